@@ -1,0 +1,39 @@
+using IntegratedCare.Shared.Events;
+
+namespace IntegratedCare.Contracts.Events;
+
+public sealed record ContractActivated(Guid AgreementId, string Title, IReadOnlyList<string> Parties, DateOnly From, DateOnly To, DateTimeOffset At) : IEvent
+{
+    public static string Name => "contracts.contract-activated.v1";
+    public string? Key => AgreementId.ToString();
+}
+
+public sealed record SettlementProposed(Guid SettlementId, Guid RiskShareId, string Period, int Version, DateTimeOffset At) : IEvent
+{
+    public static string Name => "contracts.settlement-proposed.v1";
+    public string? Key => RiskShareId.ToString();
+}
+
+/// <summary>Every party has agreed this version of a settlement.</summary>
+/// <param name="Fund">The code of the pooled fund that the terms name; Commissioning knows its funds by it.</param>
+/// <param name="System">The code of the care system whose control total the transfers count in.</param>
+/// <param name="Postings">What to post now: the difference from the version agreed before, if any.</param>
+public sealed record SettlementAgreed(
+    Guid SettlementId,
+    Guid RiskShareId,
+    string Title,
+    string Period,
+    int Version,
+    string Fund,
+    string System,
+    string Currency,
+    IReadOnlyList<SettlementPosting> Postings,
+    string StatementSha256,
+    DateTimeOffset At) : IEvent
+{
+    public static string Name => "contracts.settlement-agreed.v1";
+    public string? Key => RiskShareId.ToString();
+}
+
+/// <param name="Amount">Pounds and pence. Positive: the party receives it from the fund; negative: the party pays it in.</param>
+public sealed record SettlementPosting(string Party, decimal Amount, int StatementLine);
