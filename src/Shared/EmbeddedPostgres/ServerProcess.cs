@@ -83,19 +83,24 @@ internal static class ServerProcess
             // On Windows a console of its own keeps the user's Ctrl-C away from the server.
             CreateNoWindow = true,
         };
-        if (OperatingSystem.IsWindows())
+        // .NET opens everything close-on-exec, but what the shell that started us left open (a lock, a pipe to a build
+        // server) would live on in the server, and whoever waits for its end would wait for the server's.
+        if (OperatingSystem.IsLinux())
         {
-            start.FileName = file;
+            Native.KeepOpenFilesFromChildren();
         }
-        else
+
+        if (OperatingSystem.IsMacOS())
         {
-            // .NET opens everything close-on-exec, but what the shell that started us left open (a lock, a pipe to a
-            // build server) would live on in the server.
             start.FileName = "/bin/sh";
             start.ArgumentList.Add("-c");
             start.ArgumentList.Add("exec 3<&- 4<&- 5<&- 6<&- 7<&- 8<&- 9<&-; exec \"$@\"");
             start.ArgumentList.Add("sh");
             start.ArgumentList.Add(file);
+        }
+        else
+        {
+            start.FileName = file;
         }
 
         foreach (var argument in arguments)
@@ -211,11 +216,27 @@ internal static class Native
     [DllImport("libc", EntryPoint = "kill", SetLastError = true)]
     public static extern int Kill(int processId, int signal);
 
+    [DllImport("libc", EntryPoint = "fcntl", SetLastError = true)]
+    private static extern int Fcntl(int file, int command, int value);
+
     [DllImport("libc", EntryPoint = "realpath", SetLastError = true)]
     private static extern IntPtr RealPathNative([MarshalAs(UnmanagedType.LPUTF8Str)] string path, IntPtr buffer);
 
     [DllImport("libc", EntryPoint = "free")]
     private static extern void Free(IntPtr memory);
+
+    public static void KeepOpenFilesFromChildren()
+    {
+        const int setFlags = 2;
+        const int closeOnExec = 1;
+        foreach (var entry in Directory.EnumerateFileSystemEntries("/proc/self/fd"))
+        {
+            if (int.TryParse(Path.GetFileName(entry.AsSpan()), CultureInfo.InvariantCulture, out var number) && number > 2)
+            {
+                _ = Fcntl(number, setFlags, closeOnExec);
+            }
+        }
+    }
 
     /// <summary>The path with every link followed.</summary>
     public static string RealPath(string path)
