@@ -1,0 +1,145 @@
+using System.Security.Cryptography;
+using System.Text;
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.IdentityModel.JsonWebTokens;
+using Microsoft.IdentityModel.Tokens;
+using Npgsql;
+
+namespace IntegratedCare.Host.Auth;
+
+/// <summary>A small OAuth 2.0 client-credentials issuer for Development (RFC 6749, sections 4.4 and 5.2). Production uses an OIDC authority.</summary>
+internal sealed class DevelopmentIssuer(NpgsqlDataSource source, TimeProvider clock)
+{
+    public const string Issuer = "urn:integrated-care:development-issuer";
+    public const string Audience = "integrated-care";
+    private static readonly TimeSpan Lifetime = TimeSpan.FromHours(1);
+    private readonly Lazy<ECDsaSecurityKey> _key = new(() => LoadKey(source));
+
+    public SecurityKey Key => _key.Value;
+
+    public static void Map(WebApplication app) => app
+        .MapPost("/connect/token", Token)
+        .Accepts<TokenForm>("application/x-www-form-urlencoded")
+        .Produces<TokenAnswer>()
+        .Produces<TokenError>(400)
+        .Produces<TokenError>(401)
+        .DisableAntiforgery()
+        .WithName("token").WithTags("Platform");
+
+    public string Issue(DemoClient client, IEnumerable<string> scopes, TimeSpan? lifetime = null)
+    {
+        var now = clock.GetUtcNow();
+        return new JsonWebTokenHandler { SetDefaultTimesOnTokenCreation = false }.CreateToken(new SecurityTokenDescriptor
+        {
+            Issuer = Issuer,
+            Audience = Audience,
+            IssuedAt = now.UtcDateTime,
+            NotBefore = now.UtcDateTime,
+            Expires = (now + (lifetime ?? Lifetime)).UtcDateTime,
+            Claims = new Dictionary<string, object>
+            {
+                ["client_id"] = client.Id,
+                ["org"] = client.Organisation,
+                ["org_kind"] = client.Kind,
+                ["scope"] = string.Join(' ', scopes),
+                ["purpose"] = string.Join(' ', client.Purposes),
+                ["event_sources"] = string.Join(' ', client.EventSources),
+            },
+            SigningCredentials = new SigningCredentials(Key, SecurityAlgorithms.EcdsaSha256),
+        });
+    }
+
+    private static async Task<IResult> Token(HttpContext http, DevelopmentIssuer issuer, CancellationToken ct)
+    {
+        http.Response.Headers.CacheControl = "no-store";
+        if (!http.Request.HasFormContentType)
+            return Error(400, "invalid_request", "Send grant_type, client_id and client_secret as application/x-www-form-urlencoded.");
+        IFormCollection form;
+        try
+        {
+            form = await http.Request.ReadFormAsync(ct);
+        }
+        catch (InvalidDataException)
+        {
+            return Error(400, "invalid_request", "The form cannot be read.");
+        }
+
+        var (id, secret) = Credentials(http, form);
+        if (form["grant_type"].ToString() is not { Length: > 0 } grant)
+            return Error(400, "invalid_request", "grant_type is missing.");
+        if (grant != "client_credentials")
+            return Error(400, "unsupported_grant_type", "Only client_credentials is served.");
+        var client = DemoClients.Find(id);
+        if (client is null || !CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(client.Secret), Encoding.UTF8.GetBytes(secret)))
+        {
+            http.Response.Headers.WWWAuthenticate = "Basic realm=\"integrated-care\"";
+            return Error(401, "invalid_client", "No such client, or a wrong secret. The README lists the demo clients.");
+        }
+
+        var asked = form["scope"].ToString().Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        if (asked.Any(s => !client.Scopes.Contains(s)))
+            return Error(400, "invalid_scope", $"This client may ask for: {string.Join(' ', client.Scopes)}");
+        var scopes = asked.Length > 0 ? asked : [.. client.Scopes];
+        return TypedResults.Json(new TokenAnswer(issuer.Issue(client, scopes), "Bearer", (int)Lifetime.TotalSeconds, string.Join(' ', scopes)), TokenJson);
+    }
+
+    private static readonly System.Text.Json.JsonSerializerOptions TokenJson = new() { PropertyNamingPolicy = System.Text.Json.JsonNamingPolicy.SnakeCaseLower };
+
+    private static IResult Error(int status, string error, string description) =>
+        TypedResults.Json(new TokenError(error, description), TokenJson, statusCode: status);
+
+    private static (string Id, string Secret) Credentials(HttpContext http, IFormCollection form)
+    {
+        var header = http.Request.Headers.Authorization.ToString();
+        if (header.StartsWith("Basic ", StringComparison.OrdinalIgnoreCase))
+        {
+            try
+            {
+                var pair = Encoding.UTF8.GetString(Convert.FromBase64String(header[6..].Trim())).Split(':', 2);
+                if (pair.Length == 2)
+                    return (Uri.UnescapeDataString(pair[0]), Uri.UnescapeDataString(pair[1]));
+            }
+            catch (FormatException)
+            {
+                return ("", "");
+            }
+        }
+
+        return (form["client_id"].ToString(), form["client_secret"].ToString());
+    }
+
+    /// <summary>One key per database, so that tokens survive a restart and hold on every host.</summary>
+    private static ECDsaSecurityKey LoadKey(NpgsqlDataSource source)
+    {
+        using var fresh = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        using var connection = source.OpenConnection();
+        using var command = new NpgsqlCommand(
+            """
+            SELECT pg_advisory_lock(hashtext('integrated-care-development-key'));
+            CREATE SCHEMA IF NOT EXISTS host;
+            CREATE TABLE IF NOT EXISTS host.development_key (only_one boolean PRIMARY KEY DEFAULT true CHECK (only_one), pkcs8 bytea NOT NULL);
+            """, connection);
+        command.ExecuteNonQuery();
+        using var insert = new NpgsqlCommand("INSERT INTO host.development_key (pkcs8) VALUES ($1) ON CONFLICT DO NOTHING", connection)
+        {
+            Parameters = { new() { Value = fresh.ExportPkcs8PrivateKey() } },
+        };
+        insert.ExecuteNonQuery();
+        using var read = new NpgsqlCommand("SELECT pkcs8 FROM host.development_key", connection);
+        var key = ECDsa.Create();
+        key.ImportPkcs8PrivateKey((byte[])read.ExecuteScalar()!, out _);
+        using var unlock = new NpgsqlCommand("SELECT pg_advisory_unlock(hashtext('integrated-care-development-key'))", connection);
+        unlock.ExecuteNonQuery();
+        return new ECDsaSecurityKey(key) { KeyId = "development" };
+    }
+
+    internal sealed record TokenForm(
+        [property: FromForm(Name = "grant_type")] string GrantType,
+        [property: FromForm(Name = "client_id")] string? ClientId,
+        [property: FromForm(Name = "client_secret")] string? ClientSecret,
+        [property: FromForm(Name = "scope")] string? Scope);
+
+    internal sealed record TokenAnswer(string AccessToken, string TokenType, int ExpiresIn, string Scope);
+
+    internal sealed record TokenError(string Error, string ErrorDescription);
+}

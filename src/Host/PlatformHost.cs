@@ -1,0 +1,67 @@
+using System.Text.Json;
+using IntegratedCare.Host.Auth;
+using IntegratedCare.Host.Platform;
+using IntegratedCare.Shared;
+using IntegratedCare.Shared.Access;
+using IntegratedCare.Shared.Http;
+using IntegratedCare.Shared.Outbox;
+using IntegratedCare.Shared.Storage;
+using Npgsql;
+
+namespace IntegratedCare.Host;
+
+/// <summary>Puts the platform together: the same for every verb and for the tests.</summary>
+internal static class PlatformHost
+{
+    public const long MaxBody = 1024 * 1024;
+
+    public static WebApplication Build(string[] settings, Action<WebApplicationBuilder>? adjust = null)
+    {
+        var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = settings, ContentRootPath = AppContext.BaseDirectory });
+        adjust?.Invoke(builder);
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.Limits.MaxRequestBodySize = MaxBody;
+        });
+
+        var services = builder.Services;
+        services.AddSingleton(TimeProvider.System);
+        services.AddSingleton<Database>();
+        services.AddSingleton(provider => provider.GetRequiredService<Database>().CreateSource());
+        services.AddSingleton<ModuleMigrator>();
+        services.AddSingleton<OutboxQueries>();
+        services.AddOutbox();
+        services.Configure<OutboxOptions>(builder.Configuration.GetSection("Outbox"));
+        services.AddScoped<AccessContext>();
+        services.AddSingleton(provider => Secrets.Pseudonyms(provider.GetRequiredService<IConfiguration>(), provider.GetRequiredService<IHostEnvironment>()));
+        services.ConfigureHttpJsonOptions(options => SharedJson.Configure(options.SerializerOptions));
+        services.Configure<RouteHandlerOptions>(options => options.ThrowOnBadRequest = true);
+        services.AddPlatformAuthentication(builder.Configuration, builder.Environment);
+        services.AddOpenApi("v1");
+        Modules.AddAll(services, builder.Configuration);
+        services.AddHostedService<Housekeeping>();
+
+        var app = builder.Build();
+        app.UseRequestIds();
+        app.UseProblemDocuments();
+        app.UseRouting();
+        app.UseAuthentication();
+        app.UseAccess();
+        app.UseIdempotencyKeys();
+        app.MapPlatform();
+        foreach (var module in app.Services.GetServices<IModule>())
+            module.MapEndpoints(new EndpointList(app, module));
+        return app;
+    }
+
+    /// <summary>Builds every endpoint now: a request without a validator, or an endpoint without an access rule, stops the start.</summary>
+    public static void CheckEndpoints(WebApplication app)
+    {
+        foreach (var endpoint in ((IEndpointRouteBuilder)app).DataSources.SelectMany(s => s.Endpoints).OfType<RouteEndpoint>())
+        {
+            if (endpoint.RoutePattern.RawText?.StartsWith("/v1", StringComparison.Ordinal) == true && endpoint.Metadata.GetMetadata<EndpointAccess>() is null)
+                throw new InvalidOperationException($"{endpoint.RoutePattern.RawText} has no access rule: add .Access(scope, purposes).");
+        }
+    }
+}

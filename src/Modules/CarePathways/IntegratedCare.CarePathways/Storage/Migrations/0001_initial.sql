@@ -1,0 +1,1 @@
+-- CarePathways: first tables.

@@ -1,0 +1,1 @@
+-- Population: first tables.

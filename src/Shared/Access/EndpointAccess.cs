@@ -1,0 +1,100 @@
+using System.Security.Claims;
+using IntegratedCare.Shared.Http;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace IntegratedCare.Shared.Access;
+
+/// <summary>What an endpoint asks of its caller. Every endpoint under <c>/v1</c> has one, or the host does not start.</summary>
+/// <param name="PersonLevel">Whether it answers with rows about persons: then the purpose must be named when there is a choice.</param>
+public sealed record EndpointAccess(string Scope, IReadOnlyList<string> Purposes, bool PersonLevel, bool ActingUser, IReadOnlyList<string>? Kinds);
+
+public static class EndpointAccessExtensions
+{
+    /// <summary>Names the scope and the purposes an endpoint serves.</summary>
+    /// <param name="kinds">The kinds of organisation it is for; null for all.</param>
+    /// <param name="actingUser">Whether the human acting must be named: clinical verbs, signatures, disputes.</param>
+    public static RouteHandlerBuilder Access(
+        this RouteHandlerBuilder builder,
+        string scope,
+        IReadOnlyList<string> purposes,
+        bool personLevel = false,
+        bool actingUser = false,
+        IReadOnlyList<string>? kinds = null) =>
+        builder.WithMetadata(new EndpointAccess(scope, purposes, personLevel, actingUser, kinds));
+
+    /// <summary>Checks token, scope, kind and purpose of every request whose endpoint has <see cref="EndpointAccess"/>; denies everything else under <c>/v1</c>.</summary>
+    public static IApplicationBuilder UseAccess(this IApplicationBuilder app) => app.Use((http, next) =>
+    {
+        var endpoint = http.GetEndpoint();
+        var access = endpoint?.Metadata.GetMetadata<EndpointAccess>();
+        if (access is null)
+        {
+            if (endpoint is not null && http.Request.Path.StartsWithSegments("/v1"))
+                throw new InvalidOperationException("An endpoint under /v1 has no access rule.");
+            return next(http);
+        }
+
+        http.RequestServices.GetRequiredService<AccessContext>().Set(Check(http, access));
+        return next(http);
+    });
+
+    private static Caller Check(HttpContext http, EndpointAccess access)
+    {
+        var user = http.User;
+        if (user.Identity?.IsAuthenticated != true)
+            throw Unauthenticated(http);
+        var clientId = user.FindFirstValue("client_id");
+        var organisation = user.FindFirstValue("org");
+        var tokenKind = user.FindFirstValue("org_kind");
+        if (clientId is null || organisation is null || tokenKind is null)
+            throw Unauthenticated(http);
+
+        if (!Split(user, "scope").Contains(access.Scope))
+            throw new RequestRefused(Problems.ScopeMissing, $"This needs the scope {access.Scope}.");
+
+        var kind = http.RequestServices.GetService<IOrganisationKinds>()?.KindOf(organisation) ?? tokenKind;
+        if (access.Kinds is not null && !access.Kinds.Contains(kind))
+            throw new RequestRefused(Problems.NotYourOrganisation, $"This is for: {string.Join(", ", access.Kinds)}.");
+
+        var purpose = Purpose(http, access, Split(user, "purpose"));
+        var header = http.Request.Headers["X-Acting-User"].ToString();
+        var acting = ActingUser.Parse(header);
+        if (acting is null && (access.ActingUser || header.Length > 0))
+            throw new RequestRefused(Problems.ActingUserRequired, Problems.ActingUserRequired.Explanation);
+        return new Caller(clientId, organisation, kind, purpose, acting, [.. Split(user, "event_sources")]);
+    }
+
+    private static string Purpose(HttpContext http, EndpointAccess access, HashSet<string> allowed)
+    {
+        var named = http.Request.Headers["X-Purpose-Of-Use"].ToString();
+        if (named.Length > 0)
+        {
+            return allowed.Contains(named) && access.Purposes.Contains(named) ? named
+                : throw new RequestRefused(Problems.PurposeNotAllowed, $"This endpoint serves: {string.Join(", ", access.Purposes)}. The purpose must also be in your token.");
+        }
+
+        var possible = access.Purposes.Where(allowed.Contains).ToList();
+        return possible switch
+        {
+            [] => throw new RequestRefused(Problems.PurposeNotAllowed, $"This endpoint serves: {string.Join(", ", access.Purposes)}. None of them is in your token."),
+            [var only] => only,
+            _ when access.PersonLevel => throw new RequestRefused(Problems.PurposeRequired, $"Pick one with X-Purpose-Of-Use: {string.Join(", ", possible)}."),
+            [var first, ..] => first,
+        };
+    }
+
+    private static RequestRefused Unauthenticated(HttpContext http)
+    {
+        http.Response.OnStarting(() =>
+        {
+            http.Response.Headers.WWWAuthenticate = "Bearer";
+            return Task.CompletedTask;
+        });
+        return new RequestRefused(Problems.Unauthenticated, Problems.Unauthenticated.Explanation);
+    }
+
+    private static HashSet<string> Split(ClaimsPrincipal user, string claim) =>
+        [.. user.FindAll(claim).SelectMany(c => c.Value.Split(' ', StringSplitOptions.RemoveEmptyEntries))];
+}

@@ -1,0 +1,128 @@
+using System.Diagnostics;
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using IntegratedCare.Shared.Storage;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Npgsql;
+
+namespace IntegratedCare.Shared.Http;
+
+/// <summary>An RFC 9457 document as this platform writes it.</summary>
+public sealed record ProblemDocument(
+    string Type,
+    string Title,
+    int Status,
+    string Detail,
+    string? Instance,
+    string Code,
+    string TraceId,
+    IReadOnlyList<FieldError>? Errors = null);
+
+/// <summary>The one place where exceptions and bare status codes become problem documents.</summary>
+public static partial class ProblemWriter
+{
+    public static IApplicationBuilder UseProblemDocuments(this IApplicationBuilder app) => app.Use(async (http, next) =>
+    {
+        try
+        {
+            await next(http);
+            if (!http.Response.HasStarted && http.Response.StatusCode >= 400 && http.Response.ContentType is null && http.Response.ContentLength is null)
+                await WriteAsync(http, Problems.ForStatus(http.Response.StatusCode), null);
+        }
+        catch (OperationCanceledException) when (http.RequestAborted.IsCancellationRequested)
+        {
+            // The caller has gone; there is nobody to tell.
+            if (!http.Response.HasStarted)
+                http.Response.StatusCode = 499;
+        }
+        catch (Exception error) when (!http.Response.HasStarted)
+        {
+            var (type, detail, errors) = Explain(error);
+            if (type.Status >= 500)
+            {
+                // The message and stack may hold personal data: only the type and place go to the log.
+                var log = http.RequestServices.GetRequiredService<ILoggerFactory>().CreateLogger("IntegratedCare.Http");
+                LogFailure(log, http.Request.Method, (http.GetEndpoint() as Microsoft.AspNetCore.Routing.RouteEndpoint)?.RoutePattern.RawText, SafeError.Describe(error));
+            }
+
+            http.Response.Clear();
+            await WriteAsync(http, type, detail, errors);
+        }
+    });
+
+    public static Task WriteAsync(HttpContext http, ProblemType type, string? detail, IReadOnlyList<FieldError>? errors = null)
+    {
+        http.Response.StatusCode = type.Status;
+        if (type.Status is 503 or 429 && !http.Response.Headers.ContainsKey("Retry-After"))
+            http.Response.Headers.RetryAfter = "5";
+        return http.Response.WriteAsJsonAsync(Document(http, type, detail, errors), SharedJson.Storage, "application/problem+json", http.RequestAborted);
+    }
+
+    public static ProblemDocument Document(HttpContext http, ProblemType type, string? detail, IReadOnlyList<FieldError>? errors = null) => new(
+        $"/problems/{type.Code}", type.Title, type.Status, detail ?? type.Explanation, RequestIds.Of(http), type.Code,
+        Activity.Current?.TraceId.ToString() ?? http.TraceIdentifier, errors);
+
+    private static (ProblemType Type, string? Detail, IReadOnlyList<FieldError>? Errors) Explain(Exception error) => error switch
+    {
+        RuleViolation rule => (rule.Type, rule.Message, null),
+        RequestRefused refused => (refused.Type, refused.Message, refused.Errors),
+        BadHttpRequestException bad => ExplainBadRequest(bad),
+        JsonException json => (Problems.MalformedJson, null, [JsonFault(json)]),
+        DbUpdateConcurrencyException => (Problems.StaleVersion, null, null),
+        DbUpdateException { InnerException: PostgresException { SqlState: PostgresErrorCodes.UniqueViolation } } => (Problems.AlreadyExists, null, null),
+        PostgresException { SqlState: PostgresErrorCodes.UniqueViolation } => (Problems.AlreadyExists, null, null),
+        PostgresException { SqlState: PostgresErrorCodes.SerializationFailure or PostgresErrorCodes.DeadlockDetected } => (Problems.Unavailable, null, null),
+        NpgsqlException { IsTransient: true } => (Problems.Unavailable, null, null),
+        TimeoutException => (Problems.Unavailable, null, null),
+        _ when error.InnerException is NpgsqlException { IsTransient: true } => (Problems.Unavailable, null, null),
+        _ => (Problems.Internal, null, null),
+    };
+
+    private static (ProblemType, string?, IReadOnlyList<FieldError>?) ExplainBadRequest(BadHttpRequestException bad)
+    {
+        if (bad.InnerException is JsonException json)
+            return (Problems.MalformedJson, null, [JsonFault(json)]);
+        if (bad.StatusCode is 413 or 415 or 408)
+            return (Problems.ForStatus(bad.StatusCode), null, null);
+        // The framework's message quotes the value; keep the parameter's name only.
+        var parameter = ParameterName().Match(bad.Message);
+        return parameter.Success
+            ? (Problems.InvalidRequest, null, [new FieldError($"/{parameter.Groups["name"].Value}", "Missing, or not of the type this parameter takes.")])
+            : (Problems.InvalidRequest, "The request is missing its body or a required parameter, or is not well formed.", null);
+    }
+
+    public static FieldError JsonFault(JsonException json) => new(Pointers.FromJsonPath(json.Path),
+        json.Message.Contains("could not be mapped", StringComparison.Ordinal) ? "This member is not known here."
+        : json.Message.StartsWith("An instant", StringComparison.Ordinal) ? json.Message.Split(" Path:")[0]
+        : json.Message.Contains("maximum configured depth", StringComparison.Ordinal) ? "Nested too deeply."
+        : json.Message.Contains("could not be converted", StringComparison.Ordinal) || json.Message.Contains("cannot be converted", StringComparison.Ordinal) ? "Not of the type this member takes."
+        : json.LineNumber is { } line ? $"Not valid JSON at line {line + 1}." : "Not valid JSON.");
+
+    [GeneratedRegex("parameter \"[^\" ]+ (?<name>[A-Za-z_]+)\"", RegexOptions.NonBacktracking)]
+    private static partial Regex ParameterName();
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "{Method} {Route} failed: {Error}")]
+    private static partial void LogFailure(ILogger log, string method, string? route, string error);
+}
+
+/// <summary>JSON pointers (RFC 6901) from the two notations that reach us.</summary>
+public static class Pointers
+{
+    /// <summary><c>$.items[2].name</c> to <c>/items/2/name</c>.</summary>
+    public static string FromJsonPath(string? path)
+    {
+        if (string.IsNullOrEmpty(path) || path == "$")
+            return "";
+        return "/" + path.TrimStart('$').TrimStart('.').Replace("['", ".").Replace("']", "").Replace("[", ".").Replace("]", "")
+            .TrimStart('.').Replace("~", "~0").Replace("/", "~1").Replace('.', '/');
+    }
+
+    /// <summary>FluentValidation's <c>Items[2].NhsNumber</c> to <c>/items/2/nhsNumber</c>.</summary>
+    public static string FromPropertyPath(string path) =>
+        "/" + string.Join('/', path.Replace("[", ".").Replace("]", "").Split('.', StringSplitOptions.RemoveEmptyEntries)
+            .Select(System.Text.Json.JsonNamingPolicy.CamelCase.ConvertName));
+}

@@ -1,0 +1,83 @@
+using FluentValidation;
+using IntegratedCare.Shared.Http;
+using IntegratedCare.Shared.Outbox;
+using IntegratedCare.Shared.Storage;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace IntegratedCare.Shared;
+
+/// <summary>A module's whole surface towards the host.</summary>
+public interface IModule
+{
+    /// <summary>The tag in the OpenAPI document and the folder's name: <c>CarePathways</c>.</summary>
+    string Name { get; }
+
+    /// <summary>The PostgreSQL schema: <c>care_pathways</c>.</summary>
+    string Schema { get; }
+
+    /// <summary>The module's DbContext, which carries its outbox, inbox, audit and idempotency keys.</summary>
+    Type DbContext { get; }
+
+    /// <summary>The problems its rules can raise, explained at <c>GET /problems/{code}</c>.</summary>
+    IReadOnlyList<ProblemType> Problems { get; }
+
+    void AddServices(IServiceCollection services, IConfiguration configuration);
+
+    void MapEndpoints(EndpointList endpoints);
+
+    void AddReactions(ReactionList reactions);
+}
+
+/// <summary>One use case's endpoint: the file that holds it lists route, request, validator, handler and response.</summary>
+public interface IEndpoint
+{
+    static abstract RouteHandlerBuilder Map(IEndpointRouteBuilder routes);
+}
+
+/// <summary>The hand-written list of a module's endpoints.</summary>
+public sealed class EndpointList(IEndpointRouteBuilder routes, IModule module)
+{
+    private readonly List<Type> _mapped = [];
+
+    public IReadOnlyList<Type> Mapped => _mapped;
+
+    public EndpointList Map<TEndpoint>() where TEndpoint : IEndpoint
+    {
+        var name = typeof(TEndpoint).Name;
+        TEndpoint.Map(routes)
+            .WithName(char.ToLowerInvariant(name[0]) + name[1..])
+            .WithTags(module.Name)
+            .WithMetadata(new ModuleMetadata(module))
+            .AddEndpointFilterFactory(RequestValidation.Filter);
+        _mapped.Add(typeof(TEndpoint));
+        return this;
+    }
+}
+
+/// <summary>Which module an endpoint belongs to.</summary>
+public sealed record ModuleMetadata(IModule Module);
+
+public static class ModuleRegistration
+{
+    /// <summary>Adds a module: its services, DbContext, validators, reactions and outbox dispatcher.</summary>
+    public static IServiceCollection AddModule<TDb>(this IServiceCollection services, IModule module, IConfiguration configuration)
+        where TDb : ModuleDbContext
+    {
+        services.AddSingleton(module);
+        services.AddModuleDb<TDb>(module);
+        foreach (var type in module.GetType().Assembly.GetTypes().Where(t => t is { IsAbstract: false, IsGenericTypeDefinition: false }))
+        {
+            foreach (var contract in type.GetInterfaces().Where(i => i.IsGenericType && i.GetGenericTypeDefinition() == typeof(IValidator<>)))
+                services.AddSingleton(contract, type);
+        }
+
+        module.AddReactions(new ReactionList(services, module));
+        services.AddOutboxDispatcher<TDb>(module);
+        module.AddServices(services, configuration);
+        return services;
+    }
+}

@@ -1,0 +1,58 @@
+using IntegratedCare.Shared.Events;
+using IntegratedCare.Shared.Storage;
+using MediatR;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace IntegratedCare.Shared.Outbox;
+
+/// <summary>The hand-written list of a module's reactions.</summary>
+public sealed class ReactionList(IServiceCollection services, IModule module)
+{
+    private readonly List<Type> _added = [];
+
+    public IReadOnlyList<Type> Added => _added;
+
+    public ReactionList Add<TReaction>() where TReaction : class
+    {
+        var reaction = typeof(TReaction);
+        for (var type = reaction.BaseType; ; type = type.BaseType)
+        {
+            if (type is null)
+                throw new InvalidOperationException($"{reaction.Name} is not a Reaction<TEvent, TDb>.");
+            if (!type.IsGenericType || type.GetGenericTypeDefinition() != typeof(Reaction<,>))
+                continue;
+            var @event = type.GetGenericArguments()[0];
+            services.AddTransient(typeof(INotificationHandler<>).MakeGenericType(typeof(EventRun<>).MakeGenericType(@event)), reaction);
+            services.AddSingleton(EventRoute.For(@event, HandlerName(reaction), module.Schema));
+            _added.Add(reaction);
+            return this;
+        }
+    }
+
+    /// <summary>The inbox key of a reaction: <c>IntegratedCare.Metrics.Reactions.OnCareFactsRecorded</c> is <c>Metrics.OnCareFactsRecorded</c>.</summary>
+    internal static string HandlerName(Type reaction) => $"{reaction.Assembly.GetName().Name!.Replace("IntegratedCare.", "")}.{reaction.Name}";
+}
+
+/// <summary>That a handler takes an event: how a row of that name becomes a run for MediatR.</summary>
+public abstract record EventRoute(string EventName, string Handler, string ConsumerSchema)
+{
+    internal abstract INotification Run(IReadOnlyList<StoredEvent> rows, string? onlyHandler, IServiceScopeFactory scopes, DeliveryReport report);
+
+    internal static EventRoute For(Type @event, string handler, string schema)
+    {
+        var name = (string)@event.GetProperty(nameof(IEvent.Name))!.GetValue(null)!;
+        return (EventRoute)Activator.CreateInstance(typeof(Typed<>).MakeGenericType(@event), name, handler, schema)!;
+    }
+
+    private sealed record Typed<TEvent>(string EventName, string Handler, string ConsumerSchema) : EventRoute(EventName, Handler, ConsumerSchema)
+        where TEvent : IEvent
+    {
+        internal override INotification Run(IReadOnlyList<StoredEvent> rows, string? onlyHandler, IServiceScopeFactory scopes, DeliveryReport report) =>
+            new EventRun<TEvent>(
+                [.. rows.Select(r => (new Delivered<TEvent>(r.EventId, r.OccurredAt, System.Text.Json.JsonSerializer.Deserialize<TEvent>(r.Payload, SharedJson.Storage)!), r.Key))],
+                onlyHandler, scopes, report);
+    }
+}
+
+/// <summary>A row of an outbox, read.</summary>
+public sealed record StoredEvent(long Seq, Guid EventId, string Name, string? Key, string Payload, DateTimeOffset OccurredAt, string? Trace);

@@ -1,0 +1,74 @@
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace IntegratedCare.Shared;
+
+/// <summary>The two ways the platform writes JSON: on the wire (strict when reading) and in storage (tolerant, so that old rows read).</summary>
+public static class SharedJson
+{
+    /// <summary>camelCase, kebab-case enums, UTC instants with Z, unknown members refused.</summary>
+    public static readonly JsonSerializerOptions Wire = Configure(new JsonSerializerOptions(JsonSerializerDefaults.Web));
+
+    /// <summary>As <see cref="Wire"/>, but members that are not known are skipped and nulls are not written.</summary>
+    public static readonly JsonSerializerOptions Storage = StorageOptions();
+
+    public static JsonSerializerOptions Configure(JsonSerializerOptions options)
+    {
+        options.PropertyNamingPolicy = JsonNamingPolicy.CamelCase;
+        options.PropertyNameCaseInsensitive = false;
+        options.NumberHandling = JsonNumberHandling.Strict;
+        options.UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow;
+        options.AllowDuplicateProperties = false;
+        options.MaxDepth = 32;
+        options.Converters.Add(new JsonStringEnumConverter(JsonNamingPolicy.KebabCaseLower, allowIntegerValues: false));
+        options.Converters.Add(new UtcInstantConverter());
+        return options;
+    }
+
+    private static JsonSerializerOptions StorageOptions()
+    {
+        var options = Configure(new JsonSerializerOptions(JsonSerializerDefaults.Web));
+        options.UnmappedMemberHandling = JsonUnmappedMemberHandling.Skip;
+        options.DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull;
+        options.Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping;
+        return options;
+    }
+
+    /// <summary>Reads an instant only if it says its offset; writes UTC with Z.</summary>
+    private sealed class UtcInstantConverter : JsonConverter<DateTimeOffset>
+    {
+        public override DateTimeOffset Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
+        {
+            if (reader.TokenType != JsonTokenType.String)
+                throw new JsonException("An instant is a string such as 2026-11-21T09:30:00Z.");
+            var text = reader.GetString()!;
+            if (Instants.TryParse(text, out var instant))
+                return instant;
+            throw new JsonException("An instant needs its offset, such as 2026-11-21T09:30:00Z.");
+        }
+
+        public override void Write(Utf8JsonWriter writer, DateTimeOffset value, JsonSerializerOptions options) =>
+            writer.WriteStringValue(Instants.Format(value));
+    }
+}
+
+/// <summary>ISO 8601 instants with an offset.</summary>
+public static class Instants
+{
+    public static bool TryParse(string text, out DateTimeOffset instant)
+    {
+        instant = default;
+        var t = text.IndexOf('T');
+        if (t != 10 || (!text.EndsWith('Z') && text.AsSpan(t).IndexOfAny('+', '-') < 0))
+            return false;
+        if (!DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.None, out var parsed) || parsed.Year < 1850)
+            return false;
+        // PostgreSQL keeps microseconds; what is read back must equal what was sent.
+        instant = new DateTimeOffset(parsed.UtcTicks - parsed.UtcTicks % 10, TimeSpan.Zero);
+        return true;
+    }
+
+    public static string Format(DateTimeOffset instant) =>
+        instant.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.FFFFFF'Z'", CultureInfo.InvariantCulture);
+}

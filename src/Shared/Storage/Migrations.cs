@@ -1,0 +1,94 @@
+using IntegratedCare.Shared.Outbox;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Diagnostics;
+using Microsoft.EntityFrameworkCore.Migrations;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Npgsql;
+
+namespace IntegratedCare.Shared.Storage;
+
+/// <summary>
+/// A migration that is a SQL file: <c>Storage/Migrations/&lt;id&gt;.sql</c> beside it, where the id is the argument of its
+/// <c>[Migration]</c> attribute. The first one of a module creates the shared tables before its own.
+/// </summary>
+public abstract class SqlMigration : Migration
+{
+    protected override void Up(MigrationBuilder migrationBuilder)
+    {
+        var id = ((MigrationAttribute)GetType().GetCustomAttributes(typeof(MigrationAttribute), false)[0]).Id;
+        var assembly = GetType().Assembly;
+        var resource = assembly.GetManifestResourceNames().Single(n => n.EndsWith($".Migrations.{id}.sql", StringComparison.Ordinal));
+        using var reader = new StreamReader(assembly.GetManifestResourceStream(resource)!);
+        migrationBuilder.Sql(reader.ReadToEnd());
+    }
+}
+
+/// <summary>Applies and inspects the migrations of all modules.</summary>
+public sealed partial class ModuleMigrator(IEnumerable<IModule> modules, IServiceScopeFactory scopes, ILogger<ModuleMigrator> log)
+{
+    public async Task MigrateAsync(CancellationToken ct = default)
+    {
+        foreach (var module in modules)
+        {
+            await using var scope = scopes.CreateAsyncScope();
+            var db = (ModuleDbContext)scope.ServiceProvider.GetRequiredService(module.DbContext);
+            var connection = await db.NpgsqlAsync(ct);
+            // Hosts that start together take turns.
+            await using (var command = new NpgsqlCommand("SELECT pg_advisory_lock(hashtext('integrated-care-migrate'))", connection))
+                await command.ExecuteNonQueryAsync(ct);
+            try
+            {
+                var pending = (await db.Database.GetPendingMigrationsAsync(ct)).ToList();
+                if (pending.Count == 0)
+                    continue;
+                await using (var command = new NpgsqlCommand(await SharedTablesAsync(module.Schema), connection))
+                    await command.ExecuteNonQueryAsync(ct);
+                await db.Database.MigrateAsync(ct);
+                foreach (var migration in pending)
+                    LogApplied(log, module.Schema, migration);
+            }
+            finally
+            {
+                await using var command = new NpgsqlCommand("SELECT pg_advisory_unlock(hashtext('integrated-care-migrate'))", connection);
+                await command.ExecuteNonQueryAsync(CancellationToken.None);
+            }
+        }
+    }
+
+    /// <summary>The migrations that wait, as <c>schema: id</c>.</summary>
+    public async Task<IReadOnlyList<string>> PendingAsync(CancellationToken ct = default)
+    {
+        var pending = new List<string>();
+        foreach (var module in modules)
+        {
+            await using var scope = scopes.CreateAsyncScope();
+            var db = (ModuleDbContext)scope.ServiceProvider.GetRequiredService(module.DbContext);
+            pending.AddRange((await db.Database.GetPendingMigrationsAsync(ct)).Select(m => $"{module.Schema}: {m}"));
+        }
+
+        return pending;
+    }
+
+    internal static async Task<string> SharedTablesAsync(string schema)
+    {
+        using var reader = new StreamReader(typeof(ModuleMigrator).Assembly.GetManifestResourceStream("IntegratedCare.Shared.Storage.SharedTables.sql")!);
+        return (await reader.ReadToEndAsync()).Replace("{schema}", schema);
+    }
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Applied migration {Migration} to {Schema}")]
+    private static partial void LogApplied(ILogger log, string schema, string migration);
+}
+
+public static class ModuleDbRegistration
+{
+    public static IServiceCollection AddModuleDb<TDb>(this IServiceCollection services, IModule module) where TDb : ModuleDbContext
+    {
+        services.AddDbContext<TDb>((provider, options) => options
+            .UseNpgsql(provider.GetRequiredService<NpgsqlDataSource>(), npgsql => npgsql.MigrationsHistoryTable("__migrations", module.Schema))
+            // Migrations are SQL files without a model snapshot; a test compares the two databases instead.
+            .ConfigureWarnings(w => w.Ignore(RelationalEventId.PendingModelChangesWarning)));
+        services.AddSingleton<ModuleStorage<TDb>>();
+        return services;
+    }
+}

@@ -1,0 +1,198 @@
+using System.Net.Http.Headers;
+using System.Net.Http.Json;
+using System.Text;
+using System.Text.Json;
+using IntegratedCare.Host;
+using IntegratedCare.Host.Auth;
+using IntegratedCare.Host.Verbs;
+using IntegratedCare.Shared;
+using IntegratedCare.Shared.Outbox;
+using IntegratedCare.Shared.Storage;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using Npgsql;
+
+namespace IntegratedCare.Testing;
+
+/// <summary>The whole host on a database of its own, listening on a free port. Use as <c>IClassFixture&lt;TestApp&gt;</c>.</summary>
+public class TestApp : IAsyncLifetime
+{
+    private TestDatabase _database = null!;
+    private WebApplication _app = null!;
+
+    /// <summary>The clock the host runs on: real until a test moves it.</summary>
+    public TestClock Clock { get; } = new();
+
+    public string ConnectionString => _database.ConnectionString;
+
+    public Uri Url { get; private set; } = null!;
+
+    public IServiceProvider Services => _app.Services;
+
+    /// <summary>Settings a fixture wants otherwise.</summary>
+    protected virtual IEnumerable<KeyValuePair<string, string?>> Settings => [];
+
+    public async Task InitializeAsync()
+    {
+        _database = await CreateDatabaseAsync();
+        _app = Build(_database.ConnectionString, b => b.Configuration.AddInMemoryCollection(Settings));
+        if (await ServeVerb.StartAsync(_app, NullLogger.Instance, CancellationToken.None) is { } fault)
+            throw new InvalidOperationException(fault);
+        Url = new Uri(_app.Urls.First());
+    }
+
+    /// <summary>A fresh, migrated database for tests that start hosts of their own.</summary>
+    public static Task<TestDatabase> CreateDatabaseAsync() => TestDatabase.CreateAsync(async connectionString =>
+    {
+        await using var app = new TestApp().Build(connectionString, _ => { });
+        await app.Services.GetRequiredService<IntegratedCare.Host.Platform.Database>().OpenAsync(CancellationToken.None);
+        await app.Services.GetRequiredService<ModuleMigrator>().MigrateAsync();
+        NpgsqlConnection.ClearAllPools();
+    }, $"host_{MigrationsHash()}");
+
+    public async Task DisposeAsync()
+    {
+        await _app.StopAsync();
+        await _app.DisposeAsync();
+        await _database.DisposeAsync();
+    }
+
+    /// <summary>A client with the demo client's token and, where given, a purpose and an acting user.</summary>
+    public HttpClient ClientFor(string demoClient, string? purpose = null, string? actingUser = null)
+    {
+        var client = DemoClients.Find(demoClient) ?? throw new ArgumentException($"No demo client {demoClient}.");
+        var issuer = _app.Services.GetRequiredService<DevelopmentIssuer>();
+        var http = new HttpClient { BaseAddress = Url };
+        http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", issuer.Issue(client, client.Scopes));
+        if (purpose is not null)
+            http.DefaultRequestHeaders.Add("X-Purpose-Of-Use", purpose);
+        if (actingUser is not null)
+            http.DefaultRequestHeaders.Add("X-Acting-User", actingUser);
+        return http;
+    }
+
+    /// <summary>Waits until every outbox is empty. A parked or failing event ends the wait with its error.</summary>
+    public async Task DrainOutboxAsync(TimeSpan? most = null)
+    {
+        var queries = _app.Services.GetRequiredService<OutboxQueries>();
+        using var timeout = new CancellationTokenSource(most ?? TimeSpan.FromSeconds(60));
+        while (true)
+        {
+            var backlog = await queries.BacklogAsync(timeout.Token);
+            if (backlog.Any(b => b.Parked + b.Retrying > 0))
+                throw new InvalidOperationException("An event was not applied: " + await RetryErrorsAsync());
+            if (backlog.All(b => b.Waiting == 0))
+                return;
+            await Task.Delay(15, timeout.Token);
+        }
+    }
+
+    public async Task<T> ScalarAsync<T>(string sql, params object[] values)
+    {
+        await using var command = Services.GetRequiredService<NpgsqlDataSource>().CreateCommand(sql);
+        foreach (var value in values)
+            command.Parameters.Add(new NpgsqlParameter { Value = value });
+        return (T)(await command.ExecuteScalarAsync())!;
+    }
+
+    private async Task<string> RetryErrorsAsync()
+    {
+        var errors = new StringBuilder();
+        foreach (var module in Services.GetServices<IModule>())
+        {
+            await using var command = Services.GetRequiredService<NpgsqlDataSource>().CreateCommand($"SELECT handler, error FROM {module.Schema}.outbox_retry");
+            await using var reader = await command.ExecuteReaderAsync();
+            while (await reader.ReadAsync())
+                errors.Append($"{reader.GetString(0)}: {(reader.IsDBNull(1) ? "held" : reader.GetString(1))}\n");
+        }
+
+        return errors.ToString();
+    }
+
+    private WebApplication Build(string connectionString, Action<WebApplicationBuilder> adjust) => PlatformHost.Build([], builder =>
+    {
+        builder.Environment.EnvironmentName = "Development";
+        builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
+        {
+            ["ConnectionStrings:Default"] = connectionString,
+            ["Urls"] = "http://127.0.0.1:0",
+            ["Outbox:FirstDelay"] = "00:00:00.050",
+            ["Logging:LogLevel:Default"] = "Warning",
+            ["Logging:LogLevel:Microsoft.Hosting.Lifetime"] = "Warning",
+        });
+        builder.Services.Replace(ServiceDescriptor.Singleton<TimeProvider>(Clock));
+        adjust(builder);
+    });
+
+    /// <summary>Changes with every SQL file in the product, so that no test runs on a stale template.</summary>
+    private static string MigrationsHash()
+    {
+        using var sha = System.Security.Cryptography.IncrementalHash.CreateHash(System.Security.Cryptography.HashAlgorithmName.SHA256);
+        foreach (var assembly in AppDomain.CurrentDomain.GetAssemblies().Concat(ModuleAssemblies()).Distinct()
+            .Where(a => a.GetName().Name?.StartsWith("IntegratedCare", StringComparison.Ordinal) == true).OrderBy(a => a.GetName().Name))
+        {
+            foreach (var name in assembly.GetManifestResourceNames().Where(n => n.EndsWith(".sql", StringComparison.Ordinal)).Order())
+            {
+                using var stream = assembly.GetManifestResourceStream(name)!;
+                var bytes = new byte[stream.Length];
+                stream.ReadExactly(bytes);
+                sha.AppendData(bytes);
+            }
+        }
+
+        return Convert.ToHexStringLower(sha.GetHashAndReset().AsSpan(0, 6));
+    }
+
+    private static IEnumerable<System.Reflection.Assembly> ModuleAssemblies() =>
+        typeof(PlatformHost).Assembly.GetReferencedAssemblies().Where(a => a.Name!.StartsWith("IntegratedCare", StringComparison.Ordinal)).Select(System.Reflection.Assembly.Load);
+}
+
+/// <summary>The real clock, until a test moves it forward or back.</summary>
+public sealed class TestClock : TimeProvider
+{
+    private TimeSpan _offset;
+
+    public override DateTimeOffset GetUtcNow() => base.GetUtcNow() + _offset;
+
+    public void SetTo(DateTimeOffset now) => _offset = now - base.GetUtcNow();
+
+    public void Advance(TimeSpan by) => _offset += by;
+}
+
+public static class TestHttp
+{
+    /// <summary>Reads JSON, and shows the body when the status is not the one expected.</summary>
+    public static async Task<JsonElement> JsonAsync(this HttpResponseMessage response, int expected)
+    {
+        var text = await response.Content.ReadAsStringAsync();
+        if ((int)response.StatusCode != expected)
+            throw new Shouldly.ShouldAssertException($"Expected {expected}, got {(int)response.StatusCode} from {response.RequestMessage?.Method} {response.RequestMessage?.RequestUri}: {text}");
+        return text.Length == 0 ? default : JsonDocument.Parse(text).RootElement.Clone();
+    }
+
+    public static async Task<JsonElement> PostAsync(this HttpClient client, string path, object? body, int expected, string? ifMatch = null, string? mediaType = null)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, path)
+        {
+            Content = body is string text
+                ? new StringContent(text, Encoding.UTF8, mediaType ?? "application/json")
+                : JsonContent.Create(body, options: SharedJson.Wire),
+        };
+        if (mediaType is not null)
+            request.Content.Headers.ContentType = new MediaTypeHeaderValue(mediaType);
+        if (ifMatch is not null)
+            request.Headers.TryAddWithoutValidation("If-Match", ifMatch);
+        using var response = await client.SendAsync(request);
+        return await response.JsonAsync(expected);
+    }
+
+    public static async Task<JsonElement> GetAsync(this HttpClient client, string path, int expected)
+    {
+        using var response = await client.GetAsync(path);
+        return await response.JsonAsync(expected);
+    }
+}
