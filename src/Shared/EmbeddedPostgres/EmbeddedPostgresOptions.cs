@@ -20,12 +20,12 @@ public sealed record EmbeddedPostgresOptions
     private static string DefaultDataRoot()
     {
         var xdg = Environment.GetEnvironmentVariable("XDG_DATA_HOME");
-        if (!string.IsNullOrWhiteSpace(xdg) && Path.IsPathRooted(xdg))
+        // Root's home is closed to the unprivileged user that must run the server.
+        if (!string.IsNullOrWhiteSpace(xdg) && Path.IsPathRooted(xdg) && ServerUser.Current().ClosedFolder(xdg) is null)
         {
             return Path.Combine(xdg, "integrated-care");
         }
 
-        // Root's home is closed to the unprivileged user that must run the server.
         return OperatingSystem.IsLinux() && Environment.IsPrivilegedProcess
             ? "/var/lib/integrated-care"
             // ~/.local/share, ~/Library/Application Support or %LOCALAPPDATA%.

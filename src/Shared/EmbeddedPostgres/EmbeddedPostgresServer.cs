@@ -60,15 +60,23 @@ public sealed class EmbeddedPostgresServer : IAsyncDisposable
     {
         var user = ServerUser.Current();
         var wanted = options.ResolveDataRoot();
-        Directory.CreateDirectory(Path.Combine(wanted, "postgresql"));
+        Directory.CreateDirectory(wanted);
         var root = Native.RealPath(wanted);
-        CheckWayIn(root, user);
-
         var home = Path.Combine(root, "postgresql");
+        Directory.CreateDirectory(home);
+        user.LetIn(root);
+        user.LetIn(home);
+        if (user.ClosedFolder(root) is { } closed)
+        {
+            throw new InvalidOperationException(
+                $"PostgreSQL does not run as root, and the user {user.Name} cannot enter {closed}: choose a data root elsewhere, or start the host as an ordinary user.");
+        }
+
         await using var alone = await FileLock.ExclusiveAsync(Path.Combine(home, "start.lock"), LockLimit, ct);
         var binaries = await locator.FindAsync(options.Road, root, Clusters(home), user, logger, ct);
         var cluster = new Cluster(binaries, user, Path.Combine(home, binaries.Major.ToString(CultureInfo.InvariantCulture)));
         Directory.CreateDirectory(cluster.Folder);
+        user.LetIn(cluster.Folder);
         if (Clusters(home) is [var other, ..] && other != binaries.Major && !Directory.Exists(cluster.Data))
         {
             logger.LogWarning(
@@ -84,6 +92,11 @@ public sealed class EmbeddedPostgresServer : IAsyncDisposable
             var password = await cluster.EnsureCreatedAsync(Superuser, logger, ct);
             var (port, version) = await cluster.JoinAsync(p => ConnectionString(p, password, "postgres"), logger, ct)
                 ?? await cluster.StartAsync(options, p => ConnectionString(p, password, "postgres"), ct);
+            if (options.Port is { } asked && asked != port)
+            {
+                logger.LogWarning("Sharing the server that already runs on port {Port}, not {Asked}", port, asked);
+            }
+
             var server = new EmbeddedPostgresServer(cluster, port, password, version, share, logger);
             logger.LogInformation("{Description}", server.Description);
             return server;
@@ -166,24 +179,6 @@ public sealed class EmbeddedPostgresServer : IAsyncDisposable
             .OrderByDescending(d => File.GetLastWriteTimeUtc(Path.Combine(d, "data", "global", "pg_control")))
             .Select(d => int.TryParse(Path.GetFileName(d), CultureInfo.InvariantCulture, out var major) ? major : 0)
             .Where(major => major > 0)];
-
-    /// <summary>The unprivileged user must be able to walk down to the data.</summary>
-    private static void CheckWayIn(string root, ServerUser user)
-    {
-        if (user.Name is null || OperatingSystem.IsWindows())
-        {
-            return;
-        }
-
-        for (var folder = new DirectoryInfo(root); folder is not null; folder = folder.Parent)
-        {
-            if (!folder.UnixFileMode.HasFlag(UnixFileMode.OtherExecute))
-            {
-                throw new InvalidOperationException(
-                    $"PostgreSQL does not run as root, and the user {user.Name} cannot enter {folder.FullName}: choose a data root elsewhere, or start the host as an ordinary user.");
-            }
-        }
-    }
 
     private async Task<bool> LastAsync()
     {

@@ -46,6 +46,34 @@ internal sealed record ServerUser(string? Name, int UserId, int GroupId)
         }
     }
 
+    /// <summary>The server's user may pass through a folder of ours, whatever the umask was.</summary>
+    public void LetIn(string folder)
+    {
+        if (Name is not null && !OperatingSystem.IsWindows())
+        {
+            File.SetUnixFileMode(folder, File.GetUnixFileMode(folder) | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute);
+        }
+    }
+
+    /// <summary>The folder on the way that keeps the server's user out, if one does.</summary>
+    public string? ClosedFolder(string path)
+    {
+        if (Name is null || OperatingSystem.IsWindows())
+        {
+            return null;
+        }
+
+        for (var folder = new DirectoryInfo(path); folder is not null; folder = folder.Parent)
+        {
+            if (folder.Exists && !folder.UnixFileMode.HasFlag(UnixFileMode.OtherExecute))
+            {
+                return folder.FullName;
+            }
+        }
+
+        return null;
+    }
+
     private static int? IdOf(string option, string name)
     {
         try
