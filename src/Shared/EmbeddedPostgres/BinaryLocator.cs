@@ -209,6 +209,7 @@ internal sealed partial class BinaryLocator(IReadOnlyList<string> folders, strin
             }
 
             Directory.CreateDirectory(Path.Combine(dataRoot, "npm"));
+            user.LetIn(Path.Combine(dataRoot, "npm"));
             await using var one = await FileLock.ExclusiveAsync(Path.Combine(dataRoot, "npm", "install.lock"), TimeSpan.FromMinutes(6), ct);
             if (!Directory.Exists(target) && !await FetchAsync(package, integrity, target, logger, ct))
             {
