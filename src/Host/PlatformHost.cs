@@ -1,5 +1,6 @@
 using System.Text.Json;
 using IntegratedCare.Host.Auth;
+using IntegratedCare.Host.OpenApi;
 using IntegratedCare.Host.Platform;
 using IntegratedCare.Shared;
 using IntegratedCare.Shared.Access;
@@ -35,10 +36,10 @@ internal static class PlatformHost
         services.Configure<OutboxOptions>(builder.Configuration.GetSection("Outbox"));
         services.AddScoped<AccessContext>();
         services.AddSingleton(provider => Secrets.Pseudonyms(provider.GetRequiredService<IConfiguration>(), provider.GetRequiredService<IHostEnvironment>()));
-        services.ConfigureHttpJsonOptions(options => SharedJson.Configure(options.SerializerOptions));
+        services.ConfigureHttpJsonOptions(options => SharedJson.ConfigureWire(options.SerializerOptions));
         services.Configure<RouteHandlerOptions>(options => options.ThrowOnBadRequest = true);
         services.AddPlatformAuthentication(builder.Configuration, builder.Environment);
-        services.AddOpenApi("v1");
+        services.AddApiDocuments();
         Modules.AddAll(services, builder.Configuration);
         services.AddHostedService<Housekeeping>();
 
@@ -50,6 +51,7 @@ internal static class PlatformHost
         app.UseAccess();
         app.UseIdempotencyKeys();
         app.MapPlatform();
+        app.MapApiDocuments();
         foreach (var module in app.Services.GetServices<IModule>())
             module.MapEndpoints(new EndpointList(app, module));
         return app;

@@ -4,6 +4,7 @@ using IntegratedCare.Host.Verbs;
 var root = new RootCommand("IntegratedCare: one platform that lets the organisations of a care system act as one. Without a verb it serves.");
 root.Add(ServeVerb.Command());
 root.Add(MigrateVerb.Command());
+root.Add(ExportOpenApiVerb.Command());
 root.SetAction((_, ct) => ServeVerb.RunAsync([], ct));
 
 // Settings may follow as --Section:Key=value, so tokens no verb knows are passed on to configuration.

@@ -51,15 +51,15 @@ public sealed class EndpointList(IEndpointRouteBuilder routes, IModule module)
         TEndpoint.Map(routes)
             .WithName(char.ToLowerInvariant(name[0]) + name[1..])
             .WithTags(module.Name)
-            .WithMetadata(new ModuleMetadata(module))
+            .WithMetadata(new ModuleMetadata(module, typeof(TEndpoint)))
             .AddEndpointFilterFactory(RequestValidation.Filter);
         _mapped.Add(typeof(TEndpoint));
         return this;
     }
 }
 
-/// <summary>Which module an endpoint belongs to.</summary>
-public sealed record ModuleMetadata(IModule Module);
+/// <summary>Which module an endpoint belongs to, and the class that is its use case.</summary>
+public sealed record ModuleMetadata(IModule Module, Type Endpoint);
 
 public static class ModuleRegistration
 {

@@ -1,6 +1,8 @@
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
+using IntegratedCare.Shared.Http;
 
 namespace IntegratedCare.Shared;
 
@@ -8,12 +10,19 @@ namespace IntegratedCare.Shared;
 public static class SharedJson
 {
     /// <summary>camelCase, kebab-case enums, UTC instants with Z, unknown members refused.</summary>
-    public static readonly JsonSerializerOptions Wire = Configure(new JsonSerializerOptions(JsonSerializerDefaults.Web));
+    public static readonly JsonSerializerOptions Wire = ConfigureWire(new JsonSerializerOptions(JsonSerializerDefaults.Web));
 
     /// <summary>As <see cref="Wire"/>, but members that are not known are skipped and nulls are not written.</summary>
     public static readonly JsonSerializerOptions Storage = StorageOptions();
 
-    public static JsonSerializerOptions Configure(JsonSerializerOptions options)
+    /// <summary>Sets the options up for the wire.</summary>
+    public static JsonSerializerOptions ConfigureWire(JsonSerializerOptions options)
+    {
+        options.TypeInfoResolver = new DefaultJsonTypeInfoResolver { Modifiers = { RequestShape.RequireValues } };
+        return Configure(options);
+    }
+
+    private static JsonSerializerOptions Configure(JsonSerializerOptions options)
     {
         options.PropertyNamingPolicy = JsonNamingPolicy.CamelCase;
         options.PropertyNameCaseInsensitive = false;

@@ -113,9 +113,8 @@ public class TestApp : IAsyncLifetime
         return errors.ToString();
     }
 
-    private WebApplication Build(string connectionString, Action<WebApplicationBuilder> adjust) => PlatformHost.Build([], builder =>
+    private WebApplication Build(string connectionString, Action<WebApplicationBuilder> adjust) => PlatformHost.Build(["--environment", "Development"], builder =>
     {
-        builder.Environment.EnvironmentName = "Development";
         builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
         {
             ["ConnectionStrings:Default"] = connectionString,

@@ -1,6 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
-using Microsoft.AspNetCore.Mvc;
+using System.Text.Json.Serialization;
 using Microsoft.IdentityModel.JsonWebTokens;
 using Microsoft.IdentityModel.Tokens;
 using Npgsql;
@@ -49,6 +49,7 @@ internal sealed class DevelopmentIssuer(NpgsqlDataSource source, TimeProvider cl
         });
     }
 
+    /// <summary>Issue a token to a demo client (Development only; in Production the OIDC authority does).</summary>
     private static async Task<IResult> Token(HttpContext http, DevelopmentIssuer issuer, CancellationToken ct)
     {
         http.Response.Headers.CacheControl = "no-store";
@@ -80,13 +81,11 @@ internal sealed class DevelopmentIssuer(NpgsqlDataSource source, TimeProvider cl
         if (asked.Any(s => !client.Scopes.Contains(s)))
             return Error(400, "invalid_scope", $"This client may ask for: {string.Join(' ', client.Scopes)}");
         var scopes = asked.Length > 0 ? asked : [.. client.Scopes];
-        return TypedResults.Json(new TokenAnswer(issuer.Issue(client, scopes), "Bearer", (int)Lifetime.TotalSeconds, string.Join(' ', scopes)), TokenJson);
+        return TypedResults.Json(new TokenAnswer(issuer.Issue(client, scopes), "Bearer", (int)Lifetime.TotalSeconds, string.Join(' ', scopes)));
     }
 
-    private static readonly System.Text.Json.JsonSerializerOptions TokenJson = new() { PropertyNamingPolicy = System.Text.Json.JsonNamingPolicy.SnakeCaseLower };
-
     private static IResult Error(int status, string error, string description) =>
-        TypedResults.Json(new TokenError(error, description), TokenJson, statusCode: status);
+        TypedResults.Json(new TokenError(error, description), statusCode: status);
 
     private static (string Id, string Secret) Credentials(HttpContext http, IFormCollection form)
     {
@@ -134,12 +133,18 @@ internal sealed class DevelopmentIssuer(NpgsqlDataSource source, TimeProvider cl
     }
 
     internal sealed record TokenForm(
-        [property: FromForm(Name = "grant_type")] string GrantType,
-        [property: FromForm(Name = "client_id")] string? ClientId,
-        [property: FromForm(Name = "client_secret")] string? ClientSecret,
-        [property: FromForm(Name = "scope")] string? Scope);
+        [property: JsonPropertyName("grant_type")] string GrantType,
+        [property: JsonPropertyName("client_id")] string? ClientId,
+        [property: JsonPropertyName("client_secret")] string? ClientSecret,
+        [property: JsonPropertyName("scope")] string? Scope);
 
-    internal sealed record TokenAnswer(string AccessToken, string TokenType, int ExpiresIn, string Scope);
+    internal sealed record TokenAnswer(
+        [property: JsonPropertyName("access_token")] string AccessToken,
+        [property: JsonPropertyName("token_type")] string TokenType,
+        [property: JsonPropertyName("expires_in")] int ExpiresIn,
+        [property: JsonPropertyName("scope")] string Scope);
 
-    internal sealed record TokenError(string Error, string ErrorDescription);
+    internal sealed record TokenError(
+        [property: JsonPropertyName("error")] string Error,
+        [property: JsonPropertyName("error_description")] string ErrorDescription);
 }

@@ -19,10 +19,8 @@ internal static class PlatformEndpoints
         if (app.Environment.IsDevelopment())
             DevelopmentIssuer.Map(app);
 
-        app.MapOpenApi("/openapi/{documentName}.json");
-
         app.MapGet("/health/live", () => TypedResults.Ok(new Health("live", null))).WithName("live").WithTags("Platform");
-        app.MapGet("/health/ready", Ready).WithName("ready").WithTags("Platform");
+        app.MapGet("/health/ready", Ready).Produces<Health>(503).WithName("ready").WithTags("Platform");
 
         app.MapGet("/problems/{code}", Results<Ok<ProblemType>, NotFound> (string code, IEnumerable<IModule> modules) =>
                 Problems.All.Concat(modules.SelectMany(m => m.Problems)).FirstOrDefault(p => p.Code == code) is { } problem ? TypedResults.Ok(problem) : TypedResults.NotFound())

@@ -71,7 +71,7 @@ public static partial class ProblemWriter
         RuleViolation rule => (rule.Type, rule.Message, null),
         RequestRefused refused => (refused.Type, refused.Message, refused.Errors),
         BadHttpRequestException bad => ExplainBadRequest(bad),
-        JsonException json => (Problems.MalformedJson, null, [JsonFault(json)]),
+        JsonException json => (Problems.MalformedJson, null, JsonFaults(json)),
         DbUpdateConcurrencyException => (Problems.StaleVersion, null, null),
         DbUpdateException { InnerException: PostgresException { SqlState: PostgresErrorCodes.UniqueViolation } } => (Problems.AlreadyExists, null, null),
         PostgresException { SqlState: PostgresErrorCodes.UniqueViolation } => (Problems.AlreadyExists, null, null),
@@ -85,7 +85,7 @@ public static partial class ProblemWriter
     private static (ProblemType, string?, IReadOnlyList<FieldError>?) ExplainBadRequest(BadHttpRequestException bad)
     {
         if (bad.InnerException is JsonException json)
-            return (Problems.MalformedJson, null, [JsonFault(json)]);
+            return (Problems.MalformedJson, null, JsonFaults(json));
         if (bad.StatusCode is 413 or 415 or 408)
             return (Problems.ForStatus(bad.StatusCode), null, null);
         // The framework's message quotes the value; keep the parameter's name only.
@@ -93,6 +93,17 @@ public static partial class ProblemWriter
         return parameter.Success
             ? (Problems.InvalidRequest, null, [new FieldError($"/{parameter.Groups["name"].Value}", "Missing, or not of the type this parameter takes.")])
             : (Problems.InvalidRequest, "The request is missing its body or a required parameter, or is not well formed.", null);
+    }
+
+    /// <summary>What is wrong with a JSON text: one fault, or each member that was left out.</summary>
+    public static IReadOnlyList<FieldError> JsonFaults(JsonException json)
+    {
+        var list = json.Message.IndexOf("was missing required properties", StringComparison.Ordinal);
+        if (list < 0)
+            return [JsonFault(json)];
+        var at = Pointers.FromJsonPath(json.Path);
+        var missing = MissingMember().Matches(json.Message[list..].Split(" Path:")[0]);
+        return missing.Count == 0 ? [JsonFault(json)] : [.. missing.Select(m => new FieldError($"{at}/{m.Groups["name"].Value}", "This member is needed."))];
     }
 
     public static FieldError JsonFault(JsonException json) => new(Pointers.FromJsonPath(json.Path),
@@ -104,6 +115,9 @@ public static partial class ProblemWriter
 
     [GeneratedRegex("parameter \"[^\" ]+ (?<name>[A-Za-z_]+)\"", RegexOptions.NonBacktracking)]
     private static partial Regex ParameterName();
+
+    [GeneratedRegex("'(?<name>[A-Za-z0-9_]+)'", RegexOptions.NonBacktracking)]
+    private static partial Regex MissingMember();
 
     [LoggerMessage(Level = LogLevel.Error, Message = "{Method} {Route} failed: {Error}")]
     private static partial void LogFailure(ILogger log, string method, string? route, string error);

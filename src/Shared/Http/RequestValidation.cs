@@ -27,8 +27,18 @@ public static class RequestValidation
             {
                 if (invocation.Arguments[checks[i].index] is { } body)
                 {
-                    var result = await validators[i].ValidateAsync(new ValidationContext<object>(body), invocation.HttpContext.RequestAborted);
-                    errors.AddRange(result.Errors.Select(e => new FieldError(Pointers.FromPropertyPath(e.PropertyName), e.ErrorMessage)));
+                    var faults = RequestShape.Faults(body).ToList();
+                    try
+                    {
+                        var result = await validators[i].ValidateAsync(new ValidationContext<object>(body), invocation.HttpContext.RequestAborted);
+                        errors.AddRange(result.Errors.Select(e => new FieldError(Pointers.FromPropertyPath(e.PropertyName), e.ErrorMessage)));
+                    }
+                    catch (Exception e) when (faults.Count > 0 && e is NullReferenceException or ArgumentNullException)
+                    {
+                        // A rule met a null that the declaration rules out: the faults say which.
+                    }
+
+                    errors.AddRange(faults.Where(f => errors.TrueForAll(e => e.Pointer != f.Pointer)));
                 }
             }
 
