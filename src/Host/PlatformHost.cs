@@ -18,6 +18,8 @@ internal static class PlatformHost
 
     public static WebApplication Build(string[] settings, Action<WebApplicationBuilder>? adjust = null)
     {
+        // ASP.NET Core tags its own request spans only when asked to.
+        AppContext.SetSwitch("Microsoft.AspNetCore.Hosting.SuppressActivityOpenTelemetryData", false);
         var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = settings, ContentRootPath = AppContext.BaseDirectory });
         adjust?.Invoke(builder);
         builder.WebHost.ConfigureKestrel(kestrel =>
@@ -42,8 +44,10 @@ internal static class PlatformHost
         services.AddApiDocuments();
         Modules.AddAll(services, builder.Configuration);
         services.AddHostedService<Housekeeping>();
+        services.AddHostedService<Telemetry>();
 
         var app = builder.Build();
+        app.UseRequestSpans();
         app.UseRequestIds();
         app.UseProblemDocuments();
         app.UseRouting();

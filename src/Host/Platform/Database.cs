@@ -36,7 +36,9 @@ internal sealed class Database(IConfiguration configuration, ILogger<Database> l
         if (!settings.ContainsKey("Maximum Pool Size"))
             settings.MaxPoolSize = 40;
         settings.ApplicationName = "integrated-care";
-        return new NpgsqlDataSourceBuilder(settings.ConnectionString).Build();
+        return new NpgsqlDataSourceBuilder(settings.ConnectionString)
+            .ConfigureTracing(tracing => tracing.EnableFirstResponseEvent(false))
+            .Build();
     }
 
     public async ValueTask DisposeAsync()
