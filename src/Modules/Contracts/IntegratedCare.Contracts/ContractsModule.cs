@@ -1,4 +1,6 @@
 using IntegratedCare.Contracts.Domain;
+using IntegratedCare.Contracts.Features;
+using IntegratedCare.Contracts.Reactions;
 using IntegratedCare.Contracts.Storage;
 using IntegratedCare.Shared;
 using IntegratedCare.Shared.Http;
@@ -21,13 +23,30 @@ public sealed class ContractsModule : IModule
 
     public void AddServices(IServiceCollection services, IConfiguration configuration)
     {
+        services.AddSingleton<AgreementCalendar>();
+        services.AddHostedService(provider => provider.GetRequiredService<AgreementCalendar>());
     }
 
-    public void MapEndpoints(EndpointList endpoints)
-    {
-    }
+    public void MapEndpoints(EndpointList endpoints) => endpoints
+        .Map<CreateAgreement>()
+        .Map<GetAgreement>()
+        .Map<ListAgreements>()
+        .Map<SignAgreement>()
+        .Map<CreateRiskShare>()
+        .Map<GetRiskShare>()
+        .Map<ListRiskShares>()
+        .Map<ListRiskSharePresets>()
+        .Map<AcceptRiskShare>()
+        .Map<ProposeSettlement>()
+        .Map<GetSettlement>()
+        .Map<GetStatement>()
+        .Map<ListSettlements>()
+        .Map<AgreeSettlement>()
+        .Map<DisputeSettlement>()
+        .Map<WithdrawDispute>();
 
-    public void AddReactions(ReactionList reactions)
-    {
-    }
+    public void AddReactions(ReactionList reactions) => reactions
+        .Add<OnOrganisationChanged>()
+        .Add<OnValuesPublished>()
+        .Add<OnValuesRestated>();
 }

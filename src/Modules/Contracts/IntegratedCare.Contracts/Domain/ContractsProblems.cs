@@ -5,5 +5,38 @@ namespace IntegratedCare.Contracts.Domain;
 /// <summary>The problems this module's rules raise.</summary>
 internal static class ContractsProblems
 {
-    public static readonly IReadOnlyList<ProblemType> All = [];
+    public static readonly ProblemType UnknownOrganisation = new("unknown-organisation", 409, "A party is not registered",
+        "Every party must be in the register of organisations. Register it with POST /v1/population/organisations; news of it reaches this module within moments.");
+    public static readonly ProblemType NotAParty = new("not-a-party", 403, "Your organisation is not a party",
+        "Only the agreement's parties may do this, each through its own client.");
+    public static readonly ProblemType WrongSignatory = new("wrong-signatory", 409, "Not the named signatory",
+        "The agreement names who signs for each party. X-Acting-User must name that person.");
+    public static readonly ProblemType AlreadySigned = new("already-signed", 409, "Signed already",
+        "Your organisation has signed or accepted this; once is enough.");
+    public static readonly ProblemType AgreementClosed = new("agreement-closed", 409, "The agreement does not take this now",
+        "Signatures are taken while an agreement is a draft; risk-shares until it has ended.");
+    public static readonly ProblemType MeaninglessTerms = new("meaningless-terms", 400, "The terms make no sense",
+        "The errors list says which clauses contradict each other or the agreement, by JSON pointer.");
+    public static readonly ProblemType NotInForce = new("risk-share-not-in-force", 409, "The risk-share does not bind yet",
+        "A risk-share settles once every party has signed or accepted it and its agreement is active.");
+    public static readonly ProblemType PeriodOutside = new("period-outside-agreement", 409, "The period is outside the agreement",
+        "The whole period must lie between the agreement's first and last day.");
+    public static readonly ProblemType PeriodOverlaps = new("period-overlaps", 409, "Part of the period is settled otherwise",
+        "Another settlement of this risk-share covers some of the same months; the same activity is not settled twice.");
+    public static readonly ProblemType NoBenchmark = new("benchmark-missing", 409, "The terms have no benchmark for the period",
+        "The terms name benchmark activity for certain periods only, and this is none of them.");
+    public static readonly ProblemType ValuesMissing = new("published-values-missing", 409, "Published values are missing",
+        "Every month of the period needs a published value of the metric. The detail says which months have none.");
+    public static readonly ProblemType SettlementClosed = new("settlement-closed", 409, "This version is closed",
+        "The version is agreed by all, or a later version has taken its place.");
+    public static readonly ProblemType DisputeOpen = new("dispute-open", 409, "Your organisation disputes this version",
+        "Withdraw the dispute before you agree. Only the organisation that raised a dispute can withdraw it.");
+    public static readonly ProblemType DisputeClosed = new("dispute-closed", 409, "The dispute is withdrawn already", "There is nothing left to withdraw.");
+    public static readonly ProblemType NoSuchLine = new("no-such-line", 409, "The statement has no such line", "Disputes name a line of the statement by its number.");
+
+    public static readonly IReadOnlyList<ProblemType> All =
+    [
+        UnknownOrganisation, NotAParty, WrongSignatory, AlreadySigned, AgreementClosed, MeaninglessTerms, NotInForce, PeriodOutside,
+        PeriodOverlaps, NoBenchmark, ValuesMissing, SettlementClosed, DisputeOpen, DisputeClosed, NoSuchLine,
+    ];
 }

@@ -1,0 +1,111 @@
+using System.Buffers;
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using IntegratedCare.Shared;
+
+namespace IntegratedCare.Contracts.Domain;
+
+/// <summary>All a settlement is made from: whose, under which terms, for when, and the frozen published values.</summary>
+internal sealed record SettlementPack(StatementRiskShare RiskShare, int TermsVersion, RiskShareTerms Terms, string Period, IReadOnlyList<FrozenValue> Values);
+
+internal sealed record StatementRiskShare(Guid Id, Guid AgreementId, string Title);
+
+/// <summary>A published value as it stood when the settlement froze it.</summary>
+internal sealed record FrozenValue(Guid ValueId, string Period, int DefinitionVersion, int Version, string Status, DateTimeOffset KnownAt, decimal Activity);
+
+/// <summary>A settlement explained: made of its inputs alone, so anybody with the inputs gets the same bytes.</summary>
+internal sealed record Statement(
+    string Schema,
+    StatementRiskShare RiskShare,
+    int TermsVersion,
+    string Period,
+    string Currency,
+    RiskShareTerms Terms,
+    IReadOnlyList<FrozenValue> Values,
+    IReadOnlyList<StatementLine> Lines,
+    IReadOnlyList<StatementTransfer> Transfers,
+    IReadOnlyList<StatementWarning> Warnings)
+{
+    /// <summary>Canonical JSON: UTF-8, no white space, members in order of name, numbers at the fixed scale of their unit.</summary>
+    public byte[] ToBytes()
+    {
+        var buffer = new ArrayBufferWriter<byte>();
+        using (var writer = new Utf8JsonWriter(buffer, new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
+            WriteSorted(writer, JsonSerializer.SerializeToElement(this, SharedJson.Wire));
+        return buffer.WrittenSpan.ToArray();
+    }
+
+    public static Statement FromBytes(byte[] bytes) => JsonSerializer.Deserialize<Statement>(bytes, SharedJson.Storage)!;
+
+    public static string Sha256(byte[] bytes) => Convert.ToHexStringLower(SHA256.HashData(bytes));
+
+    public string ToCsv()
+    {
+        var csv = new StringBuilder("number,code,title,rule,arithmetic,unit,result\r\n");
+        foreach (var line in Lines)
+        {
+            csv.AppendJoin(',', [line.Number.ToString(CultureInfo.InvariantCulture), Quote(line.Code), Quote(line.Title), Quote(line.Rule), Quote(line.Arithmetic), Quote(line.Unit),
+                line.Result.ToString(CultureInfo.InvariantCulture)]).Append("\r\n");
+        }
+
+        return csv.ToString();
+    }
+
+    private static string Quote(string text) => $"\"{text.Replace("\"", "\"\"")}\"";
+
+    private static void WriteSorted(Utf8JsonWriter writer, JsonElement element)
+    {
+        switch (element.ValueKind)
+        {
+            case JsonValueKind.Object:
+                writer.WriteStartObject();
+                foreach (var member in element.EnumerateObject().OrderBy(m => m.Name, StringComparer.Ordinal))
+                {
+                    writer.WritePropertyName(member.Name);
+                    WriteSorted(writer, member.Value);
+                }
+
+                writer.WriteEndObject();
+                break;
+            case JsonValueKind.Array:
+                writer.WriteStartArray();
+                foreach (var item in element.EnumerateArray())
+                    WriteSorted(writer, item);
+                writer.WriteEndArray();
+                break;
+            default:
+                element.WriteTo(writer);
+                break;
+        }
+    }
+}
+
+/// <param name="Rule">The clause of the terms it applies, in words.</param>
+/// <param name="Arithmetic">What gives the result, in numbers; see <see cref="RiskShareEngine"/> for the functions.</param>
+internal sealed record StatementLine(int Number, string Code, string Title, string Rule, IReadOnlyList<LineInput> Inputs, string Arithmetic, string Unit, decimal Result);
+
+/// <param name="Line">The line it is the result of; null for a term or a published value.</param>
+internal sealed record LineInput(string Name, int? Line, decimal Value);
+
+/// <param name="Amount">Positive: received from the fund; negative: paid into it.</param>
+internal sealed record StatementTransfer(string Party, decimal Amount, int Line);
+
+internal sealed record StatementWarning(string Code, bool Raised, string Message, IReadOnlyList<int> Lines);
+
+/// <summary>What a version of a settlement changed, line by line.</summary>
+internal sealed record LineDifference(string Code, string Title, int? LineBefore, int? Line, string Unit, decimal? Before, decimal? After, decimal Change)
+{
+    public static IReadOnlyList<LineDifference> Between(Statement before, Statement after)
+    {
+        var old = before.Lines.ToDictionary(l => l.Code);
+        var differences = after.Lines.Select(l => old.Remove(l.Code, out var o)
+            ? new LineDifference(l.Code, l.Title, o.Number, l.Number, l.Unit, o.Result, l.Result, l.Result - o.Result)
+            : new LineDifference(l.Code, l.Title, null, l.Number, l.Unit, null, l.Result, l.Result)).ToList();
+        differences.AddRange(before.Lines.Where(l => old.ContainsKey(l.Code))
+            .Select(l => new LineDifference(l.Code, l.Title, l.Number, null, l.Unit, l.Result, null, -l.Result)));
+        return [.. differences.Where(d => d.Change != 0)];
+    }
+}

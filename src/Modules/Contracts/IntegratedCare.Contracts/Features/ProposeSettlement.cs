@@ -1,0 +1,78 @@
+using FluentValidation;
+using IntegratedCare.Contracts.Domain;
+using IntegratedCare.Contracts.Events;
+using IntegratedCare.Contracts.Storage;
+using IntegratedCare.Shared;
+using IntegratedCare.Shared.Access;
+using IntegratedCare.Shared.Http;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.EntityFrameworkCore;
+
+namespace IntegratedCare.Contracts.Features;
+
+/// <summary>
+/// Settles a period: freezes the published values of its months, computes the statement and proposes it to the parties.
+/// 201 with a new version when the inputs are new; 200 with the latest version when nothing has changed since.
+/// </summary>
+internal sealed class ProposeSettlement : IEndpoint
+{
+    public static RouteHandlerBuilder Map(IEndpointRouteBuilder routes) => routes
+        .MapPost("/v1/contracts/risk-shares/{id:guid}/settlements", Handle)
+        .Access(Scopes.ContractsWrite, [Purposes.Commissioning, Purposes.Operations]);
+
+    internal sealed record ProposeSettlementRequest(string? Period);
+
+    internal sealed class Validator : AbstractValidator<ProposeSettlementRequest>
+    {
+        public Validator() => RuleFor(r => r.Period).Must(p => SettlementPeriod.Parse(p) is not null)
+            .WithMessage("A month 2026-11, a calendar quarter 2026-Q3 or a financial year 2026/27.");
+    }
+
+    private static async Task<Results<CreatedVersioned<SettlementView>, OkVersioned<SettlementView>>> Handle(
+        Guid id, ProposeSettlementRequest request, ContractsDb db, AccessContext access, TimeProvider clock, CancellationToken ct)
+    {
+        var riskShare = await db.RiskShares.To(access).FirstOrDefaultAsync(r => r.Id == id, ct) ?? throw Problems.Missing();
+        var agreement = await db.Agreements.SingleAsync(a => a.Id == riskShare.AgreementId, ct);
+        agreement.Party(access.Organisation);
+        var period = SettlementPeriod.Parse(request.Period)!;
+        riskShare.CheckSettles(agreement, period);
+
+        var settlements = await db.Settlements.Where(s => s.RiskShareId == id).OrderBy(s => s.Number).ToListAsync(ct);
+        if (settlements.Find(s => s.Period != period.Label && SettlementPeriod.Parse(s.Period)!.Overlaps(period)) is { } other)
+            throw new RuleViolation(ContractsProblems.PeriodOverlaps, $"{other.Period} is settled already and covers some of the same months.");
+
+        var document = riskShare.Document;
+        var values = await FreezeAsync(db, document.Terms.Measure, period, ct);
+        var statement = RiskShareEngine.Settle(new SettlementPack(
+            new StatementRiskShare(riskShare.Id, agreement.Id, document.Title), document.TermsVersion, document.Terms, period.Label, values));
+        var bytes = statement.ToBytes();
+        var earlier = settlements.FindAll(s => s.Period == period.Label);
+        if (earlier.Count > 0 && earlier[^1].Statement.AsSpan().SequenceEqual(bytes))
+            return Answers.Ok(SettlementView.Of(earlier[^1]), earlier[^1].Version);
+
+        var now = clock.GetUtcNow();
+        var settlement = new Settlement(riskShare, statement, bytes, earlier, now);
+        db.Settlements.Add(settlement);
+        db.Publish(new SettlementProposed(settlement.Id, riskShare.Id, settlement.Period, settlement.Number, now));
+        await db.SaveChangesAsync(ct);
+        return Answers.Created($"/v1/contracts/risk-shares/{id}/settlements/{settlement.Id}", SettlementView.Of(settlement), settlement.Version);
+    }
+
+    private static async Task<IReadOnlyList<FrozenValue>> FreezeAsync(ContractsDb db, MeasureTerms measure, SettlementPeriod period, CancellationToken ct)
+    {
+        const double most = 1e9;
+        var months = period.Months.ToArray();
+        var known = await db.PublishedValues
+            .Where(v => v.Metric == measure.Metric && v.AreaKind == measure.AreaKind && v.Area == measure.Area && months.Contains(v.Period))
+            .ToDictionaryAsync(v => v.Period, ct);
+        var missing = months.Where(m => !known.TryGetValue(m, out var v) || !(v.Numerator is >= 0 and < most)).ToList();
+        if (missing.Count > 0)
+            throw new RuleViolation(ContractsProblems.ValuesMissing, $"No published value of {measure.Metric} for {measure.AreaKind} {measure.Area} in {string.Join(", ", missing)}.");
+        return [.. months.Select(m => known[m]).Select(v =>
+            new FrozenValue(v.ValueId, v.Period, v.DefinitionVersion, v.Version, v.Status, v.KnownAt, Units.Fix((decimal)v.Numerator, Units.Activity)))];
+    }
+}
