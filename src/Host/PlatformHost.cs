@@ -7,6 +7,7 @@ using IntegratedCare.Shared.Access;
 using IntegratedCare.Shared.Http;
 using IntegratedCare.Shared.Outbox;
 using IntegratedCare.Shared.Storage;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Npgsql;
 
 namespace IntegratedCare.Host;
@@ -29,7 +30,7 @@ internal static class PlatformHost
         });
 
         var services = builder.Services;
-        services.AddSingleton(TimeProvider.System);
+        services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton<Database>();
         services.AddSingleton(provider => provider.GetRequiredService<Database>().CreateSource());
         services.AddSingleton<ModuleMigrator>();

@@ -153,22 +153,23 @@ public class RiskShareEngineTests
             var statement = RiskShareEngine.Settle(RandomPack(random));
             foreach (var line in statement.Lines)
             {
-                Evaluator.Evaluate(line.Arithmetic).ShouldBe(line.Result, $"{line.Code}: {line.Arithmetic}");
-                line.Inputs.ShouldNotBeEmpty();
+                if (Evaluator.Evaluate(line.Arithmetic) != line.Result || line.Inputs.Count == 0)
+                    Assert.Fail($"{line.Code}: {line.Arithmetic} is not {line.Result}");
                 foreach (var input in line.Inputs)
                 {
                     if (input.Line is { } earlier)
                     {
-                        earlier.ShouldBeLessThan(line.Number);
-                        statement.Lines[earlier - 1].Code.ShouldBe(input.Name);
-                        statement.Lines[earlier - 1].Result.ShouldBe(input.Value);
+                        var source = statement.Lines[earlier - 1];
+                        if (earlier >= line.Number || source.Code != input.Name || source.Result != input.Value)
+                            Assert.Fail($"{line.Code}: its input {input.Name} is not line {earlier}");
                     }
-                    else
+                    else if (!input.Name.StartsWith("terms.", StringComparison.Ordinal) && !input.Name.StartsWith("values.", StringComparison.Ordinal))
                     {
-                        (input.Name.StartsWith("terms.") || input.Name.StartsWith("values.")).ShouldBeTrue();
+                        Assert.Fail($"{line.Code}: {input.Name} is neither a term nor a value");
                     }
 
-                    line.Arithmetic.ShouldContain(Math.Abs(input.Value).ToString(CultureInfo.InvariantCulture));
+                    if (!line.Arithmetic.Contains(Math.Abs(input.Value).ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal))
+                        Assert.Fail($"{line.Code}: {input.Name} is not in {line.Arithmetic}");
                 }
             }
         }

@@ -1,14 +1,11 @@
 using FluentValidation;
 using IntegratedCare.Contracts.Domain;
-using IntegratedCare.Contracts.Events;
 using IntegratedCare.Contracts.Storage;
 using IntegratedCare.Shared;
 using IntegratedCare.Shared.Access;
 using IntegratedCare.Shared.Http;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Http.HttpResults;
-using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.EntityFrameworkCore;
 

@@ -1,6 +1,4 @@
-using FluentValidation;
 using IntegratedCare.Contracts.Domain;
-using IntegratedCare.Contracts.Events;
 using IntegratedCare.Contracts.Storage;
 using IntegratedCare.Shared;
 using IntegratedCare.Shared.Access;

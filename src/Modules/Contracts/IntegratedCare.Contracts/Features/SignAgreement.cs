@@ -1,4 +1,3 @@
-using FluentValidation;
 using IntegratedCare.Contracts.Domain;
 using IntegratedCare.Contracts.Events;
 using IntegratedCare.Contracts.Storage;
