@@ -1,0 +1,24 @@
+using IntegratedCare.Population.Domain.Risk;
+using IntegratedCare.Shared.Storage;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Infrastructure;
+using Microsoft.EntityFrameworkCore.Metadata.Builders;
+using Microsoft.EntityFrameworkCore.Migrations;
+
+namespace IntegratedCare.Population.Storage;
+
+[DbContext(typeof(PopulationDb)), Migration("0002_risk")]
+internal sealed class RiskMigration : SqlMigration;
+
+internal sealed class HighRiskEntryMapping : IEntityTypeConfiguration<HighRiskEntry>
+{
+    public void Configure(EntityTypeBuilder<HighRiskEntry> entry)
+    {
+        entry.ToTable("high_risk_entry");
+        entry.Property(e => e.Seq).UseIdentityAlwaysColumn();
+        entry.Property(e => e.Status).HasConversion(s => Naming.Snake(s.ToString()), s => Enum.Parse<HighRiskStatus>(s, true));
+        entry.HasAlternateKey(e => e.Seq);
+        entry.HasIndex(e => e.PersonId).HasDatabaseName("high_risk_entry_person");
+        entry.HasIndex(e => new { e.Practice, e.Status, e.Seq }).HasDatabaseName("high_risk_entry_practice");
+    }
+}
