@@ -1,4 +1,6 @@
 using IntegratedCare.CarePathways.Domain;
+using IntegratedCare.CarePathways.Features;
+using IntegratedCare.CarePathways.Reactions;
 using IntegratedCare.CarePathways.Storage;
 using IntegratedCare.Shared;
 using IntegratedCare.Shared.Http;
@@ -21,13 +23,35 @@ public sealed class CarePathwaysModule : IModule
 
     public void AddServices(IServiceCollection services, IConfiguration configuration)
     {
+        services.AddSingleton(new PathwayCatalogue());
+        services.AddScoped<EpisodeDesk>();
+        services.AddSingleton<ClockWatch>();
+        services.AddHostedService(provider => provider.GetRequiredService<ClockWatch>());
     }
 
-    public void MapEndpoints(EndpointList endpoints)
-    {
-    }
+    public void MapEndpoints(EndpointList endpoints) => endpoints
+        .Map<ListPathwayDefinitions>()
+        .Map<ReadPathwayDefinition>()
+        .Map<ListEpisodes>()
+        .Map<ReadEpisode>()
+        .Map<AcceptEpisode>()
+        .Map<DeclineEpisode>()
+        .Map<RecordAssessment>()
+        .Map<NameKeyWorker>()
+        .Map<RecordMeeting>()
+        .Map<RecordCarePlan>()
+        .Map<ReviewCarePlan>()
+        .Map<AddTeamMember>()
+        .Map<OfferHandover>()
+        .Map<AcceptHandover>()
+        .Map<CloseEpisode>()
+        .Map<ReadEpisodeClocks>()
+        .Map<ListClocks>();
 
-    public void AddReactions(ReactionList reactions)
-    {
-    }
+    public void AddReactions(ReactionList reactions) => reactions
+        .Add<OnOrganisationChanged>()
+        .Add<OnHighRiskConfirmed>()
+        .Add<OnPersonDied>()
+        .Add<OnDeathWithdrawn>()
+        .Add<OnCareFactsRecorded>();
 }

@@ -1,0 +1,217 @@
+using IntegratedCare.CarePathways.Tests.Features;
+using IntegratedCare.Population.Events;
+using IntegratedCare.Shared;
+using IntegratedCare.Testing;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace IntegratedCare.CarePathways.Tests.Reactions;
+
+public class ReactionTests(ProgrammeApp app) : IClassFixture<ProgrammeApp>
+{
+    [Fact]
+    public async Task A_person_is_proposed_once_however_often_confirmed_and_anew_after_the_end()
+    {
+        var person = Guid.CreateVersion7();
+        var id = await app.ProposedAsync(person);
+
+        await app.TellAsync(ProgrammeApp.Confirmed(person), ProgrammeApp.Confirmed(person, 2));
+        (await CountAsync(person)).ShouldBe(1);
+
+        await app.ActAsync(app.Practice, id, "decline", new { reason = "Already well supported." });
+        await app.TellAsync(ProgrammeApp.Confirmed(person, 2));
+        (await CountAsync(person)).ShouldBe(1);
+        await app.TellAsync(ProgrammeApp.Confirmed(person, 3));
+        (await CountAsync(person)).ShouldBe(2);
+    }
+
+    [Fact]
+    public async Task Leaving_the_register_withdraws_what_is_only_proposed()
+    {
+        var (proposed, accepted) = (Guid.CreateVersion7(), Guid.CreateVersion7());
+        var first = await app.ProposedAsync(proposed);
+        var second = await app.AcceptedAsync(accepted);
+
+        await app.TellAsync(ProgrammeApp.Confirmed(proposed, 2, status: "ended"), ProgrammeApp.Confirmed(accepted, 2, status: "ended"));
+
+        (await StatusAsync(first)).ShouldBe("withdrawn");
+        (await StatusAsync(second)).ShouldBe("active");
+    }
+
+    [Fact]
+    public async Task A_register_entry_that_comes_and_goes_in_one_run_leaves_a_withdrawn_episode()
+    {
+        var person = Guid.CreateVersion7();
+
+        await app.TellAsync(ProgrammeApp.Confirmed(person), ProgrammeApp.Confirmed(person, 2, status: "ended"));
+
+        (await app.ScalarAsync<string>("SELECT status FROM care_pathways.episode WHERE person_id = $1", person)).ShouldBe("withdrawn");
+    }
+
+    [Fact]
+    public async Task Death_closes_the_open_episode_and_its_withdrawal_reopens_exactly_that()
+    {
+        var person = Guid.CreateVersion7();
+        var ended = await app.ProposedAsync(person);
+        await app.ActAsync(app.Practice, ended, "decline", new { reason = "Not now." });
+        await app.TellAsync(ProgrammeApp.Confirmed(person, 2));
+        var open = await app.ScalarAsync<Guid>("SELECT id FROM care_pathways.episode WHERE person_id = $1 AND status = 'proposed'", person);
+        await app.ActAsync(app.Practice, open, "accept", new { });
+
+        await app.TellAsync(new PersonDied(person, LondonTime.Today(app.Clock), 1));
+        (await StatusAsync(open)).ShouldBe("closed");
+        (await app.ScalarAsync<long>("SELECT count(*) FROM care_pathways.clock WHERE episode_id = $1 AND stopped_at IS NULL", open)).ShouldBe(0);
+        (await app.ActAsync(app.Practice, open, "close", new { outcome = "goals-met" }, 409)).GetProperty("code").GetString().ShouldBe("episode-ended");
+
+        await app.TellAsync(new DeathWithdrawn(person, 2));
+        (await StatusAsync(open)).ShouldBe("active");
+        (await StatusAsync(ended)).ShouldBe("declined");
+        (await app.ScalarAsync<long>("SELECT count(*) FROM care_pathways.clock WHERE episode_id = $1 AND stopped_at IS NULL", open)).ShouldBe(1);
+        // The same death told again, late, is older than its withdrawal.
+        await app.TellAsync(new PersonDied(person, LondonTime.Today(app.Clock), 1));
+        (await StatusAsync(open)).ShouldBe("active");
+        (await app.OwnEventsAsync("care-pathways.episode-closed.v1", open)).Single().GetProperty("outcome").GetString().ShouldBe("died");
+    }
+
+    [Fact]
+    public async Task A_death_heard_of_before_the_proposal_closes_it_at_once()
+    {
+        var person = Guid.CreateVersion7();
+        await app.TellAsync(new PersonDied(person, new DateOnly(2026, 1, 2), 1));
+        await app.TellAsync(ProgrammeApp.Confirmed(person));
+        (await app.ScalarAsync<string>("SELECT status FROM care_pathways.episode WHERE person_id = $1", person)).ShouldBe("closed");
+
+        await app.TellAsync(new DeathWithdrawn(person, 2));
+
+        (await app.ScalarAsync<string>("SELECT status FROM care_pathways.episode WHERE person_id = $1", person)).ShouldBe("proposed");
+    }
+
+    [Fact]
+    public async Task A_plan_ends_with_the_persons_death_and_is_in_force_again_when_it_is_withdrawn()
+    {
+        var person = Guid.CreateVersion7();
+        var id = await app.AcceptedAsync(person);
+        using var practice = app.Practice;
+        var today = LondonTime.Today(app.Clock).ToString("yyyy-MM-dd");
+        await app.ActAsync(practice, id, "assessments", new { kind = "nursing", date = today, findings = "Frail." });
+        await app.ActAsync(practice, id, "meetings", new { date = today, attendance = new[] { new { role = "gp" }, new { role = "nurse" }, new { role = "therapist" } } });
+        await app.ActAsync(practice, id, "plan", new { goals = new[] { "Stay at home." }, reviewDate = "2030-01-01" });
+
+        await app.TellAsync(new PersonDied(person, LondonTime.Today(app.Clock), 1));
+        await app.TellAsync(new DeathWithdrawn(person, 2));
+
+        var plans = await app.OwnEventsAsync("care-pathways.plan-changed.v1", id);
+        plans.Select(p => p.TryGetProperty("endedOn", out var on) ? on.GetString() : null).ShouldBe([null, today, null]);
+        plans.ShouldAllBe(p => !p.GetProperty("anticipatory").GetBoolean());
+    }
+
+    [Fact]
+    public async Task An_emergency_admission_is_noted_pauses_the_clock_and_follows_its_corrections()
+    {
+        var (person, other) = (Guid.CreateVersion7(), Guid.CreateVersion7());
+        var id = await app.AcceptedAsync(person);
+        var next = await app.AcceptedAsync(other);
+        var start = app.Clock.GetUtcNow();
+        var due = await DueAsync(id);
+
+        await app.TellAsync(new CareFactsRecorded([Spell(person, 1, start), Spell(person, 1, start, record: "elective", method: "11"), Spell(Guid.CreateVersion7(), 1, start, record: "stranger")]));
+        using var practice = app.Practice;
+        var noted = await practice.GetAsync($"{ProgrammeApp.Episodes}/{id}", 200);
+        noted.GetProperty("admissions").GetArrayLength().ShouldBe(1);
+        (await practice.GetAsync($"{ProgrammeApp.Episodes}/{id}/clocks", 200)).GetProperty("items")[0].GetProperty("state").GetString().ShouldBe("paused");
+
+        // Discharged two nights later: the clock goes on, two days later. The same version again changes nothing.
+        app.Clock.Advance(TimeSpan.FromDays(3));
+        try
+        {
+            await app.TellAsync(new CareFactsRecorded([Spell(person, 2, start, start.AddDays(2))]), new CareFactsRecorded([Spell(person, 2, start, start.AddDays(2))]));
+            (await DueAsync(id)).ShouldBe(LondonTime.StartOf(LondonTime.DateOf(due).AddDays(2)));
+
+            // Re-attributed to somebody else in an episode: taken back here, noted there.
+            await app.TellAsync(new CareFactsRecorded([Spell(other, 3, start, start.AddDays(2))]));
+            (await practice.GetAsync($"{ProgrammeApp.Episodes}/{id}", 200)).GetProperty("admissions").GetArrayLength().ShouldBe(0);
+            (await practice.GetAsync($"{ProgrammeApp.Episodes}/{next}", 200)).GetProperty("admissions").GetArrayLength().ShouldBe(1);
+            (await DueAsync(id)).ShouldBe(due);
+
+            // Cancelled, and an older version after it.
+            await app.TellAsync(new CareFactsRecorded([Spell(other, 4, start) with { Cancelled = true }]));
+            await app.TellAsync(new CareFactsRecorded([Spell(other, 3, start)]));
+            (await practice.GetAsync($"{ProgrammeApp.Episodes}/{next}", 200)).GetProperty("admissions").GetArrayLength().ShouldBe(0);
+        }
+        finally
+        {
+            app.Clock.Advance(TimeSpan.FromDays(-3));
+        }
+    }
+
+    [Fact]
+    public async Task Facts_of_people_in_no_episode_keep_up_with_five_thousand_a_second()
+    {
+        var person = Guid.CreateVersion7();
+        await app.AcceptedAsync(person);
+        var events = Enumerable.Range(0, 10).Select(batch => new CareFactsRecorded(
+            [.. Enumerable.Range(0, 1000).Select(n => Spell(n == 500 ? person : Guid.CreateVersion7(), 1, app.Clock.GetUtcNow(), record: $"load-{batch}-{n}"))])).ToArray();
+
+        var started = TimeProvider.System.GetTimestamp();
+        await app.TellAsync(events);
+
+        (await app.ScalarAsync<int>("SELECT jsonb_array_length(document->'admissions') FROM care_pathways.episode WHERE person_id = $1", person)).ShouldBe(10);
+        // Ten thousand facts, with room for a slow machine and every other module's reactions.
+        TimeProvider.System.GetElapsedTime(started).ShouldBeLessThan(TimeSpan.FromSeconds(15));
+    }
+
+    [Fact]
+    public async Task A_clock_that_runs_out_is_noticed_once_and_told_once()
+    {
+        var id = await app.AcceptedAsync();
+        var watch = app.Services.GetRequiredService<ClockWatch>();
+        using var practice = app.Practice;
+        app.Clock.Advance(TimeSpan.FromDays(14.5));
+        try
+        {
+            var due = await practice.GetAsync("/v1/care-pathways/clocks?state=due-within:P1D&limit=1000", 200);
+            due.GetProperty("items").EnumerateArray().Where(c => c.GetProperty("episodeId").GetGuid() == id).Single()
+                .GetProperty("holder").GetProperty("organisation").GetString().ShouldBe("Y99001");
+            await practice.GetAsync("/v1/care-pathways/clocks?state=due-within:soon", 400);
+
+            app.Clock.Advance(TimeSpan.FromDays(1));
+            await watch.SweepAsync(default);
+            await watch.SweepAsync(default);
+            app.Clock.Advance(TimeSpan.FromDays(1));
+            await watch.SweepAsync(default);
+
+            await app.DrainOutboxAsync();
+            var told = (await app.OwnEventsAsync("care-pathways.clock-breached.v1", id)).Single();
+            told.GetProperty("clock").GetString().ShouldBe("first-assessment");
+            var breached = (await practice.GetAsync("/v1/care-pathways/clocks?state=breached&limit=1000", 200)).GetProperty("items").EnumerateArray()
+                .Single(c => c.GetProperty("episodeId").GetGuid() == id);
+            breached.GetProperty("breachNoticedAt").ValueKind.ShouldNotBe(System.Text.Json.JsonValueKind.Null);
+
+            // Assessed in time but recorded late: the clock was not late after all.
+            var assessed = LondonTime.DateOf(app.Clock.GetUtcNow()).AddDays(-10).ToString("yyyy-MM-dd");
+            await app.ActAsync(practice, id, "assessments", new { kind = "nursing", date = assessed, findings = "Seen at home." });
+            var clock = (await practice.GetAsync($"{ProgrammeApp.Episodes}/{id}/clocks", 200)).GetProperty("items")[0];
+            (clock.GetProperty("state").GetString(), clock.GetProperty("late").GetBoolean()).ShouldBe(("stopped", false));
+        }
+        finally
+        {
+            app.Clock.Advance(TimeSpan.FromDays(-16.5));
+        }
+    }
+
+    [Fact]
+    public async Task An_organisation_keeps_the_latest_name()
+    {
+        await app.TellAsync(new OrganisationChanged("Y99077", "New", "general-practice", null, null, null, null, 2), new OrganisationChanged("Y99077", "Old", "general-practice", null, null, null, null, 1));
+
+        (await app.ScalarAsync<string>("SELECT display_name FROM care_pathways.organisation WHERE code = 'Y99077'")).ShouldBe("New");
+    }
+
+    private Task<long> CountAsync(Guid person) => app.ScalarAsync<long>("SELECT count(*) FROM care_pathways.episode WHERE person_id = $1", person);
+
+    private Task<string> StatusAsync(Guid episode) => app.ScalarAsync<string>("SELECT status FROM care_pathways.episode WHERE id = $1", episode);
+
+    private async Task<DateTimeOffset> DueAsync(Guid episode) => new(await app.ScalarAsync<DateTime>("SELECT due_at FROM care_pathways.episode WHERE id = $1", episode));
+
+    private static CareFact Spell(Guid person, long version, DateTimeOffset start, DateTimeOffset? end = null, string record = "spell-1", string method = "21") => new(
+        "RZ1", record, version, false, "inpatient-spell", person, start, end, LondonTime.DateOf(start), "Y99001", "NORTH", "PLACE", "SYSTEM", 82, "female", 3, "RZ1", method);
+}
