@@ -139,7 +139,7 @@ public class ReactionTests(ProgrammeApp app) : IClassFixture<ProgrammeApp>
         }
         finally
         {
-            app.Clock.Advance(TimeSpan.FromDays(-3));
+            app.Clock.SetTo(TimeProvider.System.GetUtcNow());
         }
     }
 
@@ -165,10 +165,10 @@ public class ReactionTests(ProgrammeApp app) : IClassFixture<ProgrammeApp>
         var id = await app.AcceptedAsync();
         var watch = app.Services.GetRequiredService<ClockWatch>();
         using var practice = app.Practice;
-        app.Clock.Advance(TimeSpan.FromDays(14.5));
+        app.Clock.SetTo((await DueAsync(id)).AddHours(-5));
         try
         {
-            var due = await practice.GetAsync("/v1/care-pathways/clocks?state=due-within:P1D&limit=1000", 200);
+            var due = await practice.GetAsync("/v1/care-pathways/clocks?state=due-within:PT6H&limit=1000", 200);
             due.GetProperty("items").EnumerateArray().Where(c => c.GetProperty("episodeId").GetGuid() == id).Single()
                 .GetProperty("holder").GetProperty("organisation").GetString().ShouldBe("Y99001");
             await practice.GetAsync("/v1/care-pathways/clocks?state=due-within:soon", 400);
@@ -194,7 +194,7 @@ public class ReactionTests(ProgrammeApp app) : IClassFixture<ProgrammeApp>
         }
         finally
         {
-            app.Clock.Advance(TimeSpan.FromDays(-16.5));
+            app.Clock.SetTo(TimeProvider.System.GetUtcNow());
         }
     }
 

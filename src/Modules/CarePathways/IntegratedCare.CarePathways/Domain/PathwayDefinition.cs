@@ -159,7 +159,7 @@ internal sealed record Limit(int Days, TimeSpan Elapsed)
     public static bool TryParse(string? text, [NotNullWhen(true)] out Limit? limit)
     {
         limit = null;
-        if (text is null || !text.StartsWith('P') || text.AsSpan().IndexOfAny("YW") >= 0)
+        if (text is null || !text.StartsWith('P') || text.Split('T')[0].AsSpan().IndexOfAny("YMW") >= 0)
             return false;
         try
         {
