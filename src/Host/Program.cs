@@ -5,7 +5,7 @@ var root = new RootCommand("IntegratedCare: one platform that lets the organisat
 root.Add(ServeVerb.Command());
 root.Add(MigrateVerb.Command());
 root.Add(ExportOpenApiVerb.Command());
-root.SetAction((_, ct) => ServeVerb.RunAsync([], ct));
+root.SetAction((parse, ct) => ServeVerb.RunAsync([.. parse.UnmatchedTokens], ct));
 
 // Settings may follow as --Section:Key=value, so tokens no verb knows are passed on to configuration.
 root.TreatUnmatchedTokensAsErrors = false;

@@ -1,9 +1,11 @@
 using IntegratedCare.Population.Domain;
 using IntegratedCare.Population.Domain.Risk;
 using IntegratedCare.Population.Features.Risk;
+using IntegratedCare.Population.Features;
 using IntegratedCare.Population.Reactions;
 using IntegratedCare.Population.Storage;
 using IntegratedCare.Shared;
+using IntegratedCare.Shared.Access;
 using IntegratedCare.Shared.Http;
 using IntegratedCare.Shared.Outbox;
 using Microsoft.Extensions.Configuration;
@@ -24,31 +26,61 @@ public sealed class PopulationModule : IModule
 
     public void AddServices(IServiceCollection services, IConfiguration configuration)
     {
+        services.AddSingleton<RegisteredKinds>();
+        services.AddSingleton<IOrganisationKinds>(provider => provider.GetRequiredService<RegisteredKinds>());
+        services.AddHostedService(provider => provider.GetRequiredService<RegisteredKinds>());
+        services.AddSingleton<EventInbound>();
+        services.AddHostedService(provider => provider.GetRequiredService<EventInbound>());
+        services.AddHostedService<RegisterCounter>();
+        services.AddSingleton<Applied>();
+        services.AddSingleton<LoadStore>();
+        services.AddSingleton<PersonStore>();
+        services.AddSingleton<PersonRequest.Validator>();
         AddRisk(services, configuration);
     }
 
-    public void MapEndpoints(EndpointList endpoints)
-    {
-        endpoints
-            .Map<ListRiskModels>()
-            .Map<GetRiskModel>()
-            .Map<AddRiskModel>()
-            .Map<StartStratification>()
-            .Map<ListStratifications>()
-            .Map<GetStratification>()
-            .Map<ListTierChanges>()
-            .Map<GetPersonRisk>()
-            .Map<ListHighRiskRegister>()
-            .Map<GetHighRiskEntry>()
-            .Map<ConfirmHighRisk>()
-            .Map<DeclineHighRisk>()
-            .Map<EndHighRisk>();
-    }
+    public void MapEndpoints(EndpointList endpoints) => endpoints
+        // Register
+        .Map<RegisterOrganisation>()
+        .Map<AmendOrganisation>()
+        .Map<ReadOrganisation>()
+        .Map<ListOrganisations>()
+        .Map<RegisterPlace>()
+        .Map<AmendPlace>()
+        .Map<ReadPlace>()
+        .Map<ListPlaces>()
+        .Map<RegisterPersons>()
+        .Map<ReadPerson>()
+        .Map<LookUpPerson>()
+        .Map<AmendPerson>()
+        .Map<ReadAudit>()
+        // Events
+        .Map<PostEvents>()
+        .Map<ReadEvent>()
+        .Map<ReadTimeline>()
+        .Map<ListWaitingRecords>()
+        .Map<ReadLoad>()
+        .Map<ListRejects>()
+        // Risk
+        .Map<ListRiskModels>()
+        .Map<GetRiskModel>()
+        .Map<AddRiskModel>()
+        .Map<StartStratification>()
+        .Map<ListStratifications>()
+        .Map<GetStratification>()
+        .Map<ListTierChanges>()
+        .Map<GetPersonRisk>()
+        .Map<ListHighRiskRegister>()
+        .Map<GetHighRiskEntry>()
+        .Map<ConfirmHighRisk>()
+        .Map<DeclineHighRisk>()
+        .Map<EndHighRisk>();
 
-    public void AddReactions(ReactionList reactions)
-    {
-        reactions.Add<OnPersonDiedEndHighRisk>();
-    }
+    public void AddReactions(ReactionList reactions) => reactions
+        .Add<OnEventsReceived>()
+        .Add<OnPersonsChanged>()
+        .Add<OnMembershipsChanged>()
+        .Add<OnPersonDiedEndHighRisk>();
 
     private static void AddRisk(IServiceCollection services, IConfiguration configuration)
     {

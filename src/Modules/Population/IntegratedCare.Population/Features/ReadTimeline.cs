@@ -1,0 +1,68 @@
+using IntegratedCare.Population.Storage;
+using IntegratedCare.Shared;
+using IntegratedCare.Shared.Access;
+using IntegratedCare.Shared.Http;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Routing;
+using IntegratedCare.Shared.Storage;
+using Npgsql;
+
+namespace IntegratedCare.Population.Features;
+
+/// <summary>Everything recorded of one person that the caller may see, newest first, each entry with its source and version.</summary>
+internal sealed class ReadTimeline : IEndpoint
+{
+    public static RouteHandlerBuilder Map(IEndpointRouteBuilder routes) => routes
+        .MapGet("/v1/population/persons/{id:guid}/timeline", Handle)
+        .Access(Scopes.PopulationRead, [Purposes.DirectCare, Purposes.Operations], personLevel: true);
+
+    private static async Task<Ok<Page<TimelineEntry>>> Handle(
+        Guid id, [AsParameters] Paging paging, HttpContext http, AccessContext access, PopulationDb db, Applied applied, CancellationToken ct)
+    {
+        await applied.WaitAsync(ct);
+        var connection = await db.NpgsqlAsync(ct);
+        await PersonRelationships.RequireAsync(connection, access, id, db.Clock.GetUtcNow(), ct);
+        var after = paging.Position(3);
+        var started = DateTimeOffset.MaxValue;
+        if (after is not null && !Instants.TryParse(after[0], out started))
+            throw new RequestRefused(Problems.InvalidCursor, Problems.InvalidCursor.Explanation);
+
+        await using var command = new NpgsqlCommand(
+            $"""
+            SELECT source, record_id, record_version, kind, started, ended, ready, provider, admission_method, admission_source, patient_class, destination,
+              diagnoses, procedures, service_kind, permanent, condition_code, register, price, cost, practice, locality, age
+            FROM population.record
+            WHERE person_id = $1 AND NOT cancelled {(after is null ? "" : "AND (started < $3 OR (started = $3 AND (source, record_id) > ($4, $5)))")}
+            ORDER BY started DESC, source, record_id LIMIT $2
+            """, connection) { Parameters = { new() { Value = id }, new() { Value = paging.Take + 1 } } };
+        if (after is not null)
+            command.With(started, after[1], after[2]);
+        var rows = new List<TimelineEntry>();
+        await using (var r = await command.ExecuteReaderAsync(ct))
+        {
+            while (await r.ReadAsync(ct))
+            {
+                rows.Add(new TimelineEntry(r.GetString(0), r.GetString(1), r.GetInt64(2), r.GetString(3), r.GetFieldValue<DateTimeOffset>(4), Value<DateTimeOffset>(r, 5),
+                    Value<DateTimeOffset>(r, 6), Text(r, 7), Text(r, 8), Text(r, 9), Text(r, 10), Text(r, 11),
+                    r.IsDBNull(12) ? null : r.GetFieldValue<string[]>(12), r.IsDBNull(13) ? null : r.GetFieldValue<string[]>(13),
+                    Text(r, 14), Value<bool>(r, 15), Text(r, 16), Text(r, 17), Value<decimal>(r, 18), Value<decimal>(r, 19), Text(r, 20), Text(r, 21), Value<int>(r, 22)));
+            }
+        }
+
+        await db.AuditReadAsync(http, [id], Math.Min(rows.Count, paging.Take), ct);
+        return paging.Answer(http, rows, e => [Instants.Format(e.Started), e.Source, e.RecordId]);
+    }
+
+    private static string? Text(NpgsqlDataReader r, int at) => r.IsDBNull(at) ? null : r.GetString(at);
+
+    private static T? Value<T>(NpgsqlDataReader r, int at) where T : struct => r.IsDBNull(at) ? null : r.GetFieldValue<T>(at);
+}
+
+/// <param name="Started">Admission, arrival, onset, start or death.</param>
+internal sealed record TimelineEntry(
+    string Source, string RecordId, long RecordVersion, string Kind, DateTimeOffset Started, DateTimeOffset? Ended, DateTimeOffset? DischargeReady,
+    string? Provider, string? AdmissionMethod, string? AdmissionSource, string? PatientClass, string? Destination,
+    IReadOnlyList<string>? Diagnoses, IReadOnlyList<string>? Procedures, string? ServiceKind, bool? Permanent, string? ConditionCode, string? Register,
+    decimal? Price, decimal? Cost, string? Practice, string? Locality, int? Age);

@@ -1,0 +1,186 @@
+using System.Security.Cryptography;
+using System.Text;
+using System.Threading.Channels;
+using IntegratedCare.Population.Domain;
+using IntegratedCare.Shared.Outbox;
+using IntegratedCare.Shared.Storage;
+using Microsoft.Extensions.Hosting;
+using Npgsql;
+using NpgsqlTypes;
+
+namespace IntegratedCare.Population.Storage;
+
+/// <summary>
+/// Stores posted events. Posts that arrive together share a commit, and none is acknowledged before it: what waits is
+/// gathered, never timed. One statement stores the new ones and tells the outbox of them.
+/// </summary>
+internal sealed class EventInbound(ModuleStorage<PopulationDb> storage, OutboxSignal signal, TimeProvider clock) : BackgroundService
+{
+    /// <summary>Events stored by one statement at most.</summary>
+    public const int MostTogether = 1000;
+
+    /// <summary>Beyond this many stored but not yet applied events, acknowledgements slow down to the pace of applying.</summary>
+    private const int MostUnapplied = 20_000;
+    private const int Writers = 2;
+
+    private readonly Channel<Post> _posts = Channel.CreateBounded<Post>(new BoundedChannelOptions(4096) { SingleReader = false });
+    private long _unapplied;
+
+    /// <summary>Stores the events; true for each that is new, false for each that had been posted before.</summary>
+    public async Task<bool[]> StoreAsync(IReadOnlyList<CareEvent> events, string clientId, CancellationToken ct)
+    {
+        if (events.Count == 0)
+            return [];
+        var post = new Post(events, clientId, new TaskCompletionSource<bool[]>(TaskCreationOptions.RunContinuationsAsynchronously));
+        await _posts.Writer.WriteAsync(post, ct);
+        return await post.Done.Task;
+    }
+
+    public void Applied(int events) => Interlocked.Add(ref _unapplied, -events);
+
+    /// <summary>The identity of a CloudEvent: the same source and id always give the same key.</summary>
+    public static Guid KeyOf(string source, string id)
+    {
+        Span<byte> hash = stackalloc byte[32];
+        SHA256.HashData(Encoding.UTF8.GetBytes($"{source}\n{id}"), hash);
+        return new Guid(hash[..16]);
+    }
+
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
+        Task.WhenAll(Enumerable.Range(0, Writers).Select(_ => Task.Run(() => WriteLoopAsync(stoppingToken), CancellationToken.None)));
+
+    private async Task WriteLoopAsync(CancellationToken ct)
+    {
+        var together = new List<Post>();
+        try
+        {
+            while (await _posts.Reader.WaitToReadAsync(ct))
+            {
+                var count = 0;
+                while (count < MostTogether && _posts.Reader.TryRead(out var post))
+                {
+                    together.Add(post);
+                    count += post.Events.Count;
+                }
+
+                if (together.Count == 0)
+                    continue;
+                await WriteAsync(together);
+                together.Clear();
+                while (Interlocked.Read(ref _unapplied) > MostUnapplied)
+                    await Task.Delay(5, ct);
+            }
+        }
+        catch (OperationCanceledException)
+        {
+        }
+        finally
+        {
+            while (_posts.Reader.TryRead(out var post))
+                post.Done.TrySetException(new TimeoutException("The host is stopping."));
+        }
+    }
+
+    private async Task WriteAsync(List<Post> posts)
+    {
+        try
+        {
+            var fresh = await InsertAsync(posts, CancellationToken.None);
+            signal.Raise(storage.Schema);
+            Interlocked.Add(ref _unapplied, fresh.Count);
+            foreach (var post in posts)
+                post.Done.TrySetResult([.. post.Keys.Select(fresh.Remove)]);
+        }
+        catch (Exception e)
+        {
+            foreach (var post in posts)
+                post.Done.TrySetException(e);
+        }
+    }
+
+    private async Task<HashSet<Guid>> InsertAsync(List<Post> posts, CancellationToken ct)
+    {
+        // The same event twice in one gathering is stored once; sorting the keys keeps two writers from waiting on each other in a circle.
+        var rows = posts.SelectMany(p => p.Events.Zip(p.Keys, (e, k) => (Event: e, Key: k, p.ClientId)))
+            .DistinctBy(r => r.Key).OrderBy(r => r.Key).ToArray();
+        T[] Column<T>(Func<CareEvent, T> value) => Array.ConvertAll(rows, r => value(r.Event));
+        await using var connection = await storage.Source.OpenConnectionAsync(ct);
+        await using var command = new NpgsqlCommand(
+            """
+            WITH posted AS MATERIALIZED (
+              SELECT * FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25)
+                AS p (key, client_id, source, kind, record_id, record_version, cancelled, nhs_number, started, ended, ready, provider, admission_method,
+                      admission_source, patient_class, destination, diagnoses, procedures, service_kind, permanent, condition_code, register, price, cost, payload)),
+            fresh AS (
+              INSERT INTO population.event_key (key) SELECT key FROM posted ON CONFLICT DO NOTHING RETURNING key, seq),
+            stored AS (
+              INSERT INTO population.event (seq, received_at, key, client_id, source, kind, record_id, record_version, cancelled, nhs_number, started, ended,
+                ready, provider, admission_method, admission_source, patient_class, destination, diagnoses, procedures, service_kind, permanent,
+                condition_code, register, price, cost, payload)
+              SELECT f.seq, $26, p.* FROM fresh f JOIN posted p ON p.key = f.key),
+            told AS (
+              INSERT INTO population.outbox (event_id, name, payload, size, occurred_at)
+              SELECT $27, 'population.events-received.v1', payload, length(payload), $26
+              FROM (SELECT '{"receivedAt":"' || $28 || '","seqs":[' || string_agg(seq::text, ',') || ']}' AS payload FROM fresh) AS t
+              WHERE payload IS NOT NULL)
+            SELECT key FROM fresh
+            """, connection)
+        {
+            Parameters =
+            {
+                new() { Value = Array.ConvertAll(rows, r => r.Key) },
+                new() { Value = Array.ConvertAll(rows, r => r.ClientId) },
+                new() { Value = Column(e => e.Source) },
+                new() { Value = Column(e => e.Kind) },
+                new() { Value = Column(e => e.RecordId) },
+                new() { Value = Column(e => e.RecordVersion) },
+                new() { Value = Column(e => e.Cancelled) },
+                new() { Value = Column(e => e.NhsNumber) },
+                Instants(e => e.Started),
+                Instants(e => e.Ended),
+                Instants(e => e.Ready),
+                Texts(e => e.Provider),
+                Texts(e => e.AdmissionMethod),
+                Texts(e => e.AdmissionSource),
+                Texts(e => e.PatientClass),
+                Texts(e => e.Destination),
+                Texts(e => Joined(e.Diagnoses)),
+                Texts(e => Joined(e.Procedures)),
+                Texts(e => e.ServiceKind),
+                new() { Value = Column(e => e.Details.Permanent), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Boolean },
+                Texts(e => e.ConditionCode),
+                Texts(e => e.Register),
+                new() { Value = Column(e => e.Details.Price), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Numeric },
+                new() { Value = Column(e => e.Details.Cost), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Numeric },
+                new() { Value = Column(e => e.Payload) },
+                new() { Value = Now(out var now) },
+                new() { Value = Guid.CreateVersion7() },
+                new() { Value = Shared.Instants.Format(now) },
+            },
+        };
+        var fresh = new HashSet<Guid>();
+        await using var reader = await command.ExecuteReaderAsync(ct);
+        while (await reader.ReadAsync(ct))
+            fresh.Add(reader.GetGuid(0));
+        return fresh;
+
+        NpgsqlParameter Instants(Func<CareDetails, DateTimeOffset?> value) =>
+            new() { Value = Column(e => value(e.Details)), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.TimestampTz };
+        NpgsqlParameter Texts(Func<CareDetails, string?> value) =>
+            new() { Value = Column(e => value(e.Details)), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Text };
+    }
+
+    private static string? Joined(IReadOnlyList<string>? codes) => codes is { Count: > 0 } ? string.Join(' ', codes) : null;
+
+    private DateTimeOffset Now(out DateTimeOffset now)
+    {
+        now = clock.GetUtcNow();
+        now = new DateTimeOffset(now.UtcTicks - now.UtcTicks % 10, TimeSpan.Zero);
+        return now;
+    }
+
+    private sealed record Post(IReadOnlyList<CareEvent> Events, string ClientId, TaskCompletionSource<bool[]> Done)
+    {
+        public Guid[] Keys { get; } = [.. Events.Select(e => KeyOf(e.Source, e.Id))];
+    }
+}

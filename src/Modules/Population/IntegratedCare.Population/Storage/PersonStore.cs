@@ -1,0 +1,260 @@
+using System.Text.Json;
+using System.Threading.Channels;
+using IntegratedCare.Population.Domain;
+using IntegratedCare.Population.Features;
+using IntegratedCare.Population.Reactions;
+using IntegratedCare.Shared.Access;
+using IntegratedCare.Shared.Http;
+using IntegratedCare.Shared.Storage;
+using Npgsql;
+using NpgsqlTypes;
+
+namespace IntegratedCare.Population.Storage;
+
+/// <summary>A person as the register holds one.</summary>
+internal sealed record PersonRow(
+    Guid Id, long NhsNumber, string FamilyName, string GivenName, DateOnly BirthDate, string Sex, string? EthnicCategory, string? Lsoa,
+    double? ImdScore, short? ImdDecile, string Practice, DateOnly RegisteredFrom);
+
+internal enum PersonOutcome
+{
+    Created,
+    Same,
+    Differs,
+}
+
+/// <summary>Writes persons: one at a time, or half a million by binary COPY into a staging table and one merge a chunk.</summary>
+internal sealed class PersonStore(ModuleStorage<PopulationDb> storage, LoadStore loads, RegisteredKinds kinds)
+{
+    private const int ChunkSize = 20_000;
+    private const int AmendedPerEvent = 1000;
+    private const string Details = "family_name, given_name, birth_date, sex, ethnic_category, lsoa, imd_score, imd_decile, practice, registered_from";
+
+    public bool UnknownPractice(string code) => kinds.KindOf(code) != OrganisationKinds.GeneralPractice;
+
+    public async Task<(Guid Id, PersonOutcome Outcome, long Version)> RegisterAsync(PersonRow person, CancellationToken ct)
+    {
+        await using var work = await storage.BeginAsync(ct);
+        await StageAsync(work.Connection, [person], ct);
+        var merged = await MergeAsync(work.Connection, amend: false, ct);
+        if (merged.Created == 1)
+        {
+            work.Publish(new PersonsChanged([person.Practice], []));
+            await work.CommitAsync(ct);
+            return (person.Id, PersonOutcome.Created, 1);
+        }
+
+        await using var command = new NpgsqlCommand(
+            $"SELECT p.id, p.version, ({Prefixed("p")}) IS NOT DISTINCT FROM ({Prefixed("s")}) FROM population.person p JOIN person_staging s ON s.nhs_number = p.nhs_number", work.Connection);
+        await using var reader = await command.ExecuteReaderAsync(ct);
+        await reader.ReadAsync(ct);
+        return (reader.GetGuid(0), reader.GetBoolean(2) ? PersonOutcome.Same : PersonOutcome.Differs, reader.GetInt64(1));
+    }
+
+    /// <summary>Amends a person; false when the version is not the one expected.</summary>
+    public async Task<long?> AmendAsync(Guid id, long version, PersonRow person, CancellationToken ct)
+    {
+        await using var work = await storage.BeginAsync(ct);
+        await StageAsync(work.Connection, [person], ct);
+        await using (var check = new NpgsqlCommand("SELECT FROM population.person WHERE id = $1 AND version = $2 AND nhs_number = $3 FOR UPDATE", work.Connection)
+        {
+            Parameters = { new() { Value = id }, new() { Value = version }, new() { Value = person.NhsNumber } },
+        })
+        {
+            await using var reader = await check.ExecuteReaderAsync(ct);
+            if (!await reader.ReadAsync(ct))
+                return null;
+        }
+
+        var merged = await MergeAsync(work.Connection, amend: true, ct);
+        work.Publish(new PersonsChanged(merged.Practices, merged.Amended));
+        await work.CommitAsync(ct);
+        return merged.Amended.Count > 0 ? version + 1 : version;
+    }
+
+    /// <summary>Takes a bulk body: lines are read and checked while the chunk before them is stored.</summary>
+    public async Task<LoadView> LoadAsync(Guid load, ILineReader lines, Func<string, (PersonRow? Row, IReadOnlyList<FieldError>? Faults)> read, CancellationToken ct)
+    {
+        var chunks = Channel.CreateBounded<Chunk>(1);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(ct);
+        var storing = Task.Run(async () =>
+        {
+            try
+            {
+                await foreach (var chunk in chunks.Reader.ReadAllAsync(stop.Token))
+                    await StoreAsync(load, chunk, stop.Token);
+            }
+            catch
+            {
+                await stop.CancelAsync();
+                throw;
+            }
+        }, CancellationToken.None);
+        try
+        {
+            await ReadAsync(lines, read, chunks.Writer, stop.Token);
+            chunks.Writer.Complete();
+            await storing;
+        }
+        catch (Exception e)
+        {
+            chunks.Writer.TryComplete();
+            await stop.CancelAsync();
+            await loads.EndAsync(load, "interrupted", CancellationToken.None);
+            if (e is OperationCanceledException && storing.IsFaulted)
+                await storing;
+            throw;
+        }
+
+        return await loads.EndAsync(load, "complete", CancellationToken.None);
+    }
+
+    private static async Task ReadAsync(
+        ILineReader lines, Func<string, (PersonRow?, IReadOnlyList<FieldError>?)> read, ChannelWriter<Chunk> chunks, CancellationToken ct)
+    {
+        var chunk = new Chunk();
+        while (await lines.ReadAsync(ct) is { } text)
+        {
+            PersonRow? row = null;
+            IReadOnlyList<FieldError>? faults;
+            try
+            {
+                (row, faults) = lines.Overlong ? (null, [new FieldError("", "The line is too long.")]) : read(text);
+            }
+            catch (JsonException e)
+            {
+                faults = [ProblemWriter.JsonFault(e)];
+            }
+
+            if (row is null)
+                chunk.Rejects.Add(new RejectedLine(lines.Line, PopulationProblems.InvalidLine.Code, faults ?? [], text));
+            else if (!chunk.Numbers.Add(row.NhsNumber))
+                chunk.Repeated++;
+            else
+                chunk.Rows.Add(row);
+            if (chunk.Rows.Count + chunk.Rejects.Count >= ChunkSize)
+            {
+                await chunks.WriteAsync(chunk, ct);
+                chunk = new Chunk();
+            }
+        }
+
+        if (chunk.Rows.Count + chunk.Rejects.Count + chunk.Repeated > 0)
+            await chunks.WriteAsync(chunk, ct);
+    }
+
+    private async Task StoreAsync(Guid load, Chunk chunk, CancellationToken ct)
+    {
+        await using var work = await storage.BeginAsync(ct);
+        var merged = new Merged(0, [], []);
+        if (chunk.Rows.Count > 0)
+        {
+            await StageAsync(work.Connection, chunk.Rows, ct);
+            merged = await MergeAsync(work.Connection, amend: true, ct);
+        }
+
+        var accepted = merged.Created + merged.Amended.Count;
+        await LoadStore.CountAsync(work.Connection, load, accepted, chunk.Rows.Count - accepted + chunk.Repeated, chunk.Rejects, ct);
+        if (accepted > 0)
+        {
+            var amended = merged.Amended.Chunk(AmendedPerEvent).ToList();
+            work.Publish(new PersonsChanged(merged.Practices, amended.FirstOrDefault() ?? []));
+            foreach (var more in amended.Skip(1))
+                work.Publish(new PersonsChanged([], more));
+        }
+
+        await work.CommitAsync(ct);
+    }
+
+    private static async Task StageAsync(NpgsqlConnection connection, IReadOnlyList<PersonRow> rows, CancellationToken ct)
+    {
+        await using (var create = new NpgsqlCommand(
+            "CREATE TEMP TABLE IF NOT EXISTS person_staging (LIKE population.person) ON COMMIT DELETE ROWS; ALTER TABLE person_staging ALTER version DROP NOT NULL, ALTER xid DROP NOT NULL", connection))
+            await create.ExecuteNonQueryAsync(ct);
+        await using var copy = await connection.BeginBinaryImportAsync($"COPY person_staging (id, nhs_number, {Details}) FROM STDIN (FORMAT binary)", ct);
+        foreach (var row in rows)
+        {
+            await copy.StartRowAsync(ct);
+            await copy.WriteAsync(row.Id, NpgsqlDbType.Uuid, ct);
+            await copy.WriteAsync(row.NhsNumber, NpgsqlDbType.Bigint, ct);
+            await copy.WriteAsync(row.FamilyName, NpgsqlDbType.Text, ct);
+            await copy.WriteAsync(row.GivenName, NpgsqlDbType.Text, ct);
+            await copy.WriteAsync(row.BirthDate, NpgsqlDbType.Date, ct);
+            await copy.WriteAsync(row.Sex, NpgsqlDbType.Text, ct);
+            await WriteAsync(row.EthnicCategory, NpgsqlDbType.Text);
+            await WriteAsync(row.Lsoa, NpgsqlDbType.Text);
+            await WriteAsync(row.ImdScore, NpgsqlDbType.Double);
+            await WriteAsync(row.ImdDecile, NpgsqlDbType.Smallint);
+            await copy.WriteAsync(row.Practice, NpgsqlDbType.Text, ct);
+            await copy.WriteAsync(row.RegisteredFrom, NpgsqlDbType.Date, ct);
+        }
+
+        await copy.CompleteAsync(ct);
+
+        Task WriteAsync<T>(T value, NpgsqlDbType type) => value is null ? copy.WriteNullAsync(ct) : copy.WriteAsync(value, type, ct);
+    }
+
+    /// <summary>Inserts who is new and, where asked, amends who is known and differs; a practice left behind becomes a former registration.</summary>
+    private static async Task<Merged> MergeAsync(NpgsqlConnection connection, bool amend, CancellationToken ct)
+    {
+        var practices = new HashSet<string>();
+        var created = 0;
+        await using (var insert = new NpgsqlCommand(
+            $"""
+            WITH fresh AS (
+              INSERT INTO population.person (id, nhs_number, {Details}) SELECT id, nhs_number, {Details} FROM person_staging ORDER BY nhs_number
+              ON CONFLICT (nhs_number) DO NOTHING RETURNING practice)
+            SELECT practice, count(*) FROM fresh GROUP BY practice
+            """, connection) { CommandTimeout = 300 })
+        {
+            await using var reader = await insert.ExecuteReaderAsync(ct);
+            while (await reader.ReadAsync(ct))
+            {
+                practices.Add(reader.GetString(0));
+                created += (int)reader.GetInt64(1);
+            }
+        }
+
+        var amended = new List<Guid>();
+        await using var known = new NpgsqlCommand("SELECT count(*) FROM person_staging", connection);
+        if (amend && (long)(await known.ExecuteScalarAsync(ct))! > created)
+        {
+            await using var update = new NpgsqlCommand(
+                $"""
+                WITH differing AS MATERIALIZED (
+                  SELECT p.id, p.practice AS old_practice, p.registered_from AS old_from, s.nhs_number FROM population.person p JOIN person_staging s ON s.nhs_number = p.nhs_number
+                  WHERE ({Prefixed("p")}) IS DISTINCT FROM ({Prefixed("s")}) FOR UPDATE OF p),
+                former AS (
+                  INSERT INTO population.registration (person_id, practice, from_date, to_date)
+                  SELECT d.id, d.old_practice, d.old_from, s.registered_from FROM differing d JOIN person_staging s USING (nhs_number)
+                  WHERE d.old_practice <> s.practice AND d.old_from < s.registered_from
+                  ON CONFLICT (person_id, from_date) DO UPDATE SET practice = excluded.practice, to_date = excluded.to_date)
+                UPDATE population.person p SET ({Details}) = ROW({Prefixed("s")}), version = p.version + 1, xid = pg_current_xact_id()
+                FROM differing d JOIN person_staging s USING (nhs_number)
+                WHERE p.id = d.id
+                RETURNING p.id, d.old_practice, p.practice
+                """, connection) { CommandTimeout = 300 };
+            await using var reader = await update.ExecuteReaderAsync(ct);
+            while (await reader.ReadAsync(ct))
+            {
+                amended.Add(reader.GetGuid(0));
+                practices.Add(reader.GetString(1));
+                practices.Add(reader.GetString(2));
+            }
+        }
+
+        return new Merged(created, amended, [.. practices]);
+    }
+
+    private static string Prefixed(string alias) => string.Join(", ", Details.Split(", ").Select(c => $"{alias}.{c}"));
+
+    private sealed record Merged(int Created, List<Guid> Amended, List<string> Practices);
+
+    private sealed class Chunk
+    {
+        public List<PersonRow> Rows { get; } = [];
+        public HashSet<long> Numbers { get; } = [];
+        public List<RejectedLine> Rejects { get; } = [];
+        public int Repeated { get; set; }
+    }
+}

@@ -1,0 +1,211 @@
+using System.Security.Cryptography;
+using System.Text;
+using IntegratedCare.Population.Events;
+using IntegratedCare.Shared;
+using IntegratedCare.Shared.Outbox;
+using IntegratedCare.Shared.Storage;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Npgsql;
+
+namespace IntegratedCare.Population.Storage;
+
+/// <summary>
+/// Counts person-days by practice, month, sex, age band and deprivation for the practices whose list has changed, and
+/// publishes the counts that differ. One host at a time; rests four times as long as it worked.
+/// </summary>
+internal sealed partial class RegisterCounter(ModuleStorage<PopulationDb> storage, OutboxState outbox, TimeProvider clock, ILogger<RegisterCounter> log) : BackgroundService
+{
+    /// <summary>Months before the present one that are counted.</summary>
+    public const int MonthsBack = 26;
+    private const int RowsPerEvent = 3000;
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        DateOnly? counted = null;
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            var started = clock.GetTimestamp();
+            try
+            {
+                // The dispatcher's lock also says which host counts.
+                if (outbox.HoldsLock(storage.Schema))
+                {
+                    var month = FirstOfMonth(LondonTime.Today(clock));
+                    if (counted != month)
+                        await MarkAllAsync(month, stoppingToken);
+                    counted = month;
+                    await CountAsync(stoppingToken);
+                }
+            }
+            catch (Exception e) when (e is NpgsqlException or InvalidOperationException && !stoppingToken.IsCancellationRequested)
+            {
+                LogFailed(log, SafeError.Describe(e));
+            }
+            catch (OperationCanceledException)
+            {
+                return;
+            }
+
+            try
+            {
+                var pause = clock.GetElapsedTime(started) * 4;
+                await Task.Delay(pause > TimeSpan.FromSeconds(0.5) ? pause : TimeSpan.FromSeconds(0.5), stoppingToken);
+            }
+            catch (OperationCanceledException)
+            {
+                return;
+            }
+        }
+    }
+
+    /// <summary>When a month begins, everybody's counts for it are due.</summary>
+    private async Task MarkAllAsync(DateOnly month, CancellationToken ct)
+    {
+        await using var command = storage.Source.CreateCommand(
+            """
+            INSERT INTO population.register_dirty
+            SELECT DISTINCT practice FROM population.register_count c
+            WHERE NOT EXISTS (SELECT FROM population.register_count n WHERE n.practice = c.practice AND n.month = $1)
+            ON CONFLICT DO NOTHING
+            """);
+        command.Parameters.Add(new() { Value = month });
+        await command.ExecuteNonQueryAsync(ct);
+    }
+
+    internal async Task CountAsync(CancellationToken ct)
+    {
+        await using var work = await storage.BeginAsync(ct);
+        var practices = new List<string>();
+        await using (var take = new NpgsqlCommand("DELETE FROM population.register_dirty RETURNING practice", work.Connection))
+        {
+            await using var reader = await take.ExecuteReaderAsync(ct);
+            while (await reader.ReadAsync(ct))
+                practices.Add(reader.GetString(0));
+        }
+
+        if (practices.Count == 0)
+            return;
+        var to = FirstOfMonth(LondonTime.Today(clock));
+        var counts = await ReadCountsAsync(work.Connection, [.. practices], to.AddMonths(-MonthsBack), to, ct);
+        await PublishAsync(work, counts, ct);
+        await work.CommitAsync(ct);
+    }
+
+    private static async Task<List<Counted>> ReadCountsAsync(NpgsqlConnection connection, string[] practices, DateOnly from, DateOnly to, CancellationToken ct)
+    {
+        await using var command = new NpgsqlCommand(
+            """
+            WITH spans AS (
+              SELECT practice, registered_from AS from_date, NULL::date AS to_date, birth_date, sex, imd_decile, death_date FROM population.person WHERE practice = ANY($1)
+              UNION ALL
+              SELECT h.practice, h.from_date, h.to_date, p.birth_date, p.sex, p.imd_decile, p.death_date
+              FROM population.registration h JOIN population.person p ON p.id = h.person_id WHERE h.practice = ANY($1)),
+            days AS (
+              SELECT s.practice, m.month, s.sex, s.imd_decile,
+                least(greatest(extract(year FROM age(m.month, s.birth_date))::int, 0) / 5, 18) AS band,
+                least(m.month + interval '1 month', s.to_date, s.death_date)::date - greatest(m.month, s.from_date, s.birth_date) AS days
+              FROM spans s CROSS JOIN (SELECT generate_series($2::date, $3::date, interval '1 month')::date AS month) m)
+            SELECT c.practice, c.month, area.locality, area.place, area.system, c.sex, c.band, c.imd_decile, c.days
+            FROM (SELECT practice, month, sex, band, imd_decile, sum(days)::bigint AS days FROM days WHERE days > 0 GROUP BY 1, 2, 3, 4, 5) c
+            LEFT JOIN LATERAL (
+              SELECT locality, place, system FROM population.practice_place l
+              WHERE l.practice = c.practice AND l.from_date < c.month + interval '1 month' AND (l.to_date IS NULL OR c.month < l.to_date)
+              ORDER BY l.from_date DESC, l.locality LIMIT 1) area ON true
+            ORDER BY c.practice, c.month, c.sex, c.band, c.imd_decile
+            """, connection)
+        {
+            CommandTimeout = 600,
+            Parameters = { new() { Value = practices }, new() { Value = from }, new() { Value = to } },
+        };
+        var counted = practices.SelectMany(p => Months(from, to).Select(m => (Practice: p, Month: m)))
+            .ToDictionary(k => k, k => new Counted(k.Practice, k.Month));
+        await using var reader = await command.ExecuteReaderAsync(ct);
+        while (await reader.ReadAsync(ct))
+        {
+            var month = counted[(reader.GetString(0), reader.GetFieldValue<DateOnly>(1))];
+            month.Locality = reader.IsDBNull(2) ? null : reader.GetString(2);
+            month.Place = reader.IsDBNull(3) ? null : reader.GetString(3);
+            month.System = reader.IsDBNull(4) ? null : reader.GetString(4);
+            month.Rows.Add(new RegisterCount(reader.GetString(5), AgeBand(reader.GetInt32(6)), reader.IsDBNull(7) ? null : reader.GetInt16(7), reader.GetInt64(8)));
+        }
+
+        return [.. counted.Values];
+    }
+
+    private static async Task PublishAsync(ModuleTransaction work, List<Counted> counts, CancellationToken ct)
+    {
+        var changed = new HashSet<(string, DateOnly)>();
+        var versions = new Dictionary<(string, DateOnly), long>();
+        await using (var command = new NpgsqlCommand(
+            """
+            INSERT INTO population.register_count AS c (practice, month, version, digest)
+            SELECT practice, month, nextval('population.register_count_version'), digest FROM unnest($1, $2, $3) AS n (practice, month, digest)
+            ON CONFLICT (practice, month) DO UPDATE SET version = excluded.version, digest = excluded.digest WHERE c.digest <> excluded.digest
+            RETURNING practice, month, version
+            """, work.Connection)
+        {
+            Parameters =
+            {
+                new() { Value = counts.ConvertAll(c => c.Practice).ToArray() },
+                new() { Value = counts.ConvertAll(c => c.Month).ToArray() },
+                new() { Value = counts.ConvertAll(c => c.Digest()).ToArray() },
+            },
+        })
+        {
+            await using var reader = await command.ExecuteReaderAsync(ct);
+            while (await reader.ReadAsync(ct))
+                versions[(reader.GetString(0), reader.GetFieldValue<DateOnly>(1))] = reader.GetInt64(2);
+        }
+
+        changed.UnionWith(versions.Keys);
+        var together = new List<PracticeMonth>();
+        var rows = 0;
+        foreach (var count in counts.Where(c => changed.Contains((c.Practice, c.Month))))
+        {
+            together.Add(new PracticeMonth(count.Practice, count.Locality, count.Place, count.System, count.Month, versions[(count.Practice, count.Month)], count.Rows));
+            rows += count.Rows.Count + 1;
+            if (rows >= RowsPerEvent)
+            {
+                work.Publish(new RegisterCounted([.. together]));
+                together.Clear();
+                rows = 0;
+            }
+        }
+
+        if (together.Count > 0)
+            work.Publish(new RegisterCounted([.. together]));
+    }
+
+    private static string AgeBand(int band) => band == 18 ? "90+" : $"{band * 5}-{band * 5 + 4}";
+
+    private static DateOnly FirstOfMonth(DateOnly day) => new(day.Year, day.Month, 1);
+
+    private static IEnumerable<DateOnly> Months(DateOnly from, DateOnly to)
+    {
+        for (var month = from; month <= to; month = month.AddMonths(1))
+            yield return month;
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Counting the register failed and is tried again: {Error}")]
+    private static partial void LogFailed(ILogger log, string error);
+
+    private sealed class Counted(string practice, DateOnly month)
+    {
+        public string Practice => practice;
+        public DateOnly Month => month;
+        public string? Locality { get; set; }
+        public string? Place { get; set; }
+        public string? System { get; set; }
+        public List<RegisterCount> Rows { get; } = [];
+
+        /// <summary>Tells whether a count says anything new.</summary>
+        public string Digest()
+        {
+            var text = new StringBuilder($"{Locality}|{Place}|{System}");
+            foreach (var row in Rows)
+                text.Append(";").Append(row.Sex).Append(row.AgeBand).Append(row.ImdDecile).Append('=').Append(row.PersonDays);
+            return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text.ToString())).AsSpan(0, 12));
+        }
+    }
+}
