@@ -1,0 +1,187 @@
+using System.Text;
+using System.Text.Json;
+using IntegratedCare.Shared;
+using IntegratedCare.Testing;
+
+namespace IntegratedCare.Population.Tests.Features;
+
+public class EventTests(PopulationScene app) : IClassFixture<PopulationScene>, IAsyncLifetime
+{
+    private const string Single = "application/cloudevents+json";
+    private const string Batch = "application/cloudevents-batch+json";
+
+    public Task InitializeAsync() => app.BuildAsync();
+
+    public Task DisposeAsync() => Task.CompletedTask;
+
+    [Fact]
+    public async Task An_event_is_acknowledged_stored_once_and_read_back_on_the_timeline()
+    {
+        var number = app.NextNhsNumber();
+        var person = await RegisterAsync(number);
+        using var trust = app.Trust;
+        (await PostAsync(trust, PopulationScene.Spell("a1", number, "spell-a1"), 202)).GetProperty("status").GetString().ShouldBe("accepted");
+        (await PostAsync(trust, PopulationScene.Spell("a1", number, "spell-a1"), 200)).GetProperty("status").GetString().ShouldBe("duplicate");
+        (await PostAsync(trust, PopulationScene.Spell("a1", number, "spell-a1"), 200)).GetProperty("status").GetString().ShouldBe("duplicate");
+
+        using var practice = app.Practice;
+        var timeline = await practice.GetAsync($"/v1/population/persons/{person}/timeline", 200);
+        var entry = timeline.GetProperty("items").EnumerateArray().ShouldHaveSingleItem();
+        entry.GetProperty("recordId").GetString().ShouldBe("spell-a1");
+        entry.GetProperty("locality").GetString().ShouldBe("NORTH");
+        entry.GetProperty("age").GetInt32().ShouldBe(85);
+        entry.GetProperty("price").GetDecimal().ShouldBe(2100.50m);
+    }
+
+    [Fact]
+    public async Task A_higher_version_amends_a_lower_is_ignored_and_a_cancellation_withdraws()
+    {
+        var number = app.NextNhsNumber();
+        var person = await RegisterAsync(number);
+        using var trust = app.Trust;
+        await PostAsync(trust, PopulationScene.Spell("b2", number, "spell-b", 2, discharged: "2026-03-09T12:00:00Z"), 202);
+        await PostAsync(trust, PopulationScene.Spell("b1", number, "spell-b", 1), 202);
+        using var practice = app.Practice;
+        var entry = (await practice.GetAsync($"/v1/population/persons/{person}/timeline", 200)).GetProperty("items")[0];
+        entry.GetProperty("recordVersion").GetInt32().ShouldBe(2);
+        entry.GetProperty("ended").GetString().ShouldBe("2026-03-09T12:00:00Z");
+        await PostAsync(trust, PopulationScene.Spell("b3", number, "spell-b", 3, "cancelled"), 202);
+        (await practice.GetAsync($"/v1/population/persons/{person}/timeline", 200)).GetProperty("items").GetArrayLength().ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task An_event_for_an_unknown_person_waits_and_is_applied_when_the_person_arrives()
+    {
+        var number = app.NextNhsNumber();
+        using var trust = app.Trust;
+        await PostAsync(trust, PopulationScene.Spell("c1", number, "spell-c"), 202);
+        (await trust.GetAsync("/v1/population/waiting-records?limit=1000", 200)).GetProperty("items").EnumerateArray()
+            .ShouldContain(w => w.GetProperty("recordId").GetString() == "spell-c");
+        var person = await RegisterAsync(number);
+        using var practice = app.Practice;
+        (await practice.GetAsync($"/v1/population/persons/{person}/timeline", 200)).GetProperty("items").GetArrayLength().ShouldBe(1);
+        (await trust.GetAsync("/v1/population/waiting-records?limit=1000", 200)).GetProperty("items").EnumerateArray()
+            .ShouldNotContain(w => w.GetProperty("recordId").GetString() == "spell-c");
+    }
+
+    [Fact]
+    public async Task A_bad_event_in_a_batch_never_fails_its_neighbours()
+    {
+        var number = app.NextNhsNumber();
+        await RegisterAsync(number);
+        using var trust = app.Trust;
+        var batch = new[]
+        {
+            PopulationScene.Spell("d1", number, "spell-d1"), PopulationScene.Spell("d2", "1234567890", "spell-d2"),
+            PopulationScene.Spell("d3", number, "spell-d3", source: "urn:ods:RZ9"), PopulationScene.Spell("d1", number, "spell-d1"), PopulationScene.Spell("d4", number, "spell-d4"),
+        };
+        var answers = await trust.PostAsync("/v1/population/events", JsonSerializer.Serialize(batch, SharedJson.Wire), 200, mediaType: Batch);
+        answers.EnumerateArray().Select(a => a.GetProperty("status").GetString()).ShouldBe(["accepted", "rejected", "rejected", "duplicate", "accepted"]);
+        answers[1].GetProperty("problem").GetProperty("errors")[0].GetProperty("pointer").GetString().ShouldBe("/subject");
+        answers[2].GetProperty("problem").GetProperty("code").GetString().ShouldBe("foreign-source");
+    }
+
+    [Fact]
+    public async Task Lines_are_counted_and_the_rejected_ones_can_be_fetched()
+    {
+        var number = app.NextNhsNumber();
+        await RegisterAsync(number);
+        using var trust = app.Trust;
+        var lines = string.Join('\n', Line(PopulationScene.Spell("e1", number, "spell-e1")), "{ not json", "", Line(PopulationScene.Spell("e1", number, "spell-e1")), Line(PopulationScene.Spell("e2", number, "spell-e2")));
+        var load = await trust.PostAsync("/v1/population/events", lines, 200, mediaType: "application/x-ndjson");
+        (load.GetProperty("accepted").GetInt32(), load.GetProperty("duplicate").GetInt32(), load.GetProperty("rejected").GetInt32()).ShouldBe((2, 1, 1));
+        var rejects = await trust.GetAsync(load.GetProperty("rejects").GetString()!, 200);
+        rejects.GetProperty("items")[0].GetProperty("line").GetInt32().ShouldBe(2);
+        rejects.GetProperty("items")[0].GetProperty("content").GetString().ShouldBe("{ not json");
+    }
+
+    [Fact]
+    public async Task A_death_is_taken_over_and_its_cancellation_withdraws_it()
+    {
+        var number = app.NextNhsNumber();
+        var person = await RegisterAsync(number);
+        using var trust = app.Trust;
+        object Death(string id, int version, string? status) => new { specversion = "1.0", id, source = "urn:ods:RZ1", type = "uk.integratedcare.death-recorded.v1", subject = number, data = new { recordId = "death-1" + number, recordVersion = version, status, date = status is null ? "2026-04-02" : null } };
+        await PostAsync(trust, Death("f1", 1, null), 202);
+        await app.DrainOutboxAsync();
+        using var practice = app.Practice;
+        (await practice.GetAsync($"/v1/population/persons/{person}", 200)).GetProperty("deathDate").GetString().ShouldBe("2026-04-02");
+        await PostAsync(trust, Death("f2", 2, "cancelled"), 202);
+        await app.DrainOutboxAsync();
+        (await practice.GetAsync($"/v1/population/persons/{person}", 200)).GetProperty("deathDate").ValueKind.ShouldBe(JsonValueKind.Null);
+    }
+
+    [Fact]
+    public async Task Binary_mode_is_refused_with_the_reason()
+    {
+        using var trust = app.Trust;
+        trust.DefaultRequestHeaders.Add("ce-specversion", "1.0");
+        (await trust.PostAsync("/v1/population/events", "{}", 415)).GetProperty("code").GetString().ShouldBe("binary-mode-refused");
+    }
+
+    [Fact]
+    public async Task A_vendor_client_may_post_for_the_sources_it_was_granted()
+    {
+        using var vendor = app.ClientFor("demo-vendor", "direct-care");
+        var number = app.NextNhsNumber();
+        await PostAsync(vendor, PopulationScene.Spell("g1", number, "spell-g1", source: "urn:ods:RZ2:pas"), 202);
+        await PostAsync(vendor, PopulationScene.Spell("g2", number, "spell-g2", source: "urn:ods:RX9:pas"), 403);
+    }
+
+    /// <summary>The same 1,000 events, with duplicates, amendments before originals and cancellations, in ten random orders.</summary>
+    [Fact]
+    public async Task The_order_of_arrival_never_changes_what_stands_recorded()
+    {
+        string? first = null;
+        for (var order = 0; order < 10; order++)
+        {
+            var numbers = Enumerable.Range(0, 25).Select(_ => app.NextNhsNumber()).ToList();
+            var random = new Random(7);
+            var events = new List<object>();
+            for (var r = 0; r < 400; r++)
+            {
+                var versions = 1 + random.Next(3);
+                for (var v = 1; v <= versions; v++)
+                {
+                    var day = random.Next(1, 28);
+                    events.Add(PopulationScene.Spell($"o{order}-{r}-{v}", numbers[r % 25], $"o{order}-r{r}", v, v == versions && r % 7 == 0 ? "cancelled" : null,
+                        $"2026-0{random.Next(1, 8)}-{day:00}T08:00:00Z", null, [random.Next(2) == 0 ? "I500" : "J440"]));
+                }
+            }
+
+            events.AddRange(events.Take(1000 - events.Count).ToList());
+            var shuffled = events.ToArray();
+            new Random(order).Shuffle(shuffled);
+            using var trust = app.Trust;
+            using var op = app.Operator;
+            // Half of the persons are known before, half arrive in between.
+            foreach (var number in numbers.Take(12))
+                await op.PostAsync("/v1/population/persons", PopulationScene.Person(number), 201);
+            foreach (var chunk in shuffled.Chunk(100))
+                await trust.PostAsync("/v1/population/events", JsonSerializer.Serialize(chunk, SharedJson.Wire), 200, mediaType: Batch);
+            foreach (var number in numbers.Skip(12))
+                await op.PostAsync("/v1/population/persons", PopulationScene.Person(number), 201);
+            await app.DrainOutboxAsync();
+            var state = await app.ScalarAsync<string>(
+                """
+                SELECT string_agg(concat_ws('|', substr(record_id, length($1) + 1), record_version, cancelled, started, ended, diagnoses::text, practice, locality, system, age, person_id IS NULL), E'\n' ORDER BY record_id)
+                FROM population.record WHERE record_id LIKE $1 || '-%'
+                """, $"o{order}");
+            first ??= state;
+            state.ShouldBe(first);
+        }
+
+        first!.Split('\n').Length.ShouldBe(400);
+    }
+
+    private async Task<string> RegisterAsync(string number)
+    {
+        using var client = app.Operator;
+        return (await client.PostAsync("/v1/population/persons", PopulationScene.Person(number), 201)).GetProperty("id").GetString()!;
+    }
+
+    private static Task<JsonElement> PostAsync(HttpClient client, object body, int expected) =>
+        client.PostAsync("/v1/population/events", Line(body), expected, mediaType: Single);
+
+    private static string Line(object body) => JsonSerializer.Serialize(body, SharedJson.Wire);
+}

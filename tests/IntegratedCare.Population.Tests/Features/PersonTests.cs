@@ -1,0 +1,114 @@
+using IntegratedCare.Population.Domain;
+using IntegratedCare.Population.Features;
+using IntegratedCare.Testing;
+
+namespace IntegratedCare.Population.Tests.Features;
+
+public class PersonTests(PopulationScene app) : IClassFixture<PopulationScene>, IAsyncLifetime
+{
+    public Task InitializeAsync() => app.BuildAsync();
+
+    public Task DisposeAsync() => Task.CompletedTask;
+
+    [Fact]
+    public async Task The_same_person_again_is_the_same_and_other_details_are_refused()
+    {
+        using var client = app.Operator;
+        var number = app.NextNhsNumber();
+        var first = await client.PostAsync("/v1/population/persons", PopulationScene.Person(number), 201);
+        (await client.PostAsync("/v1/population/persons", PopulationScene.Person(number), 200)).GetProperty("id").GetString().ShouldBe(first.GetProperty("id").GetString());
+        (await client.PostAsync("/v1/population/persons", PopulationScene.Person(number, birthDate: "1941-01-01"), 409)).GetProperty("code").GetString().ShouldBe("already-exists");
+    }
+
+    [Fact]
+    public async Task All_faults_of_a_person_show_at_once()
+    {
+        using var client = app.Operator;
+        var problem = await client.PostAsync("/v1/population/persons", new { nhsNumber = "1234567890", sex = "7" }, 400);
+        problem.GetProperty("errors").EnumerateArray().Select(e => e.GetProperty("pointer").GetString())
+            .ShouldBe(["/nhsNumber", "/familyName", "/givenName", "/birthDate", "/registeredFrom", "/sex", "/practice"], ignoreOrder: true);
+    }
+
+    [Fact]
+    public async Task Many_persons_load_from_csv_and_again_change_nothing()
+    {
+        using var client = app.Operator;
+        var rows = Enumerable.Range(0, 30).Select(_ => $"{app.NextNhsNumber()},\"O'Neil, jr\",Ann,1950-02-03,2,Y99002,2010-01-01,A,E01000001,12.5,4").ToList();
+        var csv = "nhsNumber,familyName,givenName,birthDate,sex,practice,registeredFrom,ethnicCategory,lsoa,imdScore,imdDecile\n" + string.Join('\n', rows.Append("9434765918,X,Y,1950-02-03,2,Y99002,2010-01-01,A,,,").Append("9434765919,X,Y,soon,2,Y99002,2010-01-01,A,,,99"));
+        var load = await client.PostAsync("/v1/population/persons", csv, 200, mediaType: "text/csv");
+        (load.GetProperty("accepted").GetInt32(), load.GetProperty("duplicate").GetInt32(), load.GetProperty("rejected").GetInt32()).ShouldBe((30, 0, 2));
+        var rejects = (await client.GetAsync(load.GetProperty("rejects").GetString()!, 200)).GetProperty("items");
+        rejects[0].GetProperty("line").GetInt32().ShouldBe(32);
+        rejects[1].GetProperty("errors").EnumerateArray().Select(e => e.GetProperty("pointer").GetString()).ShouldBe(["/birthDate", "/imdDecile"], ignoreOrder: true);
+        var again = await client.PostAsync("/v1/population/persons", csv, 200, mediaType: "text/csv");
+        (again.GetProperty("accepted").GetInt32(), again.GetProperty("duplicate").GetInt32(), again.GetProperty("rejected").GetInt32()).ShouldBe((0, 30, 2));
+    }
+
+    [Fact]
+    public async Task A_move_of_practice_attributes_later_care_anew_and_leaves_earlier_care()
+    {
+        using var client = app.Operator;
+        var number = app.NextNhsNumber();
+        var id = (await client.PostAsync("/v1/population/persons", PopulationScene.Person(number), 201)).GetProperty("id").GetString();
+        using var trust = app.Trust;
+        foreach (var (record, day) in new[] { ("early", "2026-01-10"), ("late", "2026-05-10") })
+            await trust.PostAsync("/v1/population/events", System.Text.Json.JsonSerializer.Serialize(PopulationScene.Spell($"{record}-{number}", number, $"{record}-{number}", admitted: $"{day}T09:00:00Z", discharged: null), Shared.SharedJson.Wire), 202, mediaType: "application/cloudevents+json");
+        await app.DrainOutboxAsync();
+        using (var response = await client.GetAsync($"/v1/population/persons/{id}"))
+        {
+            response.Headers.ETag!.Tag.ShouldBe("\"1\"");
+        }
+
+        using var amend = new HttpRequestMessage(HttpMethod.Put, $"/v1/population/persons/{id}") { Content = System.Net.Http.Json.JsonContent.Create(PopulationScene.Person(number, "Y99002", registeredFrom: "2026-04-01")) };
+        amend.Headers.TryAddWithoutValidation("If-Match", "\"1\"");
+        using var amended = await client.SendAsync(amend);
+        await amended.JsonAsync(200);
+        await app.DrainOutboxAsync();
+        var state = await app.ScalarAsync<string>("SELECT string_agg(practice || ' ' || locality || ' ' || fact_version, ', ' ORDER BY started) FROM population.record WHERE record_id LIKE '%' || $1", number);
+        state.ShouldBe("Y99001 NORTH 1, Y99002 SOUTH 2");
+    }
+
+    [Fact]
+    public async Task A_commissioner_and_an_unrelated_organisation_get_no_rows_and_every_read_leaves_an_audit_record()
+    {
+        using var client = app.Operator;
+        var id = (await client.PostAsync("/v1/population/persons", PopulationScene.Person(app.NextNhsNumber()), 201)).GetProperty("id").GetString();
+        using var commissioner = app.ClientFor("demo-commissioner", "operations");
+        (await commissioner.GetAsync($"/v1/population/persons/{id}", 403)).GetProperty("code").GetString().ShouldBe("disclosure-refused");
+        using var other = app.ClientFor("demo-practice-2", "direct-care");
+        await other.GetAsync($"/v1/population/persons/{id}", 404);
+        using var practice = app.Practice;
+        await practice.GetAsync($"/v1/population/persons/{id}", 200);
+        (await client.GetAsync($"/v1/population/persons/{id}/audit", 200)).GetProperty("items").EnumerateArray()
+            .ShouldContain(a => a.GetProperty("clientId").GetString() == "demo-practice" && a.GetProperty("purpose").GetString() == "direct-care");
+    }
+
+    [Fact]
+    public async Task Person_days_are_counted_by_month_and_published()
+    {
+        using var client = app.Operator;
+        await client.PostAsync("/v1/population/persons", PopulationScene.Person(app.NextNhsNumber()), 201);
+        await app.DrainOutboxAsync();
+        for (var i = 0; i < 100 && await app.ScalarAsync<long>("SELECT count(*) FROM population.register_count") == 0; i++)
+            await Task.Delay(100);
+        (await app.ScalarAsync<long>("SELECT count(*) FROM population.register_count")).ShouldBeGreaterThan(26);
+    }
+
+    /// <summary>The fast test and the explaining validator must say the same of every person.</summary>
+    [Fact]
+    public void The_plain_test_and_the_validator_agree()
+    {
+        var validator = new PersonRequest.Validator();
+        var good = new PersonRequest("9434765919", "A", "B", new DateOnly(1950, 1, 1), "1", "Y99001", new DateOnly(1990, 1, 1), "A", "E01000001", 5, 3);
+        PersonRequest[] cases =
+        [
+            good, good with { NhsNumber = "9434765918" }, good with { NhsNumber = null }, good with { FamilyName = "" }, good with { GivenName = new string('x', 101) },
+            good with { BirthDate = null }, good with { BirthDate = new DateOnly(1889, 1, 1) }, good with { RegisteredFrom = null }, good with { RegisteredFrom = new DateOnly(1949, 1, 1) },
+            good with { Sex = "3" }, good with { Sex = null }, good with { Practice = "y" }, good with { Practice = null }, good with { EthnicCategory = "Q" }, good with { EthnicCategory = null },
+            good with { Lsoa = "W1" }, good with { Lsoa = null }, good with { ImdScore = 101 }, good with { ImdScore = null }, good with { ImdDecile = 0 }, good with { ImdDecile = 11 }, good with { ImdDecile = null },
+        ];
+        foreach (var person in cases)
+            person.IsPlainlyValid().ShouldBe(validator.Validate(person).IsValid, person.ToString());
+        NhsNumber.IsValid(good.NhsNumber).ShouldBeTrue();
+    }
+}

@@ -1,0 +1,21 @@
+namespace IntegratedCare.Testing;
+
+/// <summary>Valid NHS numbers of the range kept for tests (beginning with 999).</summary>
+public static class NhsNumbers
+{
+    /// <summary>The n-th such number, counted so that each is valid; n from 0 to about 900,000.</summary>
+    public static string Nth(int n)
+    {
+        // Of eleven neighbours at most two have no check digit: spread the numbers and step over those.
+        for (var stem = 999_000_000L + (long)n * 11 / 10; ; stem++)
+        {
+            var sum = 0;
+            var rest = stem;
+            for (var weight = 2; weight <= 10; weight++, rest /= 10)
+                sum += (int)(rest % 10) * weight;
+            var check = 11 - sum % 11;
+            if (check != 10)
+                return $"{stem}{(check == 11 ? 0 : check)}";
+        }
+    }
+}
