@@ -3,11 +3,11 @@ namespace IntegratedCare.Testing;
 /// <summary>Valid NHS numbers of the range kept for tests (beginning with 999).</summary>
 public static class NhsNumbers
 {
-    /// <summary>The n-th such number, counted so that each is valid; n from 0 to about 900,000.</summary>
+    /// <summary>The n-th such number, n from 0 to 499,999.</summary>
     public static string Nth(int n)
     {
-        // Of eleven neighbours at most two have no check digit: spread the numbers and step over those.
-        for (var stem = 999_000_000L + (long)n * 11 / 10; ; stem++)
+        // Of an even stem and its successor at least one has a check digit.
+        for (var stem = 999_000_000L + n * 2L; ; stem++)
         {
             var sum = 0;
             var rest = stem;
