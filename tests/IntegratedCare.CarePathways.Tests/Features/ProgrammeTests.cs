@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Http.Json;
 using System.Text.Json;
 using IntegratedCare.Shared;
 using IntegratedCare.Testing;
@@ -111,6 +112,25 @@ public class ProgrammeTests(ProgrammeApp app) : IClassFixture<ProgrammeApp>
         (await practice.PostAsync($"{ProgrammeApp.Episodes}/{id}/accept", new { }, 412, "\"99\"")).GetProperty("code").GetString().ShouldBe("stale-version");
         await practice.PostAsync($"{ProgrammeApp.Episodes}/{id}/accept", new { }, 200, "\"1\"");
         await practice.PostAsync($"{ProgrammeApp.Episodes}/{id}/close", new { outcome = "goals-met" }, 412, "\"1\"");
+    }
+
+    [Fact]
+    public async Task Of_many_who_act_on_one_version_at_once_one_succeeds_and_the_others_are_412()
+    {
+        var id = await app.ProposedAsync();
+        using var practice = app.Practice;
+
+        var statuses = await Task.WhenAll(Enumerable.Range(0, 8).Select(async _ =>
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Post, $"{ProgrammeApp.Episodes}/{id}/accept") { Content = JsonContent.Create(new { }) };
+            request.Headers.TryAddWithoutValidation("If-Match", "\"1\"");
+            using var response = await practice.SendAsync(request);
+            return (int)response.StatusCode;
+        }));
+
+        statuses.Order().ShouldBe([200, .. Enumerable.Repeat(412, 7)]);
+        await app.DrainOutboxAsync();
+        (await app.OwnEventsAsync("care-pathways.episode-accepted.v1", id)).Length.ShouldBe(1);
     }
 
     [Fact]

@@ -252,6 +252,13 @@ internal sealed class Episode : Aggregate
         Settle(definition, now);
     }
 
+    /// <summary>A death closed it, but another episode has taken its place: no later withdrawal reopens it.</summary>
+    public void StayClosed()
+    {
+        if (Document.Ending is { Before: not null } ending)
+            Document = Document with { Ending = ending with { Before = null } };
+    }
+
     /// <summary>Keeps the highest version of each emergency admission. True when something changed.</summary>
     public bool NoteAdmission(PathwayDefinition definition, Admission admission, DateTimeOffset now)
     {

@@ -28,26 +28,3 @@ internal sealed class OnPersonDied(PathwayCatalogue pathways) : Reaction<PersonD
         }
     }
 }
-
-/// <summary>A withdrawn death reopens exactly what the death closed.</summary>
-internal sealed class OnDeathWithdrawn(PathwayCatalogue pathways) : Reaction<DeathWithdrawn, CarePathwaysDb>
-{
-    protected override async Task ApplyAsync(CarePathwaysDb db, IReadOnlyList<Delivered<DeathWithdrawn>> run, CancellationToken ct)
-    {
-        var ids = run.Select(d => d.Event.PersonId).Distinct().ToArray();
-        var persons = await People.LoadAsync(db, ids, ct);
-        var closed = await db.LockAsync(await db.Episodes
-            .Where(e => ids.Contains(e.PersonId) && e.Status == EpisodeStatus.Closed)
-            .Select(e => e.Id).ToListAsync(ct), ct);
-        foreach (var e in run.Select(d => d.Event))
-        {
-            var person = persons[e.PersonId];
-            if (e.Version <= person.DeathVersion)
-                continue;
-            person.DeathVersion = e.Version;
-            person.DiedOn = null;
-            foreach (var episode in closed.Where(c => c.PersonId == e.PersonId))
-                episode.ReopenAfterDeath(pathways.Of(episode), db.Clock.GetUtcNow());
-        }
-    }
-}

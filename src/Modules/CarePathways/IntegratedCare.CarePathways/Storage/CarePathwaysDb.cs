@@ -35,6 +35,8 @@ internal sealed class CarePathwaysDb(DbContextOptions<CarePathwaysDb> options, M
         {
             throw unique.ConstraintName switch
             {
+                // Two acts at once on one episode may first meet on its clocks.
+                ClockMapping.Key => new RequestRefused(Problems.StaleVersion, Problems.StaleVersion.Explanation),
                 EpisodeMapping.OneKeyWorker => new RuleViolation(CarePathwaysProblems.KeyWorkerElsewhere, CarePathwaysProblems.KeyWorkerElsewhere.Explanation),
                 EpisodeMapping.OneOpen => new RuleViolation(CarePathwaysProblems.EpisodeAlreadyOpen, CarePathwaysProblems.EpisodeAlreadyOpen.Explanation),
                 _ => e,
@@ -93,10 +95,12 @@ internal sealed class EpisodeMapping : IEntityTypeConfiguration<Episode>
 
 internal sealed class ClockMapping : IEntityTypeConfiguration<ClockRow>
 {
+    public const string Key = "clock_key";
+
     public void Configure(EntityTypeBuilder<ClockRow> builder)
     {
         builder.ToTable("clock");
-        builder.HasKey(c => new { c.EpisodeId, c.Clock, c.Number });
+        builder.HasKey(c => new { c.EpisodeId, c.Clock, c.Number }).HasName(Key);
         builder.Property(c => c.Number).ValueGeneratedNever();
         builder.HasIndex(c => new { c.DueAt, c.EpisodeId }, "clock_due").HasFilter("stopped_at IS NULL").HasDatabaseName("clock_due");
     }

@@ -49,7 +49,7 @@ CREATE TABLE care_pathways.clock (
   stopped_at timestamptz,
   paused boolean NOT NULL,
   breached_at timestamptz,
-  CONSTRAINT "PK_clock" PRIMARY KEY (episode_id, clock, number)
+  CONSTRAINT clock_key PRIMARY KEY (episode_id, clock, number)
 );
 CREATE INDEX clock_due ON care_pathways.clock (due_at, episode_id) WHERE stopped_at IS NULL;
 
