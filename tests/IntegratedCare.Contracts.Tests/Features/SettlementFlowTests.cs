@@ -139,6 +139,9 @@ public class SettlementFlowTests(TestApp app) : IClassFixture<TestApp>, IAsyncLi
 
         (await clients[0].GetAsync(path[..^"/agreements".Length], 200)).GetProperty("status").GetString().ShouldBe("agreed");
         await app.DrainOutboxAsync();
+        // Its fund does not exist: Commissioning holds it, once.
+        (await clients[0].GetAsync("/v1/commissioning/unposted-settlements", 200)).GetProperty("items").EnumerateArray()
+            .Count(u => u.GetProperty("riskShareId").GetGuid() == riskShare).ShouldBe(1);
     }
 
     [Fact]

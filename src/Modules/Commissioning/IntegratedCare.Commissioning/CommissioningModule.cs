@@ -1,4 +1,6 @@
 using IntegratedCare.Commissioning.Domain;
+using IntegratedCare.Commissioning.Features;
+using IntegratedCare.Commissioning.Reactions;
 using IntegratedCare.Commissioning.Storage;
 using IntegratedCare.Shared;
 using IntegratedCare.Shared.Http;
@@ -23,11 +25,18 @@ public sealed class CommissioningModule : IModule
     {
     }
 
-    public void MapEndpoints(EndpointList endpoints)
-    {
-    }
+    public void MapEndpoints(EndpointList endpoints) => endpoints
+        .Map<CreateFund>()
+        .Map<GetFund>()
+        .Map<ListFunds>()
+        .Map<AddContribution>()
+        .Map<GetLedger>()
+        .Map<ListUnpostedSettlements>()
+        .Map<GetControlTotal>()
+        .Map<RecordPlan>()
+        .Map<ChangePlan>();
 
-    public void AddReactions(ReactionList reactions)
-    {
-    }
+    public void AddReactions(ReactionList reactions) => reactions
+        .Add<OnOrganisationChanged>()
+        .Add<OnSettlementAgreed>();
 }

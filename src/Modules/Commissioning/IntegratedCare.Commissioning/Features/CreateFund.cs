@@ -1,0 +1,68 @@
+using FluentValidation;
+using IntegratedCare.Commissioning.Domain;
+using IntegratedCare.Commissioning.Reactions;
+using IntegratedCare.Commissioning.Storage;
+using IntegratedCare.Shared;
+using IntegratedCare.Shared.Access;
+using IntegratedCare.Shared.Http;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.EntityFrameworkCore;
+
+namespace IntegratedCare.Commissioning.Features;
+
+/// <summary>Registers a pooled or aligned fund. Posted by its host, or by the operator. Settlements held for its code are posted at once.</summary>
+internal sealed class CreateFund : IEndpoint
+{
+    public static RouteHandlerBuilder Map(IEndpointRouteBuilder routes) => routes
+        .MapPost("/v1/commissioning/funds", Handle)
+        .Access(Scopes.CommissioningWrite, [Purposes.Commissioning, Purposes.Operations]);
+
+    internal sealed record CreateFundRequest(
+        string? Code, string? Title, string? LegalForm, string? Host, string? System, IReadOnlyList<string?>? Partners, string? FinancialYear, string? Currency);
+
+    internal sealed class Validator : AbstractValidator<CreateFundRequest>
+    {
+        public Validator()
+        {
+            RuleFor(r => r.Code).Code();
+            RuleFor(r => r.Title).Line(200);
+            RuleFor(r => r.LegalForm).In(Fund.LegalForms);
+            RuleFor(r => r.Host).Code();
+            RuleFor(r => r.System).Code();
+            RuleFor(r => r.Partners).Must(p => p is { Count: >= 1 and <= 200 }).WithMessage("Name 1 to 200 partners.");
+            RuleForEach(r => r.Partners).Code().When(r => r.Partners is { Count: <= 200 });
+            RuleFor(r => r.FinancialYear).FinancialYear();
+            RuleFor(r => r.Currency).In("GBP").When(r => r.Currency is not null);
+        }
+    }
+
+    private static async Task<CreatedVersioned<FundView>> Handle(CreateFundRequest request, CommissioningDb db, AccessContext access, CancellationToken ct)
+    {
+        if (!Visible.SeesAll(access))
+            access.RequireOrganisation(request.Host);
+        var fund = new Fund(request.Code!, request.System!, request.Host!, request.Partners!.Select(p => p!),
+            new FundDocument(request.Title!, request.LegalForm!, request.FinancialYear!, request.Currency ?? "GBP"));
+        var names = await db.NamesAsync(fund.Partners, ct);
+        var unknown = fund.Partners.Where(p => !names.ContainsKey(p)).ToList();
+        if (unknown.Count > 0)
+            throw new RuleViolation(CommissioningProblems.UnknownOrganisation, $"Not in the register: {string.Join(", ", unknown)}.");
+
+        await db.InTransactionAsync(async () =>
+        {
+            await db.LockFundCodeAsync(fund.Code, ct);
+            db.Funds.Add(fund);
+            await db.SaveChangesAsync(ct);
+            var held = await db.UnpostedSettlements.Where(u => u.Fund == fund.Code).OrderBy(u => u.SettlementId).ToListAsync(ct);
+            foreach (var waiting in held.Where(u => u.Document.Currency == fund.Document.Currency))
+            {
+                await db.PostSettlementAsync(fund, waiting.Document, ct);
+                db.UnpostedSettlements.Remove(waiting);
+            }
+
+            await db.SaveChangesAsync(ct);
+        }, ct);
+        return Answers.Created($"/v1/commissioning/funds/{fund.Id}", await FundView.OfAsync(db, fund, names, ct), fund.Version);
+    }
+}
