@@ -258,6 +258,43 @@ public class ProgrammeTests(ProgrammeApp app) : IClassFixture<ProgrammeApp>
         }
     }
 
+    [Theory]
+    [InlineData("episodes?pathway=")]
+    [InlineData("episodes?pathway=%00")]
+    [InlineData("episodes?practice=")]
+    [InlineData("episodes?status=")]
+    [InlineData("episodes?person=somebody")]
+    [InlineData("episodes?limit=0")]
+    [InlineData("episodes?cursor=%00")]
+    [InlineData("clocks?pathway=")]
+    [InlineData("clocks?state=")]
+    [InlineData("clocks?state=due-within:")]
+    [InlineData("clocks?state=due-within:P99999999999999D")]
+    [InlineData("clocks?state=due-within:-PT2H")]
+    // A cursor of our shape whose clock's name is empty, and one whose number is none.
+    [InlineData("clocks?cursor=WyIyMDI2LTAxLTAxVDAwOjAwOjAwWiIsIjAxOWExZjAwLTAwMDAtNzAwMC04MDAwLTAwMDAwMDAwMDAwMCIsIiIsIjEiXQ")]
+    [InlineData("clocks?cursor=WyIyMDI2LTAxLTAxVDAwOjAwOjAwWiIsIjAxOWExZjAwLTAwMDAtNzAwMC04MDAwLTAwMDAwMDAwMDAwMCIsImEiLCJ4Il0")]
+    [InlineData("definitions?cursor=abc")]
+    public async Task A_query_that_makes_no_sense_is_400(string query)
+    {
+        using var practice = app.Practice;
+
+        await practice.GetAsync($"/v1/care-pathways/{query}", 400);
+    }
+
+    [Fact]
+    public async Task Accepting_needs_no_body()
+    {
+        var id = await app.ProposedAsync();
+        using var practice = app.Practice;
+        using var request = new HttpRequestMessage(HttpMethod.Post, $"{ProgrammeApp.Episodes}/{id}/accept");
+        request.Headers.TryAddWithoutValidation("If-Match", "\"1\"");
+
+        using var response = await practice.SendAsync(request);
+
+        (await response.JsonAsync(200)).GetProperty("stage").GetString().ShouldBe("assessment");
+    }
+
     [Fact]
     public async Task Every_read_leaves_an_audit_record()
     {

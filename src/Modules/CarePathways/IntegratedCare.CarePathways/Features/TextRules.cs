@@ -35,7 +35,7 @@ internal static class TextRules
         rule.Must(l => l is null || l.Count <= most).WithMessage($"At most {most}.");
 
     public static bool IsCode(string text) =>
-        text.Length <= 64 && char.IsAsciiLetterLower(text[0]) && text.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c == '-');
+        text.Length is > 0 and <= 64 && char.IsAsciiLetterLower(text[0]) && text.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c == '-');
 
     public static bool IsOrganisation(string text) => text.Length is >= 2 and <= 12 && text.All(c => char.IsAsciiLetterUpper(c) || char.IsAsciiDigit(c));
 }
