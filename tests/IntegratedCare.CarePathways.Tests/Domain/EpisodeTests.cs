@@ -179,6 +179,26 @@ public class EpisodeTests
         episode.Status.ShouldBe(EpisodeStatus.Proposed);
     }
 
+    [Fact]
+    public void The_agenda_names_who_is_new_due_breached_or_was_admitted()
+    {
+        var episode = Proposed();
+        Agenda.Reasons(episode, Day1).ShouldBeEmpty();
+        episode.Accept(Programme, Gp, null, null, null, Day1);
+        Agenda.Reasons(episode, Day1).ShouldBe([AgendaReason.New]);
+        Agenda.Reasons(episode, Day1.AddDays(1)).ShouldBe([AgendaReason.New, AgendaReason.Due]);
+        Agenda.Reasons(episode, Day1.AddDays(15)).ShouldBe([AgendaReason.New, AgendaReason.Breached]);
+
+        Assess(episode, "nursing", Day1);
+        Meet(episode, "gp", "community-nurse", "pharmacist");
+        Agenda.Reasons(episode, Day1.AddDays(15)).ShouldBeEmpty();
+
+        episode.NoteAdmission(Programme, new Admission("RZ1", "before", 1, false, Day1.AddDays(-1), null, "RZ1"), Day1.AddDays(3));
+        episode.NoteAdmission(Programme, new Admission("RZ1", "after", 1, false, Day1.AddDays(2), null, "RZ1"), Day1.AddDays(3));
+        Agenda.Reasons(episode, Day1.AddDays(3)).ShouldBe([AgendaReason.Admitted]);
+        Agenda.AdmittedSince(episode).Select(a => a.RecordId).ShouldBe(["after"]);
+    }
+
     [Theory]
     [InlineData("gp,community-nurse,pharmacist", 0)]
     [InlineData("gp,gp,gp", 2)]

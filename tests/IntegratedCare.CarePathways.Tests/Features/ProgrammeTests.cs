@@ -197,7 +197,7 @@ public class ProgrammeTests(ProgrammeApp app) : IClassFixture<ProgrammeApp>
         var id = await app.ProposedAsync();
         using var commissioner = app.ClientFor("demo-commissioner", "operations");
 
-        foreach (var path in new[] { ProgrammeApp.Episodes, $"{ProgrammeApp.Episodes}/{id}", $"{ProgrammeApp.Episodes}/{Guid.CreateVersion7()}", $"{ProgrammeApp.Episodes}/{id}/clocks", "/v1/care-pathways/clocks" })
+        foreach (var path in new[] { ProgrammeApp.Episodes, $"{ProgrammeApp.Episodes}/{id}", $"{ProgrammeApp.Episodes}/{Guid.CreateVersion7()}", $"{ProgrammeApp.Episodes}/{id}/clocks", "/v1/care-pathways/clocks", "/v1/care-pathways/agenda?practice=Y99001" })
             (await commissioner.GetAsync(path, 403)).GetProperty("code").GetString().ShouldBe("disclosure-refused");
         (await app.ActAsync(app.Practice, id, "accept", new { partner = "99A" }, 409)).GetProperty("code").GetString().ShouldBe("organisation-not-eligible");
     }
@@ -243,7 +243,7 @@ public class ProgrammeTests(ProgrammeApp app) : IClassFixture<ProgrammeApp>
             await app.AcceptedAsync();
         using var practice = app.Practice;
 
-        foreach (var collection in new[] { $"{ProgrammeApp.Episodes}?limit=2", "/v1/care-pathways/clocks?state=running&limit=2" })
+        foreach (var collection in new[] { $"{ProgrammeApp.Episodes}?limit=2", "/v1/care-pathways/clocks?state=running&limit=2", "/v1/care-pathways/agenda?practice=Y99001&limit=2" })
         {
             var all = (await practice.GetAsync(collection.Replace("limit=2", "limit=1000"), 200)).GetProperty("items").EnumerateArray().Select(i => i.ToString()).ToList();
             var paged = new List<string>();
@@ -254,6 +254,7 @@ public class ProgrammeTests(ProgrammeApp app) : IClassFixture<ProgrammeApp>
                 path = page.TryGetProperty("next", out var next) && next.ValueKind == JsonValueKind.String ? $"{collection}&cursor={next.GetString()}" : null;
             }
 
+            paged.Count.ShouldBeGreaterThanOrEqualTo(5);
             paged.ShouldBe(all);
         }
     }
@@ -275,6 +276,8 @@ public class ProgrammeTests(ProgrammeApp app) : IClassFixture<ProgrammeApp>
     [InlineData("clocks?cursor=WyIyMDI2LTAxLTAxVDAwOjAwOjAwWiIsIjAxOWExZjAwLTAwMDAtNzAwMC04MDAwLTAwMDAwMDAwMDAwMCIsIiIsIjEiXQ")]
     [InlineData("clocks?cursor=WyIyMDI2LTAxLTAxVDAwOjAwOjAwWiIsIjAxOWExZjAwLTAwMDAtNzAwMC04MDAwLTAwMDAwMDAwMDAwMCIsImEiLCJ4Il0")]
     [InlineData("definitions?cursor=abc")]
+    [InlineData("agenda")]
+    [InlineData("agenda?practice=%00")]
     public async Task A_query_that_makes_no_sense_is_400(string query)
     {
         using var practice = app.Practice;
@@ -307,10 +310,11 @@ public class ProgrammeTests(ProgrammeApp app) : IClassFixture<ProgrammeApp>
         await app.ActAsync(practice, id, "accept", new { });
         await practice.GetAsync($"{ProgrammeApp.Episodes}/{id}/clocks", 200);
         await practice.GetAsync("/v1/care-pathways/clocks?limit=1000", 200);
+        await practice.GetAsync("/v1/care-pathways/agenda?practice=Y99001&limit=1000", 200);
 
         (await app.ScalarAsync<string>(
             "SELECT string_agg(operation, ',' ORDER BY id) FROM care_pathways.audit WHERE persons @> ARRAY[$1::uuid] AND organisation = 'Y99001' AND purpose = 'direct-care'", person))
-            .ShouldBe("readEpisode,listEpisodes,acceptEpisode,readEpisodeClocks,listClocks");
+            .ShouldBe("readEpisode,listEpisodes,acceptEpisode,readEpisodeClocks,listClocks,readMeetingAgenda");
     }
 
     [Fact]

@@ -46,7 +46,8 @@ public sealed class CarePathwaysModule : IModule
         .Map<AcceptHandover>()
         .Map<CloseEpisode>()
         .Map<ReadEpisodeClocks>()
-        .Map<ListClocks>();
+        .Map<ListClocks>()
+        .Map<ReadMeetingAgenda>();
 
     public void AddReactions(ReactionList reactions) => reactions
         .Add<OnOrganisationChanged>()
