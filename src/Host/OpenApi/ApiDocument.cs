@@ -76,7 +76,7 @@ internal static class ApiDocument
 
     public static void MapApiDocuments(this WebApplication app)
     {
-        app.MapOpenApi("/openapi/{documentName}.json");
+        app.MapOpenApi(@"/openapi/{documentName:regex(^v1$|^v1-3\.0$)}.json");
         app.UseSwaggerUI(options =>
         {
             options.RoutePrefix = "docs";

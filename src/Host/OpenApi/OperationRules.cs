@@ -27,9 +27,12 @@ internal static class OperationRules
 
         var tag = module?.Module.Name ?? ApiDocument.PlatformTag;
         operation.Tags = new HashSet<OpenApiTagReference> { new(tag, document) };
-        operation.Summary ??= (module is not null ? XmlDocs.Summary(module.Endpoint) : null) ?? (method is not null ? XmlDocs.Summary(method) : null)
-            ?? Words(operation.OperationId);
+        var words = (module is not null ? XmlDocs.Summary(module.Endpoint) : null) ?? (method is not null ? XmlDocs.Summary(method) : null);
+        var (first, more) = FirstSentence(words);
+        operation.Summary ??= first ?? Words(operation.OperationId);
+        operation.Description ??= more;
         Describe(operation, access, module);
+        DescribeBulk(operation);
 
         foreach (var parameter in (operation.Parameters ?? []).OfType<OpenApiParameter>())
             parameter.Description ??= parameter.Name switch
@@ -102,7 +105,7 @@ internal static class OperationRules
 
     private static void Describe(OpenApiOperation operation, EndpointAccess? access, ModuleMetadata? module)
     {
-        var lines = new List<string?> { operation.Description ?? (module is not null ? XmlDocs.Remarks(module.Endpoint) : null) };
+        var lines = new List<string?> { operation.Description, module is not null ? XmlDocs.Remarks(module.Endpoint) : null };
         if (access is not null)
         {
             lines.Add($"Scope `{access.Scope}`; purposes: {string.Join(", ", access.Purposes.Select(p => $"`{p}`"))}." +
@@ -116,6 +119,39 @@ internal static class OperationRules
         }
 
         operation.Description = string.Join("\n\n", lines.Where(l => !string.IsNullOrEmpty(l)));
+    }
+
+    /// <summary>Media types that are not one JSON value: lines are text here, a batch is an array.</summary>
+    private static void DescribeBulk(OpenApiOperation operation)
+    {
+        // Plain JSON reaches such an endpoint only to be told why it is refused.
+        if (operation.RequestBody?.Content is { } offered && offered.ContainsKey("application/cloudevents+json"))
+            offered.Remove("application/json");
+        foreach (var (type, media) in operation.RequestBody?.Content ?? new Dictionary<string, OpenApiMediaType>())
+        {
+            if (type.Contains("-batch+json", StringComparison.Ordinal))
+                media.Schema = new OpenApiSchema { Type = JsonSchemaType.Array, Items = media.Schema, MaxItems = 1000 };
+            else if (type is "application/x-ndjson" or "text/csv")
+                media.Schema = Lines(type);
+        }
+
+        foreach (var (type, media) in (operation.Responses ?? []).SelectMany(r => r.Value.Content ?? new Dictionary<string, OpenApiMediaType>()))
+        {
+            if (type is "application/x-ndjson" or "text/csv")
+                media.Schema = Lines(type);
+        }
+    }
+
+    private static OpenApiSchema Lines(string type) => new()
+    {
+        Type = JsonSchemaType.String,
+        Description = type == "text/csv" ? "A header line that names the members as JSON does, then a line each." : "One JSON object a line.",
+    };
+
+    private static (string? First, string? More) FirstSentence(string? words)
+    {
+        var end = words?.IndexOf(". ", StringComparison.Ordinal) ?? -1;
+        return end < 0 ? (words?.TrimEnd('.'), null) : (words![..end], words[(end + 2)..]);
     }
 
     private static void AddSuccessHeaders(OpenApiOperation operation, OpenApiDocument document, List<Type> results, bool versioned)

@@ -31,7 +31,8 @@ public static class EndpointAccessExtensions
         var access = endpoint?.Metadata.GetMetadata<EndpointAccess>();
         if (access is null)
         {
-            if (endpoint is not null && http.Request.Path.StartsWithSegments("/v1"))
+            // Routing's own endpoints, such as the one that answers 405, are not route endpoints.
+            if (endpoint is Microsoft.AspNetCore.Routing.RouteEndpoint && http.Request.Path.StartsWithSegments("/v1"))
                 throw new InvalidOperationException("An endpoint under /v1 has no access rule.");
             return next(http);
         }

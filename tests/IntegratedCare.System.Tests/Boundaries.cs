@@ -1,0 +1,146 @@
+using System.Reflection;
+using System.Reflection.Metadata;
+using System.Reflection.PortableExecutable;
+using System.Text;
+using System.Text.RegularExpressions;
+using System.Xml.Linq;
+
+namespace IntegratedCare.System.Tests;
+
+/// <summary>A module as it lies on disk: its folder, its two projects and its schema.</summary>
+internal sealed record ModuleOnDisk(string Name, string Folder)
+{
+    public string Schema => string.Concat(Name.Select((c, i) => char.IsUpper(c) ? (i == 0 ? "" : "_") + char.ToLowerInvariant(c) : $"{c}"));
+
+    public Assembly Assembly => Assembly.Load($"IntegratedCare.{Name}");
+
+    public Assembly Events => Assembly.Load($"IntegratedCare.{Name}.Events");
+
+    public static IReadOnlyList<ModuleOnDisk> All { get; } =
+    [
+        .. Directory.EnumerateDirectories(Path.Combine(Repository.Root, "src", "Modules")).Order(StringComparer.Ordinal)
+            .Select(folder => new ModuleOnDisk(Path.GetFileName(folder), folder)),
+    ];
+}
+
+/// <summary>The rules between modules, each as a function from what it looks at to what is wrong with it.</summary>
+internal static partial class Boundaries
+{
+    /// <summary>Host -> modules -> own .Events + Shared; of another module its .Events only; .Events reference Shared only.</summary>
+    public static IEnumerable<string> References(string project, IEnumerable<string> references)
+    {
+        var own = project.Replace(".Events", "");
+        foreach (var reference in references.Where(r => r.StartsWith("IntegratedCare.", StringComparison.Ordinal)))
+        {
+            var allowed = reference == "IntegratedCare.Shared"
+                || (!project.EndsWith(".Events", StringComparison.Ordinal) && (reference == $"{own}.Events" || reference.EndsWith(".Events", StringComparison.Ordinal)));
+            if (!allowed)
+                yield return $"{project} references {reference}";
+        }
+    }
+
+    public static IEnumerable<string> ProjectReferences(string csproj) =>
+        XDocument.Parse(csproj).Descendants("ProjectReference").Select(r => Path.GetFileNameWithoutExtension(r.Attribute("Include")!.Value.Replace('\\', '/')));
+
+    /// <summary>A module shows the host one class.</summary>
+    public static IEnumerable<string> PublicTypes(Assembly assembly, string module) =>
+        assembly.GetExportedTypes().Where(t => t.Name != $"{module}Module").Select(t => $"{t.FullName} is public");
+
+    /// <summary>.Events know of Shared only what an event is.</summary>
+    public static IEnumerable<string> UsesOfShared(Assembly assembly)
+    {
+        using var file = new PEReader(File.OpenRead(assembly.Location));
+        var metadata = file.GetMetadataReader();
+        var found = new List<string>();
+        foreach (var handle in metadata.TypeReferences)
+        {
+            var type = metadata.GetTypeReference(handle);
+            if (type.ResolutionScope.Kind != HandleKind.AssemblyReference)
+                continue;
+            var from = metadata.GetString(metadata.GetAssemblyReference((AssemblyReferenceHandle)type.ResolutionScope).Name);
+            var space = metadata.GetString(type.Namespace);
+            if (from == "IntegratedCare.Shared" && space != "IntegratedCare.Shared.Events")
+                found.Add($"{assembly.GetName().Name} uses {space}.{metadata.GetString(type.Name)}");
+        }
+
+        return found;
+    }
+
+    /// <summary>SQL that names another module's schema.</summary>
+    public static IEnumerable<string> ForeignSchemas(string file, string text, string ownSchema, IReadOnlyCollection<string> schemas)
+    {
+        var sql = file.EndsWith(".sql", StringComparison.Ordinal)
+            ? [SqlComment().Replace(text, "")]
+            : Literals(text).Where(l => SqlWord().IsMatch(l));
+        foreach (var statement in sql)
+        {
+            foreach (var schema in schemas.Where(s => s != ownSchema))
+            {
+                foreach (Match match in Regex.Matches(statement, $"""(?<![\w.'-])"?{schema}"?\s*\.\s*"?(?<table>[a-z_]+)\b(?![-.])""", RegexOptions.IgnoreCase, TimeSpan.FromSeconds(1)))
+                    yield return $"{file}: {match.Value.Trim()}";
+            }
+        }
+    }
+
+    /// <summary>The string literals of C# source, raw ones too; comments are left out.</summary>
+    public static IEnumerable<string> Literals(string source)
+    {
+        for (var i = 0; i < source.Length; i++)
+        {
+            if (source[i] == '/' && i + 1 < source.Length && source[i + 1] == '/')
+            {
+                i = End(source, "\n", i);
+            }
+            else if (source[i] == '/' && i + 1 < source.Length && source[i + 1] == '*')
+            {
+                i = End(source, "*/", i) + 1;
+            }
+            else if (source[i] == '\'' && i + 2 < source.Length)
+            {
+                i += source[i + 1] == '\\' ? End(source, "'", i + 3) - i : 2;
+            }
+            else if (source[i] == '"')
+            {
+                var quotes = 1;
+                while (i + quotes < source.Length && source[i + quotes] == '"')
+                    quotes++;
+                if (quotes >= 3)
+                {
+                    var end = End(source, new string('"', quotes), i + quotes);
+                    yield return source[(i + quotes)..Math.Min(end, source.Length)];
+                    i = end + quotes - 1;
+                }
+                else if (quotes == 2)
+                {
+                    i++;
+                }
+                else
+                {
+                    var verbatim = i > 0 && (source[i - 1] == '@' || (i > 1 && source[i - 1] == '$' && source[i - 2] == '@'));
+                    var text = new StringBuilder();
+                    for (i++; i < source.Length; i++)
+                    {
+                        if (source[i] == '"' && verbatim && i + 1 < source.Length && source[i + 1] == '"')
+                            i++;
+                        else if (source[i] == '"')
+                            break;
+                        else if (source[i] == '\\' && !verbatim)
+                            i++;
+                        text.Append(source[Math.Min(i, source.Length - 1)]);
+                    }
+
+                    yield return text.ToString();
+                }
+            }
+        }
+    }
+
+    private static int End(string source, string mark, int from) =>
+        from >= source.Length ? source.Length : source.IndexOf(mark, from, StringComparison.Ordinal) is >= 0 and var at ? at : source.Length;
+
+    [GeneratedRegex(@"--[^\n]*|/\*.*?\*/", RegexOptions.Singleline | RegexOptions.NonBacktracking)]
+    private static partial Regex SqlComment();
+
+    [GeneratedRegex(@"\b(SELECT|INSERT|UPDATE|DELETE|FROM|JOIN|COPY|TRUNCATE|ALTER|CREATE|DROP|WITH|MERGE|LOCK|NOTIFY)\b", RegexOptions.NonBacktracking | RegexOptions.ExplicitCapture)]
+    private static partial Regex SqlWord();
+}

@@ -1,0 +1,130 @@
+using System.Reflection;
+using IntegratedCare.Shared;
+using IntegratedCare.Testing;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace IntegratedCare.System.Tests;
+
+/// <summary>The rules of the architecture, over whatever modules there are; and beside each rule the proof that it bites.</summary>
+public sealed class BoundaryTests(TestApp app) : IClassFixture<TestApp>
+{
+    private static readonly string[] Schemas = [.. ModuleOnDisk.All.Select(m => m.Schema)];
+
+    [Fact]
+    public void Every_module_on_disk_is_in_the_hosts_list_under_its_own_name_and_schema()
+    {
+        ModuleOnDisk.All.Count.ShouldBeGreaterThanOrEqualTo(5);
+        app.Services.GetServices<IModule>().Select(m => (m.Name, m.Schema)).ShouldBe(ModuleOnDisk.All.Select(m => (m.Name, m.Schema)), ignoreOrder: true);
+    }
+
+    [Fact]
+    public void Projects_reference_only_what_they_may()
+    {
+        var projects = ModuleOnDisk.All.SelectMany(m => Directory.EnumerateFiles(m.Folder, "*.csproj", SearchOption.AllDirectories)).ToList();
+        projects.Count.ShouldBe(ModuleOnDisk.All.Count * 2);
+        var references = projects.ConvertAll(p => (Project: Path.GetFileNameWithoutExtension(p), References: Boundaries.ProjectReferences(File.ReadAllText(p)).ToList()));
+        references.Sum(r => r.References.Count).ShouldBeGreaterThanOrEqualTo(projects.Count);
+        references.SelectMany(r => Boundaries.References(r.Project, r.References)).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public void Assemblies_reference_only_what_they_may()
+    {
+        var assemblies = ModuleOnDisk.All.SelectMany(m => new[] { m.Assembly, m.Events }).ToList();
+        assemblies.ShouldNotBeEmpty();
+        assemblies.SelectMany(a => Boundaries.References(a.GetName().Name!, a.GetReferencedAssemblies().Select(r => r.Name!))).ShouldBeEmpty();
+    }
+
+    [Theory]
+    [InlineData("IntegratedCare.Contracts", "IntegratedCare.Population")]
+    [InlineData("IntegratedCare.Contracts", "IntegratedCare.Host")]
+    [InlineData("IntegratedCare.Contracts.Events", "IntegratedCare.Population.Events")]
+    [InlineData("IntegratedCare.Contracts.Events", "IntegratedCare.Contracts")]
+    public void A_forbidden_reference_is_found(string project, string reference)
+    {
+        var csproj = $"""<Project><ItemGroup><ProjectReference Include="..\..\X\{reference}.csproj" /></ItemGroup></Project>""";
+        Boundaries.References(project, Boundaries.ProjectReferences(csproj)).ShouldHaveSingleItem();
+    }
+
+    [Fact]
+    public void A_forbidden_reference_of_an_assembly_is_found()
+    {
+        // These tests use the host, which no module may.
+        var own = typeof(BoundaryTests).Assembly.GetReferencedAssemblies().Select(r => r.Name!);
+        Boundaries.References("IntegratedCare.Contracts", own).ShouldContain("IntegratedCare.Contracts references IntegratedCare.Host");
+    }
+
+    [Fact]
+    public void A_module_shows_one_class()
+    {
+        foreach (var module in ModuleOnDisk.All)
+        {
+            module.Assembly.GetExportedTypes().ShouldContain(t => t.Name == $"{module.Name}Module");
+            Boundaries.PublicTypes(module.Assembly, module.Name).ShouldBeEmpty();
+        }
+    }
+
+    [Fact]
+    public void A_second_public_class_is_found() => Boundaries.PublicTypes(typeof(IModule).Assembly, "Contracts").ShouldNotBeEmpty();
+
+    [Fact]
+    public void Events_know_only_what_an_event_is()
+    {
+        var assemblies = ModuleOnDisk.All.Select(m => m.Events).ToList();
+        assemblies.Sum(a => a.GetExportedTypes().Length).ShouldBeGreaterThanOrEqualTo(assemblies.Count);
+        assemblies.SelectMany(Boundaries.UsesOfShared).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public void Events_that_know_more_are_found() => Boundaries.UsesOfShared(ModuleOnDisk.All[0].Assembly).ShouldNotBeEmpty();
+
+    [Fact]
+    public void No_SQL_names_another_modules_schema()
+    {
+        var looked = 0;
+        var faults = new List<string>();
+        foreach (var module in ModuleOnDisk.All)
+        {
+            foreach (var name in module.Assembly.GetManifestResourceNames().Where(n => n.EndsWith(".sql", StringComparison.Ordinal)))
+            {
+                using var reader = new StreamReader(module.Assembly.GetManifestResourceStream(name)!);
+                faults.AddRange(Boundaries.ForeignSchemas(name, reader.ReadToEnd(), module.Schema, Schemas));
+                looked++;
+            }
+
+            foreach (var file in Directory.EnumerateFiles(module.Folder, "*.cs", SearchOption.AllDirectories).Where(f => !f.Contains($"{Path.DirectorySeparatorChar}obj{Path.DirectorySeparatorChar}")))
+            {
+                faults.AddRange(Boundaries.ForeignSchemas(Path.GetRelativePath(Repository.Root, file), File.ReadAllText(file), module.Schema, Schemas));
+                looked++;
+            }
+        }
+
+        looked.ShouldBeGreaterThan(ModuleOnDisk.All.Count * 3);
+        faults.ShouldBeEmpty();
+    }
+
+    [Theory]
+    [InlineData("0001.sql", "SELECT 1 FROM contracts.agreement;\nSELECT * FROM population.person;", 1)]
+    [InlineData("0001.sql", "CREATE TABLE contracts.a (p uuid REFERENCES population.person (id));", 1)]
+    [InlineData("0001.sql", "-- as population.person has it\nCREATE TABLE contracts.a (p uuid);", 0)]
+    [InlineData("X.cs", "var s = \"SELECT * FROM population.person\";", 1)]
+    [InlineData("X.cs", "var s = $\"\"\"\n  SELECT a.id, b.id FROM {schema}.agreement a, metrics.\"value\" b\n  \"\"\";", 1)]
+    [InlineData("X.cs", "var s = @\"DELETE FROM care_pathways.episode\";", 1)]
+    [InlineData("X.cs", "// SELECT * FROM population.person\nvar s = \"population.read\"; var n = \"population.care-facts-recorded.v1\";", 0)]
+    [InlineData("X.cs", "var s = \"SELECT * FROM contracts.agreement WHERE name = 'population.care-facts-recorded.v1'\";", 0)]
+    public void SQL_over_a_boundary_is_found_and_nothing_else(string file, string text, int faults) =>
+        Boundaries.ForeignSchemas(file, text, "contracts", Schemas).Count().ShouldBe(faults);
+
+    [Fact]
+    public void Every_SQL_migration_has_its_class_and_every_class_its_file()
+    {
+        foreach (var module in ModuleOnDisk.All)
+        {
+            var files = module.Assembly.GetManifestResourceNames().Where(n => n.Contains(".Migrations.") && n.EndsWith(".sql", StringComparison.Ordinal))
+                .Select(n => n[(n.IndexOf(".Migrations.", StringComparison.Ordinal) + ".Migrations.".Length)..^".sql".Length]).ToList();
+            files.ShouldNotBeEmpty(module.Name);
+            var classes = module.Assembly.GetTypes().Select(t => t.GetCustomAttribute<Microsoft.EntityFrameworkCore.Migrations.MigrationAttribute>()?.Id).OfType<string>();
+            classes.ShouldBe(files, ignoreOrder: true);
+        }
+    }
+}

@@ -1,0 +1,99 @@
+using System.Reflection;
+using FluentValidation;
+using IntegratedCare.Shared;
+using IntegratedCare.Shared.Http;
+using IntegratedCare.Shared.Outbox;
+using IntegratedCare.Testing;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace IntegratedCare.System.Tests;
+
+/// <summary>The lists in each module class are written by hand; nothing may be missing from them.</summary>
+public sealed class RegistrationTests(TestApp app) : IClassFixture<TestApp>
+{
+    [Fact]
+    public void Every_endpoint_class_is_mapped()
+    {
+        var classes = ModuleOnDisk.All.SelectMany(m => EndpointClasses(m.Assembly)).ToList();
+        classes.ShouldNotBeEmpty();
+        classes.Except(Mapped()).Select(t => t.FullName).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public void Every_reaction_class_is_added()
+    {
+        var classes = ModuleOnDisk.All.SelectMany(m => ReactionClasses(m.Assembly)).ToList();
+        classes.ShouldNotBeEmpty();
+        classes.Where(c => !Added().Contains(ReactionList.HandlerName(c))).Select(t => t.FullName).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public void Every_request_has_a_validator()
+    {
+        var requests = ModuleOnDisk.All.SelectMany(m => RequestClasses(m.Assembly)).ToList();
+        requests.ShouldNotBeEmpty();
+        requests.Where(HasNoValidator).Select(t => t.FullName).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public void Operation_ids_are_used_once_and_problem_codes_for_one_status()
+    {
+        var ids = app.Services.GetServices<EndpointDataSource>().SelectMany(s => s.Endpoints)
+            .Select(e => e.Metadata.GetMetadata<IEndpointNameMetadata>()?.EndpointName).OfType<string>().ToList();
+        ids.ShouldNotBeEmpty();
+        ids.ShouldBeUnique();
+        // Two modules may use a code, for the same kind of problem.
+        Problems.All.Concat(app.Services.GetServices<IModule>().SelectMany(m => m.Problems)).Select(p => (p.Code, p.Status)).Distinct()
+            .Select(p => p.Code).ShouldBeUnique();
+    }
+
+    [Fact]
+    public void What_is_left_out_of_a_list_is_found()
+    {
+        var here = typeof(RegistrationTests).Assembly;
+        EndpointClasses(here).Except(Mapped()).ShouldBe([typeof(ForgottenEndpoint)]);
+        ReactionClasses(here).Where(c => !Added().Contains(ReactionList.HandlerName(c))).ShouldBe([typeof(ForgottenReaction)]);
+        RequestClasses(here).Where(HasNoValidator).ShouldBe([typeof(ForgottenRequest)]);
+    }
+
+    private static IEnumerable<Type> EndpointClasses(Assembly assembly) =>
+        assembly.GetTypes().Where(t => t is { IsAbstract: false, IsInterface: false } && typeof(IEndpoint).IsAssignableFrom(t));
+
+    private static IEnumerable<Type> ReactionClasses(Assembly assembly) => assembly.GetTypes().Where(t => !t.IsAbstract && Bases(t).Any(b =>
+        b.IsGenericType && b.GetGenericTypeDefinition() == typeof(Reaction<,>)));
+
+    private static IEnumerable<Type> RequestClasses(Assembly assembly) => assembly.GetTypes().Where(t => t is { IsAbstract: false, IsClass: true } && RequestValidation.IsRequest(t));
+
+    private static IEnumerable<Type> Bases(Type type)
+    {
+        for (var at = type.BaseType; at is not null; at = at.BaseType)
+            yield return at;
+    }
+
+    private HashSet<Type> Mapped() => app.Services.GetServices<EndpointDataSource>().SelectMany(s => s.Endpoints)
+        .Select(e => e.Metadata.GetMetadata<ModuleMetadata>()?.Endpoint).OfType<Type>().ToHashSet();
+
+    private HashSet<string> Added() => app.Services.GetServices<EventRoute>().Select(r => r.Handler).ToHashSet();
+
+    private bool HasNoValidator(Type request) => app.Services.GetService(typeof(IValidator<>).MakeGenericType(request)) is null;
+
+    internal sealed class ForgottenEndpoint : IEndpoint
+    {
+        public static RouteHandlerBuilder Map(IEndpointRouteBuilder routes) => routes.MapGet("/v1/forgotten", () => "");
+    }
+
+    internal sealed class ForgottenReaction : Reaction<Population.Events.PersonDied, ForgottenDb>
+    {
+        protected override Task ApplyAsync(ForgottenDb db, IReadOnlyList<Delivered<Population.Events.PersonDied>> run, CancellationToken ct) => Task.CompletedTask;
+    }
+
+    internal sealed class ForgottenDb(Microsoft.EntityFrameworkCore.DbContextOptions options, IntegratedCare.Shared.Storage.ModuleDbServices services)
+        : IntegratedCare.Shared.Storage.ModuleDbContext(options, services)
+    {
+        public override string Schema => "forgotten";
+    }
+
+    internal sealed record ForgottenRequest(string Name);
+}
