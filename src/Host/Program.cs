@@ -4,6 +4,7 @@ using IntegratedCare.Host.Verbs;
 var root = new RootCommand("IntegratedCare: one platform that lets the organisations of a care system act as one. Without a verb it serves.");
 root.Add(ServeVerb.Command());
 root.Add(MigrateVerb.Command());
+root.Add(DemoVerb.Command());
 root.Add(ExportOpenApiVerb.Command());
 root.SetAction((parse, ct) => ServeVerb.RunAsync([.. parse.UnmatchedTokens], ct));
 

@@ -1,6 +1,7 @@
 using IntegratedCare.CarePathways.Domain;
 using IntegratedCare.CarePathways.Storage;
 using IntegratedCare.Population.Events;
+using IntegratedCare.Shared;
 using IntegratedCare.Shared.Outbox;
 using Microsoft.EntityFrameworkCore;
 
@@ -35,8 +36,11 @@ internal sealed class OnHighRiskConfirmed(PathwayCatalogue pathways) : Reaction<
                 }
                 else if (e.Status == "confirmed" && episode is null)
                 {
+                    // A decision recorded later counts from its day, so that what was done since may be recorded too.
+                    var decided = LondonTime.StartOf(e.From);
+                    var now = db.Clock.GetUtcNow();
                     episode = Episode.Propose(definition, person.PersonId, e.Person.Practice, e.Person.Locality,
-                        $"Confirmed on the high-risk register in {e.Tier} by {e.DecidedBy}.", e.Tier, Actor.Event(HighRiskConfirmed.Name), db.Clock.GetUtcNow());
+                        $"Confirmed on the high-risk register in {e.Tier} by {e.DecidedBy}.", e.Tier, Actor.Event(HighRiskConfirmed.Name), LondonTime.DateOf(now) > e.From ? decided : now);
                     // A death that was heard of first closes it at once, and reopens it if withdrawn.
                     if (person.DiedOn is { } died)
                         episode.CloseByDeath(definition, died, db.Clock.GetUtcNow());

@@ -51,11 +51,14 @@ internal sealed class HighRiskEntry : Aggregate
     public DateOnly? DeclinedUntil { get; private set; }
 
     /// <summary>Puts the person on the register. A practice may also think better of a decline.</summary>
-    public void Confirm(string by, DateTimeOffset now, DateOnly today)
+    /// <param name="from">The day of the decision, when it is recorded later.</param>
+    public void Confirm(string by, DateOnly? from, DateTimeOffset now, DateOnly today)
     {
+        if (from > today || from < today.AddYears(-1))
+            throw new RuleViolation(PopulationProblems.HighRiskEntryState, "A person is on the register from today or an earlier day of the last year.");
         Require(Status is HighRiskStatus.Proposed or HighRiskStatus.Declined, "Only a proposed or declined person can be confirmed");
         Decide(HighRiskStatus.Confirmed, by, null, now);
-        ConfirmedOn = today;
+        ConfirmedOn = from ?? today;
         DeclinedUntil = null;
     }
 

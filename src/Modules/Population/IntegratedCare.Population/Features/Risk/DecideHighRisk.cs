@@ -19,9 +19,15 @@ internal sealed class ConfirmHighRisk : IEndpoint
 {
     public static RouteHandlerBuilder Map(IEndpointRouteBuilder routes) => DecideHighRisk.Map(routes, "confirm", HandleAsync);
 
-    private static async Task<OkVersioned<HighRiskRegisterEntry>> HandleAsync(Guid entryId, IfMatch ifMatch, DecideHighRisk decide, CancellationToken ct) =>
-        await decide.Async(entryId, ifMatch, (entry, by, now, today) => entry.Confirm(by, now, today), mustBeOnList: true, ct);
+    private static async Task<OkVersioned<HighRiskRegisterEntry>> HandleAsync(
+        Guid entryId, ConfirmHighRiskRequest? request, IfMatch ifMatch, DecideHighRisk decide, CancellationToken ct) =>
+        await decide.Async(entryId, ifMatch, (entry, by, now, today) => entry.Confirm(by, request?.From, now, today), mustBeOnList: true, ct);
 }
+
+/// <param name="From">The day the practice decided, when that is recorded later; today if left out, and at most a year ago.</param>
+internal sealed record ConfirmHighRiskRequest(DateOnly? From);
+
+internal sealed class ConfirmHighRiskValidator : AbstractValidator<ConfirmHighRiskRequest>;
 
 /// <summary>The practice declines a proposed person; nobody proposes them again until the decline runs out.</summary>
 internal sealed class DeclineHighRisk : IEndpoint
