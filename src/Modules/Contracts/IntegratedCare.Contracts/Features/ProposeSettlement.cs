@@ -27,7 +27,7 @@ internal sealed class ProposeSettlement : IEndpoint
 
     internal sealed class Validator : AbstractValidator<ProposeSettlementRequest>
     {
-        public Validator() => RuleFor(r => r.Period).Must(p => SettlementPeriod.Parse(p) is not null)
+        public Validator() => RuleFor(r => r.Period).NotNull().Must(p => p is null || SettlementPeriod.Parse(p) is not null)
             .WithMessage("A month 2026-11, a calendar quarter 2026-Q3 or a financial year 2026/27.");
     }
 
