@@ -38,6 +38,7 @@ internal static class PlatformHost
         services.AddOutbox();
         services.Configure<OutboxOptions>(builder.Configuration.GetSection("Outbox"));
         services.AddScoped<AccessContext>();
+        services.AddSingleton<RateLimits>();
         services.AddSingleton(provider => Secrets.Pseudonyms(provider.GetRequiredService<IConfiguration>(), provider.GetRequiredService<IHostEnvironment>()));
         services.ConfigureHttpJsonOptions(options => SharedJson.ConfigureWire(options.SerializerOptions));
         services.Configure<RouteHandlerOptions>(options => options.ThrowOnBadRequest = true);
@@ -54,6 +55,7 @@ internal static class PlatformHost
         app.UseRouting();
         app.UseAuthentication();
         app.UseAccess();
+        app.UseRateLimits();
         app.UseIdempotencyKeys();
         app.MapPlatform();
         app.MapApiDocuments();

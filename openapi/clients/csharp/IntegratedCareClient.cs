@@ -601,7 +601,7 @@ namespace IntegratedCare.Client
         /// <param name="x_Request_ID">Your id for this request; echoed, and made for you when absent.</param>
         /// <returns>Done.</returns>
         /// <exception cref="IntegratedCareException">A server side error occurred.</exception>
-        System.Threading.Tasks.Task<HighRiskRegisterEntry> ConfirmHighRiskAsync(System.Guid entryId, string x_Acting_User, string if_Match, XPurposeOfUse? x_Purpose_Of_Use = null, string? idempotency_Key = null, System.Guid? x_Request_ID = null, System.Threading.CancellationToken cancellationToken = default(System.Threading.CancellationToken));
+        System.Threading.Tasks.Task<HighRiskRegisterEntry> ConfirmHighRiskAsync(System.Guid entryId, string x_Acting_User, string if_Match, XPurposeOfUse? x_Purpose_Of_Use = null, string? idempotency_Key = null, System.Guid? x_Request_ID = null, ConfirmHighRiskRequest? body = null, System.Threading.CancellationToken cancellationToken = default(System.Threading.CancellationToken));
 
         /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
         /// <summary>
@@ -7275,7 +7275,7 @@ namespace IntegratedCare.Client
         /// <param name="x_Request_ID">Your id for this request; echoed, and made for you when absent.</param>
         /// <returns>Done.</returns>
         /// <exception cref="IntegratedCareException">A server side error occurred.</exception>
-        public virtual async System.Threading.Tasks.Task<HighRiskRegisterEntry> ConfirmHighRiskAsync(System.Guid entryId, string x_Acting_User, string if_Match, XPurposeOfUse? x_Purpose_Of_Use = null, string? idempotency_Key = null, System.Guid? x_Request_ID = null, System.Threading.CancellationToken cancellationToken = default(System.Threading.CancellationToken))
+        public virtual async System.Threading.Tasks.Task<HighRiskRegisterEntry> ConfirmHighRiskAsync(System.Guid entryId, string x_Acting_User, string if_Match, XPurposeOfUse? x_Purpose_Of_Use = null, string? idempotency_Key = null, System.Guid? x_Request_ID = null, ConfirmHighRiskRequest? body = null, System.Threading.CancellationToken cancellationToken = default(System.Threading.CancellationToken))
         {
             if (entryId == null)
                 throw new System.ArgumentNullException("entryId");
@@ -7303,7 +7303,10 @@ namespace IntegratedCare.Client
 
                     if (x_Request_ID != null)
                         request_.Headers.TryAddWithoutValidation("X-Request-ID", ConvertToString(x_Request_ID, System.Globalization.CultureInfo.InvariantCulture));
-                    request_.Content = new System.Net.Http.StringContent(string.Empty, System.Text.Encoding.UTF8, "application/json");
+                    var json_ = System.Text.Json.JsonSerializer.SerializeToUtf8Bytes(body, JsonSerializerSettings);
+                    var content_ = new System.Net.Http.ByteArrayContent(json_);
+                    content_.Headers.ContentType = System.Net.Http.Headers.MediaTypeHeaderValue.Parse("application/json");
+                    request_.Content = content_;
                     request_.Method = new System.Net.Http.HttpMethod("POST");
                     request_.Headers.Accept.Add(System.Net.Http.Headers.MediaTypeWithQualityHeaderValue.Parse("application/json"));
 
@@ -7405,6 +7408,26 @@ namespace IntegratedCare.Client
                                 throw new IntegratedCareException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
                             }
                             throw new IntegratedCareException<Problem>("If-Match names another version than the present one.", status_, objectResponse_.Text, headers_, objectResponse_.Object, null);
+                        }
+                        else
+                        if (status_ == 413)
+                        {
+                            var objectResponse_ = await ReadObjectResponseAsync<Problem>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            if (objectResponse_.Object == null)
+                            {
+                                throw new IntegratedCareException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
+                            }
+                            throw new IntegratedCareException<Problem>("The body is larger than this endpoint takes.", status_, objectResponse_.Text, headers_, objectResponse_.Object, null);
+                        }
+                        else
+                        if (status_ == 415)
+                        {
+                            var objectResponse_ = await ReadObjectResponseAsync<Problem>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            if (objectResponse_.Object == null)
+                            {
+                                throw new IntegratedCareException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
+                            }
+                            throw new IntegratedCareException<Problem>("The body\'s media type is not taken here.", status_, objectResponse_.Text, headers_, objectResponse_.Object, null);
                         }
                         else
                         if (status_ == 422)
@@ -17196,6 +17219,18 @@ namespace IntegratedCare.Client
         [System.Text.Json.Serialization.JsonPropertyName("data")]
         [System.ComponentModel.DataAnnotations.Required]
         public InpatientSpell Data { get; set; } = new InpatientSpell();
+
+    }
+
+    [System.CodeDom.Compiler.GeneratedCode("NJsonSchema", "14.7.1.0 (NJsonSchema v11.6.1.0 (Newtonsoft.Json v13.0.0.0))")]
+    public partial class ConfirmHighRiskRequest
+    {
+
+        /// <summary>
+        /// The day the practice decided, when that is recorded later; today if left out, and at most a year ago.
+        /// </summary>
+        [System.Text.Json.Serialization.JsonPropertyName("from")]
+        public System.DateOnly? From { get; set; } = default!;
 
     }
 

@@ -382,9 +382,10 @@ export interface IIntegratedCareClient {
      * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
      * @param idempotency_Key (optional) The same key and body replays the stored response; kept 30 days.
      * @param x_Request_ID (optional) Your id for this request; echoed, and made for you when absent.
+     * @param body (optional)
      * @return Done.
      */
-    confirmHighRisk(entryId: string, x_Acting_User: string, if_Match: string, x_Purpose_Of_Use?: XPurposeOfUse | undefined, idempotency_Key?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<HighRiskRegisterEntry>;
+    confirmHighRisk(entryId: string, x_Acting_User: string, if_Match: string, x_Purpose_Of_Use?: XPurposeOfUse | undefined, idempotency_Key?: string | undefined, x_Request_ID?: string | undefined, body?: ConfirmHighRiskRequest | null | undefined, signal?: AbortSignal): Promise<HighRiskRegisterEntry>;
 
     /**
      * The practice declines a proposed person; nobody proposes them again until the decline runs out
@@ -4151,16 +4152,20 @@ export class IntegratedCareClient implements IIntegratedCareClient {
      * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
      * @param idempotency_Key (optional) The same key and body replays the stored response; kept 30 days.
      * @param x_Request_ID (optional) Your id for this request; echoed, and made for you when absent.
+     * @param body (optional)
      * @return Done.
      */
-    confirmHighRisk(entryId: string, x_Acting_User: string, if_Match: string, x_Purpose_Of_Use?: XPurposeOfUse | undefined, idempotency_Key?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<HighRiskRegisterEntry> {
+    confirmHighRisk(entryId: string, x_Acting_User: string, if_Match: string, x_Purpose_Of_Use?: XPurposeOfUse | undefined, idempotency_Key?: string | undefined, x_Request_ID?: string | undefined, body?: ConfirmHighRiskRequest | null | undefined, signal?: AbortSignal): Promise<HighRiskRegisterEntry> {
         let url_ = this.baseUrl + "/v1/population/high-risk-register/{entryId}/confirm";
         if (entryId === undefined || entryId === null)
             throw new globalThis.Error("The parameter 'entryId' must be defined.");
         url_ = url_.replace("{entryId}", encodeURIComponent("" + entryId));
         url_ = url_.replace(/[?&]$/, "");
 
+        const content_ = JSON.stringify(body);
+
         let options_: RequestInit = {
+            body: content_,
             method: "POST",
             signal,
             headers: {
@@ -4169,6 +4174,7 @@ export class IntegratedCareClient implements IIntegratedCareClient {
                 "X-Purpose-Of-Use": x_Purpose_Of_Use !== undefined && x_Purpose_Of_Use !== null ? "" + x_Purpose_Of_Use : "",
                 "Idempotency-Key": idempotency_Key !== undefined && idempotency_Key !== null ? "" + idempotency_Key : "",
                 "X-Request-ID": x_Request_ID !== undefined && x_Request_ID !== null ? "" + x_Request_ID : "",
+                "Content-Type": "application/json",
                 "Accept": "application/json"
             }
         };
@@ -4222,6 +4228,18 @@ export class IntegratedCareClient implements IIntegratedCareClient {
             let result412: any = null;
             result412 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
             return throwException("If-Match names another version than the present one.", status, _responseText, _headers, result412);
+            });
+        } else if (status === 413) {
+            return response.text().then((_responseText) => {
+            let result413: any = null;
+            result413 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("The body is larger than this endpoint takes.", status, _responseText, _headers, result413);
+            });
+        } else if (status === 415) {
+            return response.text().then((_responseText) => {
+            let result415: any = null;
+            result415 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("The body\'s media type is not taken here.", status, _responseText, _headers, result415);
             });
         } else if (status === 422) {
             return response.text().then((_responseText) => {
@@ -9381,6 +9399,11 @@ export interface CloudEventDocument {
     subject: string;
     time?: string | null;
     data: InpatientSpell;
+}
+
+export interface ConfirmHighRiskRequest {
+    /** The day the practice decided, when that is recorded later; today if left out, and at most a year ago. */
+    from?: string | null;
 }
 
 export interface CreateAgreementPartyDraft {

@@ -96,7 +96,8 @@ internal static class ApiDocument
                 "One platform that lets the organisations of a local health and care system act as one: who is at risk, what was agreed, " +
                 "who is paid for what, who is on which pathway, and whether it works.\n\n" +
                 "Get a token by OAuth 2.0 client credentials and send it as a bearer token. Every 4xx and 5xx is a problem document " +
-                "(RFC 9457) whose `code` is stable and is explained at `/problems/{code}`. Members that are not known are refused.",
+                "(RFC 9457) whose `code` is stable and is explained at `/problems/{code}`. Members that are not known are refused. " +
+                "`RateLimit-Limit`, `RateLimit-Remaining` and `RateLimit-Reset` come with every answer.",
             Contact = new OpenApiContact { Name = "The operator of this IntegratedCare system" },
             License = new OpenApiLicense { Name = "As the repository says" },
         };
@@ -175,6 +176,9 @@ internal static class ApiDocument
             ["Location"] = Header("Where the new resource is.", "uri-reference"),
             ["Link"] = Header("The next page, where there is one: `<...>; rel=\"next\"`."),
             ["RequestId"] = Header("The request's id: yours, or one made for you.", "uuid"),
+            ["RateLimit-Limit"] = Count("Requests a client may make in a window."),
+            ["RateLimit-Remaining"] = Count("Requests left in this window."),
+            ["RateLimit-Reset"] = Count("Seconds until the next window."),
             ["RetryAfter"] = new OpenApiHeader { Description = "Seconds to wait.", Schema = new OpenApiSchema { Type = JsonSchemaType.Integer, Minimum = "0" } },
         };
 
@@ -184,6 +188,12 @@ internal static class ApiDocument
             var headers = new Dictionary<string, IOpenApiHeader> { ["X-Request-ID"] = new OpenApiHeaderReference("RequestId", document) };
             if (status is 429 or 503)
                 headers["Retry-After"] = new OpenApiHeaderReference("RetryAfter", document);
+            if (status == 429)
+            {
+                foreach (var header in new[] { "RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset" })
+                    headers[header] = new OpenApiHeaderReference(header, document);
+            }
+
             components.Responses[name] = new OpenApiResponse
             {
                 Description = description,
@@ -245,6 +255,9 @@ internal static class ApiDocument
 
     private static OpenApiHeader Header(string description, string? format = null) =>
         new() { Description = description, Schema = new OpenApiSchema { Type = JsonSchemaType.String, Format = format } };
+
+    private static OpenApiHeader Count(string description) =>
+        new() { Description = description, Schema = new OpenApiSchema { Type = JsonSchemaType.Integer, Minimum = "0" } };
 
     private static OpenApiParameter Parameter(string name, string description, OpenApiSchema schema, bool required = false) =>
         new() { Name = name, In = ParameterLocation.Header, Description = description, Schema = schema, Required = required };

@@ -89,8 +89,7 @@ public sealed class PopulationModule : IModule
         services.AddSingleton<RiskModelStore>();
         services.AddSingleton<StratificationSignal>();
         services.AddScoped<DecideHighRisk>();
-        services.AddOptions<HighRiskRegisterOptions>().Bind(configuration.GetSection("Population:HighRiskRegister"))
-            .Validate(o => o.AreSound, "Population:HighRiskRegister: Tier is one of top-0.5, top-2, top-5, top-20; DeclineDays 0 to 3650; KeepRuns at least 2.").ValidateOnStart();
+        services.Configure<HighRiskRegisterOptions>(configuration.GetSection("Population:HighRiskRegister"));
         services.AddHostedService<StratificationWorker>();
     }
 }
