@@ -239,7 +239,8 @@ public sealed partial class OutboxDispatcher<TDb>(
                 WHERE parked_at IS NULL AND next_attempt_at <= $1
                   AND (key IS NULL OR NOT EXISTS (SELECT FROM {_schema}.outbox_retry e WHERE e.handler = r.handler AND e.key = r.key AND e.seq < r.seq))
                 ORDER BY seq LIMIT 100
-                """, connection) { Parameters = { new() { Value = clock.GetUtcNow() } } };
+                """, connection)
+            { Parameters = { new() { Value = clock.GetUtcNow() } } };
             await using var reader = await command.ExecuteReaderAsync(ct);
             while (await reader.ReadAsync(ct))
                 due.Add((reader.GetGuid(0), reader.GetString(1), reader.GetInt32(2), Row(reader, 3)));

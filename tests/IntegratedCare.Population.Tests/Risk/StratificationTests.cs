@@ -265,8 +265,14 @@ public sealed class StratificationTests : RiskTest
             """, person);
         object Model(decimal diabetes) => new
         {
-            id = "northern-points", title = "Northern points", citation = "Agreed by the partners", outcome = "Emergency admission", horizon = "12 months", lookBackMonths = 36,
-            inputs = new[] { "inpatient-diagnoses", "conditions" }, bands = new object[] { new { name = "lower", below = 4 }, new { name = "higher" } },
+            id = "northern-points",
+            title = "Northern points",
+            citation = "Agreed by the partners",
+            outcome = "Emergency admission",
+            horizon = "12 months",
+            lookBackMonths = 36,
+            inputs = new[] { "inpatient-diagnoses", "conditions" },
+            bands = new object[] { new { name = "lower", below = 4 }, new { name = "higher" } },
             features = new[]
             {
                 new { code = "I11", points = 1.5m, description = "Hypertensive heart disease" }, new { code = "I110", points = 2m, description = "With heart failure" },

@@ -207,8 +207,13 @@ internal sealed class DemoWalk(DemoApi api, SyntheticSystem system)
         {
             var fund = (await api.PostAsync(Commissioner, "/v1/commissioning/funds", new
             {
-                code = FundCode, title = "Northumbria pooled fund (demo)", legalForm = "section-75", host = SyntheticSystem.Commissioner, system = SyntheticSystem.System,
-                partners = new[] { SyntheticSystem.Commissioner, SyntheticSystem.Trust, SyntheticSystem.County, SyntheticSystem.Coast }, financialYear = year,
+                code = FundCode,
+                title = "Northumbria pooled fund (demo)",
+                legalForm = "section-75",
+                host = SyntheticSystem.Commissioner,
+                system = SyntheticSystem.System,
+                partners = new[] { SyntheticSystem.Commissioner, SyntheticSystem.Trust, SyntheticSystem.County, SyntheticSystem.Coast },
+                financialYear = year,
             }, "commissioning")).Body!;
             foreach (var (client, partner, amount) in new[] { (Commissioner, SyntheticSystem.Commissioner, 6_000_000m), ("demo-council", SyntheticSystem.County, 2_500_000m), ("demo-council-2", SyntheticSystem.Coast, 1_500_000m) })
             {
@@ -228,14 +233,18 @@ internal sealed class DemoWalk(DemoApi api, SyntheticSystem system)
             var before = await ActivityAsync(Quarter(system.QuarterStart.AddYears(-1)));
             agreement = (await api.PostAsync(Commissioner, "/v1/contracts/agreements", new
             {
-                title, form = "risk-share", structure = "bilateral",
+                title,
+                form = "risk-share",
+                structure = "bilateral",
                 parties = new object[]
                 {
                     new { organisation = SyntheticSystem.Commissioner, role = "commissioner", signatory = new { name = "Demo Officer", role = "accountable officer" } },
                     new { organisation = SyntheticSystem.Trust, role = "provider", signatory = new { name = "Demo Chief", role = "chief executive" } },
                 },
-                from = Day(system.QuarterStart.AddMonths(-((system.QuarterStart.Month + 8) % 12))), to = Day(system.QuarterStart.AddYears(3)),
-                services = new[] { "emergency admissions" }, system = SyntheticSystem.System,
+                from = Day(system.QuarterStart.AddMonths(-((system.QuarterStart.Month + 8) % 12))),
+                to = Day(system.QuarterStart.AddYears(3)),
+                services = new[] { "emergency admissions" },
+                system = SyntheticSystem.System,
             }, "commissioning", Officer)).Body!;
             // The benchmark is last year's activity, grown by 4 %; shares, threshold and limits are the preset's and what the parties chose.
             await api.PostAsync(Commissioner, "/v1/contracts/risk-shares", new

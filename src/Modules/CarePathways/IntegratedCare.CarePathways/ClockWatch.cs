@@ -39,7 +39,7 @@ internal sealed partial class ClockWatch(IServiceScopeFactory scopes, PathwayCat
     /// <summary>Notices everything that has run out by now; the number of episodes touched.</summary>
     internal async Task<int> SweepAsync(CancellationToken ct)
     {
-        for (var total = 0; ; )
+        for (var total = 0; ;)
         {
             await using var scope = scopes.CreateAsyncScope();
             var db = scope.ServiceProvider.GetRequiredService<CarePathwaysDb>();

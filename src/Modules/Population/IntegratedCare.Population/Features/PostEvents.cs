@@ -198,7 +198,8 @@ internal sealed class ReadEvent : IEndpoint
             FROM population.event_key k JOIN population.event e ON e.seq = k.seq
             LEFT JOIN population.record r ON r.source = e.source AND r.record_id = e.record_id
             WHERE k.key = $1
-            """, connection) { Parameters = { new() { Value = key } } };
+            """, connection)
+        { Parameters = { new() { Value = key } } };
         await using var reader = await command.ExecuteReaderAsync(ct);
         if (!await reader.ReadAsync(ct))
             throw Problems.Missing();

@@ -94,7 +94,8 @@ internal sealed class ReadAudit : IEndpoint
         await PersonRelationships.RequireAsync(connection, access, id, db.Clock.GetUtcNow(), ct);
         await using var command = new NpgsqlCommand(
             "SELECT id, at, client_id, organisation, kind, purpose, acting_user, operation, result_count FROM population.audit WHERE persons @> ARRAY[$1] AND id < $2 ORDER BY id DESC LIMIT $3",
-            connection) { Parameters = { new() { Value = id }, new() { Value = paging.Id() ?? Guid.AllBitsSet }, new() { Value = paging.Take + 1 } } };
+            connection)
+        { Parameters = { new() { Value = id }, new() { Value = paging.Id() ?? Guid.AllBitsSet }, new() { Value = paging.Take + 1 } } };
         var rows = new List<AuditEntry>();
         await using (var r = await command.ExecuteReaderAsync(ct))
         {

@@ -93,7 +93,8 @@ internal sealed record PersonView(
             $"""
             SELECT id, nhs_number, family_name, given_name, birth_date, sex, ethnic_category, lsoa, imd_score, imd_decile, practice, registered_from, death_date, version
             FROM population.person WHERE {which}
-            """, connection) { Parameters = { new() { Value = value } } };
+            """, connection)
+        { Parameters = { new() { Value = value } } };
         await using var r = await command.ExecuteReaderAsync(ct);
         if (!await r.ReadAsync(ct))
             return null;

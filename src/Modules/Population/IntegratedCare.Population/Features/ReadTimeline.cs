@@ -36,7 +36,8 @@ internal sealed class ReadTimeline : IEndpoint
             FROM population.record
             WHERE person_id = $1 AND NOT cancelled {(after is null ? "" : "AND (started < $3 OR (started = $3 AND (source, record_id) > ($4, $5)))")}
             ORDER BY started DESC, source, record_id LIMIT $2
-            """, connection) { Parameters = { new() { Value = id }, new() { Value = paging.Take + 1 } } };
+            """, connection)
+        { Parameters = { new() { Value = id }, new() { Value = paging.Take + 1 } } };
         if (after is not null)
             command.With(started, after[1], after[2]);
         var rows = new List<TimelineEntry>();

@@ -148,7 +148,8 @@ internal static class PlaceTree
                 """
                 WITH gone AS (DELETE FROM population.practice_place WHERE locality = $1 RETURNING practice)
                 SELECT DISTINCT practice FROM gone
-                """, connection) { Parameters = { new() { Value = place.Code } } };
+                """, connection)
+            { Parameters = { new() { Value = place.Code } } };
             await using (var reader = await replace.ExecuteReaderAsync(ct))
             {
                 while (await reader.ReadAsync(ct))

@@ -30,7 +30,8 @@ internal static class FactPublishing
             UPDATE population.person p SET death_date = s.day, version = p.version + 1, xid = pg_current_xact_id()
             FROM standing s WHERE p.id = s.id AND p.death_date IS DISTINCT FROM s.day
             RETURNING p.id, p.death_date, p.version, p.practice
-            """, connection) { Parameters = { new() { Value = persons } } };
+            """, connection)
+        { Parameters = { new() { Value = persons } } };
         var practices = new HashSet<string>();
         await using (var reader = await command.ExecuteReaderAsync(ct))
         {

@@ -22,7 +22,8 @@ internal static class HighRiskSql
             UPDATE population.high_risk_entry e SET status = 'withdrawn', reason = 'No longer in the tier.', decided_by = $3, decided_at = $4, version = version + 1
             WHERE status = 'proposed' AND NOT EXISTS (
               SELECT 1 FROM population.risk_score s WHERE s.run_id = $1 AND s.person_id = e.person_id AND s.practice = e.practice AND s.tier = ANY ($2))
-            """, connection) { CommandTimeout = 0, Parameters = { new() { Value = run }, new() { Value = tiers }, new() { Value = ByRun }, new() { Value = now } } };
+            """, connection)
+        { CommandTimeout = 0, Parameters = { new() { Value = run }, new() { Value = tiers }, new() { Value = ByRun }, new() { Value = now } } };
         var withdrawn = await withdraw.ExecuteNonQueryAsync(ct);
 
         var ended = new List<Guid>();
@@ -34,7 +35,8 @@ internal static class HighRiskSql
               AND NOT EXISTS (SELECT 1 FROM population.risk_score s WHERE s.run_id = $1 AND s.person_id = e.person_id AND s.practice = e.practice)
               AND NOT EXISTS (SELECT 1 FROM population.person p WHERE p.id = e.person_id AND p.practice = e.practice AND p.death_date IS NULL)
             RETURNING id
-            """, connection) { CommandTimeout = 0, Parameters = { new() { Value = run }, new() { Value = ByRun }, new() { Value = now }, new() { Value = today } } })
+            """, connection)
+        { CommandTimeout = 0, Parameters = { new() { Value = run }, new() { Value = ByRun }, new() { Value = now }, new() { Value = today } } })
         {
             await using var reader = await end.ExecuteReaderAsync(ct);
             while (await reader.ReadAsync(ct))
@@ -46,7 +48,8 @@ internal static class HighRiskSql
             UPDATE population.high_risk_entry e
             SET tier = s.tier, score = s.score, run_id = $1, version = version + (e.tier <> s.tier OR e.score <> s.score)::int
             FROM population.risk_score s WHERE s.run_id = $1 AND s.person_id = e.person_id AND e.status = 'proposed'
-            """, connection) { CommandTimeout = 0, Parameters = { new() { Value = run } } })
+            """, connection)
+        { CommandTimeout = 0, Parameters = { new() { Value = run } } })
             await refresh.ExecuteNonQueryAsync(ct);
 
         // A person confirmed elsewhere, or whose practice has since changed, is left to the next run.
@@ -58,7 +61,8 @@ internal static class HighRiskSql
               SELECT 1 FROM population.high_risk_entry e WHERE e.person_id = s.person_id
                 AND (e.status IN ('proposed', 'confirmed') OR (e.status = 'declined' AND e.practice = s.practice AND e.declined_until > $3)))
             ORDER BY s.practice, s.rank
-            """, connection) { CommandTimeout = 0, Parameters = { new() { Value = run }, new() { Value = tiers }, new() { Value = today } } })
+            """, connection)
+        { CommandTimeout = 0, Parameters = { new() { Value = run }, new() { Value = tiers }, new() { Value = today } } })
         {
             await using var reader = await candidates.ExecuteReaderAsync(ct);
             while (await reader.ReadAsync(ct))
@@ -100,7 +104,8 @@ internal static class HighRiskSql
               SELECT locality, place, system FROM population.practice_place
               WHERE practice = e.practice AND from_date <= $2 AND (to_date IS NULL OR to_date > $2) ORDER BY from_date DESC, locality LIMIT 1) w ON true
             WHERE e.id = ANY ($1) AND e.status IN ('confirmed', 'ended')
-            """, connection) { Parameters = { new() { Value = entries.ToArray() }, new() { Value = day } } })
+            """, connection)
+        { Parameters = { new() { Value = entries.ToArray() }, new() { Value = day } } })
         {
             await using var reader = await command.ExecuteReaderAsync(ct);
             while (await reader.ReadAsync(ct))

@@ -205,7 +205,8 @@ internal sealed class PersonStore(ModuleStorage<PopulationDb> storage, LoadStore
               INSERT INTO population.person (id, nhs_number, {Details}) SELECT id, nhs_number, {Details} FROM person_staging ORDER BY nhs_number
               ON CONFLICT (nhs_number) DO NOTHING RETURNING practice)
             SELECT practice, count(*) FROM fresh GROUP BY practice
-            """, connection) { CommandTimeout = 300 })
+            """, connection)
+        { CommandTimeout = 300 })
         {
             await using var reader = await insert.ExecuteReaderAsync(ct);
             while (await reader.ReadAsync(ct))
@@ -233,7 +234,8 @@ internal sealed class PersonStore(ModuleStorage<PopulationDb> storage, LoadStore
                 FROM differing d JOIN person_staging s USING (nhs_number)
                 WHERE p.id = d.id
                 RETURNING p.id, d.old_practice, p.practice
-                """, connection) { CommandTimeout = 300 };
+                """, connection)
+            { CommandTimeout = 300 };
             await using var reader = await update.ExecuteReaderAsync(ct);
             while (await reader.ReadAsync(ct))
             {

@@ -37,7 +37,8 @@ internal sealed class GetPersonRisk : IEndpoint
             WHERE r.scored_at IS NOT NULL AND r.latest
               AND r.seq = (SELECT max(seq) FROM population.stratification n WHERE n.model = r.model AND n.scored_at IS NOT NULL AND n.latest)
             ORDER BY r.model, r.seq DESC
-            """, connection) { Parameters = { new() { Value = id } } })
+            """, connection)
+        { Parameters = { new() { Value = id } } })
         {
             await using var reader = await command.ExecuteReaderAsync(ct);
             while (await reader.ReadAsync(ct))

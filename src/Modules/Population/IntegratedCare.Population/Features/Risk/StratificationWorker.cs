@@ -167,7 +167,8 @@ internal sealed partial class StratificationWorker(
             """
             SELECT (SELECT id FROM population.stratification WHERE model = $1 AND scored_at IS NOT NULL AND index_date <= $2 ORDER BY index_date DESC, seq DESC LIMIT 1),
                    NOT EXISTS (SELECT 1 FROM population.stratification WHERE model = $1 AND scored_at IS NOT NULL AND index_date > $2)
-            """, connection) { Parameters = { new() { Value = run.Model }, new() { Value = run.IndexDate } } })
+            """, connection)
+        { Parameters = { new() { Value = run.Model }, new() { Value = run.IndexDate } } })
         {
             await using var reader = await before.ExecuteReaderAsync(ct);
             await reader.ReadAsync(ct);
@@ -231,7 +232,8 @@ internal sealed partial class StratificationWorker(
               SELECT DISTINCT ON (practice) practice, locality FROM population.practice_place
               WHERE from_date <= $2 AND (to_date IS NULL OR to_date > $2) ORDER BY practice, from_date DESC, locality) w ON w.practice = c.practice
             WHERE s.id = $1 ORDER BY c.person_id LIMIT $3
-            """, connection) { Parameters = { new() { Value = run.Id }, new() { Value = run.IndexDate }, new() { Value = MostChanges } } })
+            """, connection)
+        { Parameters = { new() { Value = run.Id }, new() { Value = run.IndexDate }, new() { Value = MostChanges } } })
         {
             await using var reader = await select.ExecuteReaderAsync(ct);
             while (await reader.ReadAsync(ct))
