@@ -14,11 +14,13 @@ internal static class DemoVerb
     public static Command Command()
     {
         var persons = new Option<int>("--persons") { Description = "How many people to invent (1,000 to 400,000).", DefaultValueFactory = _ => 20_000 };
-        var url = new Option<Uri>("--url") { Description = "A running host; without one there, the demo starts its own.", DefaultValueFactory = _ => new Uri("http://localhost:5080") };
+        var url = new Option<string>("--url") { Description = "A running host; without one there, the demo starts its own.", DefaultValueFactory = _ => "http://localhost:5080" };
         var stay = new Option<bool>("--stay") { Description = "Keep serving afterwards when the demo started the host itself." };
         var command = new Command("demo", "Build a system to look at: invented people, two years of events, a settled quarter.") { persons, url, stay };
         command.TreatUnmatchedTokensAsErrors = false;
-        command.SetAction((parse, ct) => RunAsync(parse.GetValue(persons), parse.GetValue(url)!, parse.GetValue(stay), [.. parse.UnmatchedTokens], ct));
+        command.SetAction(async (parse, ct) => Uri.TryCreate(parse.GetValue(url), UriKind.Absolute, out var host)
+            ? await RunAsync(parse.GetValue(persons), host, parse.GetValue(stay), [.. parse.UnmatchedTokens], ct)
+            : await FailAsync("--url takes an address such as http://localhost:5080."));
         return command;
     }
 

@@ -75,15 +75,21 @@ public static partial class ProblemWriter
         DbUpdateConcurrencyException => (Problems.StaleVersion, null, null),
         DbUpdateException { InnerException: PostgresException { SqlState: PostgresErrorCodes.UniqueViolation } } => (Problems.AlreadyExists, null, null),
         PostgresException { SqlState: PostgresErrorCodes.UniqueViolation } => (Problems.AlreadyExists, null, null),
-        PostgresException { SqlState: PostgresErrorCodes.SerializationFailure or PostgresErrorCodes.DeadlockDetected } => (Problems.Unavailable, null, null),
         // Text PostgreSQL cannot hold (U+0000), numbers and dates beyond its range: the request's fault, if no validator saw it.
         PostgresException { SqlState: "22021" or "22P05" or "22003" or "22008" or "22001" } or DbUpdateException { InnerException: PostgresException { SqlState: "22021" or "22P05" or "22003" or "22008" or "22001" } } =>
             (Problems.InvalidRequest, "A value holds a character that cannot be stored, or is out of range.", null),
         NpgsqlException { IsTransient: true } => (Problems.Unavailable, null, null),
         TimeoutException => (Problems.Unavailable, null, null),
-        _ when error.InnerException is NpgsqlException { IsTransient: true } => (Problems.Unavailable, null, null),
+        _ when Causes(error).Any(e => e is NpgsqlException { IsTransient: true }) => (Problems.Unavailable, null, null),
         _ => (Problems.Internal, null, null),
     };
+
+    /// <summary>EF wraps what PostgreSQL said, deadlocks among it, more than once.</summary>
+    private static IEnumerable<Exception> Causes(Exception error)
+    {
+        for (var cause = error; cause is not null; cause = cause.InnerException)
+            yield return cause;
+    }
 
     private static (ProblemType, string?, IReadOnlyList<FieldError>?) ExplainBadRequest(BadHttpRequestException bad)
     {

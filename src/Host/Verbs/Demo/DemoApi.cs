@@ -24,15 +24,20 @@ internal sealed class DemoApi(Uri url) : IDisposable
 
     /// <summary>Posts JSON; answers with the body and the new ETag.</summary>
     public async Task<(JsonNode? Body, string? ETag, HttpStatusCode Status)> PostAsync(
-        string client, string path, object? body, string? purpose = null, string? user = null, string? ifMatch = null, string? key = null, HttpStatusCode? accept = null)
+        string client, string path, object? body, string? purpose = null, string? user = null, string? ifMatch = null, HttpStatusCode? accept = null)
     {
-        using var request = await RequestAsync(HttpMethod.Post, client, path, purpose, user);
-        request.Content = new StringContent(body is null ? "" : JsonSerializer.Serialize(body, SharedJson.Wire), Encoding.UTF8, "application/json");
-        if (ifMatch is not null)
-            request.Headers.TryAddWithoutValidation("If-Match", ifMatch);
-        if (key is not null)
-            request.Headers.Add("Idempotency-Key", key);
-        return await SendAsync(request, accept);
+        for (var attempt = 1; ; attempt++)
+        {
+            using var request = await RequestAsync(HttpMethod.Post, client, path, purpose, user);
+            request.Content = new StringContent(body is null ? "" : JsonSerializer.Serialize(body, SharedJson.Wire), Encoding.UTF8, "application/json");
+            // Clocks and admissions also change an episode: whoever comes second asks again.
+            if (ifMatch is not null)
+                request.Headers.TryAddWithoutValidation("If-Match", attempt == 1 ? ifMatch : "*");
+            var answer = await SendAsync(request, accept, attempt < 5 ? [HttpStatusCode.PreconditionFailed, HttpStatusCode.ServiceUnavailable] : []);
+            if (answer.Status is not (HttpStatusCode.PreconditionFailed or HttpStatusCode.ServiceUnavailable))
+                return answer;
+            await Task.Delay(100 * attempt);
+        }
     }
 
     /// <summary>Streams lines as NDJSON, telling how many are on their way.</summary>
@@ -86,11 +91,12 @@ internal sealed class DemoApi(Uri url) : IDisposable
         }
     }
 
-    private async Task<(JsonNode? Body, string? ETag, HttpStatusCode Status)> SendAsync(HttpRequestMessage request, HttpStatusCode? accept = null)
+    private async Task<(JsonNode? Body, string? ETag, HttpStatusCode Status)> SendAsync(
+        HttpRequestMessage request, HttpStatusCode? accept = null, params HttpStatusCode[] retried)
     {
         using var response = await _http.SendAsync(request);
         var text = await response.Content.ReadAsStringAsync();
-        if (!response.IsSuccessStatusCode && response.StatusCode != accept)
+        if (!response.IsSuccessStatusCode && response.StatusCode != accept && !retried.Contains(response.StatusCode))
             throw new DemoFailed($"{request.Method} {request.RequestUri} answered {(int)response.StatusCode}: {text}");
         return (text.Length == 0 ? null : JsonNode.Parse(text), response.Headers.ETag?.Tag, response.StatusCode);
     }

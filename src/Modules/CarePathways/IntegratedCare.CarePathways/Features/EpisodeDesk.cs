@@ -77,7 +77,12 @@ internal sealed class EpisodeDesk(CarePathwaysDb db, PathwayCatalogue pathways, 
 
     public async Task<OkVersioned<EpisodeView>> SaveAsync(HttpContext http, Episode episode, CancellationToken ct)
     {
+        // The episode first, its clocks after: the order in which the reactions and the clock watch lock them.
+        await using var own = db.Database.CurrentTransaction is null ? await db.Database.BeginTransactionAsync(ct) : null;
+        await db.Database.ExecuteSqlAsync($"SELECT FROM care_pathways.episode WHERE id = {episode.Id} FOR UPDATE", ct);
         await db.SaveChangesAsync(ct);
+        if (own is not null)
+            await db.CommitAsync(own);
         return await ShowAsync(http, episode, ct);
     }
 
