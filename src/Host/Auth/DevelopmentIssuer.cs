@@ -8,7 +8,7 @@ using Npgsql;
 namespace IntegratedCare.Host.Auth;
 
 /// <summary>A small OAuth 2.0 client-credentials issuer for Development (RFC 6749, sections 4.4 and 5.2). Production uses an OIDC authority.</summary>
-internal sealed class DevelopmentIssuer(NpgsqlDataSource source, TimeProvider clock)
+internal sealed class DevelopmentIssuer(NpgsqlDataSource source)
 {
     public const string Issuer = "urn:integrated-care:development-issuer";
     public const string Audience = "integrated-care";
@@ -28,7 +28,8 @@ internal sealed class DevelopmentIssuer(NpgsqlDataSource source, TimeProvider cl
 
     public string Issue(DemoClient client, IEnumerable<string> scopes, TimeSpan? lifetime = null)
     {
-        var now = clock.GetUtcNow();
+        // The bearer handler judges lifetimes by the real clock, also where a test has moved the host's.
+        var now = TimeProvider.System.GetUtcNow();
         return new JsonWebTokenHandler { SetDefaultTimesOnTokenCreation = false }.CreateToken(new SecurityTokenDescriptor
         {
             Issuer = Issuer,

@@ -6,6 +6,7 @@ using IntegratedCare.Contracts.Features;
 using IntegratedCare.Contracts.Storage;
 using IntegratedCare.Metrics.Events;
 using IntegratedCare.Population.Events;
+using IntegratedCare.Shared;
 using IntegratedCare.Shared.Storage;
 using IntegratedCare.Testing;
 using Microsoft.Extensions.DependencyInjection;
@@ -39,18 +40,18 @@ public class SettlementFlowTests(TestApp app) : IClassFixture<TestApp>, IAsyncLi
         var commissioner = app.ClientFor(Commissioner, actingUser: "name=Fin Com; role=finance director");
         var path = $"/v1/contracts/risk-shares/{riskShare}/settlements";
 
-        var missing = await commissioner.PostAsync(path, new { period = "2026-Q3" }, 409);
+        var missing = await commissioner.PostAsync(path, new { period = "2020-Q3" }, 409);
         missing.GetProperty("code").GetString().ShouldBe("published-values-missing");
-        missing.GetProperty("detail").GetString()!.ShouldContain("2026-07, 2026-08, 2026-09");
+        missing.GetProperty("detail").GetString()!.ShouldContain("2020-07, 2020-08, 2020-09");
 
-        await PublishAsync("N01", 1, ("2026-07", 480), ("2026-08", 470), ("2026-09", 450));
-        var first = await commissioner.PostAsync(path, new { period = "2026-Q3" }, 201);
+        await PublishAsync("N01", 1, ("2020-07", 480), ("2020-08", 470), ("2020-09", 450));
+        var first = await commissioner.PostAsync(path, new { period = "2020-Q3" }, 201);
         first.GetProperty("number").GetInt32().ShouldBe(1);
         Transfer(first, "RZ1").ShouldBe(60_000.00m);
         Transfer(first, "99A").ShouldBe(-60_000.00m);
-        var again = await trust.PostAsync(path, new { period = "2026-Q3" }, 200);
+        var again = await trust.PostAsync(path, new { period = "2020-Q3" }, 200);
         again.GetProperty("id").GetGuid().ShouldBe(first.GetProperty("id").GetGuid());
-        (await trust.PostAsync(path, new { period = "2026-08" }, 409)).GetProperty("code").GetString().ShouldBe("period-overlaps");
+        (await trust.PostAsync(path, new { period = "2020-08" }, 409)).GetProperty("code").GetString().ShouldBe("period-overlaps");
 
         var one = $"{path}/{first.GetProperty("id").GetGuid()}";
         // The bytes hash to what the settlement says, and computing again from what they hold gives them again.
@@ -82,9 +83,9 @@ public class SettlementFlowTests(TestApp app) : IClassFixture<TestApp>, IAsyncLi
         (await trust.PostAsync($"{one}/disputes", new { line = 2, reason = "Too late" }, 409, "*")).GetProperty("code").GetString().ShouldBe("settlement-closed");
 
         // A late event restates September: version 2 shows the difference, and version 1 stays as it was.
-        await PublishAsync("N01", 2, ("2026-09", 480));
-        await PublishAsync("N01", 1, ("2026-09", 1));
-        var second = await trust.PostAsync(path, new { period = "2026-Q3" }, 201);
+        await PublishAsync("N01", 2, ("2020-09", 480));
+        await PublishAsync("N01", 1, ("2020-09", 1));
+        var second = await trust.PostAsync(path, new { period = "2020-Q3" }, 201);
         second.GetProperty("number").GetInt32().ShouldBe(2);
         second.GetProperty("correctsNumber").GetInt32().ShouldBe(1);
         // 70 fewer x 2,000 = 140,000, under the cap: 56,000 to the trust, 4,000 less than before.
@@ -107,12 +108,12 @@ public class SettlementFlowTests(TestApp app) : IClassFixture<TestApp>, IAsyncLi
     public async Task A_version_nobody_agreed_gives_way_and_cannot_be_agreed_any_more()
     {
         var (riskShare, _) = await ActiveRiskShareAsync("N02");
-        await PublishAsync("N02", 1, ("2026-07", 500), ("2026-08", 500), ("2026-09", 400));
+        await PublishAsync("N02", 1, ("2020-07", 500), ("2020-08", 500), ("2020-09", 400));
         var trust = app.ClientFor(Trust, actingUser: "name=Fin Trust; role=finance director");
         var path = $"/v1/contracts/risk-shares/{riskShare}/settlements";
-        var first = await trust.PostAsync(path, new { period = "2026-Q3" }, 201);
-        await PublishAsync("N02", 2, ("2026-07", 501));
-        var second = await trust.PostAsync(path, new { period = "2026-Q3" }, 201);
+        var first = await trust.PostAsync(path, new { period = "2020-Q3" }, 201);
+        await PublishAsync("N02", 2, ("2020-07", 501));
+        var second = await trust.PostAsync(path, new { period = "2020-Q3" }, 201);
         second.GetProperty("correctsNumber").ValueKind.ShouldBe(JsonValueKind.Null);
         Posting(second, "RZ1").ShouldBe(Transfer(second, "RZ1"));
         (await trust.PostAsync($"{path}/{first.GetProperty("id").GetGuid()}/agreements", "", 409, "*")).GetProperty("code").GetString().ShouldBe("settlement-closed");
@@ -122,9 +123,9 @@ public class SettlementFlowTests(TestApp app) : IClassFixture<TestApp>, IAsyncLi
     public async Task The_last_agreements_at_once_agree_exactly_once()
     {
         var (riskShare, _) = await ActiveRiskShareAsync("N03");
-        await PublishAsync("N03", 1, ("2026-07", 480), ("2026-08", 470), ("2026-09", 450));
+        await PublishAsync("N03", 1, ("2020-07", 480), ("2020-08", 470), ("2020-09", 450));
         var clients = new[] { Trust, Commissioner }.Select(c => app.ClientFor(c, actingUser: "name=A B; role=director")).ToArray();
-        var settlement = await clients[0].PostAsync($"/v1/contracts/risk-shares/{riskShare}/settlements", new { period = "2026-Q3" }, 201);
+        var settlement = await clients[0].PostAsync($"/v1/contracts/risk-shares/{riskShare}/settlements", new { period = "2020-Q3" }, 201);
         var path = $"/v1/contracts/risk-shares/{riskShare}/settlements/{settlement.GetProperty("id").GetGuid()}/agreements";
         for (var round = 0; round < 5; round++)
         {
@@ -170,43 +171,45 @@ public class SettlementFlowTests(TestApp app) : IClassFixture<TestApp>, IAsyncLi
     [Fact]
     public async Task An_agreement_that_begins_later_is_agreed_until_its_first_day_and_ends_after_its_last()
     {
-        var agreement = await SignedAgreementAsync("N05", "2026-12-01", "2027-11-30");
-        var id = agreement.GetProperty("id").GetGuid();
-        agreement.GetProperty("status").GetString().ShouldBe("agreed");
+        var first = DateOnly.FromDateTime(TimeProvider.System.GetUtcNow().UtcDateTime).AddDays(40);
+        var last = first.AddYears(1);
+        var id = (await SignedAgreementAsync("N05", $"{first:yyyy-MM-dd}", $"{last:yyyy-MM-dd}")).GetProperty("id").GetGuid();
         var calendar = app.Services.GetRequiredService<AgreementCalendar>();
-        var trust = app.ClientFor(Trust);
         try
         {
-            app.Clock.SetTo(new DateTimeOffset(2026, 11, 30, 23, 50, 0, TimeSpan.Zero));
-            await calendar.AdvanceAsync(default);
-            (await app.ScalarAsync<string>("SELECT status FROM contracts.agreement WHERE id = $1", id)).ShouldBe("agreed");
-            app.Clock.SetTo(new DateTimeOffset(2026, 12, 1, 0, 1, 0, TimeSpan.Zero));
-            await calendar.AdvanceAsync(default);
-            (await app.ScalarAsync<string>("SELECT status FROM contracts.agreement WHERE id = $1", id)).ShouldBe("active");
-            app.Clock.SetTo(new DateTimeOffset(2027, 12, 1, 0, 1, 0, TimeSpan.Zero));
-            await calendar.AdvanceAsync(default);
-            (await app.ScalarAsync<string>("SELECT status FROM contracts.agreement WHERE id = $1", id)).ShouldBe("ended");
+            (await StatusAtAsync(LondonTime.StartOf(first).AddMinutes(-1))).ShouldBe("agreed");
+            (await StatusAtAsync(LondonTime.StartOf(first))).ShouldBe("active");
+            (await StatusAtAsync(LondonTime.StartOf(last.AddDays(1)).AddMinutes(-1))).ShouldBe("active");
+            (await StatusAtAsync(LondonTime.StartOf(last.AddDays(1)))).ShouldBe("ended");
         }
         finally
         {
             app.Clock.SetTo(TimeProvider.System.GetUtcNow());
+        }
+
+        async Task<string> StatusAtAsync(DateTimeOffset now)
+        {
+            app.Clock.SetTo(now);
+            await calendar.AdvanceAsync(default);
+            return await app.ScalarAsync<string>("SELECT status FROM contracts.agreement WHERE id = $1", id);
         }
     }
 
     [Fact]
     public async Task Terms_added_after_signature_bind_when_every_party_has_accepted_them()
     {
-        var agreement = await SignedAgreementAsync("N06", "2026-04-01", "2029-03-31");
+        var agreement = await SignedAgreementAsync("N06", "2020-04-01", "2049-03-31");
         agreement.GetProperty("status").GetString().ShouldBe("active");
         var trust = app.ClientFor(Trust, actingUser: "name=Bob Best; role=chief executive");
         var commissioner = app.ClientFor(Commissioner, actingUser: "name=Ann Able; role=accountable officer");
         var added = await trust.PostAsync("/v1/contracts/risk-shares", RiskShareBody(agreement.GetProperty("id").GetGuid()), 201);
         var path = $"/v1/contracts/risk-shares/{added.GetProperty("id").GetGuid()}";
-        (await trust.PostAsync($"{path}/settlements", new { period = "2026-Q3" }, 409)).GetProperty("code").GetString().ShouldBe("risk-share-not-in-force");
+        (await trust.PostAsync($"{path}/settlements", new { period = "2020-Q3" }, 409)).GetProperty("code").GetString().ShouldBe("risk-share-not-in-force");
         await trust.PostAsync($"{path}/acceptances", "", 200, "\"1\"");
         (await trust.PostAsync($"{path}/acceptances", "", 409, "\"2\"")).GetProperty("code").GetString().ShouldBe("already-signed");
         (await commissioner.PostAsync($"{path}/acceptances", "", 200, "\"2\"")).GetProperty("status").GetString().ShouldBe("agreed");
-        (await trust.PostAsync($"{path}/settlements", new { period = "2025-Q3" }, 409)).GetProperty("code").GetString().ShouldBe("period-outside-agreement");
+        (await trust.PostAsync($"{path}/settlements", new { period = "2048-Q3" }, 409)).GetProperty("code").GetString().ShouldBe("settlement-too-early");
+        (await trust.PostAsync($"{path}/settlements", new { period = "2019-Q3" }, 409)).GetProperty("code").GetString().ShouldBe("period-outside-agreement");
         await app.ClientFor("demo-council").GetAsync(path, 404);
     }
 
@@ -245,7 +248,7 @@ public class SettlementFlowTests(TestApp app) : IClassFixture<TestApp>, IAsyncLi
     public async Task Drafts_with_faults_or_unknown_parties_are_refused()
     {
         var commissioner = app.ClientFor(Commissioner);
-        var faults = await commissioner.PostAsync("/v1/contracts/agreements", new { title = "a\0b", form = "x", parties = new object?[] { null, new { organisation = "99A" } }, from = "2026-04-01", to = "2025-04-01" }, 400);
+        var faults = await commissioner.PostAsync("/v1/contracts/agreements", new { title = "a\0b", form = "x", parties = new object?[] { null, new { organisation = "99A" } }, from = "2020-04-01", to = "2019-04-01" }, 400);
         faults.GetProperty("errors").GetArrayLength().ShouldBeGreaterThanOrEqualTo(8);
         var unknown = Draft("N08") with { parties = [new("99A", "commissioner", new("Ann Able", "officer")), new("RXX", "provider", new("Bob Best", "officer"))] };
         var refused = await commissioner.PostAsync("/v1/contracts/agreements", unknown, 409);
@@ -312,7 +315,7 @@ public class SettlementFlowTests(TestApp app) : IClassFixture<TestApp>, IAsyncLi
 
     private static AgreementBody Draft(string system) => new("Non-elective care", "risk-share", "bilateral",
         [new("99A", "commissioner", new("Ann Able", "accountable officer")), new("RZ1", "provider", new("Bob Best", "chief executive"))],
-        "2026-04-01", "2029-03-31", ["emergency admissions"], system);
+        "2020-04-01", "2049-03-31", ["emergency admissions"], system);
 
 #pragma warning disable IDE1006 // JSON members
     private sealed record AgreementBody(string title, string form, string structure, PartyBody[] parties, string from, string to, string[] services, string system);

@@ -65,8 +65,8 @@ public sealed class HighRiskRegisterTests : RiskTest
         await other.GetAsync($"{Register}/{entry}", 404);
         await other.PostAsync($"{Register}/{entry}/confirm", "", 404, "\"1\"");
         await other.PostAsync($"{Register}/{entry}/decline", new { reason = "Not ours" }, 404, "\"1\"");
-        await other.GetAsync($"/v1/population/persons/{persons[0]}/risk", 403);
-        await other.GetAsync($"/v1/population/persons/{Guid.CreateVersion7()}/risk", 403);
+        await other.GetAsync($"/v1/population/persons/{persons[0]}/risk", 404);
+        await other.GetAsync($"/v1/population/persons/{Guid.CreateVersion7()}/risk", 404);
         foreach (var client in new[] { "demo-commissioner", "demo-integrated-care-board" })
         {
             var commissioner = App.ClientFor(client);
@@ -76,7 +76,7 @@ public sealed class HighRiskRegisterTests : RiskTest
         }
 
         await App.ClientFor("demo-acute-trust", "direct-care").GetAsync($"{Register}?practice={PracticeA}", 403);
-        await App.ClientFor("demo-acute-trust", "direct-care").GetAsync($"/v1/population/persons/{persons[0]}/risk", 403);
+        await App.ClientFor("demo-acute-trust", "direct-care").GetAsync($"/v1/population/persons/{persons[0]}/risk", 404);
         await Practice().GetAsync($"{Register}?status=nonsense", 400);
         await Practice().GetAsync($"{Register}?cursor=nonsense", 400);
     }

@@ -1,7 +1,9 @@
 using System.Text.Json;
 using IntegratedCare.Population.Domain.Risk;
+using IntegratedCare.Population.Features.Risk;
 using IntegratedCare.Testing;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
 using Npgsql;
 
 namespace IntegratedCare.Population.Tests.Risk;
@@ -236,6 +238,39 @@ public sealed class StratificationTests : RiskTest
         while (await App.ScalarAsync<long>("SELECT count(*) FROM population.stratification WHERE state <> 'completed'") > 0)
             await Task.Delay(30, timeout.Token);
         (await EventsAsync("population.risk-stratified.v1")).Count.ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task The_same_request_with_the_same_key_is_one_run()
+    {
+        var http = Operator;
+        http.DefaultRequestHeaders.Add("Idempotency-Key", "monthly-run-2026-03");
+        var first = await http.PostAsync("/v1/population/stratifications", new { model = Hfrs, indexDate = Index }, 202);
+        var second = await http.PostAsync("/v1/population/stratifications", new { model = Hfrs, indexDate = Index }, 202);
+        second.GetRawText().ShouldBe(first.GetRawText());
+        await http.PostAsync("/v1/population/stratifications", new { model = Hfrs, indexDate = Index.AddDays(-1) }, 422);
+        (await Operator.GetAsync("/v1/population/stratifications", 200)).GetProperty("items").GetArrayLength().ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task Scores_that_newer_runs_crowd_out_go_and_their_counts_and_entries_stay()
+    {
+        var persons = await PersonsAsync(100);
+        await SpellAsync(persons[0], "F00");
+        var first = await StratifyAsync();
+        App.Services.GetRequiredService<IOptions<HighRiskRegisterOptions>>().Value.KeepRuns = 2;
+        var entry = (await Practice().GetAsync("/v1/population/high-risk-register", 200)).GetProperty("items")[0].GetProperty("entryId").GetString();
+        await Practice().PostAsync($"/v1/population/high-risk-register/{entry}/confirm", "", 200, "\"1\"");
+        await StratifyAsync();
+        await StratifyAsync();
+        using var timeout = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        var path = $"/v1/population/stratifications/{first.GetProperty("id").GetString()}";
+        while ((await Operator.GetAsync(path, 200)).GetProperty("scoresKept").GetBoolean())
+            await Task.Delay(30, timeout.Token);
+        (await Operator.GetAsync(path, 200)).GetProperty("result").GetProperty("persons").GetInt64().ShouldBe(100);
+        await Practice().GetAsync(path + "/changes", 404);
+        (await ColumnAsync(first, "score")).ShouldBeEmpty();
+        (await Practice().GetAsync($"/v1/population/high-risk-register/{entry}", 200)).GetProperty("conditions")[0].GetString().ShouldBe("Dementia in Alzheimer's disease");
     }
 
     [Fact]

@@ -1,4 +1,6 @@
 using IntegratedCare.Metrics.Domain;
+using IntegratedCare.Metrics.Features;
+using IntegratedCare.Metrics.Reactions;
 using IntegratedCare.Metrics.Storage;
 using IntegratedCare.Shared;
 using IntegratedCare.Shared.Http;
@@ -21,13 +23,26 @@ public sealed class MetricsModule : IModule
 
     public void AddServices(IServiceCollection services, IConfiguration configuration)
     {
+        services.AddSingleton<LiveValues>();
+        services.AddHostedService(provider => provider.GetRequiredService<LiveValues>());
     }
 
-    public void MapEndpoints(EndpointList endpoints)
-    {
-    }
+    public void MapEndpoints(EndpointList endpoints) => endpoints
+        .Map<ListMetricDefinitions>()
+        .Map<ReadMetricDefinition>()
+        .Map<ComputeMetrics>()
+        .Map<ReadComputation>()
+        .Map<ReadValues>()
+        .Map<ReadLineage>()
+        .Map<VerifyValue>();
 
-    public void AddReactions(ReactionList reactions)
-    {
-    }
+    public void AddReactions(ReactionList reactions) => reactions
+        .Add<OnCareFactsRecorded>()
+        .Add<OnRegisterCounted>()
+        .Add<OnHighRiskConfirmed>()
+        .Add<OnPlanChanged>()
+        .Add<OnPersonDied>()
+        .Add<OnDeathWithdrawn>()
+        .Add<OnOrganisationChanged>()
+        .Add<OnPlaceChanged>();
 }

@@ -89,7 +89,8 @@ public sealed class PopulationModule : IModule
         services.AddSingleton<RiskModelStore>();
         services.AddSingleton<StratificationSignal>();
         services.AddScoped<DecideHighRisk>();
-        services.Configure<HighRiskRegisterOptions>(configuration.GetSection("Population:HighRiskRegister"));
+        services.AddOptions<HighRiskRegisterOptions>().Bind(configuration.GetSection("Population:HighRiskRegister"))
+            .Validate(o => o.AreSound, "Population:HighRiskRegister: Tier is one of top-0.5, top-2, top-5, top-20; DeclineDays 0 to 3650; KeepRuns at least 2.").ValidateOnStart();
         services.AddHostedService<StratificationWorker>();
     }
 }

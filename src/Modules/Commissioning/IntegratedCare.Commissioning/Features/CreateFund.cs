@@ -31,7 +31,8 @@ internal sealed class CreateFund : IEndpoint
             RuleFor(r => r.LegalForm).In(Fund.LegalForms);
             RuleFor(r => r.Host).Code();
             RuleFor(r => r.System).Code();
-            RuleFor(r => r.Partners).Must(p => p is { Count: >= 1 and <= 200 }).WithMessage("Name 1 to 200 partners.");
+            RuleFor(r => r.Partners).NotNull();
+            RuleFor(r => r.Partners).Must(p => p is null or { Count: >= 1 and <= 200 }).WithMessage("Name 1 to 200 partners.");
             RuleForEach(r => r.Partners).Code().When(r => r.Partners is { Count: <= 200 });
             RuleFor(r => r.FinancialYear).FinancialYear();
             RuleFor(r => r.Currency).In("GBP").When(r => r.Currency is not null);

@@ -21,6 +21,8 @@ internal static class ContractsProblems
         "A risk-share settles once every party has signed or accepted it and its agreement is active.");
     public static readonly ProblemType PeriodOutside = new("period-outside-agreement", 409, "The period is outside the agreement",
         "The whole period must lie between the agreement's first and last day.");
+    public static readonly ProblemType TooEarly = new("settlement-too-early", 409, "The period is not over",
+        "A period is settled after its last day in London.");
     public static readonly ProblemType PeriodOverlaps = new("period-overlaps", 409, "Part of the period is settled otherwise",
         "Another settlement of this risk-share covers some of the same months; the same activity is not settled twice.");
     public static readonly ProblemType NoBenchmark = new("benchmark-missing", 409, "The terms have no benchmark for the period",
@@ -37,6 +39,6 @@ internal static class ContractsProblems
     public static readonly IReadOnlyList<ProblemType> All =
     [
         UnknownOrganisation, NotAParty, WrongSignatory, AlreadySigned, AgreementClosed, MeaninglessTerms, NotInForce, PeriodOutside,
-        PeriodOverlaps, NoBenchmark, ValuesMissing, SettlementClosed, DisputeOpen, DisputeClosed, NoSuchLine,
+        TooEarly, PeriodOverlaps, NoBenchmark, ValuesMissing, SettlementClosed, DisputeOpen, DisputeClosed, NoSuchLine,
     ];
 }

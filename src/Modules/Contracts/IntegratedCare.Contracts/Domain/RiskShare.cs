@@ -49,7 +49,7 @@ internal sealed class RiskShare : Aggregate
     }
 
     /// <summary>Refuses a period that this risk-share cannot settle, with the reason.</summary>
-    public void CheckSettles(Agreement agreement, SettlementPeriod period)
+    public void CheckSettles(Agreement agreement, SettlementPeriod period, DateOnly today)
     {
         if (Status != Agreed)
         {
@@ -61,6 +61,8 @@ internal sealed class RiskShare : Aggregate
             throw new RuleViolation(ContractsProblems.NotInForce, $"The agreement is {agreement.Status}.");
         if (period.First < agreement.StartsOn || period.Last > agreement.EndsOn)
             throw new RuleViolation(ContractsProblems.PeriodOutside, $"The agreement runs from {agreement.StartsOn:yyyy-MM-dd} to {agreement.EndsOn:yyyy-MM-dd}.");
+        if (period.Last >= today)
+            throw new RuleViolation(ContractsProblems.TooEarly, $"{period.Label} ends on {period.Last:yyyy-MM-dd}.");
         if (RiskShareEngine.Benchmark(Document.Terms.Benchmark, period) is not { Activity: > 0 })
             throw new RuleViolation(ContractsProblems.NoBenchmark, $"The terms have no benchmark activity for {period.Label}.");
     }

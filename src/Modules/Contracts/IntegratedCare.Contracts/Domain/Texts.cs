@@ -6,18 +6,27 @@ namespace IntegratedCare.Contracts.Domain;
 /// <summary>Shapes of text that requests share.</summary>
 internal static partial class Texts
 {
+    private const string CodePattern = "^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$";
+    private const string CodeMessage = "A code: letters, digits, dot, hyphen or underscore, at most 64.";
+
     public static bool IsCode(string? text) => text is not null && CodeShape().IsMatch(text);
 
-    public static IRuleBuilderOptions<T, string?> Code<T>(this IRuleBuilder<T, string?> rule) =>
-        rule.Must(IsCode).WithMessage("A code: letters, digits, dot, hyphen or underscore, at most 64.");
+    public static IRuleBuilderOptions<T, string?> Code<T>(this IRuleBuilder<T, string?> rule) => rule
+        .NotNull().WithMessage("Needed.")
+        .Matches(CodePattern).WithMessage(CodeMessage)
+        // In .NET the pattern's end also matches before a last line feed.
+        .Must(t => t?.EndsWith('\n') != true).WithMessage(CodeMessage);
 
     /// <summary>Present, not blank, no control characters, not longer than so many characters.</summary>
-    public static IRuleBuilderOptions<T, string?> Line<T>(this IRuleBuilder<T, string?> rule, int most) =>
-        rule.Must(t => !string.IsNullOrWhiteSpace(t) && t.Length <= most && !t.Any(c => char.IsControl(c) || char.IsSurrogate(c)))
-            .WithMessage($"Needed: 1 to {most} characters, none of them a control character.");
+    public static IRuleBuilderOptions<T, string?> Line<T>(this IRuleBuilder<T, string?> rule, int most) => rule
+        .NotEmpty().WithMessage("Needed, and not blank.")
+        .MaximumLength(most).WithMessage($"At most {most} characters.")
+        .Must(t => t?.Any(c => char.IsControl(c) || char.IsSurrogate(c)) != true).WithMessage("No control characters.");
 
-    public static IRuleBuilderOptions<T, string?> In<T>(this IRuleBuilder<T, string?> rule, params string[] allowed) =>
-        rule.Must(t => t is not null && allowed.Contains(t)).WithMessage($"One of: {string.Join(", ", allowed)}.");
+    public static IRuleBuilderOptions<T, string?> In<T>(this IRuleBuilder<T, string?> rule, params string[] allowed) => rule
+        .NotNull().WithMessage($"Needed, one of: {string.Join(", ", allowed)}.")
+        .Matches($"^({string.Join('|', allowed)})$").WithMessage($"One of: {string.Join(", ", allowed)}.")
+        .Must(t => t?.EndsWith('\n') != true).WithMessage($"One of: {string.Join(", ", allowed)}.");
 
     [GeneratedRegex("^[A-Za-z0-9][A-Za-z0-9._-]{0,63}\\z", RegexOptions.NonBacktracking)]
     private static partial Regex CodeShape();

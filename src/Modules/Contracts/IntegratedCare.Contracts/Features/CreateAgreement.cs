@@ -37,9 +37,11 @@ internal sealed class CreateAgreement : IEndpoint
             RuleFor(r => r.From).NotNull().InclusiveBetween(new DateOnly(1990, 1, 1), new DateOnly(2150, 1, 1));
             RuleFor(r => r.To).NotNull().InclusiveBetween(new DateOnly(1990, 1, 1), new DateOnly(2150, 1, 1));
             RuleFor(r => r.To).GreaterThanOrEqualTo(r => r.From).When(r => r is { From: not null, To: not null }).WithMessage("The last day is before the first.");
-            RuleFor(r => r.Services).Must(s => s is { Count: >= 1 and <= 100 }).WithMessage("Name 1 to 100 services.");
+            RuleFor(r => r.Services).NotNull();
+            RuleFor(r => r.Services).Must(s => s is null or { Count: >= 1 and <= 100 }).WithMessage("Name 1 to 100 services.");
             RuleForEach(r => r.Services).Line(100).When(r => r.Services is { Count: <= 100 });
-            RuleFor(r => r.Parties).Must(p => p is { Count: >= 2 and <= 100 }).WithMessage("Name 2 to 100 parties.");
+            RuleFor(r => r.Parties).NotNull();
+            RuleFor(r => r.Parties).Must(p => p is null or { Count: >= 2 and <= 100 }).WithMessage("Name 2 to 100 parties.");
             RuleFor(r => r.Parties).Must(p => p!.Select(x => x?.Organisation).Distinct().Count() == p!.Count).When(r => r.Parties is not null).WithMessage("Each organisation is a party once.");
             RuleFor(r => r.Parties).Must(p => p!.Count == 2).When(r => r is { Structure: "bilateral", Parties: not null }).WithMessage("A bilateral agreement has two parties.");
             RuleForEach(r => r.Parties).NotNull().ChildRules(party =>

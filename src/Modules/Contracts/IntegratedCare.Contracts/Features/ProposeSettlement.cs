@@ -27,7 +27,7 @@ internal sealed class ProposeSettlement : IEndpoint
 
     internal sealed class Validator : AbstractValidator<ProposeSettlementRequest>
     {
-        public Validator() => RuleFor(r => r.Period).Must(p => SettlementPeriod.Parse(p) is not null)
+        public Validator() => RuleFor(r => r.Period).NotNull().Must(p => p is null || SettlementPeriod.Parse(p) is not null)
             .WithMessage("A month 2026-11, a calendar quarter 2026-Q3 or a financial year 2026/27.");
     }
 
@@ -38,7 +38,7 @@ internal sealed class ProposeSettlement : IEndpoint
         var agreement = await db.Agreements.SingleAsync(a => a.Id == riskShare.AgreementId, ct);
         agreement.Party(access.Organisation);
         var period = SettlementPeriod.Parse(request.Period)!;
-        riskShare.CheckSettles(agreement, period);
+        riskShare.CheckSettles(agreement, period, LondonTime.Today(clock));
 
         var settlements = await db.Settlements.Where(s => s.RiskShareId == id).OrderBy(s => s.Number).ToListAsync(ct);
         if (settlements.Find(s => s.Period != period.Label && SettlementPeriod.Parse(s.Period)!.Overlaps(period)) is { } other)

@@ -46,7 +46,8 @@ internal static class HighRiskSql
         await using (var refresh = new NpgsqlCommand(
             """
             UPDATE population.high_risk_entry e
-            SET tier = s.tier, score = s.score, run_id = $1, version = version + (e.tier <> s.tier OR e.score <> s.score)::int
+            SET tier = s.tier, score = s.score, features = s.features, run_id = $1,
+                version = version + (e.tier <> s.tier OR e.score <> s.score OR e.features <> s.features)::int
             FROM population.risk_score s WHERE s.run_id = $1 AND s.person_id = e.person_id AND e.status = 'proposed'
             """, connection)
         { CommandTimeout = 0, Parameters = { new() { Value = run } } })
@@ -71,8 +72,8 @@ internal static class HighRiskSql
 
         await using var propose = new NpgsqlCommand(
             """
-            INSERT INTO population.high_risk_entry (id, version, person_id, practice, status, tier, score, run_id, proposed_at)
-            SELECT c.id, 1, c.person_id, s.practice, 'proposed', s.tier, s.score, $1, $4
+            INSERT INTO population.high_risk_entry (id, version, person_id, practice, status, tier, score, features, run_id, proposed_at)
+            SELECT c.id, 1, c.person_id, s.practice, 'proposed', s.tier, s.score, s.features, $1, $4
             FROM unnest($2, $3) WITH ORDINALITY AS c (id, person_id, n) JOIN population.risk_score s ON s.run_id = $1 AND s.person_id = c.person_id
             ORDER BY c.n
             """, connection)
@@ -95,11 +96,10 @@ internal static class HighRiskSql
             """
             SELECT e.person_id, e.practice, e.status, e.tier, e.score, e.confirmed_on, e.ended_on, coalesce(e.decided_by, ''),
                    date_part('year', age($2, p.birth_date))::int, p.sex, w.locality, w.place, w.system, r.model, r.model_version,
-                   coalesce(s.features, ARRAY[]::text[]), nextval('population.high_risk_decision_version')
+                   e.features, nextval('population.high_risk_decision_version')
             FROM population.high_risk_entry e
             JOIN population.person p ON p.id = e.person_id
             JOIN population.stratification r ON r.id = e.run_id
-            LEFT JOIN population.risk_score s ON s.run_id = e.run_id AND s.person_id = e.person_id
             LEFT JOIN LATERAL (
               SELECT locality, place, system FROM population.practice_place
               WHERE practice = e.practice AND from_date <= $2 AND (to_date IS NULL OR to_date > $2) ORDER BY from_date DESC, locality LIMIT 1) w ON true

@@ -205,6 +205,20 @@ internal static class StratificationSql
             register.Proposed, register.Withdrawn, register.Ended);
     }
 
+    /// <summary>Lets go of a run's scores and changes; its counts stay.</summary>
+    public static async Task DropScoresAsync(NpgsqlDataSource source, Guid run, CancellationToken ct)
+    {
+        await using var connection = await source.OpenConnectionAsync(ct);
+        await using var transaction = await connection.BeginTransactionAsync(ct);
+        await RunAsync(connection, $"""
+            SET LOCAL lock_timeout = '2s';
+            DROP TABLE IF EXISTS population.risk_score_{run:n};
+            DELETE FROM population.risk_change WHERE run_id = '{run}';
+            UPDATE population.stratification SET scores_kept = false WHERE id = '{run}'
+            """, ct);
+        await transaction.CommitAsync(CancellationToken.None);
+    }
+
     public static string Json(StratificationResult result) => JsonSerializer.Serialize(result, SharedJson.Storage);
 
     private static string TierOf(string rank, string adults) =>

@@ -37,6 +37,9 @@ internal sealed class HighRiskEntry : Aggregate
     public string Tier { get; private set; } = "";
     public double Score { get; private set; }
 
+    /// <summary>The codes of the features that made the score.</summary>
+    public string[] Features { get; private set; } = [];
+
     /// <summary>The run whose score this is: the latest while proposed, the one decided on afterwards.</summary>
     public Guid RunId { get; private set; }
 

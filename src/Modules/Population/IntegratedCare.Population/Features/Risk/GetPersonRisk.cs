@@ -24,9 +24,9 @@ internal sealed class GetPersonRisk : IEndpoint
         string? practice;
         await using (var find = new NpgsqlCommand("SELECT practice FROM population.person WHERE id = $1", connection) { Parameters = { new() { Value = id } } })
             practice = (string?)await find.ExecuteScalarAsync(ct);
-        // Before 404, so that nobody learns by asking who exists.
-        AccessTable.RequireIdentifiable(access, practice == access.Organisation ? [Relationships.RegisteredPractice] : []);
-        if (practice is null)
+        // 403 for whoever may see nobody's; beyond that, a stranger's patient is no different from nobody.
+        AccessTable.RequireIdentifiable(access, Relationships.RegisteredPractice);
+        if (practice is null || practice != access.Organisation)
             throw Problems.Missing();
 
         var rows = new List<Row>();

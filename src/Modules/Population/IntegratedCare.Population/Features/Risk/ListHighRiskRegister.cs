@@ -87,11 +87,10 @@ internal sealed record HighRiskRegisterEntry(
         await using (var command = new NpgsqlCommand(
             $"""
             SELECT e.id, e.version, e.person_id, p.nhs_number, p.family_name, p.given_name, p.birth_date, p.sex, e.practice, e.status, e.tier, e.score, e.run_id,
-                   e.proposed_at, e.decided_at, e.decided_by, e.reason, e.declined_until, e.seq, r.model, r.model_version, coalesce(s.features, ARRAY[]::text[])
+                   e.proposed_at, e.decided_at, e.decided_by, e.reason, e.declined_until, e.seq, r.model, r.model_version, e.features
             FROM population.high_risk_entry e
             JOIN population.person p ON p.id = e.person_id
             JOIN population.stratification r ON r.id = e.run_id
-            LEFT JOIN population.risk_score s ON s.run_id = e.run_id AND s.person_id = e.person_id
             WHERE {where}
             """, connection))
         {

@@ -50,7 +50,9 @@ internal sealed class ListTierChanges : IEndpoint
         AccessTable.RequireIdentifiable(access, practice == access.Organisation ? [Relationships.RegisteredPractice] : []);
         var after = paging.Id() ?? Guid.Empty;
         var connection = await db.NpgsqlAsync(ct);
-        var run = await Stratification.FindAsync(connection, id, ct) ?? throw Problems.Missing();
+        var run = await Stratification.FindAsync(connection, id, ct);
+        if (run is not { ScoresKept: true })
+            throw Problems.Missing();
         var model = await models.StoredAsync(connection, run.Model, run.ModelVersion, ct);
         var names = model.Features.ToDictionary(f => f.Code, StringComparer.Ordinal);
         var rows = new List<PersonTierChange>();
@@ -105,10 +107,11 @@ internal static class RiskPaging
 /// <summary>A run as its callers see it.</summary>
 /// <param name="State"><c>queued</c>, <c>scoring</c>, <c>publishing</c> (scores and registers are ready), <c>completed</c> or <c>failed</c>.</param>
 /// <param name="Latest">Whether its index date was the newest of its model: only then did it publish changes and feed the registers.</param>
+/// <param name="ScoresKept">False once newer runs have crowded out this one's scores and changes; its counts stay.</param>
 /// <param name="Published">Tier changes told to the other modules so far.</param>
 internal sealed record Stratification(
     Guid Id, string Model, int ModelVersion, DateOnly IndexDate, long Seed, string State, string? Step, bool Latest, Guid? PreviousRun, string RequestedBy,
-    DateTimeOffset CreatedAt, DateTimeOffset? StartedAt, DateTimeOffset? ScoredAt, DateTimeOffset? FinishedAt, StratificationResult? Result, long Published, string TierRule)
+    DateTimeOffset CreatedAt, DateTimeOffset? StartedAt, DateTimeOffset? ScoredAt, DateTimeOffset? FinishedAt, StratificationResult? Result, long Published, bool ScoresKept, string TierRule)
 {
     internal long Seq { get; init; }
 
@@ -123,7 +126,7 @@ internal sealed record Stratification(
     {
         await using var command = new NpgsqlCommand(
             $"""
-            SELECT id, model, model_version, index_date, seed, state, step, latest, previous_id, requested_by, created_at, started_at, scored_at, finished_at, result::text, published, seq
+            SELECT id, model, model_version, index_date, seed, state, step, latest, previous_id, requested_by, created_at, started_at, scored_at, finished_at, result::text, published, seq, scores_kept
             FROM population.stratification WHERE {where}
             """, connection);
         foreach (var value in values)
@@ -136,7 +139,7 @@ internal sealed record Stratification(
                 reader.GetGuid(0), reader.GetString(1), reader.GetInt32(2), reader.GetFieldValue<DateOnly>(3), reader.GetInt64(4), reader.GetString(5),
                 reader.IsDBNull(6) ? null : reader.GetString(6), reader.GetBoolean(7), reader.IsDBNull(8) ? null : reader.GetGuid(8), reader.GetString(9),
                 reader.GetFieldValue<DateTimeOffset>(10), At(11), At(12), At(13),
-                reader.IsDBNull(14) ? null : JsonSerializer.Deserialize<StratificationResult>(reader.GetString(14), SharedJson.Storage), reader.GetInt64(15), Tiers.Rule)
+                reader.IsDBNull(14) ? null : JsonSerializer.Deserialize<StratificationResult>(reader.GetString(14), SharedJson.Storage), reader.GetInt64(15), reader.GetBoolean(17), Tiers.Rule)
             {
                 Seq = reader.GetInt64(16),
             });

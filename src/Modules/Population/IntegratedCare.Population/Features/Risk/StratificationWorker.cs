@@ -21,6 +21,11 @@ internal sealed class HighRiskRegisterOptions
 
     /// <summary>How long a decline holds.</summary>
     public int DeclineDays { get; set; } = 180;
+
+    /// <summary>How many runs of a model keep their scores; of older ones the counts remain.</summary>
+    public int KeepRuns { get; set; } = 24;
+
+    public bool AreSound => Tiers.All.Any(t => t.Name == Tier) && DeclineDays is >= 0 and <= 3650 && KeepRuns >= 2;
 }
 
 /// <summary>Says on this host that a run waits; other hosts find it by looking.</summary>
@@ -148,6 +153,33 @@ internal sealed partial class StratificationWorker(
         while (await PublishSomeAsync(run, model, ct))
         {
         }
+
+        await DropOldScoresAsync(run.Model, ct);
+    }
+
+    /// <summary>A run's scores are as many rows as there are persons: those long superseded go. Somebody reading them makes it wait for the next run.</summary>
+    private async Task DropOldScoresAsync(string model, CancellationToken ct)
+    {
+        var old = new List<Guid>();
+        await using (var find = storage.Source.CreateCommand(
+            "SELECT id FROM population.stratification WHERE model = $1 AND state = 'completed' AND scores_kept ORDER BY index_date DESC, seq DESC OFFSET $2"))
+        {
+            find.Parameters.Add(new NpgsqlParameter { Value = model });
+            find.Parameters.Add(new NpgsqlParameter { Value = options.Value.KeepRuns });
+            await using var reader = await find.ExecuteReaderAsync(ct);
+            while (await reader.ReadAsync(ct))
+                old.Add(reader.GetGuid(0));
+        }
+
+        try
+        {
+            foreach (var run in old)
+                await StratificationSql.DropScoresAsync(storage.Source, run, ct);
+        }
+        catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.LockNotAvailable)
+        {
+            LogKept(log);
+        }
     }
 
     private static async Task StepAsync(NpgsqlConnection connection, Guid run, string step, CancellationToken ct)
@@ -165,7 +197,7 @@ internal sealed partial class StratificationWorker(
         var latest = true;
         await using (var before = new NpgsqlCommand(
             """
-            SELECT (SELECT id FROM population.stratification WHERE model = $1 AND scored_at IS NOT NULL AND index_date <= $2 ORDER BY index_date DESC, seq DESC LIMIT 1),
+            SELECT (SELECT id FROM population.stratification WHERE model = $1 AND scored_at IS NOT NULL AND scores_kept AND index_date <= $2 ORDER BY index_date DESC, seq DESC LIMIT 1),
                    NOT EXISTS (SELECT 1 FROM population.stratification WHERE model = $1 AND scored_at IS NOT NULL AND index_date > $2)
             """, connection)
         { Parameters = { new() { Value = run.Model }, new() { Value = run.IndexDate } } })
@@ -274,6 +306,9 @@ internal sealed partial class StratificationWorker(
             characters = 0;
         }
     }
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Old risk scores are being read and were kept until the next run")]
+    private static partial void LogKept(ILogger log);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "A stratification run stopped and will be tried again: {Error}")]
     private static partial void LogFailed(ILogger log, string error);

@@ -36,6 +36,7 @@ CREATE TABLE population.stratification (
   result jsonb,
   published_to uuid NOT NULL DEFAULT '00000000-0000-0000-0000-000000000000',
   published bigint NOT NULL DEFAULT 0,
+  scores_kept boolean NOT NULL DEFAULT true,
   failures int NOT NULL DEFAULT 0,
   error text
 );
@@ -88,6 +89,7 @@ CREATE TABLE population.high_risk_entry (
   status text NOT NULL,
   tier text NOT NULL,
   score double precision NOT NULL,
+  features text[] NOT NULL,
   run_id uuid NOT NULL,
   proposed_at timestamptz NOT NULL,
   decided_at timestamptz,

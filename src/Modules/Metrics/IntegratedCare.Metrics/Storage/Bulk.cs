@@ -1,0 +1,30 @@
+using Npgsql;
+using NpgsqlTypes;
+
+namespace IntegratedCare.Metrics.Storage;
+
+/// <summary>Arrays as parameters, for set-based SQL with <c>unnest</c>.</summary>
+internal static class Bulk
+{
+    public static NpgsqlCommand Command(this NpgsqlConnection connection, string sql, params ReadOnlySpan<NpgsqlParameter> parameters)
+    {
+        var command = new NpgsqlCommand(sql, connection);
+        foreach (var parameter in parameters)
+            command.Parameters.Add(parameter);
+        return command;
+    }
+
+    public static NpgsqlParameter Column<TRow, T>(IEnumerable<TRow> rows, NpgsqlDbType type, Func<TRow, T> value) =>
+        new() { Value = rows.Select(value).ToArray(), NpgsqlDbType = NpgsqlDbType.Array | type };
+
+    public static NpgsqlParameter Text<TRow>(IEnumerable<TRow> rows, Func<TRow, string?> value) => Column(rows, NpgsqlDbType.Text, value);
+
+    public static NpgsqlParameter Date(DateOnly value) => new() { Value = value, NpgsqlDbType = NpgsqlDbType.Date };
+
+    public static NpgsqlParameter Instant(DateTimeOffset value) => new() { Value = value, NpgsqlDbType = NpgsqlDbType.TimestampTz };
+
+    public static T? Nullable<T>(this NpgsqlDataReader reader, int ordinal) where T : struct =>
+        reader.IsDBNull(ordinal) ? null : reader.GetFieldValue<T>(ordinal);
+
+    public static string? Text(this NpgsqlDataReader reader, int ordinal) => reader.IsDBNull(ordinal) ? null : reader.GetString(ordinal);
+}

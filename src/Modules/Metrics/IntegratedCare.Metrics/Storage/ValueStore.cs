@@ -1,0 +1,412 @@
+using IntegratedCare.Metrics.Domain;
+using IntegratedCare.Metrics.Events;
+using Npgsql;
+using NpgsqlTypes;
+using static IntegratedCare.Metrics.Storage.Bulk;
+
+namespace IntegratedCare.Metrics.Storage;
+
+internal readonly record struct ValueKey(string Metric, string Grain, DateOnly First, string AreaKind, string Area);
+
+/// <summary>A value as it is kept, live or published, but for when it became known.</summary>
+internal sealed record KeptValue(
+    ValueKey Key,
+    string? Parent,
+    Guid Id,
+    int DefinitionVersion,
+    Numbers Numbers,
+    double SumOfSquares,
+    long Persons,
+    bool Suppressed)
+{
+    public bool SameNumbers(KeptValue other) => Numbers == other.Numbers && DefinitionVersion == other.DefinitionVersion;
+
+    public bool Same(KeptValue other) => this with { Id = other.Id } == other;
+}
+
+/// <summary>What a recomputation found for one metric.</summary>
+/// <param name="Values">Values computed.</param>
+/// <param name="Changed">Values whose numbers are no longer those that were served.</param>
+internal sealed record Recomputed(int Values, IReadOnlyList<ValueKey> Changed);
+
+/// <summary>
+/// Computes values from the facts, keeps the live ones and freezes published versions, in the caller's transaction. The one way
+/// to a number: live values, recomputation, verification and restatement all come through here.
+/// </summary>
+/// <param name="today">In London: open spells count to here, and a running period ends here.</param>
+internal sealed class ValueStore(NpgsqlConnection connection, DateOnly today, DateTimeOffset now)
+{
+    private const string Columns = "metric, grain, first, area_kind, area, parent, id, definition_version, numerator, denominator, value, lower95, upper95, lower998, upper998, sum_of_squares, persons, suppressed";
+
+    /// <summary>Values are written by one transaction at a time.</summary>
+    public async Task LockAsync(CancellationToken ct)
+    {
+        await using var command = connection.Command("SELECT pg_advisory_xact_lock(hashtext('metrics.value')); SET LOCAL jit = off");
+        await command.ExecuteNonQueryAsync(ct);
+    }
+
+    /// <summary>When the London day has changed since the last count, whatever counts to today is to be computed again.</summary>
+    public async Task MarkPassedAsync(CancellationToken ct)
+    {
+        await using var command = connection.Command(
+            """
+            WITH last AS MATERIALIZED (SELECT day FROM metrics.counted_to),
+            kept AS (
+              INSERT INTO metrics.counted_to (day) VALUES ($1)
+              ON CONFLICT (one) DO UPDATE SET day = excluded.day
+            )
+            INSERT INTO metrics.dirty (metric, month)
+            SELECT i.metric, m::date
+            FROM last, unnest($2) AS i (metric),
+              generate_series(date_trunc('month', least(last.day, $1)), date_trunc('month', greatest(last.day, $1)), interval '1 month') AS m
+            WHERE last.day <> $1
+            """,
+            Date(today),
+            Text(Definitions.All, d => d.Id));
+        await command.ExecuteNonQueryAsync(ct);
+    }
+
+    /// <summary>Values of an older version of their definition are to be computed again.</summary>
+    public async Task MarkRedefinedAsync(CancellationToken ct)
+    {
+        await using var command = connection.Command(
+            """
+            INSERT INTO metrics.dirty (metric, month)
+            SELECT DISTINCT v.metric, v.first FROM metrics.value v JOIN unnest($1, $2) AS d (metric, version) USING (metric)
+            WHERE v.grain = 'month' AND v.definition_version <> d.version
+            """,
+            Text(Definitions.All, d => d.Id),
+            Column(Definitions.All, NpgsqlDbType.Integer, d => d.Version));
+        await command.ExecuteNonQueryAsync(ct);
+    }
+
+    /// <summary>Takes metrics and months off the list of what is to be computed again, the newest months first.</summary>
+    public async Task<IReadOnlyList<(string Metric, DateOnly Month)>> TakeDirtyAsync(int most, CancellationToken ct)
+    {
+        await using var command = connection.Command(
+            """
+            WITH chosen AS (SELECT DISTINCT metric, month FROM metrics.dirty ORDER BY month DESC, metric LIMIT $1),
+            taken AS (DELETE FROM metrics.dirty d USING chosen c WHERE d.metric = c.metric AND d.month = c.month RETURNING d.metric, d.month)
+            SELECT DISTINCT metric, month FROM taken
+            """, new NpgsqlParameter { Value = most });
+        return await PairsAsync(command, ct);
+    }
+
+    public async Task<IReadOnlyList<(string Metric, DateOnly Month)>> TakeDirtyAsync(IReadOnlyCollection<string> metrics, DateOnly first, DateOnly next, CancellationToken ct)
+    {
+        await using var command = connection.Command(
+            """
+            WITH taken AS (DELETE FROM metrics.dirty WHERE metric = ANY ($1) AND month >= $2 AND month < $3 RETURNING metric, month)
+            SELECT DISTINCT metric, month FROM taken
+            """, Text(metrics, m => m), Date(first), Date(next));
+        return await PairsAsync(command, ct);
+    }
+
+    /// <summary>Computes the periods anew and replaces the live values that differ; writes nothing for those that do not.</summary>
+    public async Task<Recomputed> RefreshAsync(MetricDefinition definition, IReadOnlyCollection<Period> periods, CancellationToken ct)
+    {
+        var computed = await ComputeAsync(definition, periods, ct);
+        var kept = (await ReadAsync("value", definition.Id, periods, ct)).ToDictionary(v => v.Value.Key, v => v.Value);
+        var changed = new List<ValueKey>();
+        var write = new List<KeptValue>();
+        foreach (var value in computed)
+        {
+            if (!kept.Remove(value.Key, out var before))
+            {
+                changed.Add(value.Key);
+                write.Add(value);
+            }
+            else if (!value.Same(before))
+            {
+                write.Add(value with { Id = before.Id });
+                if (!value.SameNumbers(before))
+                    changed.Add(value.Key);
+            }
+        }
+
+        changed.AddRange(kept.Keys);
+        if (write.Count > 0)
+            await WriteLiveAsync(write, ct);
+        if (kept.Count > 0)
+        {
+            await using var delete = connection.Command("DELETE FROM metrics.value WHERE id = ANY ($1)", Column(kept.Values, NpgsqlDbType.Uuid, v => v.Id));
+            await delete.ExecuteNonQueryAsync(ct);
+        }
+
+        return new Recomputed(computed.Count, changed);
+    }
+
+    /// <summary>
+    /// Brings published values up to date with the live ones. With a status, everything in the periods is frozen; without one,
+    /// only what is published already is restated. A version is written only where the numbers, the definition or the status
+    /// changed; what was final stays final. Answers the new versions, months only: quarters are read, not announced.
+    /// </summary>
+    public async Task<Frozen> FreezeAsync(MetricDefinition definition, IReadOnlyCollection<Period> periods, string? status, Guid? publication, CancellationToken ct)
+    {
+        var published = (await ReadAsync("published_value", definition.Id, periods, ct)).ToDictionary(v => v.Value.Key);
+        if (status is null && published.Count == 0)
+            return new Frozen(0, []);
+        var live = (await ReadAsync("value", definition.Id, periods, ct)).Select(v => v.Value).ToDictionary(v => v.Key);
+        var rows = new List<(KeptValue Value, int Version, string Status)>();
+        var suppress = new List<Guid>();
+        foreach (var key in live.Keys.Union(published.Keys))
+        {
+            var was = published.GetValueOrDefault(key);
+            if (was is null && status is null)
+                continue;
+            var value = live.GetValueOrDefault(key)
+                ?? was!.Value with { Numbers = new Numbers(0, null, null, null, null, null, null), SumOfSquares = 0, Persons = 0, DefinitionVersion = definition.Version, Suppressed = false };
+            var as_ = was?.Status == "final" ? "final" : status ?? was!.Status!;
+            if (was is not null && was.Status == as_ && value.SameNumbers(was.Value))
+            {
+                if (value.Suppressed && !was.Value.Suppressed)
+                    suppress.Add(was.Value.Id);
+                continue;
+            }
+
+            rows.Add((value with { Id = Guid.CreateVersion7() }, (was?.Version ?? 0) + 1, as_));
+        }
+
+        if (suppress.Count > 0)
+        {
+            // A sibling became small: this value now has to be hidden with it.
+            await using var update = connection.Command("UPDATE metrics.published_value SET suppressed = true WHERE id = ANY ($1)", Column(suppress, NpgsqlDbType.Uuid, id => id));
+            await update.ExecuteNonQueryAsync(ct);
+        }
+
+        if (rows.Count > 0)
+            await WritePublishedAsync(rows, publication, ct);
+        return new Frozen(rows.Count, [.. rows.Where(r => r.Value.Key.Grain == Period.MonthGrain).Select(r => Announce(r.Value, r.Version, r.Status))]);
+    }
+
+    /// <summary>The months and the quarters they are part of, as far as they have begun.</summary>
+    public IReadOnlyList<Period> PeriodsOf(IEnumerable<DateOnly> months) =>
+        [.. months.Select(Period.MonthOf).Concat(months.Select(Period.QuarterOf)).Distinct().Where(p => p.First <= today)];
+
+    /// <summary>Values of all areas in some periods, from the facts alone.</summary>
+    public async Task<IReadOnlyList<KeptValue>> ComputeAsync(MetricDefinition definition, IReadOnlyCollection<Period> periods, CancellationToken ct)
+    {
+        if (periods.Count == 0)
+            return [];
+        await using var command = connection.Command(
+            MeasureSql.Of(definition),
+            Text(periods, p => p.Grain),
+            Column(periods, NpgsqlDbType.Date, p => p.First),
+            Column(periods, NpgsqlDbType.Date, p => p.Next),
+            Date(today));
+        var cells = new List<Cell>();
+        await using (var reader = await command.ExecuteReaderAsync(ct))
+        {
+            while (await reader.ReadAsync(ct))
+            {
+                var (of, days) = (reader.Nullable<long>(8), reader.GetInt64(9));
+                cells.Add(new Cell(
+                    new ValueKey(definition.Id, reader.GetString(0), reader.GetFieldValue<DateOnly>(1), reader.GetString(2), reader.GetString(3)),
+                    reader.Text(4), reader.GetInt64(5), reader.GetInt64(6), reader.GetInt64(7), of is { } o ? (double)o / days : null));
+            }
+        }
+
+        return [.. cells.GroupBy(c => (c.Key.Grain, c.Key.First, c.Key.AreaKind, c.Parent)).SelectMany(siblings =>
+        {
+            var hidden = SmallNumbers.Hidden(definition, siblings.Key.Parent is not null, [.. siblings.Select(c => (c.Key.Area, (double)c.Numerator, c.Denominator, c.Persons))]);
+            return siblings.Select(c => new KeptValue(c.Key, c.Parent, Guid.CreateVersion7(), definition.Version,
+                Numbers.Of(definition, c.Numerator, c.Denominator, c.SumOfSquares), c.SumOfSquares, c.Persons, hidden.Contains(c.Key.Area)));
+        })];
+    }
+
+    private async Task<IReadOnlyList<Stored>> ReadAsync(string table, string metric, IReadOnlyCollection<Period> periods, CancellationToken ct)
+    {
+        var published = table == "published_value";
+        await using var command = connection.Command(
+            $"""
+            SELECT {Columns}, {(published ? "version, status" : "0, NULL")}
+            FROM metrics.{table} JOIN unnest($2, $3) AS p (grain, first) USING (grain, first)
+            WHERE metric = $1{(published ? " AND superseded_at IS NULL" : "")}
+            """,
+            new NpgsqlParameter { Value = metric },
+            Text(periods, p => p.Grain),
+            Column(periods, NpgsqlDbType.Date, p => p.First));
+        var rows = new List<Stored>();
+        await using var reader = await command.ExecuteReaderAsync(ct);
+        while (await reader.ReadAsync(ct))
+            rows.Add(new Stored(Read(reader), reader.GetInt32(18), reader.Text(19)));
+        return rows;
+    }
+
+    internal static KeptValue Read(NpgsqlDataReader reader) => new(
+        new ValueKey(reader.GetString(0), reader.GetString(1), reader.GetFieldValue<DateOnly>(2), reader.GetString(3), reader.GetString(4)),
+        reader.Text(5), reader.GetGuid(6), reader.GetInt32(7),
+        new Numbers(reader.GetDouble(8), reader.Nullable<double>(9), reader.Nullable<double>(10), reader.Nullable<double>(11),
+            reader.Nullable<double>(12), reader.Nullable<double>(13), reader.Nullable<double>(14)),
+        reader.GetDouble(15), reader.GetInt64(16), reader.GetBoolean(17));
+
+    private async Task WriteLiveAsync(IReadOnlyCollection<KeptValue> rows, CancellationToken ct)
+    {
+        await using var command = connection.Command(
+            $"""
+            INSERT INTO metrics.value AS kept ({Columns}, known_at, watermark)
+            SELECT i.*, $19, pg_snapshot_xmin(pg_current_snapshot())::text::bigint
+            FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18) AS i
+            ON CONFLICT (metric, grain, first, area_kind, area) DO UPDATE SET parent = excluded.parent, definition_version = excluded.definition_version,
+              numerator = excluded.numerator, denominator = excluded.denominator, value = excluded.value, lower95 = excluded.lower95, upper95 = excluded.upper95,
+              lower998 = excluded.lower998, upper998 = excluded.upper998, sum_of_squares = excluded.sum_of_squares, persons = excluded.persons,
+              suppressed = excluded.suppressed, watermark = excluded.watermark, xid = pg_current_xact_id(),
+              known_at = CASE WHEN (kept.definition_version, kept.numerator, kept.denominator, kept.value, kept.lower95, kept.upper95, kept.lower998, kept.upper998)
+                  IS DISTINCT FROM (excluded.definition_version, excluded.numerator, excluded.denominator, excluded.value, excluded.lower95, excluded.upper95, excluded.lower998, excluded.upper998)
+                THEN excluded.known_at ELSE kept.known_at END
+            """, [.. Parameters([.. rows]), Instant(now)]);
+        await command.ExecuteNonQueryAsync(ct);
+    }
+
+    private async Task WritePublishedAsync(List<(KeptValue Value, int Version, string Status)> rows, Guid? publication, CancellationToken ct)
+    {
+        var values = rows.ConvertAll(r => r.Value);
+        var parameters = Parameters(values);
+        await using (var close = connection.Command(
+            """
+            UPDATE metrics.published_value v SET superseded_at = $6
+            FROM unnest($1, $2, $3, $4, $5) AS i (metric, grain, first, area_kind, area)
+            WHERE v.superseded_at IS NULL AND (v.metric, v.grain, v.first, v.area_kind, v.area) = (i.metric, i.grain, i.first, i.area_kind, i.area)
+            """, [.. parameters.Take(5).Select(p => p.Clone()), Instant(now)]))
+        {
+            await close.ExecuteNonQueryAsync(ct);
+        }
+
+        await using var insert = connection.Command(
+            $"""
+            INSERT INTO metrics.published_value ({Columns}, version, status, publication_id, known_at, watermark)
+            SELECT i.*, $21, $22, pg_snapshot_xmin(pg_current_snapshot())::text::bigint
+            FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20) AS i
+            """,
+            [
+                .. parameters, Column(rows, NpgsqlDbType.Integer, r => r.Version), Text(rows, r => r.Status),
+                new NpgsqlParameter { Value = (object?)publication ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Uuid }, Instant(now),
+            ]);
+        await insert.ExecuteNonQueryAsync(ct);
+    }
+
+    private static NpgsqlParameter[] Parameters(IReadOnlyCollection<KeptValue> rows) =>
+    [
+        Text(rows, v => v.Key.Metric), Text(rows, v => v.Key.Grain), Column(rows, NpgsqlDbType.Date, v => v.Key.First), Text(rows, v => v.Key.AreaKind), Text(rows, v => v.Key.Area),
+        Text(rows, v => v.Parent), Column(rows, NpgsqlDbType.Uuid, v => v.Id), Column(rows, NpgsqlDbType.Integer, v => v.DefinitionVersion),
+        Column(rows, NpgsqlDbType.Double, v => v.Numbers.Numerator), Column(rows, NpgsqlDbType.Double, v => v.Numbers.Denominator), Column(rows, NpgsqlDbType.Double, v => v.Numbers.Value),
+        Column(rows, NpgsqlDbType.Double, v => v.Numbers.Lower95), Column(rows, NpgsqlDbType.Double, v => v.Numbers.Upper95),
+        Column(rows, NpgsqlDbType.Double, v => v.Numbers.Lower998), Column(rows, NpgsqlDbType.Double, v => v.Numbers.Upper998),
+        Column(rows, NpgsqlDbType.Double, v => v.SumOfSquares), Column(rows, NpgsqlDbType.Bigint, v => v.Persons), Column(rows, NpgsqlDbType.Boolean, v => v.Suppressed),
+    ];
+
+    private PublishedValue Announce(KeptValue value, int version, string status) => new(
+        value.Id, value.Key.Metric, value.DefinitionVersion, value.Key.AreaKind, value.Key.Area, Period.Of(value.Key.Grain, value.Key.First).Text, version,
+        value.Numbers.Numerator, value.Numbers.Denominator, value.Numbers.Value, value.Numbers.Lower95, value.Numbers.Upper95, status, now);
+
+    private static async Task<IReadOnlyList<(string Metric, DateOnly Month)>> PairsAsync(NpgsqlCommand command, CancellationToken ct)
+    {
+        var pairs = new List<(string, DateOnly)>();
+        await using var reader = await command.ExecuteReaderAsync(ct);
+        while (await reader.ReadAsync(ct))
+            pairs.Add((reader.GetString(0), reader.GetFieldValue<DateOnly>(1)));
+        return pairs;
+    }
+
+    private sealed record Stored(KeptValue Value, int Version, string? Status);
+
+    private sealed record Cell(ValueKey Key, string? Parent, long Numerator, long SumOfSquares, long Persons, double? Denominator);
+}
+
+/// <summary>What a freeze wrote: all grains counted, months announced.</summary>
+internal sealed record Frozen(int Versions, IReadOnlyList<PublishedValue> Announced);
+
+/// <summary>
+/// The closed set of counts. Each takes the periods as $1 grain, $2 first, $3 next and today as $4, and answers grain, first,
+/// area kind, area, parent, numerator, sum of squares over persons, persons, denominator and what to divide it by.
+/// </summary>
+internal static class MeasureSql
+{
+    private const string Periods = "period AS (SELECT * FROM unnest($1, $2, $3) AS p (grain, first, next))";
+
+    public static string Of(MetricDefinition definition) => definition.Numerator.Measure switch
+    {
+        "bed-days" => Rate(
+            """
+            SELECT p.grain, p.first, f.person_id, f.practice, f.locality, f.system,
+              least(coalesce(f.end_day, $4), $4, p.next - 1) - greatest(f.day, p.first - 1) AS n
+            FROM period p JOIN metrics.fact f ON f.day < p.next AND coalesce(f.end_day, 'infinity'::date) >= p.first
+            WHERE f.ordinary AND NOT f.cancelled
+            """),
+        "emergency-admissions" => Rate(Admitted("emergency")),
+        "acs-admissions" => Rate(Admitted("acs")),
+        "persons-with-current-plan" => Plans,
+        var other => throw new InvalidOperationException($"No measure {other}."),
+    };
+
+    private static string Admitted(string flag) =>
+        $"""
+        SELECT p.grain, p.first, f.person_id, f.practice, f.locality, f.system, 1 AS n
+        FROM period p JOIN metrics.fact f ON f.day >= p.first AND f.day < p.next
+        WHERE f.ordinary AND f.{flag} AND NOT f.cancelled
+        """;
+
+    private static string Areas(string row) =>
+        $"CROSS JOIN LATERAL (VALUES ('practice', {row}.practice, {row}.locality), ('locality', {row}.locality, {row}.system), ('system', {row}.system, NULL)) AS a (area_kind, area, parent)";
+
+    /// <summary>Events over the average registered population of the months that have been counted.</summary>
+    private static string Rate(string events) =>
+        $"""
+        WITH {Periods},
+        event AS ({events}),
+        person AS (
+          SELECT e.grain, e.first, a.area_kind, a.area, max(a.parent) AS parent, sum(e.n)::bigint AS n
+          FROM event e {Areas("e")}
+          WHERE e.n > 0 AND a.area IS NOT NULL
+          GROUP BY e.grain, e.first, a.area_kind, a.area, e.person_id
+        ),
+        counted AS (
+          SELECT grain, first, area_kind, area, max(parent) AS parent, sum(n)::bigint AS n, sum(n * n)::bigint AS squares, count(*) AS persons
+          FROM person GROUP BY grain, first, area_kind, area
+        ),
+        area_month AS (
+          SELECT p.grain, p.first, a.area_kind, a.area, max(a.parent) AS parent, sum(c.person_days)::bigint AS person_days,
+            (c.month + interval '1 month')::date - c.month AS days
+          FROM period p JOIN metrics.register_count c ON c.month >= p.first AND c.month < p.next {Areas("c")}
+          WHERE a.area IS NOT NULL
+          GROUP BY p.grain, p.first, a.area_kind, a.area, c.month
+        ),
+        population AS (
+          SELECT grain, first, area_kind, area, max(parent) AS parent, sum(person_days)::bigint AS person_days, sum(days)::bigint AS days
+          FROM area_month GROUP BY grain, first, area_kind, area
+        )
+        SELECT grain, first, area_kind, area, coalesce(p.parent, c.parent), coalesce(c.n, 0), coalesce(c.squares, 0), coalesce(c.persons, 0),
+          nullif(p.person_days, 0), coalesce(p.days, 1)
+        FROM counted c FULL JOIN population p USING (grain, first, area_kind, area)
+        WHERE c.n > 0 OR p.person_days > 0
+        """;
+
+    /// <summary>Persons on the register at the end of the period (or today), and those of them with a current plan.</summary>
+    private static string Plans =>
+        $"""
+        WITH {Periods},
+        point AS (SELECT grain, first, least(next - 1, $4) AS day FROM period),
+        decision AS (
+          SELECT DISTINCT ON (p.grain, p.first, r.person_id) p.grain, p.first, p.day, r.person_id, r.status, r.practice, r.locality, r.system
+          FROM point p JOIN metrics.register_entry r ON r.effective <= p.day
+          ORDER BY p.grain, p.first, r.person_id, r.version DESC
+        ),
+        member AS (
+          SELECT d.* FROM decision d LEFT JOIN metrics.death x ON x.person_id = d.person_id
+          WHERE d.status = 'confirmed' AND (x.died_on IS NULL OR x.died_on > d.day)
+        ),
+        change AS (
+          SELECT DISTINCT ON (p.grain, p.first, l.episode_id) p.grain, p.first, p.day, l.person_id, l.anticipatory, l.current_from, l.ended_on
+          FROM point p JOIN metrics.plan l ON l.effective <= p.day
+          ORDER BY p.grain, p.first, l.episode_id, l.at DESC, l.plan_version DESC
+        ),
+        holder AS (
+          SELECT DISTINCT grain, first, person_id FROM change
+          WHERE anticipatory AND ended_on IS NULL AND current_from > day - interval '12 months'
+        )
+        SELECT m.grain, m.first, a.area_kind, a.area, max(a.parent), count(h.person_id), count(h.person_id), count(h.person_id), count(*), 1::bigint
+        FROM member m LEFT JOIN holder h ON h.grain = m.grain AND h.first = m.first AND h.person_id = m.person_id {Areas("m")}
+        WHERE a.area IS NOT NULL
+        GROUP BY m.grain, m.first, a.area_kind, a.area
+        """;
+}
