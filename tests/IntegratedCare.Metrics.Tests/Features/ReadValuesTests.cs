@@ -217,6 +217,16 @@ public sealed class ReadValuesTests : IAsyncLifetime
         problem.GetProperty("errors").EnumerateArray().Select(e => e.GetProperty("pointer").GetString()).ShouldContain(pointer);
     }
 
+    [Theory]
+    [InlineData("not base64!")]
+    [InlineData("WyJhIiwiYiIsImMiLCJkIl0")] // ["a","b","c","d"]: no date
+    [InlineData("WyJhXHUwMDAwIiwiMjAyNi0wMS0wMSIsImMiLCJkIl0")] // a NUL
+    public async Task A_cursor_that_is_not_ours_is_refused(string cursor)
+    {
+        using var client = _app.ClientFor("demo-operator");
+        (await client.GetAsync($"/v1/metrics/values?cursor={Uri.EscapeDataString(cursor)}", 400)).GetProperty("code").GetString().ShouldBe("invalid-cursor");
+    }
+
     [Fact]
     public async Task A_media_type_that_cannot_be_written_is_406()
     {

@@ -52,17 +52,16 @@ internal sealed partial class LiveValues(ModuleStorage<MetricsDb> storage, TimeP
     /// <summary>One round, in one transaction. False when nothing waited.</summary>
     internal async Task<bool> RoundAsync(CancellationToken ct)
     {
-        var today = LondonTime.Today(clock);
         await using (var look = storage.Source.CreateCommand("SELECT EXISTS (SELECT 1 FROM metrics.dirty) OR NOT EXISTS (SELECT 1 FROM metrics.counted_to WHERE day = $1)"))
         {
-            look.Parameters.Add(Bulk.Date(today));
+            look.Parameters.Add(Bulk.Date(LondonTime.Today(clock)));
             if (await look.ExecuteScalarAsync(ct) is not true)
                 return false;
         }
 
         await using var transaction = await storage.BeginAsync(ct);
-        var values = new ValueStore(transaction.Connection, today, clock.GetUtcNow());
-        await values.LockAsync(ct);
+        await ValueStore.LockAsync(transaction.Connection, ct);
+        var values = new ValueStore(transaction.Connection, LondonTime.Today(clock), clock.GetUtcNow());
         await values.MarkPassedAsync(ct);
         var taken = await values.TakeDirtyAsync(MonthsARound, ct);
         var restated = new List<PublishedValue>();

@@ -64,7 +64,7 @@ internal sealed class ComputeMetrics : IEndpoint
     private static async Task<Created<Computation>> Handle(ComputationRequest request, MetricsDb db, AccessContext access, CancellationToken ct)
     {
         var (from, to) = (Period.Parse(request.From!), Period.Parse(request.To!));
-        var (now, today) = (db.Clock.GetUtcNow(), LondonTime.Today(db.Clock));
+        var today = LondonTime.Today(db.Clock);
         if (from.First > today)
             throw new RuleViolation(MetricsProblems.PeriodNotBegun, $"{request.From} has not begun.");
         var publish = request.Publish == true;
@@ -81,8 +81,9 @@ internal sealed class ComputeMetrics : IEndpoint
 
         var connection = await db.NpgsqlAsync(ct);
         await using var own = db.Database.CurrentTransaction is null ? await db.Database.BeginTransactionAsync(ct) : null;
+        await ValueStore.LockAsync(connection, ct);
+        var now = db.Clock.GetUtcNow();
         var values = new ValueStore(connection, today, now);
-        await values.LockAsync(ct);
         await values.MarkPassedAsync(ct);
         var waiting = await values.TakeDirtyAsync(ids, from.First, next, ct);
         foreach (var definition in ids.Select(Definitions.Get))

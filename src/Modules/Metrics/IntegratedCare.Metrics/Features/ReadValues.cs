@@ -155,7 +155,7 @@ internal sealed class ReadValues : IEndpoint
                 where.Add("v.superseded_at IS NULL");
             if (after is not null)
             {
-                if (!DateOnly.TryParseExact(after[1], "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var first))
+                if (after.Any(part => part.Contains('\0')) || !DateOnly.TryParseExact(after[1], "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var first))
                     throw new RequestRefused(Problems.InvalidCursor, Problems.InvalidCursor.Explanation);
                 where.Add($"(v.metric, v.first, v.area_kind, v.area) > ({Add(after[0])}, {Add(first)}, {Add(after[2])}, {Add(after[3])})");
             }

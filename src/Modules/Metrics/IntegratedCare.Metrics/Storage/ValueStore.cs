@@ -38,8 +38,8 @@ internal sealed class ValueStore(NpgsqlConnection connection, DateOnly today, Da
 {
     private const string Columns = "metric, grain, first, area_kind, area, parent, id, definition_version, numerator, denominator, value, lower95, upper95, lower998, upper998, sum_of_squares, persons, suppressed";
 
-    /// <summary>Values are written by one transaction at a time.</summary>
-    public async Task LockAsync(CancellationToken ct)
+    /// <summary>Values are written by one transaction at a time. Take the time after it, so that versions follow each other in time too.</summary>
+    public static async Task LockAsync(NpgsqlConnection connection, CancellationToken ct)
     {
         await using var command = connection.Command("SELECT pg_advisory_xact_lock(hashtext('metrics.value')); SET LOCAL jit = off");
         await command.ExecuteNonQueryAsync(ct);
@@ -80,12 +80,12 @@ internal sealed class ValueStore(NpgsqlConnection connection, DateOnly today, Da
         await command.ExecuteNonQueryAsync(ct);
     }
 
-    /// <summary>Takes metrics and months off the list of what is to be computed again, the newest months first.</summary>
+    /// <summary>Takes metrics and months off the list of what is to be computed again, those that wait longest first.</summary>
     public async Task<IReadOnlyList<(string Metric, DateOnly Month)>> TakeDirtyAsync(int most, CancellationToken ct)
     {
         await using var command = connection.Command(
             """
-            WITH chosen AS (SELECT DISTINCT metric, month FROM metrics.dirty ORDER BY month DESC, metric LIMIT $1),
+            WITH chosen AS (SELECT metric, month FROM metrics.dirty GROUP BY metric, month ORDER BY min(id) LIMIT $1),
             taken AS (DELETE FROM metrics.dirty d USING chosen c WHERE d.metric = c.metric AND d.month = c.month RETURNING d.metric, d.month)
             SELECT DISTINCT metric, month FROM taken
             """, new NpgsqlParameter { Value = most });
