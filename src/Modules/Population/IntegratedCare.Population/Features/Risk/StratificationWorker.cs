@@ -139,14 +139,17 @@ internal sealed partial class StratificationWorker(
         var model = await models.StoredAsync(holder, run.Model, run.ModelVersion, ct);
         if (run.State != "publishing")
         {
-            await using (var start = new NpgsqlCommand("UPDATE population.stratification SET state = 'scoring', started_at = coalesce(started_at, $2) WHERE id = $1", holder)
-            {
-                Parameters = { new() { Value = run.Id }, new() { Value = clock.GetUtcNow() } },
-            })
-                await start.ExecuteNonQueryAsync(ct);
+            // The attempt's number: a host that lost its lock without noticing finds that a later attempt has begun, and stops.
+            await using var start = new NpgsqlCommand(
+                """
+                UPDATE population.stratification SET state = 'scoring', started_at = coalesce(started_at, $2), attempt = attempt + 1
+                WHERE id = $1 AND state IN ('queued', 'scoring') RETURNING attempt
+                """, holder) { Parameters = { new() { Value = run.Id }, new() { Value = clock.GetUtcNow() } } };
+            if (await start.ExecuteScalarAsync(ct) is not int attempt)
+                return;
             await StratificationSql.ScoreAsync(holder, run, model, step => StepAsync(holder, run.Id, step, ct), ct);
             await StepAsync(holder, run.Id, "comparing", ct);
-            if (!await MakeKnownAsync(run, ct))
+            if (!await MakeKnownAsync(run, attempt, ct))
                 return;
         }
 
@@ -189,10 +192,19 @@ internal sealed partial class StratificationWorker(
     }
 
     /// <summary>One transaction: the scores, what changed, and the registers. False if there is nothing to publish.</summary>
-    private async Task<bool> MakeKnownAsync(StratificationRun run, CancellationToken ct)
+    private async Task<bool> MakeKnownAsync(StratificationRun run, int attempt, CancellationToken ct)
     {
         await using var transaction = await storage.BeginAsync(ct);
         var connection = transaction.Connection;
+        await using (var mine = new NpgsqlCommand("SELECT 1 FROM population.stratification WHERE id = $1 AND state = 'scoring' AND attempt = $2 FOR UPDATE", connection)
+        {
+            Parameters = { new() { Value = run.Id }, new() { Value = attempt } },
+        })
+        {
+            if (await mine.ExecuteScalarAsync(ct) is null)
+                return false;
+        }
+
         Guid? previous = null;
         var latest = true;
         await using (var before = new NpgsqlCommand(
@@ -250,6 +262,12 @@ internal sealed partial class StratificationWorker(
     {
         await using var transaction = await storage.BeginAsync(ct);
         var connection = transaction.Connection;
+        await using (var mine = new NpgsqlCommand("SELECT 1 FROM population.stratification WHERE id = $1 AND state = 'publishing' FOR UPDATE", connection) { Parameters = { new() { Value = run.Id } } })
+        {
+            if (await mine.ExecuteScalarAsync(ct) is null)
+                return false;
+        }
+
         var descriptions = model.Features.ToDictionary(f => f.Code, f => f.Description, StringComparer.Ordinal);
         var changes = new List<TierChange>();
         var last = Guid.Empty;

@@ -37,6 +37,7 @@ CREATE TABLE population.stratification (
   published_to uuid NOT NULL DEFAULT '00000000-0000-0000-0000-000000000000',
   published bigint NOT NULL DEFAULT 0,
   scores_kept boolean NOT NULL DEFAULT true,
+  attempt int NOT NULL DEFAULT 0,
   failures int NOT NULL DEFAULT 0,
   error text
 );
