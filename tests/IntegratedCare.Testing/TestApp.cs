@@ -61,13 +61,13 @@ public class TestApp : IAsyncLifetime
         await _database.DisposeAsync();
     }
 
-    /// <summary>A client with the demo client's token and, where given, a purpose and an acting user.</summary>
+    /// <summary>A client with the demo client's token and, where given, a purpose and an acting user. The token lives by the real clock, as the bearer handler does.</summary>
     public HttpClient ClientFor(string demoClient, string? purpose = null, string? actingUser = null)
     {
         var client = DemoClients.Find(demoClient) ?? throw new ArgumentException($"No demo client {demoClient}.");
         var issuer = _app.Services.GetRequiredService<DevelopmentIssuer>();
         var http = new HttpClient { BaseAddress = Url };
-        http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", issuer.Issue(client, client.Scopes));
+        http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", issuer.Issue(client, client.Scopes, at: TimeProvider.System.GetUtcNow()));
         if (purpose is not null)
             http.DefaultRequestHeaders.Add("X-Purpose-Of-Use", purpose);
         if (actingUser is not null)

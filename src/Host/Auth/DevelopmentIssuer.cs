@@ -8,7 +8,7 @@ using Npgsql;
 namespace IntegratedCare.Host.Auth;
 
 /// <summary>A small OAuth 2.0 client-credentials issuer for Development (RFC 6749, sections 4.4 and 5.2). Production uses an OIDC authority.</summary>
-internal sealed class DevelopmentIssuer(NpgsqlDataSource source)
+internal sealed class DevelopmentIssuer(NpgsqlDataSource source, TimeProvider clock)
 {
     public const string Issuer = "urn:integrated-care:development-issuer";
     public const string Audience = "integrated-care";
@@ -26,10 +26,9 @@ internal sealed class DevelopmentIssuer(NpgsqlDataSource source)
         .DisableAntiforgery()
         .WithName("token").WithTags("Platform");
 
-    public string Issue(DemoClient client, IEnumerable<string> scopes, TimeSpan? lifetime = null)
+    public string Issue(DemoClient client, IEnumerable<string> scopes, TimeSpan? lifetime = null, DateTimeOffset? at = null)
     {
-        // The bearer handler judges lifetimes by the real clock, also where a test has moved the host's.
-        var now = TimeProvider.System.GetUtcNow();
+        var now = at ?? clock.GetUtcNow();
         return new JsonWebTokenHandler { SetDefaultTimesOnTokenCreation = false }.CreateToken(new SecurityTokenDescriptor
         {
             Issuer = Issuer,

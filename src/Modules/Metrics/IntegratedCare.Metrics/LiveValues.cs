@@ -52,7 +52,7 @@ internal sealed partial class LiveValues(ModuleStorage<MetricsDb> storage, TimeP
     /// <summary>One round, in one transaction. False when nothing waited.</summary>
     internal async Task<bool> RoundAsync(CancellationToken ct)
     {
-        await using (var look = storage.Source.CreateCommand("SELECT EXISTS (SELECT 1 FROM metrics.dirty) OR NOT EXISTS (SELECT 1 FROM metrics.counted_to WHERE day = $1)"))
+        await using (var look = storage.Source.CreateCommand("SELECT EXISTS (SELECT 1 FROM metrics.dirty) OR EXISTS (SELECT 1 FROM metrics.counted_to WHERE day <> $1)"))
         {
             look.Parameters.Add(Bulk.Date(LondonTime.Today(clock)));
             if (await look.ExecuteScalarAsync(ct) is not true)
