@@ -144,7 +144,8 @@ internal sealed partial class StratificationWorker(
                 """
                 UPDATE population.stratification SET state = 'scoring', started_at = coalesce(started_at, $2), attempt = attempt + 1
                 WHERE id = $1 AND state IN ('queued', 'scoring') RETURNING attempt
-                """, holder) { Parameters = { new() { Value = run.Id }, new() { Value = clock.GetUtcNow() } } };
+                """, holder)
+            { Parameters = { new() { Value = run.Id }, new() { Value = clock.GetUtcNow() } } };
             if (await start.ExecuteScalarAsync(ct) is not int attempt)
                 return;
             await StratificationSql.ScoreAsync(holder, run, model, step => StepAsync(holder, run.Id, step, ct), ct);
