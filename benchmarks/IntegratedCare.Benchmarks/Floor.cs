@@ -1,0 +1,130 @@
+using System.Security.Cryptography;
+using System.Text;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
+using Npgsql;
+using NpgsqlTypes;
+
+namespace IntegratedCare.Benchmarks;
+
+/// <summary>
+/// What the product is measured against: the least that keeps the same bytes safely. One row per request by one Npgsql
+/// command for single posts; raw binary COPY for batches and loads.
+/// </summary>
+internal static class Floor
+{
+    private const string EventColumns =
+        "seq, key, received_at, client_id, source, kind, record_id, record_version, cancelled, nhs_number, started, ended, ready, provider, admission_method, admission_source, "
+        + "patient_class, destination, diagnoses, procedures, service_kind, permanent, condition_code, register, price, cost, payload";
+
+    private const string PersonColumns =
+        "id, nhs_number, family_name, given_name, birth_date, sex, ethnic_category, lsoa, imd_score, imd_decile, practice, registered_from";
+
+    /// <summary>The bare endpoint, in a process of its own.</summary>
+    public static async Task<int> ServeAsync(string url)
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        await using var app = builder.Build();
+        var settings = new NpgsqlConnectionStringBuilder(Environment.GetEnvironmentVariable("ConnectionStrings__Default")) { MaxPoolSize = 40, MaxAutoPrepare = 200 };
+        await using var source = NpgsqlDataSource.Create(settings.ConnectionString);
+        await using (var create = source.CreateCommand("CREATE SCHEMA IF NOT EXISTS floor; CREATE TABLE IF NOT EXISTS floor.row (key uuid PRIMARY KEY, received_at timestamptz NOT NULL, payload text NOT NULL)"))
+            await create.ExecuteNonQueryAsync();
+        var clock = TimeProvider.System;
+        app.Run(async http =>
+        {
+            if (HttpMethods.IsGet(http.Request.Method))
+                return;
+            var body = new byte[(int)http.Request.ContentLength!];
+            await http.Request.Body.ReadExactlyAsync(body, http.RequestAborted);
+            await using var insert = source.CreateCommand("INSERT INTO floor.row (key, received_at, payload) VALUES ($1, $2, $3)");
+            insert.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = new Guid(SHA256.HashData(body).AsSpan(0, 16)) });
+            insert.Parameters.Add(new NpgsqlParameter<DateTimeOffset> { TypedValue = clock.GetUtcNow() });
+            insert.Parameters.Add(new NpgsqlParameter<string> { TypedValue = Encoding.UTF8.GetString(body) });
+            await insert.ExecuteNonQueryAsync(http.RequestAborted);
+            http.Response.StatusCode = StatusCodes.Status202Accepted;
+        });
+        await app.RunAsync(url);
+        return 0;
+    }
+
+    /// <summary>Tables indexed as the product's are: the events' rows with their order and their key, and the register.</summary>
+    public static async Task CreateTablesAsync(NpgsqlDataSource source, CancellationToken ct)
+    {
+        await using var create = source.CreateCommand(
+            """
+            CREATE SCHEMA IF NOT EXISTS floor;
+            DROP TABLE IF EXISTS floor.event, floor.person;
+            CREATE TABLE floor.event (LIKE population.event INCLUDING DEFAULTS);
+            CREATE INDEX ON floor.event (seq);
+            CREATE UNIQUE INDEX ON floor.event (key);
+            CREATE TABLE floor.person (LIKE population.person INCLUDING ALL);
+            """);
+        await create.ExecuteNonQueryAsync(ct);
+    }
+
+    public static void CopyEvents(NpgsqlDataSource source, IReadOnlyList<EventRow> rows)
+    {
+        using var connection = source.OpenConnection();
+        using var copy = connection.BeginBinaryImport($"COPY floor.event ({EventColumns}) FROM STDIN (FORMAT binary)");
+        foreach (var row in rows)
+        {
+            copy.StartRow();
+            copy.Write(row.Seq, NpgsqlDbType.Bigint);
+            copy.Write(row.Key, NpgsqlDbType.Uuid);
+            copy.Write(row.ReceivedAt, NpgsqlDbType.TimestampTz);
+            copy.Write("demo-vendor", NpgsqlDbType.Text);
+            copy.Write(EventTemplate.Source, NpgsqlDbType.Text);
+            copy.Write("inpatient-spell", NpgsqlDbType.Text);
+            copy.Write(row.RecordId, NpgsqlDbType.Text);
+            copy.Write(1L, NpgsqlDbType.Bigint);
+            copy.Write(false, NpgsqlDbType.Boolean);
+            copy.Write(row.NhsNumber, NpgsqlDbType.Bigint);
+            copy.Write(row.Admitted, NpgsqlDbType.TimestampTz);
+            copy.Write(row.Discharged, NpgsqlDbType.TimestampTz);
+            copy.Write(row.Discharged, NpgsqlDbType.TimestampTz);
+            copy.Write("RZ1", NpgsqlDbType.Text);
+            copy.Write("21", NpgsqlDbType.Text);
+            copy.Write("19", NpgsqlDbType.Text);
+            copy.Write("1", NpgsqlDbType.Text);
+            copy.Write("19", NpgsqlDbType.Text);
+            copy.Write(EventTemplate.Diagnoses, NpgsqlDbType.Text);
+            copy.Write(EventTemplate.Procedures, NpgsqlDbType.Text);
+            copy.WriteNull();
+            copy.WriteNull();
+            copy.WriteNull();
+            copy.WriteNull();
+            copy.Write(EventTemplate.Price, NpgsqlDbType.Numeric);
+            copy.Write(EventTemplate.Cost, NpgsqlDbType.Numeric);
+            copy.Write(row.Payload, NpgsqlDbType.Text);
+        }
+
+        copy.Complete();
+    }
+
+    public static void CopyPersons(NpgsqlDataSource source, IReadOnlyList<InventedPerson> persons, Guid[] ids)
+    {
+        using var connection = source.OpenConnection();
+        using var copy = connection.BeginBinaryImport($"COPY floor.person ({PersonColumns}) FROM STDIN (FORMAT binary)");
+        for (var i = 0; i < persons.Count; i++)
+        {
+            var person = persons[i];
+            copy.StartRow();
+            copy.Write(ids[i], NpgsqlDbType.Uuid);
+            copy.Write(person.NhsNumber, NpgsqlDbType.Bigint);
+            copy.Write(person.FamilyName, NpgsqlDbType.Text);
+            copy.Write(person.GivenName, NpgsqlDbType.Text);
+            copy.Write(person.BirthDate, NpgsqlDbType.Date);
+            copy.Write(person.Sex, NpgsqlDbType.Text);
+            copy.Write("A", NpgsqlDbType.Text);
+            copy.Write(person.Lsoa, NpgsqlDbType.Text);
+            copy.Write(person.ImdScore, NpgsqlDbType.Double);
+            copy.Write(person.ImdDecile, NpgsqlDbType.Smallint);
+            copy.Write(person.Practice, NpgsqlDbType.Text);
+            copy.Write(person.RegisteredFrom, NpgsqlDbType.Date);
+        }
+
+        copy.Complete();
+    }
+}

@@ -1,0 +1,31 @@
+using IntegratedCare.Benchmarks;
+
+if (args is ["floor", var url])
+    return await Floor.ServeAsync(url);
+
+var options = BenchmarkOptions.Parse(args);
+if (options is null)
+{
+    Console.Error.WriteLine("Usage: dotnet run -c Release --project benchmarks/IntegratedCare.Benchmarks [-- --quick] [--only single|batch|persons|dispatch] [--results FOLDER]");
+    return 2;
+}
+
+using var stop = new CancellationTokenSource();
+Console.CancelKeyPress += (_, pressed) =>
+{
+    pressed.Cancel = true;
+    stop.Cancel();
+};
+try
+{
+    var report = await new Runner(options).RunAsync(stop.Token);
+    Console.WriteLine();
+    Console.WriteLine(report.ToMarkdown());
+    Console.WriteLine($"Written to {await report.WriteAsync(options.Results)}");
+    return report.Targets.All(t => t.Met) ? 0 : 1;
+}
+catch (OperationCanceledException) when (stop.IsCancellationRequested)
+{
+    Console.Error.WriteLine("Stopped.");
+    return 130;
+}

@@ -1,0 +1,145 @@
+using System.Diagnostics;
+using System.Net.Http.Json;
+using System.Text.Json;
+using IntegratedCare.Shared.EmbeddedPostgres;
+using Microsoft.Extensions.Logging.Abstractions;
+using Npgsql;
+
+namespace IntegratedCare.Benchmarks;
+
+/// <summary>One PostgreSQL of the benchmark's own, in the temporary folder, with the settings the product gives it; gone afterwards.</summary>
+internal sealed class TestBed : IAsyncDisposable
+{
+    private readonly EmbeddedPostgresServer _server;
+    private readonly string _root;
+
+    private TestBed(EmbeddedPostgresServer server, string root) => (_server, _root) = (server, root);
+
+    public static async Task<TestBed> StartAsync(CancellationToken ct)
+    {
+        var root = Path.Combine(Path.GetTempPath(), $"integrated-care-benchmarks-{Environment.ProcessId}");
+        Directory.CreateDirectory(root);
+        return new TestBed(await EmbeddedPostgresServer.StartAsync(new EmbeddedPostgresOptions { DataRoot = root }, NullLogger.Instance, ct), root);
+    }
+
+    /// <summary>A host on a database of its own, with the organisations and places registered and nobody in it.</summary>
+    public async Task<Product> HostAsync(string database, CancellationToken ct)
+    {
+        await _server.EnsureDatabaseAsync(database, ct);
+        var connection = _server.ConnectionString(database);
+        var host = Path.Combine(AppContext.BaseDirectory, "IntegratedCare.Host.dll");
+        var process = await ChildProcess.StartAsync(url => [host, "serve", "--environment=Development", $"--Urls={url}", "--Logging:LogLevel:Default=Warning"], connection, "/health/ready", ct);
+        var product = await Product.CreateAsync(process, NpgsqlDataSource.Create(connection + ";Maximum Pool Size=20"), ct);
+        await Floor.CreateTablesAsync(product.Source, ct);
+        return product;
+    }
+
+    /// <summary>The bare endpoint, on the same database.</summary>
+    public Task<ChildProcess> FloorAsync(string database, CancellationToken ct) =>
+        ChildProcess.StartAsync(url => [Path.Combine(AppContext.BaseDirectory, "IntegratedCare.Benchmarks.dll"), "floor", url.ToString()], _server.ConnectionString(database), "/", ct);
+
+    public async ValueTask DisposeAsync()
+    {
+        await _server.DisposeAsync();
+        Directory.Delete(_root, recursive: true);
+    }
+}
+
+/// <summary>The running host and what is needed to talk to it.</summary>
+internal sealed class Product : IAsyncDisposable
+{
+    private readonly HttpClient _operator;
+
+    private Product(ChildProcess process, NpgsqlDataSource source, string vendorToken, HttpClient @operator)
+    {
+        Process = process;
+        Source = source;
+        VendorToken = vendorToken;
+        _operator = @operator;
+    }
+
+    public ChildProcess Process { get; }
+
+    public NpgsqlDataSource Source { get; }
+
+    public string VendorToken { get; }
+
+    public HttpClient Vendor(int connections) => LoadGenerator.Client(Process.Url, VendorToken, connections);
+
+    public static async Task<Product> CreateAsync(ChildProcess process, NpgsqlDataSource source, CancellationToken ct)
+    {
+        var vendor = await TokenAsync(process.Url, "demo-vendor", ct);
+        var @operator = LoadGenerator.Client(process.Url, await TokenAsync(process.Url, "demo-operator", ct), 4);
+        @operator.DefaultRequestHeaders.Add("X-Purpose-Of-Use", "operations");
+        var product = new Product(process, source, vendor, @operator);
+        await product.RegisterPlacesAsync(ct);
+        await product.DrainAsync(ct);
+        return product;
+    }
+
+    public Task LoadPersonsAsync(ReadOnlyMemory<byte> ndjson) => LoadGenerator.PostAsync(_operator, "/v1/population/persons", ndjson, "application/x-ndjson");
+
+    public async Task<Backlog> BacklogAsync(CancellationToken ct)
+    {
+        using var response = await _operator.GetAsync("/v1/operations/outbox", ct);
+        response.EnsureSuccessStatusCode();
+        using var json = await JsonDocument.ParseAsync(await response.Content.ReadAsStreamAsync(ct), default, ct);
+        var modules = json.RootElement.EnumerateArray().ToList();
+        long Sum(string member) => modules.Sum(m => m.GetProperty(member).GetInt64());
+        return new Backlog(Sum("waiting"), Sum("retrying"), Sum("parked"), modules.Max(m => m.GetProperty("oldestSeconds").GetDouble()));
+    }
+
+    /// <summary>Waits until every module's outbox is empty; the seconds that took.</summary>
+    public async Task<double> DrainAsync(CancellationToken ct)
+    {
+        var started = Stopwatch.GetTimestamp();
+        while (await BacklogAsync(ct) is { } backlog && backlog.Waiting + backlog.Retrying > 0)
+        {
+            if (Stopwatch.GetElapsedTime(started) > TimeSpan.FromMinutes(10))
+                throw new TimeoutException($"The outbox does not empty: {backlog}");
+            await Task.Delay(20, ct);
+        }
+
+        return Stopwatch.GetElapsedTime(started).TotalSeconds;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _operator.Dispose();
+        await Source.DisposeAsync();
+        await Process.DisposeAsync();
+    }
+
+    private static async Task<string> TokenAsync(Uri url, string client, CancellationToken ct)
+    {
+        using var http = new HttpClient { BaseAddress = url };
+        using var form = new FormUrlEncodedContent(new Dictionary<string, string> { ["grant_type"] = "client_credentials", ["client_id"] = client, ["client_secret"] = client + "-secret" });
+        using var response = await http.PostAsync("/connect/token", form, ct);
+        response.EnsureSuccessStatusCode();
+        using var json = await JsonDocument.ParseAsync(await response.Content.ReadAsStreamAsync(ct), default, ct);
+        return json.RootElement.GetProperty("access_token").GetString()!;
+    }
+
+    private async Task RegisterPlacesAsync(CancellationToken ct)
+    {
+        await PostAsync("organisations", new { code = "RZ1", name = "Benchmark Trust", kind = "acute-trust" });
+        for (var n = 0; n < InventedPerson.Practices; n++)
+            await PostAsync("organisations", new { code = InventedPerson.PracticeCode(n), name = $"Benchmark Practice {n + 1}", kind = "general-practice" });
+        await PostAsync("places", new { code = "BENCH", name = "Benchmark system", level = "system" });
+        await PostAsync("places", new { code = "BENCH-PLACE", name = "Benchmark place", level = "place", parent = "BENCH" });
+        for (var l = 0; l < 4; l++)
+        {
+            var practices = Enumerable.Range(0, InventedPerson.Practices).Where(n => n % 4 == l).Select(n => new { practice = InventedPerson.PracticeCode(n) }).ToArray();
+            await PostAsync("places", new { code = $"BENCH-L{l + 1}", name = $"Locality {l + 1}", level = "locality", parent = "BENCH-PLACE", practices });
+        }
+
+        async Task PostAsync(string what, object body)
+        {
+            using var response = await _operator.PostAsJsonAsync($"/v1/population/{what}", body, ct);
+            response.EnsureSuccessStatusCode();
+        }
+    }
+}
+
+/// <summary>What waits in the outboxes of all modules together.</summary>
+internal sealed record Backlog(long Waiting, long Retrying, long Parked, double OldestSeconds);
