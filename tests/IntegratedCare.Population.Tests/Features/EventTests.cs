@@ -34,6 +34,18 @@ public class EventTests(PopulationScene app) : IClassFixture<PopulationScene>, I
     }
 
     [Fact]
+    public async Task Whoever_has_just_posted_care_finds_the_person_at_once()
+    {
+        var number = app.NextNhsNumber();
+        var person = await RegisterAsync(number);
+        using var trust = app.Trust;
+        await trust.PostAsync("/v1/population/persons/look-up", new { nhsNumber = number }, 404);
+        await PostAsync(trust, PopulationScene.Spell("look-up-1", number, "spell-look-up", admitted: "2026-11-01T10:00:00Z", discharged: null), 202);
+        var found = await trust.PostAsync("/v1/population/persons/look-up", new { nhsNumber = number }, 200);
+        found.GetProperty("id").GetString().ShouldBe(person);
+    }
+
+    [Fact]
     public async Task A_higher_version_amends_a_lower_is_ignored_and_a_cancellation_withdraws()
     {
         var number = app.NextNhsNumber();

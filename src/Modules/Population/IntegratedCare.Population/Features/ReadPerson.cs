@@ -19,8 +19,9 @@ internal sealed class ReadPerson : IEndpoint
         .MapGet("/v1/population/persons/{id:guid}", Handle)
         .Access(Scopes.PopulationRead, [Purposes.DirectCare, Purposes.Operations], personLevel: true);
 
-    private static async Task<OkVersioned<PersonView>> Handle(Guid id, HttpContext http, AccessContext access, PopulationDb db, CancellationToken ct)
+    private static async Task<OkVersioned<PersonView>> Handle(Guid id, HttpContext http, AccessContext access, PopulationDb db, Applied applied, CancellationToken ct)
     {
+        await applied.WaitAsync(ct); // Care just given may be what relates the caller to the person.
         var connection = await db.NpgsqlAsync(ct);
         await PersonRelationships.RequireAsync(connection, access, id, db.Clock.GetUtcNow(), ct);
         var (view, version) = await PersonView.ReadAsync(connection, "id = $1", id, ct) ?? throw Problems.Missing();
@@ -37,8 +38,10 @@ internal sealed class LookUpPerson : IEndpoint
         .WithMetadata(new NoIdempotencyKey())
         .Access(Scopes.PopulationRead, [Purposes.DirectCare, Purposes.Operations], personLevel: true);
 
-    private static async Task<OkVersioned<PersonView>> Handle(LookUpRequest request, HttpContext http, AccessContext access, PopulationDb db, CancellationToken ct)
+    private static async Task<OkVersioned<PersonView>> Handle(
+        LookUpRequest request, HttpContext http, AccessContext access, PopulationDb db, Applied applied, CancellationToken ct)
     {
+        await applied.WaitAsync(ct); // Care just given may be what relates the caller to the person.
         _ = NhsNumber.TryParse(request.NhsNumber, out var number);
         var connection = await db.NpgsqlAsync(ct);
         var found = await PersonView.ReadAsync(connection, "nhs_number = $1", number, ct);
