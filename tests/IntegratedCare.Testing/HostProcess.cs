@@ -80,7 +80,10 @@ public sealed class HostProcess : IAsyncDisposable
         if (!_tokens.TryGetValue(demoClient, out var token))
         {
             using var form = new FormUrlEncodedContent(new Dictionary<string, string> { ["grant_type"] = "client_credentials", ["client_id"] = demoClient, ["client_secret"] = demoClient + "-secret" });
-            using var response = await client.PostAsync("/connect/token", form);
+            using var issuer = new HttpClient { BaseAddress = Url, Timeout = TimeSpan.FromSeconds(20) };
+            using var response = await issuer.PostAsync("/connect/token", form);
+            if (!response.IsSuccessStatusCode)
+                throw new HttpRequestException($"No token: {(int)response.StatusCode} {await response.Content.ReadAsStringAsync()}");
             token = JsonDocument.Parse(await response.Content.ReadAsStringAsync()).RootElement.GetProperty("access_token").GetString()!;
             _tokens[demoClient] = token;
         }

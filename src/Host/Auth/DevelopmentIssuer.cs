@@ -13,7 +13,8 @@ internal sealed class DevelopmentIssuer(NpgsqlDataSource source, TimeProvider cl
     public const string Issuer = "urn:integrated-care:development-issuer";
     public const string Audience = "integrated-care";
     private static readonly TimeSpan Lifetime = TimeSpan.FromHours(1);
-    private readonly Lazy<ECDsaSecurityKey> _key = new(() => LoadKey(source));
+    // PublicationOnly: a database that is away for a moment must not stay a failure.
+    private readonly Lazy<ECDsaSecurityKey> _key = new(() => LoadKey(source), LazyThreadSafetyMode.PublicationOnly);
 
     public SecurityKey Key => _key.Value;
 
@@ -112,6 +113,12 @@ internal sealed class DevelopmentIssuer(NpgsqlDataSource source, TimeProvider cl
     {
         using var fresh = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         using var connection = source.OpenConnection();
+        using (var known = new NpgsqlCommand("SELECT to_regclass('host.development_key') IS NOT NULL", connection))
+        {
+            if (known.ExecuteScalar() is true && ReadKey(connection) is { } kept)
+                return kept;
+        }
+
         using var command = new NpgsqlCommand(
             """
             SELECT pg_advisory_lock(hashtext('integrated-care-development-key'));
@@ -124,11 +131,18 @@ internal sealed class DevelopmentIssuer(NpgsqlDataSource source, TimeProvider cl
             Parameters = { new() { Value = fresh.ExportPkcs8PrivateKey() } },
         };
         insert.ExecuteNonQuery();
-        using var read = new NpgsqlCommand("SELECT pkcs8 FROM host.development_key", connection);
-        var key = ECDsa.Create();
-        key.ImportPkcs8PrivateKey((byte[])read.ExecuteScalar()!, out _);
         using var unlock = new NpgsqlCommand("SELECT pg_advisory_unlock(hashtext('integrated-care-development-key'))", connection);
         unlock.ExecuteNonQuery();
+        return ReadKey(connection)!;
+    }
+
+    private static ECDsaSecurityKey? ReadKey(NpgsqlConnection connection)
+    {
+        using var read = new NpgsqlCommand("SELECT pkcs8 FROM host.development_key", connection);
+        if (read.ExecuteScalar() is not byte[] pkcs8)
+            return null;
+        var key = ECDsa.Create();
+        key.ImportPkcs8PrivateKey(pkcs8, out _);
         return new ECDsaSecurityKey(key) { KeyId = "development" };
     }
 

@@ -28,6 +28,12 @@ internal static class DemoVerb
     {
         if (persons is < 1_000 or > 400_000)
             return await FailAsync("--persons takes 1,000 to 400,000.");
+        if (Console.IsOutputRedirected)
+        {
+            AnsiConsole.Profile.Capabilities.Ansi = false;
+            AnsiConsole.Profile.Width = 140;
+        }
+
         WebApplication? own = null;
         try
         {

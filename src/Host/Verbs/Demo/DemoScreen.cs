@@ -8,7 +8,11 @@ namespace IntegratedCare.Host.Verbs.Demo;
 internal static class DemoScreen
 {
     private const string Operator = "demo-operator";
-    private static readonly string[] Metrics = ["total_bed_days", "emergency_admissions", "acs_admissions", "anticipatory_plans"];
+    private static readonly (string Id, string Name)[] Metrics =
+    [
+        ("total_bed_days", "Total bed days, per 1,000"), ("emergency_admissions", "Emergency admissions, per 1,000"),
+        ("acs_admissions", "Ambulatory care sensitive, per 100,000"), ("anticipatory_plans", "Anticipatory care plans, %"),
+    ];
 
     public static async Task ShowAsync(DemoApi api, SyntheticSystem system, bool hostEnds)
     {
@@ -68,14 +72,14 @@ internal static class DemoScreen
     {
         var table = new Table().Title($"Metrics, {quarter}, published").AddColumn("Metric").AddColumn("Area")
             .AddColumn(new TableColumn("Numerator").RightAligned()).AddColumn(new TableColumn("Value").RightAligned()).AddColumn(new TableColumn("95 % limits").RightAligned());
-        foreach (var metric in Metrics)
+        foreach (var (metric, name) in Metrics)
         {
             foreach (var kind in new[] { "system", "locality" })
             {
                 var values = (await api.GetAsync(Operator, $"/v1/metrics/values?metric={metric}&areaKind={kind}&grain=quarter&status=published&from={quarter}&to={quarter}", "operations"))["items"]!.AsArray();
                 foreach (var value in values)
                 {
-                    table.AddRow(kind == "system" ? metric : "", value!["areaName"]?.ToString() ?? value["area"]!.ToString(), Number(value["numerator"], "N0"), Number(value["value"], "N2"),
+                    table.AddRow(kind == "system" ? name : "", value!["areaName"]?.ToString() ?? value["area"]!.ToString(), Number(value["numerator"], "N0"), Number(value["value"], "N2"),
                         $"{Number(value["lower95"], "N2")} to {Number(value["upper95"], "N2")}");
                 }
             }

@@ -1,0 +1,214 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using System.Net;
+using System.Text;
+using IntegratedCare.Testing;
+using Xunit.Abstractions;
+
+namespace IntegratedCare.System.Tests;
+
+/// <summary>Hosts are killed without warning while events and settlements come in. What was acknowledged must be there, once.</summary>
+public class CrashTests(ITestOutputHelper output)
+{
+    private const int Persons = 40;
+    private static readonly DateOnly FirstMonth = new(2025, 1, 1);
+
+    [Fact]
+    public async Task One_host_killed_at_twenty_random_moments_loses_and_repeats_nothing()
+    {
+        await using var database = await TestApp.CreateDatabaseAsync();
+        var port = HostProcess.FreePort();
+        var host = await HostProcess.StartAsync(database.ConnectionString, port);
+        try
+        {
+            var running = new Running { Host = host };
+            var system = new CareSystem((client, purpose, user) => running.Host.ClientAsync(client, purpose, user));
+            await PrepareAsync(system, months: 20);
+            var share = await system.AgreeRiskShareAsync("Monthly", "POOL", 300, new DateOnly(2024, 4, 1), new DateOnly(2028, 3, 31));
+            await system.CreateFundAsync("POOL", "2024/25");
+            await system.DrainAsync();
+
+            using var stop = new CancellationTokenSource();
+            var acknowledged = new ConcurrentDictionary<string, bool>();
+            var load = Task.WhenAll(Enumerable.Range(0, 6).Select(worker => LoadAsync(() => running.Host, worker, acknowledged, stop.Token)));
+            var random = new Random(20);
+            var agreed = 0;
+            for (var kill = 0; kill < 20; kill++)
+            {
+                // A settlement is proposed and agreed while the events come in; the kill falls anywhere in it.
+                var settling = SettleAsync(system, share, CareSystem.Month(FirstMonth.AddMonths(kill)));
+                await Task.Delay(random.Next(20, 1500));
+                await running.Host.KillAsync();
+                agreed += await settling ? 1 : 0;
+                running.Host = await HostProcess.StartAsync(database.ConnectionString, port);
+            }
+
+            await Task.Delay(500);
+            await stop.CancelAsync();
+            await load;
+            // Whoever was cut off asks again, as a client would.
+            for (var month = 0; month < 20; month++)
+                (await SettleAsync(system, share, CareSystem.Month(FirstMonth.AddMonths(month)))).ShouldBeTrue();
+            output.WriteLine($"{acknowledged.Count} events acknowledged; {agreed} of 20 settlements agreed at the first try.");
+            acknowledged.Count.ShouldBeGreaterThan(200);
+            await CheckAsync(database.ConnectionString, system, acknowledged.Keys);
+            (await CareSystem.ScalarAsync<long>(database.ConnectionString, "SELECT count(*) FROM commissioning.journal WHERE kind LIKE 'settlement%'")).ShouldBe(20);
+            (await CareSystem.ScalarAsync<long>(database.ConnectionString, "SELECT count(DISTINCT reference) FROM commissioning.journal WHERE kind LIKE 'settlement%'")).ShouldBe(20);
+            host = running.Host;
+        }
+        finally
+        {
+            await host.DisposeAsync();
+        }
+    }
+
+    [Fact]
+    public async Task Two_hosts_on_one_database_each_killed_once_lose_and_repeat_nothing()
+    {
+        await using var database = await TestApp.CreateDatabaseAsync();
+        var hosts = new[] { await HostProcess.StartAsync(database.ConnectionString), await HostProcess.StartAsync(database.ConnectionString) };
+        try
+        {
+            var system = new CareSystem((client, purpose, user) => hosts[0].ClientAsync(client, purpose, user));
+            await PrepareAsync(system, months: 1);
+            await system.DrainAsync();
+            using var stop = new CancellationTokenSource();
+            var acknowledged = new ConcurrentDictionary<string, bool>();
+            var load = Task.WhenAll(Enumerable.Range(0, 6).Select(worker => LoadAsync(() => hosts[worker % 2], worker, acknowledged, stop.Token)));
+            for (var killed = 0; killed < 2; killed++)
+            {
+                await Task.Delay(1500);
+                await OneDispatcherAModuleAsync(database.ConnectionString);
+                await hosts[killed].KillAsync();
+                var port = hosts[killed].Url.Port;
+                // The other takes over while this one is away.
+                await Task.Delay(2500);
+                await OneDispatcherAModuleAsync(database.ConnectionString);
+                hosts[killed] = await HostProcess.StartAsync(database.ConnectionString, port);
+            }
+
+            await Task.Delay(1000);
+            await stop.CancelAsync();
+            await load;
+            output.WriteLine($"{acknowledged.Count} events acknowledged by two hosts.");
+            acknowledged.Count.ShouldBeGreaterThan(200);
+            await CheckAsync(database.ConnectionString, system, acknowledged.Keys);
+        }
+        finally
+        {
+            foreach (var host in hosts)
+                await host.DisposeAsync();
+        }
+    }
+
+    private static async Task PrepareAsync(CareSystem system, int months)
+    {
+        await system.RegisterAsync(Enumerable.Range(0, Persons).Select(n => CareSystem.Person(n, n % 2 == 0 ? "Y99001" : "Y99002")));
+        for (var month = 0; month < months; month++)
+            await system.PostEventAsync(CareSystem.Spell(0, $"first-{month}", new DateTimeOffset(FirstMonth.AddMonths(month), new TimeOnly(9, 0), TimeSpan.Zero), 1));
+        await system.DrainAsync();
+        await (await system.Operator).PostAsync("/v1/metrics/computations",
+            new { from = CareSystem.Month(FirstMonth), to = CareSystem.Month(FirstMonth.AddMonths(Math.Max(months, 1) - 1)), publish = true, status = "final" }, 201);
+    }
+
+    /// <summary>Posts events one after the other; one that was not acknowledged is posted again, as a client would.</summary>
+    private static async Task LoadAsync(Func<HostProcess> host, int worker, ConcurrentDictionary<string, bool> acknowledged, CancellationToken ct)
+    {
+        for (var n = 0; !ct.IsCancellationRequested;)
+        {
+            var record = string.Create(CultureInfo.InvariantCulture, $"load-{worker}-{n}");
+            var body = CareSystem.Spell((worker * 7 + n) % Persons, record, new DateTimeOffset(2026, 9, 1 + n % 25, 10, 0, 0, TimeSpan.Zero), n % 3);
+            try
+            {
+                using var client = await host().ClientAsync("demo-acute-trust", "direct-care");
+                client.Timeout = TimeSpan.FromSeconds(5);
+                using var content = new StringContent(body, Encoding.UTF8, "application/cloudevents+json");
+                using var response = await client.PostAsync("/v1/population/events", content, CancellationToken.None);
+                if (response.StatusCode is HttpStatusCode.Accepted or HttpStatusCode.OK)
+                {
+                    acknowledged[record] = true;
+                    n++;
+                    continue;
+                }
+            }
+            catch (Exception e) when (e is HttpRequestException or TaskCanceledException or IOException)
+            {
+                // The host is gone; it will be back.
+            }
+
+            await Task.Delay(30, CancellationToken.None);
+        }
+    }
+
+    /// <summary>Proposes and agrees one month; false when the host went away in between.</summary>
+    private async Task<bool> SettleAsync(CareSystem system, Guid share, string period)
+    {
+        try
+        {
+            var commissioner = await system.Commissioner;
+            var path = $"/v1/contracts/risk-shares/{share}/settlements";
+            using var content = new StringContent($"{{\"period\":\"{period}\"}}", Encoding.UTF8, "application/json");
+            using var proposed = await commissioner.PostAsync(path, content);
+            if (!proposed.IsSuccessStatusCode)
+                return false;
+            var settlement = await proposed.JsonAsync((int)proposed.StatusCode);
+            foreach (var party in new[] { commissioner, await system.TrustChief })
+            {
+                using var request = new HttpRequestMessage(HttpMethod.Post, $"{path}/{settlement.GetProperty("id").GetGuid()}/agreements");
+                request.Headers.TryAddWithoutValidation("If-Match", "*");
+                using var agreed = await party.SendAsync(request);
+                // 409: this party's agreement was taken before the host went away.
+                if (agreed.StatusCode is not (HttpStatusCode.OK or HttpStatusCode.Conflict))
+                    return false;
+            }
+
+            return true;
+        }
+        catch (Exception e) when (e is HttpRequestException or TaskCanceledException or IOException)
+        {
+            output.WriteLine($"{period}: {e.Message}");
+            return false;
+        }
+    }
+
+    private static async Task CheckAsync(string database, CareSystem system, ICollection<string> acknowledged)
+    {
+        await system.DrainAsync();
+        var records = await CareSystem.ScalarAsync<string[]>(database, "SELECT array_agg(record_id) FROM population.record WHERE record_id LIKE 'load-%'");
+        acknowledged.Except(records).ShouldBeEmpty("acknowledged events are missing in Population");
+        (await CareSystem.ScalarAsync<long>(database, "SELECT count(*) - count(DISTINCT (source, record_id, record_version)) FROM population.event")).ShouldBe(0, "an event is stored twice");
+        (await CareSystem.ScalarAsync<long>(database,
+            "SELECT count(*) FROM population.record r FULL JOIN metrics.fact f ON f.source = r.source AND f.record_id = r.record_id WHERE r.record_id IS NULL OR f.record_id IS NULL OR f.version <> r.fact_version"))
+            .ShouldBe(0, "Metrics' facts differ from Population's records");
+
+        // Values follow the facts within seconds; one admission each, all in September 2026.
+        var expected = records.Length;
+        var op = await system.Operator;
+        double served = 0;
+        for (var i = 0; i < 100 && served != expected; i++)
+        {
+            await Task.Delay(200);
+            var items = (await op.GetAsync("/v1/metrics/values?metric=emergency_admissions&areaKind=system&from=2026-09&to=2026-09", 200)).GetProperty("items");
+            served = items.GetArrayLength() > 0 ? items[0].GetProperty("numerator").GetDouble() : 0;
+        }
+
+        served.ShouldBe(expected);
+        foreach (var schema in new[] { "population", "care_pathways", "metrics", "contracts", "commissioning" })
+            (await CareSystem.ScalarAsync<long>(database, $"SELECT (SELECT count(*) FROM {schema}.outbox) + (SELECT count(*) FROM {schema}.outbox_retry)")).ShouldBe(0);
+    }
+
+    private static async Task OneDispatcherAModuleAsync(string database)
+    {
+        foreach (var schema in new[] { "population", "care_pathways", "metrics", "contracts", "commissioning" })
+        {
+            (await CareSystem.ScalarAsync<long>(database,
+                $"SELECT count(DISTINCT pid) FROM pg_locks WHERE locktype = 'advisory' AND granted AND database = (SELECT oid FROM pg_database WHERE datname = current_database()) AND classid = hashtext('outbox {schema}')::bigint & 4294967295 AND objid = 1"))
+                .ShouldBe(1, $"{schema} must have exactly one dispatcher");
+        }
+    }
+
+    private sealed class Running
+    {
+        public HostProcess Host { get; set; } = null!;
+    }
+}
