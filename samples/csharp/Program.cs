@@ -12,7 +12,7 @@ var asTrust = await SignInAsync(trustHttp, "demo-acute-trust");
 
 try
 {
-    await asOperator.RegisterOrganisationAsync(new OrganisationRequest { Code = "Y99001", Name = "First Practice", Kind = "general-practice" });
+    await asOperator.RegisterOrganisationAsync(new OrganisationRequest { Code = "Y99001", Name = "Demo Practice 1", Kind = "general-practice" });
 }
 catch (IntegratedCareException e) when (e.StatusCode == 409)
 {

@@ -31,7 +31,7 @@ json='Content-Type: application/json'
 
 # 409: somebody has registered the practice before, differently. Good enough for us.
 call '200 201 409' "$base/v1/population/organisations" -H "$operator" -H "$json" \
-  -d '{"code":"Y99001","name":"First Practice","kind":"general-practice"}'
+  -d '{"code":"Y99001","name":"Demo Practice 1","kind":"general-practice"}'
 echo "practice Y99001 is registered"
 
 call '200 201' "$base/v1/population/persons" -H "$operator" -H "$json" \

@@ -22,7 +22,7 @@ const asOperator = await signIn("demo-operator");
 const asTrust = await signIn("demo-acute-trust");
 
 try {
-  await asOperator.registerOrganisation({ code: "Y99001", name: "First Practice", kind: "general-practice" });
+  await asOperator.registerOrganisation({ code: "Y99001", name: "Demo Practice 1", kind: "general-practice" });
 } catch (e) {
   // 409: somebody has registered the practice before, differently. Good enough for us.
   if (!(e instanceof IntegratedCareException && e.status === 409)) throw e;
