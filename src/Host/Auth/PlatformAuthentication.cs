@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+using System.Security.Claims;
 using System.Security.Cryptography;
 using System.Text;
 using IntegratedCare.Shared.Access;
@@ -11,11 +13,14 @@ internal static class PlatformAuthentication
     public static void AddPlatformAuthentication(this IServiceCollection services, IConfiguration configuration, IHostEnvironment environment)
     {
         services.AddSingleton<DevelopmentIssuer>();
+        services.AddSingleton<CheckedTokens>();
         services.AddAuthentication(JwtBearerDefaults.AuthenticationScheme).AddJwtBearer();
         services.AddOptions<JwtBearerOptions>(JwtBearerDefaults.AuthenticationScheme).Configure<IServiceProvider>((options, provider) =>
         {
             options.MapInboundClaims = false;
             options.IncludeErrorDetails = false;
+            var checkedTokens = provider.GetRequiredService<CheckedTokens>();
+            options.Events = new JwtBearerEvents { OnMessageReceived = checkedTokens.Recall, OnTokenValidated = checkedTokens.Keep };
             var authority = configuration["Auth:Authority"];
             if (!string.IsNullOrEmpty(authority))
             {
@@ -42,6 +47,45 @@ internal static class PlatformAuthentication
         environment.IsDevelopment() || !string.IsNullOrEmpty(configuration["Auth:Authority"])
             ? null
             : "Production needs an OIDC authority: set Auth:Authority (and Auth:Audience), or run with ASPNETCORE_ENVIRONMENT=Development to use the built-in demo clients.";
+}
+
+/// <summary>
+/// Tokens that have just been checked. Checking a signature costs more than all else a small request does, and a client
+/// sends the same token again and again. Kept for a minute, never beyond the token's own end; a refused token is not kept.
+/// </summary>
+internal sealed class CheckedTokens(TimeProvider clock)
+{
+    private const int Most = 10_000;
+    private static readonly TimeSpan Trust = TimeSpan.FromMinutes(1);
+    private readonly ConcurrentDictionary<string, (ClaimsPrincipal Principal, DateTimeOffset Until)> _kept = new();
+
+    public Task Recall(MessageReceivedContext context)
+    {
+        var header = context.Request.Headers.Authorization.ToString();
+        if (header.Length == 0 || !_kept.TryGetValue(header, out var known))
+            return Task.CompletedTask;
+        if (known.Until > clock.GetUtcNow())
+        {
+            context.Principal = known.Principal;
+            context.Success();
+        }
+        else
+        {
+            _kept.TryRemove(header, out _);
+        }
+
+        return Task.CompletedTask;
+    }
+
+    public Task Keep(TokenValidatedContext context)
+    {
+        var trusted = clock.GetUtcNow() + Trust;
+        var end = new DateTimeOffset(DateTime.SpecifyKind(context.SecurityToken.ValidTo, DateTimeKind.Utc));
+        if (_kept.Count >= Most)
+            _kept.Clear();
+        _kept[context.Request.Headers.Authorization.ToString()] = (context.Principal!, end < trusted ? end : trusted);
+        return Task.CompletedTask;
+    }
 }
 
 internal static class Secrets

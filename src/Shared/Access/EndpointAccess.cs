@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Security.Claims;
 using IntegratedCare.Shared.Http;
 using Microsoft.AspNetCore.Builder;
@@ -12,6 +13,8 @@ public sealed record EndpointAccess(string Scope, IReadOnlyList<string> Purposes
 
 public static class EndpointAccessExtensions
 {
+    private static readonly ConditionalWeakTable<ClaimsPrincipal, Granted> Tokens = [];
+
     /// <summary>Names the scope and the purposes an endpoint serves.</summary>
     /// <param name="kinds">The kinds of organisation it is for; null for all.</param>
     /// <param name="actingUser">Whether the human acting must be named: clinical verbs, signatures, disputes.</param>
@@ -46,25 +49,23 @@ public static class EndpointAccessExtensions
         var user = http.User;
         if (user.Identity?.IsAuthenticated != true)
             throw Unauthenticated(http);
-        var clientId = user.FindFirstValue("client_id");
-        var organisation = user.FindFirstValue("org");
-        var tokenKind = user.FindFirstValue("org_kind");
-        if (clientId is null || organisation is null || tokenKind is null)
+        var granted = Tokens.GetValue(user, Granted.Of);
+        if (granted is not { ClientId: { } clientId, Organisation: { } organisation, Kind: { } tokenKind })
             throw Unauthenticated(http);
 
-        if (!Split(user, "scope").Contains(access.Scope))
+        if (!granted.Scopes.Contains(access.Scope))
             throw new RequestRefused(Problems.ScopeMissing, $"This needs the scope {access.Scope}.");
 
         var kind = http.RequestServices.GetService<IOrganisationKinds>()?.KindOf(organisation) ?? tokenKind;
         if (access.Kinds is not null && !access.Kinds.Contains(kind))
             throw new RequestRefused(Problems.NotYourOrganisation, $"This is for: {string.Join(", ", access.Kinds)}.");
 
-        var purpose = Purpose(http, access, Split(user, "purpose"));
+        var purpose = Purpose(http, access, granted.Purposes);
         var header = http.Request.Headers["X-Acting-User"].ToString();
         var acting = ActingUser.Parse(header);
         if (acting is null && (access.ActingUser || header.Length > 0))
             throw new RequestRefused(Problems.ActingUserRequired, Problems.ActingUserRequired.Explanation);
-        return new Caller(clientId, organisation, kind, purpose, acting, [.. Split(user, "event_sources")]);
+        return new Caller(clientId, organisation, kind, purpose, acting, granted.EventSources);
     }
 
     private static string Purpose(HttpContext http, EndpointAccess access, HashSet<string> allowed)
@@ -96,6 +97,13 @@ public static class EndpointAccessExtensions
         return new RequestRefused(Problems.Unauthenticated, Problems.Unauthenticated.Explanation);
     }
 
-    private static HashSet<string> Split(ClaimsPrincipal user, string claim) =>
-        [.. user.FindAll(claim).SelectMany(c => c.Value.Split(' ', StringSplitOptions.RemoveEmptyEntries))];
+    /// <summary>What a token says, read once: a token that comes again is the same principal.</summary>
+    private sealed record Granted(string? ClientId, string? Organisation, string? Kind, HashSet<string> Scopes, HashSet<string> Purposes, IReadOnlyList<string> EventSources)
+    {
+        public static Granted Of(ClaimsPrincipal user) => new(
+            user.FindFirstValue("client_id"), user.FindFirstValue("org"), user.FindFirstValue("org_kind"), Split(user, "scope"), Split(user, "purpose"), [.. Split(user, "event_sources")]);
+
+        private static HashSet<string> Split(ClaimsPrincipal user, string claim) =>
+            [.. user.FindAll(claim).SelectMany(c => c.Value.Split(' ', StringSplitOptions.RemoveEmptyEntries))];
+    }
 }

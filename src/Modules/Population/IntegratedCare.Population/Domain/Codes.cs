@@ -11,9 +11,24 @@ internal static partial class Codes
 
     public static bool Has(string list, string? code) => code is not null && Lists[list].Values.ContainsKey(code);
 
-    public static bool IsIcd10(string? code) => code is not null && Icd10().IsMatch(code);
+    /// <summary>A letter, two digits, and at most: a digit or X, a digit, a letter. By hand: an event may carry two dozen.</summary>
+    public static bool IsIcd10(string? code)
+    {
+        if (code is not { Length: >= 3 and <= 6 } || !char.IsAsciiLetterUpper(code[0]) || !char.IsAsciiDigit(code[1]) || !char.IsAsciiDigit(code[2]))
+            return false;
+        var at = 3;
+        if (at < code.Length && (char.IsAsciiDigit(code[at]) || code[at] == 'X'))
+            at++;
+        if (at < code.Length && char.IsAsciiDigit(code[at]))
+            at++;
+        if (at < code.Length && char.IsAsciiLetterUpper(code[at]))
+            at++;
+        return at == code.Length;
+    }
 
-    public static bool IsOpcs4(string? code) => code is not null && Opcs4().IsMatch(code);
+    /// <summary>A letter and two or three digits.</summary>
+    public static bool IsOpcs4(string? code) =>
+        code is { Length: 3 or 4 } && char.IsAsciiLetterUpper(code[0]) && char.IsAsciiDigit(code[1]) && char.IsAsciiDigit(code[2]) && (code.Length == 3 || char.IsAsciiDigit(code[3]));
 
     /// <summary>SNOMED CT identifiers are 6 to 18 digits; ICD-10 codes begin with a letter.</summary>
     public static bool IsCondition(string? code) => IsIcd10(code) || (code is { Length: >= 6 and <= 18 } && code.All(char.IsAsciiDigit));
@@ -27,12 +42,6 @@ internal static partial class Codes
         using var stream = typeof(Codes).Assembly.GetManifestResourceStream("IntegratedCare.Population.Data.code-lists.json")!;
         return JsonSerializer.Deserialize<Dictionary<string, CodeList>>(stream, SharedJson.Wire)!;
     }
-
-    [GeneratedRegex("^[A-Z][0-9]{2}[0-9X]?[0-9]?[A-Z]?$", RegexOptions.NonBacktracking)]
-    private static partial Regex Icd10();
-
-    [GeneratedRegex("^[A-Z][0-9]{2,3}$", RegexOptions.NonBacktracking)]
-    private static partial Regex Opcs4();
 
     [GeneratedRegex("^[EW]01[0-9]{6}$", RegexOptions.NonBacktracking)]
     private static partial Regex Lsoa();

@@ -31,9 +31,9 @@ internal sealed class PostEvents : IEndpoint
         .WithMetadata(new BulkBody(), new NoIdempotencyKey())
         .Access(Scopes.EventsWrite, [Purposes.DirectCare, Purposes.Operations]);
 
-    private static async Task<IResult> Handle(HttpContext http, AccessContext access, EventInbound inbound, PopulationDb db, LoadStore loads, CancellationToken ct)
+    private static async Task<IResult> Handle(HttpContext http, AccessContext access, EventInbound inbound, TimeProvider clock, LoadStore loads, CancellationToken ct)
     {
-        var caller = new Poster(access, db.Clock.GetUtcNow());
+        var caller = new Poster(access, clock.GetUtcNow());
         switch (http.MediaType())
         {
             case Single:
