@@ -95,9 +95,9 @@ internal static class DemoScreen
         var share = shares.First(s => s!["title"]!.GetValue<string>() == $"Emergency admissions {quarter}")!;
         var summary = (await api.GetAsync(Commissioner, $"/v1/contracts/risk-shares/{share["id"]}/settlements", "commissioning"))["items"]!.AsArray().Last()!;
         var settlement = await api.GetAsync(Commissioner, $"/v1/contracts/risk-shares/{share["id"]}/settlements/{summary["id"]}", "commissioning");
-        var statement = new Table().Title($"Settlement {quarter}: {settlement["status"]}").AddColumn("Line").AddColumn("Rule").AddColumn("Arithmetic").AddColumn(new TableColumn("Result").RightAligned());
+        var statement = new Table().Title($"Settlement {quarter}: {settlement["status"]}").AddColumn("Line").AddColumn("What").AddColumn("Rule").AddColumn("Arithmetic").AddColumn(new TableColumn("Result").RightAligned());
         foreach (var line in settlement["statement"]!["lines"]!.AsArray())
-            statement.AddRow(Text(line!["line"] ?? line["number"]), Text(line["rule"] ?? line["title"]), Text(line["arithmetic"]), Text(line["result"]));
+            statement.AddRow(Text(line!["line"] ?? line["number"]), Text(line["code"]), Text(line["rule"] ?? line["title"]), Text(line["arithmetic"]), Text(line["result"]));
         AnsiConsole.Write(statement);
 
         var fund = (await api.GetAsync(Commissioner, "/v1/commissioning/funds?limit=1000", "commissioning"))["items"]!.AsArray().First(f => f!["code"]!.GetValue<string>() == DemoWalk.FundCode)!;
