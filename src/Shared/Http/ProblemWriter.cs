@@ -72,6 +72,7 @@ public static partial class ProblemWriter
         RequestRefused refused => (refused.Type, refused.Message, refused.Errors),
         BadHttpRequestException bad => ExplainBadRequest(bad),
         JsonException json => (Problems.MalformedJson, null, JsonFaults(json)),
+        InvalidOperationException broken when IsBrokenText(broken) => (Problems.MalformedJson, null, null),
         DbUpdateConcurrencyException => (Problems.StaleVersion, null, null),
         DbUpdateException { InnerException: PostgresException { SqlState: PostgresErrorCodes.UniqueViolation } } => (Problems.AlreadyExists, null, null),
         PostgresException { SqlState: PostgresErrorCodes.UniqueViolation } => (Problems.AlreadyExists, null, null),
@@ -83,6 +84,12 @@ public static partial class ProblemWriter
         _ when Causes(error).Any(e => e is NpgsqlException { IsTransient: true }) => (Problems.Unavailable, null, null),
         _ => (Problems.Internal, null, null),
     };
+
+    /// <summary>
+    /// Whether a JSON text held a string that is no Unicode: bytes that are not UTF-8, or half of a surrogate pair. JsonElement says
+    /// so with this exception, which the serialiser alone turns into a JsonException.
+    /// </summary>
+    public static bool IsBrokenText(InvalidOperationException error) => error.Source == "System.Text.Json.Rethrowable";
 
     /// <summary>EF wraps what PostgreSQL said, deadlocks among it, more than once.</summary>
     private static IEnumerable<Exception> Causes(Exception error)

@@ -193,8 +193,28 @@ public sealed partial class OutboxDispatcher<TDb>(
         using var activity = Activities.StartActivity($"deliver {run[0].Name}", ActivityKind.Consumer, parent);
         activity?.SetTag("messaging.batch.message_count", run.Count);
         var started = clock.GetTimestamp();
+        INotification notification;
+        try
+        {
+            notification = route.Run(run, onlyHandler, scopes, report);
+        }
+        catch (Exception unreadable) when (unreadable is System.Text.Json.JsonException or NotSupportedException or InvalidOperationException)
+        {
+            // One event that this version cannot read must not hold up the others: it alone is retried, then parked.
+            if (run.Count > 1)
+            {
+                foreach (var row in run)
+                    await DeliverAsync([row], onlyHandler, report, ct);
+                return;
+            }
+
+            foreach (var handler in _routes[run[0].Name].Select(r => r.Handler).Where(h => onlyHandler is null || onlyHandler == h))
+                report.Fail(handler, run[0].EventId, run[0].Key, SafeError.Describe(unreadable));
+            return;
+        }
+
         await using var scope = scopes.CreateAsyncScope();
-        await scope.ServiceProvider.GetRequiredService<IMediator>().Publish(route.Run(run, onlyHandler, scopes, report), ct);
+        await scope.ServiceProvider.GetRequiredService<IMediator>().Publish(notification, ct);
         ct.ThrowIfCancellationRequested();
         state.Delivered(_schema, run[0].Name, run.Count, clock.GetElapsedTime(started));
     }

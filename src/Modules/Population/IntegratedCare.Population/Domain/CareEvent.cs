@@ -259,6 +259,18 @@ internal static class CareEventReader
     /// <summary>The event, or the problem it has. <paramref name="mayPost"/> says whether the caller may speak for an ODS code.</summary>
     public static (CareEvent? Event, string? Id, RequestRefused? Problem) Read(JsonElement json, string payload, Func<string, bool> mayPost, DateTimeOffset now)
     {
+        try
+        {
+            return ReadEnvelope(json, payload, mayPost, now);
+        }
+        catch (InvalidOperationException e) when (ProblemWriter.IsBrokenText(e))
+        {
+            return (null, null, Refuse([new FieldError("", "It holds text that is not Unicode, such as half of a surrogate pair.")]));
+        }
+    }
+
+    private static (CareEvent? Event, string? Id, RequestRefused? Problem) ReadEnvelope(JsonElement json, string payload, Func<string, bool> mayPost, DateTimeOffset now)
+    {
         if (json.ValueKind != JsonValueKind.Object)
             return (null, null, Refuse([new FieldError("", "An event is a JSON object.")]));
         var faults = new Faults(now);

@@ -153,6 +153,10 @@ internal sealed class PostEvents : IEndpoint
         {
             return (null, new RequestRefused(PopulationProblems.InvalidLine, "", [ProblemWriter.JsonFault(e)]));
         }
+        catch (InvalidOperationException e) when (ProblemWriter.IsBrokenText(e))
+        {
+            return (null, new RequestRefused(PopulationProblems.InvalidLine, "", [new FieldError("", "It holds text that is not Unicode.")]));
+        }
     }
 
     /// <summary>Who posts, and for whom they may.</summary>

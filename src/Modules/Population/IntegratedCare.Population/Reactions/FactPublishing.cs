@@ -10,11 +10,12 @@ internal static class FactPublishing
 {
     private const int FactsPerEvent = 1000;
 
-    public static async Task PublishAsync(PopulationDb db, NpgsqlConnection connection, List<CareFact> facts, CancellationToken ct)
+    /// <param name="undone">Whose death record became another person's, or no death at all.</param>
+    public static async Task PublishAsync(PopulationDb db, NpgsqlConnection connection, List<CareFact> facts, CancellationToken ct, IReadOnlyCollection<Guid>? undone = null)
     {
         foreach (var chunk in facts.Chunk(FactsPerEvent))
             db.Publish(new CareFactsRecorded(chunk));
-        var deaths = facts.Where(f => f.Kind == "death-recorded").Select(f => f.PersonId).Distinct().ToArray();
+        var deaths = facts.Where(f => f.Kind == "death-recorded").Select(f => f.PersonId).Concat(undone ?? []).Distinct().ToArray();
         if (deaths.Length > 0)
             await SettleDeathsAsync(db, connection, deaths, ct);
     }

@@ -40,8 +40,9 @@ internal sealed class OnEventsReceived(EventInbound inbound) : Reaction<EventsRe
     private async Task TakeAsync(PopulationDb db, NpgsqlConnection connection, List<Delivered<EventsReceived>> commits, CancellationToken ct)
     {
         long[] seqs = [.. commits.SelectMany(c => c.Event.Seqs)];
-        var facts = await ApplySql.TakeAsync(connection, seqs, commits.Min(c => c.Event.ReceivedAt), commits.Max(c => c.Event.ReceivedAt), ct);
-        await FactPublishing.PublishAsync(db, connection, facts, ct);
+        var undone = new List<Guid>();
+        var facts = await ApplySql.TakeAsync(connection, seqs, commits.Min(c => c.Event.ReceivedAt), commits.Max(c => c.Event.ReceivedAt), undone, ct);
+        await FactPublishing.PublishAsync(db, connection, facts, ct, undone);
         inbound.Applied(seqs.Length);
     }
 }

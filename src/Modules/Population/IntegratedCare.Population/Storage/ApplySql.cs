@@ -35,8 +35,13 @@ internal static class ApplySql
         provider, admission_method, admission_source, patient_class, destination, diagnoses, procedures, service_kind, permanent, condition_code, register, price, cost
         """;
 
-    /// <summary>Takes stored events into their records, whatever the order they came in; answers with the facts that changed.</summary>
-    public static Task<List<CareFact>> TakeAsync(NpgsqlConnection connection, long[] seqs, DateTimeOffset receivedFrom, DateTimeOffset receivedTo, CancellationToken ct) => ReadFactsAsync(
+    /// <summary>
+    /// Takes stored events into their records, whatever the order they came in; answers with the facts that changed. A record
+    /// whose amendment names a person not registered waits again, and its fact is withdrawn from the person it was of.
+    /// </summary>
+    /// <param name="undone">Receives whose death record became another person's, or no death at all.</param>
+    public static Task<List<CareFact>> TakeAsync(
+        NpgsqlConnection connection, long[] seqs, DateTimeOffset receivedFrom, DateTimeOffset receivedTo, ICollection<Guid> undone, CancellationToken ct) => ReadFactsAsync(
         $"""
         WITH e AS MATERIALIZED (
           SELECT DISTINCT ON (source, record_id) e.*, {DayOf} AS day
@@ -62,8 +67,18 @@ internal static class ApplySql
             place = excluded.place, system = excluded.system, age = excluded.age, sex = excluded.sex, imd_decile = excluded.imd_decile
           WHERE excluded.record_version > r.record_version
           RETURNING r.*)
-        SELECT {Facts} FROM taken WHERE person_id IS NOT NULL
-        """, connection, ct, seqs, receivedFrom, receivedTo);
+        SELECT {Facts}, undone FROM (
+          SELECT t.source, t.record_id, t.fact_version, t.cancelled OR t.person_id IS NULL AS cancelled, t.kind, coalesce(t.person_id, former.person_id) AS person_id,
+            t.started, t.ended, t.day, t.practice, t.locality, t.place, t.system, t.age, t.sex, t.imd_decile,
+            t.provider, t.admission_method, t.admission_source, t.patient_class, t.destination, t.diagnoses, t.procedures, t.service_kind, t.permanent, t.condition_code,
+            t.register, t.price, t.cost,
+            CASE WHEN former.kind = 'death-recorded' AND (former.kind, former.person_id) IS DISTINCT FROM (t.kind, t.person_id) THEN former.person_id END AS undone
+          FROM taken t LEFT JOIN LATERAL (
+            -- The record as it was before this statement.
+            SELECT r.person_id, r.kind FROM population.record r
+            WHERE t.fact_version > 1 AND r.source = t.source AND r.record_id = t.record_id LIMIT 1) former ON true) AS changed
+        WHERE person_id IS NOT NULL
+        """, connection, undone, ct, seqs, receivedFrom, receivedTo);
 
     /// <summary>Applies what waited for persons who are now registered.</summary>
     public static Task<List<CareFact>> ResolveWaitingAsync(NpgsqlConnection connection, CancellationToken ct) =>
@@ -89,10 +104,10 @@ internal static class ApplySql
             AND (r.person_id, r.practice, r.locality, r.place, r.system, r.age, r.sex, r.imd_decile)
               IS DISTINCT FROM (a.person_id, a.practice, a.locality, a.place, a.system, a.age, a.sex, a.imd_decile)
           RETURNING r.*)
-        SELECT {Facts} FROM changed WHERE person_id IS NOT NULL
-        """, connection, ct, values);
+        SELECT {Facts}, NULL::uuid FROM changed WHERE person_id IS NOT NULL
+        """, connection, [], ct, values);
 
-    private static async Task<List<CareFact>> ReadFactsAsync(string sql, NpgsqlConnection connection, CancellationToken ct, params object[] values)
+    private static async Task<List<CareFact>> ReadFactsAsync(string sql, NpgsqlConnection connection, ICollection<Guid> undone, CancellationToken ct, params object[] values)
     {
         await using var command = new NpgsqlCommand(sql, connection) { CommandTimeout = 300 };
         foreach (var value in values)
@@ -100,7 +115,12 @@ internal static class ApplySql
         var facts = new List<CareFact>();
         await using var reader = await command.ExecuteReaderAsync(ct);
         while (await reader.ReadAsync(ct))
+        {
             facts.Add(Fact(reader));
+            if (!reader.IsDBNull(29))
+                undone.Add(reader.GetGuid(29));
+        }
+
         return facts;
     }
 

@@ -13,7 +13,7 @@ internal static class PersonRelationships
             """
             SELECT EXISTS (SELECT FROM population.person WHERE id = $1 AND practice = $2),
               EXISTS (SELECT FROM population.record WHERE person_id = $1 AND provider = $2 AND NOT cancelled AND coalesce(ended, $3) > $3 - interval '12 months'),
-              EXISTS (SELECT FROM population.record WHERE person_id = $1 AND (source = 'urn:ods:' || $2 OR source LIKE 'urn:ods:' || $2 || ':%'))
+              EXISTS (SELECT FROM population.record WHERE person_id = $1 AND NOT cancelled AND (source = 'urn:ods:' || $2 OR source LIKE 'urn:ods:' || $2 || ':%'))
             """, connection)
         { Parameters = { new() { Value = person }, new() { Value = organisation }, new() { Value = now } } };
         await using var reader = await command.ExecuteReaderAsync(ct);
