@@ -41,7 +41,7 @@ public sealed class OkVersioned<T>(T value, long version) : IResult, IEndpointMe
         var tag = ETags.Of(version);
         httpContext.Response.Headers.ETag = tag;
         if (HttpMethods.IsGet(httpContext.Request.Method)
-            && httpContext.Request.Headers.IfNoneMatch.ToString().Split(',').Any(t => t.Trim() == tag || t.Trim() == "*"))
+            && httpContext.Request.Headers.IfNoneMatch.ToString().Split(',').Any(t => Strong(t.Trim()) == tag || t.Trim() == "*"))
         {
             httpContext.Response.StatusCode = 304;
             return Task.CompletedTask;
@@ -49,6 +49,9 @@ public sealed class OkVersioned<T>(T value, long version) : IResult, IEndpointMe
 
         return TypedResults.Ok(value).ExecuteAsync(httpContext);
     }
+
+    /// <summary>If-None-Match compares weakly (RFC 9110): a proxy that compresses makes a strong tag weak.</summary>
+    private static string Strong(string tag) => tag.StartsWith("W/", StringComparison.Ordinal) ? tag[2..] : tag;
 
     public static void PopulateMetadata(MethodInfo method, EndpointBuilder builder) =>
         builder.Metadata.Add(new ProducesResponseTypeMetadata(200, typeof(T), ["application/json"]));

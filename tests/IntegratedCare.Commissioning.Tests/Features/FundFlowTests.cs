@@ -189,6 +189,28 @@ public class FundFlowTests(TestApp app) : IClassFixture<TestApp>, IAsyncLifetime
     }
 
     [Fact]
+    public async Task Nobody_lets_themselves_into_a_system_by_a_fund_of_their_own()
+    {
+        await CreateFundAsync("F8", "S8", "RZ1");
+        var council = app.ClientFor("demo-council", "operations");
+        var own = new { code = "F8b", title = "Own", legalForm = "grant", host = "E06000991", system = "S8", partners = new[] { "E06000991" }, financialYear = "2026/27" };
+        (await council.PostAsync("/v1/commissioning/funds", own, 403)).GetProperty("code").GetString().ShouldBe("not-your-organisation");
+        await council.GetAsync("/v1/commissioning/control-totals/S8", 404);
+        await app.ClientFor("demo-operator", "operations").PostAsync("/v1/commissioning/funds", own, 201);
+        await council.GetAsync("/v1/commissioning/control-totals/S8", 200);
+    }
+
+    [Fact]
+    public async Task A_settlement_whose_parties_have_no_part_in_the_fund_is_held_with_the_reason()
+    {
+        var fund = await CreateFundAsync("F9", "S9", "E06000991");
+        await PublishAsync(Agreed("F9", "S9", "2026-Q3", 1, ("RZ1", 5m), ("RZ3", -5m)));
+        (await app.ClientFor("demo-commissioner").GetAsync($"{fund}/ledger", 200)).GetProperty("items").GetArrayLength().ShouldBe(0);
+        (await app.ClientFor("demo-acute-trust").GetAsync("/v1/commissioning/unposted-settlements", 200)).GetProperty("items").EnumerateArray()
+            .Single(i => i.GetProperty("fund").GetString() == "F9").GetProperty("reason").GetString().ShouldBe("No party to the settlement is a partner of the fund.");
+    }
+
+    [Fact]
     public async Task A_recorded_plan_is_changed_against_its_version()
     {
         await CreateFundAsync("F7", "S7");

@@ -94,6 +94,52 @@ public class EventTests(PopulationScene app) : IClassFixture<PopulationScene>, I
     }
 
     [Fact]
+    public async Task Text_that_is_no_Unicode_is_the_events_own_fault_and_fails_no_neighbour()
+    {
+        var number = app.NextNhsNumber();
+        await RegisterAsync(number);
+        using var trust = app.Trust;
+        const string broken = """{"specversion":"1.0","id":"\ud800","source":"urn:ods:RZ1","type":"uk.integratedcare.inpatient-spell.v1","subject":"9990000018","data":{}}""";
+        (await trust.PostAsync("/v1/population/events", broken, 400, mediaType: "application/cloudevents+json")).GetProperty("code").GetString().ShouldBe("invalid-event");
+        await trust.PostAsync("/v1/population/events", broken.Replace("\"id\"", "\"\\ud800\""), 400, mediaType: "application/cloudevents+json");
+        var answers = await trust.PostAsync("/v1/population/events", $"[{broken},{Line(PopulationScene.Spell("u1", number, "spell-u1"))}]", 200, mediaType: Batch);
+        answers.EnumerateArray().Select(a => a.GetProperty("status").GetString()).ShouldBe(["rejected", "accepted"]);
+        var load = await trust.PostAsync("/v1/population/events", $"{broken}\n{broken.Replace("\"id\"", "\"\\ud800\"")}\n{Line(PopulationScene.Spell("u2", number, "spell-u2"))}", 200, mediaType: "application/x-ndjson");
+        (load.GetProperty("accepted").GetInt32(), load.GetProperty("rejected").GetInt32()).ShouldBe((1, 2));
+    }
+
+    [Fact]
+    public async Task A_record_that_an_amendment_gives_to_another_person_leaves_the_first_whether_the_other_is_registered_or_not()
+    {
+        var (first, second) = (app.NextNhsNumber(), app.NextNhsNumber());
+        var person = await RegisterAsync(first);
+        using var trust = app.Trust;
+        using var practice = app.Practice;
+        await PostAsync(trust, PopulationScene.Spell("m1", first, "spell-m"), 202);
+        await PostAsync(trust, Death("m2", first, "death-m", 1), 202);
+        (await practice.GetAsync($"/v1/population/persons/{person}/timeline", 200)).GetProperty("items").GetArrayLength().ShouldBe(2);
+        (await practice.GetAsync($"/v1/population/persons/{person}", 200)).GetProperty("deathDate").GetString().ShouldBe("2026-04-02");
+
+        await PostAsync(trust, PopulationScene.Spell("m3", second, "spell-m", 2), 202);
+        await PostAsync(trust, Death("m4", second, "death-m", 2), 202);
+        (await practice.GetAsync($"/v1/population/persons/{person}/timeline", 200)).GetProperty("items").GetArrayLength().ShouldBe(0);
+        (await practice.GetAsync($"/v1/population/persons/{person}", 200)).GetProperty("deathDate").ValueKind.ShouldBe(JsonValueKind.Null);
+        await app.DrainOutboxAsync();
+        (await app.ScalarAsync<long>("SELECT count(*) FROM metrics.fact WHERE record_id IN ('spell-m', 'death-m') AND NOT cancelled")).ShouldBe(0);
+
+        var other = await RegisterAsync(second);
+        (await practice.GetAsync($"/v1/population/persons/{other}/timeline", 200)).GetProperty("items").GetArrayLength().ShouldBe(2);
+        await app.DrainOutboxAsync();
+        (await app.ScalarAsync<long>("SELECT count(*) FROM metrics.fact WHERE record_id IN ('spell-m', 'death-m') AND NOT cancelled AND person_id = $1", Guid.Parse(other))).ShouldBe(2);
+
+        static object Death(string id, string number, string record, int version) => new
+        {
+            specversion = "1.0", id, source = "urn:ods:RZ1:epr", type = "uk.integratedcare.death-recorded.v1", subject = number,
+            data = new { recordId = record, recordVersion = version, date = "2026-04-02" },
+        };
+    }
+
+    [Fact]
     public async Task Lines_are_counted_and_the_rejected_ones_can_be_fetched()
     {
         var number = app.NextNhsNumber();

@@ -43,6 +43,12 @@ internal sealed class Fund : Aggregate
         return journal;
     }
 
+    /// <summary>Why a settlement cannot pass through this fund, or null. Terms name a fund by its code: they may name one that its parties have no part in.</summary>
+    public string? Refuses(SettlementAgreed settlement) =>
+        Document.Currency != settlement.Currency ? $"The fund is kept in {Document.Currency}."
+        : !settlement.Postings.Any(p => Partners.Contains(p.Party)) ? "No party to the settlement is a partner of the fund."
+        : null;
+
     /// <summary>An agreed settlement passes through the fund: payers pay in, receivers are paid out. Below the threshold it has no entries.</summary>
     public Journal Settle(SettlementAgreed settlement, DateTimeOffset now)
     {

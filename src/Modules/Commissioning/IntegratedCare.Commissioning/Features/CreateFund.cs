@@ -43,6 +43,9 @@ internal sealed class CreateFund : IEndpoint
     {
         if (!Visible.SeesAll(access))
             access.RequireOrganisation(request.Host);
+        // A fund makes its partners members of the system, who see everybody's figures: nobody lets themselves in.
+        if (!await db.IsMemberAsync(request.System!, access, ct) && await db.IsSystemAsync(request.System!, ct))
+            throw new RequestRefused(Problems.NotYourOrganisation, "Funds of a system are registered by one of its members, or by the operator.");
         var fund = new Fund(request.Code!, request.System!, request.Host!, request.Partners!.Select(p => p!),
             new FundDocument(request.Title!, request.LegalForm!, request.FinancialYear!, request.Currency ?? "GBP"));
         var names = await db.NamesAsync(fund.Partners, ct);
@@ -56,7 +59,7 @@ internal sealed class CreateFund : IEndpoint
             db.Funds.Add(fund);
             await db.SaveChangesAsync(ct);
             var held = await db.UnpostedSettlements.Where(u => u.Fund == fund.Code).OrderBy(u => u.SettlementId).ToListAsync(ct);
-            foreach (var waiting in held.Where(u => u.Document.Currency == fund.Document.Currency))
+            foreach (var waiting in held.Where(u => fund.Refuses(u.Document) is null))
             {
                 await db.PostSettlementAsync(fund, waiting.Document, ct);
                 db.UnpostedSettlements.Remove(waiting);

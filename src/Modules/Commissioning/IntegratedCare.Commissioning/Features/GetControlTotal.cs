@@ -75,6 +75,10 @@ internal static class Membership
             || await db.Plans.AnyAsync(p => p.System == system && p.Organisation == organisation, ct));
     }
 
+    /// <summary>Whether anybody has a fund or a plan in the system yet.</summary>
+    public static async Task<bool> IsSystemAsync(this CommissioningDb db, string system, CancellationToken ct) =>
+        await db.Funds.AnyAsync(f => f.System == system, ct) || await db.Plans.AnyAsync(p => p.System == system, ct);
+
     /// <summary>Plans are recorded by the organisation itself if it is a member, by the host of a fund of the system, or by the operator.</summary>
     public static async Task RequirePlannerAsync(this CommissioningDb db, string system, string planned, AccessContext access, CancellationToken ct)
     {

@@ -20,14 +20,14 @@ internal sealed class OnSettlementAgreed : Reaction<SettlementAgreed, Commission
         foreach (var settlement in run.Select(d => d.Event))
         {
             var fund = await db.Funds.FirstOrDefaultAsync(f => f.Code == settlement.Fund, ct);
-            if (fund is not null && fund.Document.Currency == settlement.Currency)
+            if (fund is not null && fund.Refuses(settlement) is null)
             {
                 await db.PostSettlementAsync(fund, settlement, ct);
             }
             else if (await db.UnpostedSettlements.FindAsync([settlement.SettlementId], ct) is null)
             {
                 db.UnpostedSettlements.Add(new UnpostedSettlement(
-                    settlement, fund is null ? "There is no fund of this code." : $"The fund is kept in {fund.Document.Currency}.", db.Clock.GetUtcNow()));
+                    settlement, fund?.Refuses(settlement) ?? "There is no fund of this code.", db.Clock.GetUtcNow()));
             }
         }
     }
