@@ -232,6 +232,15 @@ public class EventTests(PopulationScene app) : IClassFixture<PopulationScene>, I
         first!.Split('\n').Length.ShouldBe(400);
     }
 
+    [Fact]
+    public async Task Events_are_kept_by_month_of_receipt()
+    {
+        using var trust = app.Trust;
+        await PostAsync(trust, PopulationScene.Spell("part-1", app.NextNhsNumber(), "spell-part"), 202);
+        (await app.ScalarAsync<string>("SELECT tableoid::regclass::text FROM population.event WHERE record_id = 'spell-part'"))
+            .ShouldBe($"population.event_{app.Clock.GetUtcNow():yyyy_MM}");
+    }
+
     private async Task<string> RegisterAsync(string number)
     {
         using var client = app.Operator;

@@ -31,6 +31,7 @@ public sealed class PopulationModule : IModule
         services.AddHostedService(provider => provider.GetRequiredService<RegisteredKinds>());
         services.AddSingleton<EventInbound>();
         services.AddHostedService(provider => provider.GetRequiredService<EventInbound>());
+        services.AddHostedService<EventPartitions>();
         services.AddHostedService<RegisterCounter>();
         services.AddSingleton<Applied>();
         services.AddSingleton<LoadStore>();

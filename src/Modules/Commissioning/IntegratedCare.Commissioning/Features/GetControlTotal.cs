@@ -70,7 +70,7 @@ internal static class Membership
     public static async Task<bool> IsMemberAsync(this CommissioningDb db, string system, AccessContext access, CancellationToken ct)
     {
         var organisation = access.Organisation;
-        return Texts.IsCode(system) && (Visible.SeesAll(access)
+        return TextRules.IsCode(system) && (Visible.SeesAll(access)
             || await db.Funds.AnyAsync(f => f.System == system && f.Partners.Contains(organisation), ct)
             || await db.Plans.AnyAsync(p => p.System == system && p.Organisation == organisation, ct));
     }

@@ -72,7 +72,7 @@ internal sealed class ListFunds : IEndpoint
     private static async Task<Ok<Page<FundSummary>>> Handle(
         [AsParameters] Paging paging, [FromQuery] string? code, HttpContext http, CommissioningDb db, AccessContext access, CancellationToken ct)
     {
-        if (code is not null && !Texts.IsCode(code))
+        if (code is not null && !TextRules.IsCode(code))
             throw Problems.Invalid("/code", "A code: letters, digits, dot, hyphen or underscore, at most 64.");
         var after = paging.Id() ?? Guid.Empty;
         var rows = await db.Funds.To(access).Where(f => f.Id > after && (code == null || f.Code == code)).OrderBy(f => f.Id).Take(paging.Take + 1).ToListAsync(ct);

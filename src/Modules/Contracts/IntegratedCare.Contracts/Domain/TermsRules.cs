@@ -119,7 +119,7 @@ internal static class TermsRules
         {
             if (value is null)
                 Fault(pointer, "Missing.");
-            else if (!Texts.IsCode(value))
+            else if (!TextRules.IsCode(value))
                 Fault(pointer, "A code: letters, digits, dot, hyphen or underscore, at most 64.");
             return value ?? "";
         }

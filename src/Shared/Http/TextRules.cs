@@ -1,10 +1,10 @@
 using System.Text.RegularExpressions;
 using FluentValidation;
 
-namespace IntegratedCare.Contracts.Domain;
+namespace IntegratedCare.Shared.Http;
 
-/// <summary>Shapes of text that requests share.</summary>
-internal static partial class Texts
+/// <summary>Shapes of text that requests of every module share.</summary>
+public static partial class TextRules
 {
     private const string CodePattern = "^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$";
     private const string CodeMessage = "A code: letters, digits, dot, hyphen or underscore, at most 64.";
