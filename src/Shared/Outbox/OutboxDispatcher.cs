@@ -125,6 +125,21 @@ public sealed partial class OutboxDispatcher<TDb>(
         finally
         {
             state.Holds(_schema, false);
+            await ReleaseAsync(holder);
+        }
+    }
+
+    /// <summary>A pooled connection outlives this loop; the lock must not, or nobody could take over until it is used again.</summary>
+    private static async Task ReleaseAsync(NpgsqlConnection holder)
+    {
+        try
+        {
+            await using var release = new NpgsqlCommand("SELECT pg_advisory_unlock_all()", holder);
+            await release.ExecuteNonQueryAsync(CancellationToken.None);
+        }
+        catch (Exception e) when (e is NpgsqlException or InvalidOperationException)
+        {
+            // The connection is gone, and the lock with it.
         }
     }
 

@@ -102,26 +102,44 @@ internal sealed partial class StratificationWorker(
                 return;
         }
 
-        while (await NextAsync(holder, ct) is { } run)
+        try
         {
-            try
+            while (await NextAsync(holder, ct) is { } run)
             {
-                await RunAsync(holder, run, ct);
-            }
-            catch (Exception error) when (!ct.IsCancellationRequested)
-            {
-                await using var fail = storage.Source.CreateCommand(
-                    "UPDATE population.stratification SET failures = failures + 1, error = $2, state = CASE WHEN failures + 1 >= $3 THEN 'failed' ELSE state END WHERE id = $1");
-                fail.Parameters.Add(new NpgsqlParameter { Value = run.Id });
-                fail.Parameters.Add(new NpgsqlParameter { Value = SafeError.Describe(error) });
-                fail.Parameters.Add(new NpgsqlParameter { Value = MostFailures });
-                await fail.ExecuteNonQueryAsync(ct);
-                throw;
+                try
+                {
+                    await RunAsync(holder, run, ct);
+                }
+                catch (Exception error) when (!ct.IsCancellationRequested)
+                {
+                    await using var fail = storage.Source.CreateCommand(
+                        "UPDATE population.stratification SET failures = failures + 1, error = $2, state = CASE WHEN failures + 1 >= $3 THEN 'failed' ELSE state END WHERE id = $1");
+                    fail.Parameters.Add(new NpgsqlParameter { Value = run.Id });
+                    fail.Parameters.Add(new NpgsqlParameter { Value = SafeError.Describe(error) });
+                    fail.Parameters.Add(new NpgsqlParameter { Value = MostFailures });
+                    await fail.ExecuteNonQueryAsync(ct);
+                    throw;
+                }
             }
         }
+        finally
+        {
+            // The pooled connection outlives the failure; the lock must not.
+            await ReleaseAsync(holder);
+        }
+    }
 
-        await using var release = new NpgsqlCommand("SELECT pg_advisory_unlock(hashtext('population-stratification'))", holder);
-        await release.ExecuteNonQueryAsync(ct);
+    private static async Task ReleaseAsync(NpgsqlConnection holder)
+    {
+        try
+        {
+            await using var release = new NpgsqlCommand("SELECT pg_advisory_unlock(hashtext('population-stratification'))", holder);
+            await release.ExecuteNonQueryAsync(CancellationToken.None);
+        }
+        catch (Exception e) when (e is NpgsqlException or InvalidOperationException)
+        {
+            // The connection is gone, and the lock with it.
+        }
     }
 
     private static async Task<StratificationRun?> NextAsync(NpgsqlConnection connection, CancellationToken ct)
