@@ -1,0 +1,58 @@
+using IntegratedCare.Testing;
+
+namespace IntegratedCare.Population.Tests;
+
+/// <summary>An event that cannot be applied stands aside: retried, parked, redriven; the others go on.</summary>
+public sealed class OutboxTests(OutboxTests.App app) : IClassFixture<OutboxTests.App>
+{
+    private const string Handlers = "SELECT count(*) FROM population.outbox_retry WHERE name = 'population.death-withdrawn.v1'";
+
+    [Fact]
+    public async Task An_event_that_cannot_be_read_is_set_aside_and_applied_once_it_is_mended_and_redriven()
+    {
+        await app.BuildAsync();
+        await app.ScalarAsync<Guid>(
+            """
+            INSERT INTO population.outbox (event_id, name, payload, size, occurred_at)
+            VALUES (gen_random_uuid(), 'population.death-withdrawn.v1', '{"personId":"nonsense","version":1}', 40, now()) RETURNING event_id
+            """);
+        // What comes after it, in the same outbox, is not held up.
+        var number = app.NextNhsNumber();
+        using var op = app.Operator;
+        var person = (await op.PostAsync("/v1/population/persons", PopulationScene.Person(number), 201)).GetProperty("id").GetString();
+        using var trust = app.Trust;
+        await trust.PostAsync("/v1/population/events", PopulationScene.Spell("o1", number, "spell-o"), 202, mediaType: "application/cloudevents+json");
+        using var practice = app.Practice;
+        await UntilAsync(async () => (await practice.GetAsync($"/v1/population/persons/{person}/timeline", 200)).GetProperty("items").GetArrayLength() == 1);
+        await UntilAsync(async () => await app.ScalarAsync<long>("SELECT count(*) FROM population.outbox") == 0);
+        var handlers = await app.ScalarAsync<long>(Handlers);
+        handlers.ShouldBeGreaterThanOrEqualTo(2);
+        (await app.ScalarAsync<string>("SELECT min(error) FROM population.outbox_retry")).ShouldStartWith("JsonException");
+
+        var someone = Guid.CreateVersion7();
+        await app.ScalarAsync<long>(
+            """
+            WITH parked AS (
+              UPDATE population.outbox_retry SET parked_at = now(), attempts = 8, payload = json_build_object('personId', $1::uuid, 'version', 1)::text RETURNING id)
+            SELECT count(*) FROM parked
+            """, someone);
+        await Task.Delay(1500);
+        (await app.ScalarAsync<long>(Handlers)).ShouldBe(handlers);
+        var parked = (await op.GetAsync("/v1/operations/parked-events", 200)).GetProperty("items").EnumerateArray().ToList();
+        parked.Count.ShouldBe((int)handlers);
+        foreach (var id in parked.Select(p => p.GetProperty("id").GetString()))
+            await op.PostAsync($"/v1/operations/parked-events/{id}/redrive", null, 202);
+        await UntilAsync(async () => await app.ScalarAsync<long>(Handlers) == 0);
+        (await app.ScalarAsync<long>("SELECT count(*) FROM metrics.death WHERE person_id = $1 AND died_on IS NULL", someone)).ShouldBe(1);
+        await op.PostAsync($"/v1/operations/parked-events/{parked[0].GetProperty("id").GetString()}/redrive", null, 404);
+    }
+
+    private static async Task UntilAsync(Func<Task<bool>> isSo)
+    {
+        for (var i = 0; i < 100 && !await isSo(); i++)
+            await Task.Delay(100);
+        (await isSo()).ShouldBeTrue();
+    }
+
+    public sealed class App : PopulationScene;
+}
