@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using IntegratedCare.Benchmarks;
 
 if (args is ["floor", var url])
@@ -11,6 +12,11 @@ if (options is null)
 }
 
 using var stop = new CancellationTokenSource();
+using var terminated = PosixSignalRegistration.Create(PosixSignal.SIGTERM, signal =>
+{
+    signal.Cancel = true;
+    stop.Cancel();
+});
 Console.CancelKeyPress += (_, pressed) =>
 {
     pressed.Cancel = true;

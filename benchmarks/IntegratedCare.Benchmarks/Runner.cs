@@ -46,6 +46,7 @@ internal sealed class Runner(BenchmarkOptions options)
                 await product.DrainAsync(ct);
             }
 
+            await product.SettleAsync(ct);
             var template = new EventTemplate(persons, TimeProvider.System.GetUtcNow());
             await using var floor = await bed.FloorAsync(database, ct);
             await WarmUpAsync(product, floor, template, ct);

@@ -103,6 +103,15 @@ internal sealed class Product : IAsyncDisposable
         return Stopwatch.GetElapsedTime(started).TotalSeconds;
     }
 
+    /// <summary>Waits until what follows a load of persons is over too: the register is counted at leisure after the outbox is empty.</summary>
+    public async Task SettleAsync(CancellationToken ct)
+    {
+        await using var uncounted = Source.CreateCommand("SELECT EXISTS (SELECT FROM population.register_dirty)");
+        while (await uncounted.ExecuteScalarAsync(ct) is true)
+            await Task.Delay(200, ct);
+        await DrainAsync(ct);
+    }
+
     public async ValueTask DisposeAsync()
     {
         _operator.Dispose();

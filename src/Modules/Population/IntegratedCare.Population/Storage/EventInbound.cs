@@ -12,7 +12,7 @@ namespace IntegratedCare.Population.Storage;
 
 /// <summary>
 /// Stores posted events. Posts that arrive together share a commit, and none is acknowledged before it: what waits is
-/// gathered, never timed. One statement stores the new ones and tells the outbox of them.
+/// gathered, never timed. A few are stored, and the outbox told of them, by one statement; many by binary COPY.
 /// </summary>
 internal sealed class EventInbound(ModuleStorage<PopulationDb> storage, OutboxSignal signal, TimeProvider clock) : BackgroundService
 {
@@ -22,6 +22,9 @@ internal sealed class EventInbound(ModuleStorage<PopulationDb> storage, OutboxSi
     /// <summary>Beyond this many stored but not yet applied events, acknowledgements slow down to the pace of applying.</summary>
     private const int MostUnapplied = 20_000;
     private const int Writers = 2;
+
+    /// <summary>From here on COPY's further round trips cost less than arrays do.</summary>
+    private const int ManyTogether = 150;
 
     private readonly Channel<Post> _posts = Channel.CreateBounded<Post>(new BoundedChannelOptions(4096) { SingleReader = false });
     private long _unapplied;
@@ -103,8 +106,95 @@ internal sealed class EventInbound(ModuleStorage<PopulationDb> storage, OutboxSi
         // The same event twice in one gathering is stored once; sorting the keys keeps two writers from waiting on each other in a circle.
         var rows = posts.SelectMany(p => p.Events.Zip(p.Keys, (e, k) => (Event: e, Key: k, p.ClientId)))
             .DistinctBy(r => r.Key).OrderBy(r => r.Key).ToArray();
-        T[] Column<T>(Func<CareEvent, T> value) => Array.ConvertAll(rows, r => value(r.Event));
         await using var connection = await storage.Source.OpenConnectionAsync(ct);
+        return rows.Length < ManyTogether ? await InsertFewAsync(connection, rows, ct) : await CopyManyAsync(connection, rows, ct);
+    }
+
+    private async Task<HashSet<Guid>> CopyManyAsync(NpgsqlConnection connection, (CareEvent Event, Guid Key, string ClientId)[] rows, CancellationToken ct)
+    {
+        await using var transaction = await connection.BeginTransactionAsync(ct);
+        var fresh = new Dictionary<Guid, long>(rows.Length);
+        await using (var keys = new NpgsqlCommand("INSERT INTO population.event_key (key) SELECT unnest($1) ON CONFLICT DO NOTHING RETURNING key, seq", connection)
+        {
+            Parameters = { new() { Value = Array.ConvertAll(rows, r => r.Key) } },
+        })
+        {
+            await using var reader = await keys.ExecuteReaderAsync(ct);
+            while (await reader.ReadAsync(ct))
+                fresh.Add(reader.GetGuid(0), reader.GetInt64(1));
+        }
+
+        if (fresh.Count == 0)
+            return [];
+        Now(out var now);
+        await using (var copy = await connection.BeginBinaryImportAsync(
+            """
+            COPY population.event (seq, received_at, key, client_id, source, kind, record_id, record_version, cancelled, nhs_number, started, ended, ready, provider,
+              admission_method, admission_source, patient_class, destination, diagnoses, procedures, service_kind, permanent, condition_code, register, price, cost, payload)
+            FROM STDIN (FORMAT binary)
+            """, ct))
+        {
+            foreach (var (careEvent, key, client) in rows)
+            {
+                if (fresh.TryGetValue(key, out var seq))
+                    Write(copy, careEvent, seq, key, client, now);
+            }
+
+            await copy.CompleteAsync(ct);
+        }
+
+        await using (var tell = new NpgsqlCommand(
+            "INSERT INTO population.outbox (event_id, name, payload, size, occurred_at) SELECT $1, 'population.events-received.v1', $2, length($2), $3", connection)
+        {
+            Parameters =
+            {
+                new() { Value = Guid.CreateVersion7() },
+                new() { Value = $"{{\"receivedAt\":\"{Shared.Instants.Format(now)}\",\"seqs\":[{string.Join(',', fresh.Values)}]}}" },
+                new() { Value = now },
+            },
+        })
+            await tell.ExecuteNonQueryAsync(ct);
+        await transaction.CommitAsync(ct);
+        return [.. fresh.Keys];
+    }
+
+    /// <summary>Not awaited: the values of a row are buffered far more often than sent.</summary>
+    private static void Write(NpgsqlBinaryImporter copy, CareEvent careEvent, long seq, Guid key, string client, DateTimeOffset now)
+    {
+        var details = careEvent.Details;
+        copy.StartRow();
+        copy.Write(seq, NpgsqlDbType.Bigint);
+        copy.Write(now, NpgsqlDbType.TimestampTz);
+        copy.Write(key, NpgsqlDbType.Uuid);
+        copy.Write(client, NpgsqlDbType.Text);
+        copy.Write(careEvent.Source, NpgsqlDbType.Text);
+        copy.Write(careEvent.Kind, NpgsqlDbType.Text);
+        copy.Write(careEvent.RecordId, NpgsqlDbType.Text);
+        copy.Write(careEvent.RecordVersion, NpgsqlDbType.Bigint);
+        copy.Write(careEvent.Cancelled, NpgsqlDbType.Boolean);
+        copy.Write(careEvent.NhsNumber, NpgsqlDbType.Bigint);
+        copy.Write(details.Started, NpgsqlDbType.TimestampTz);
+        copy.Write(details.Ended, NpgsqlDbType.TimestampTz);
+        copy.Write(details.Ready, NpgsqlDbType.TimestampTz);
+        copy.Write(details.Provider, NpgsqlDbType.Text);
+        copy.Write(details.AdmissionMethod, NpgsqlDbType.Text);
+        copy.Write(details.AdmissionSource, NpgsqlDbType.Text);
+        copy.Write(details.PatientClass, NpgsqlDbType.Text);
+        copy.Write(details.Destination, NpgsqlDbType.Text);
+        copy.Write(Joined(details.Diagnoses), NpgsqlDbType.Text);
+        copy.Write(Joined(details.Procedures), NpgsqlDbType.Text);
+        copy.Write(details.ServiceKind, NpgsqlDbType.Text);
+        copy.Write(details.Permanent, NpgsqlDbType.Boolean);
+        copy.Write(details.ConditionCode, NpgsqlDbType.Text);
+        copy.Write(details.Register, NpgsqlDbType.Text);
+        copy.Write(details.Price, NpgsqlDbType.Numeric);
+        copy.Write(details.Cost, NpgsqlDbType.Numeric);
+        copy.Write(careEvent.Payload, NpgsqlDbType.Text);
+    }
+
+    private async Task<HashSet<Guid>> InsertFewAsync(NpgsqlConnection connection, (CareEvent Event, Guid Key, string ClientId)[] rows, CancellationToken ct)
+    {
+        T[] Column<T>(Func<CareEvent, T> value) => Array.ConvertAll(rows, r => value(r.Event));
         await using var command = new NpgsqlCommand(
             """
             WITH posted AS MATERIALIZED (

@@ -23,7 +23,10 @@ internal enum PersonOutcome
     Differs,
 }
 
-/// <summary>Writes persons: one at a time, or half a million by binary COPY into a staging table and one merge a chunk.</summary>
+/// <summary>
+/// Writes persons: one at a time, or half a million in chunks. Of a chunk, those the register has not heard of go straight
+/// into it by binary COPY; the others through a staging table and one merge.
+/// </summary>
 internal sealed class PersonStore(ModuleStorage<PopulationDb> storage, LoadStore loads, RegisteredKinds kinds)
 {
     private const int ChunkSize = 20_000;
@@ -146,13 +149,17 @@ internal sealed class PersonStore(ModuleStorage<PopulationDb> storage, LoadStore
     private async Task StoreAsync(Guid load, Chunk chunk, CancellationToken ct)
     {
         await using var work = await storage.BeginAsync(ct);
+        var (fresh, known) = await SplitAsync(work.Connection, chunk.Rows, ct);
+        if (!await CopyFreshAsync(work.Connection, fresh, ct))
+            (fresh, known) = ([], chunk.Rows);
         var merged = new Merged(0, [], []);
-        if (chunk.Rows.Count > 0)
+        if (known.Count > 0)
         {
-            await StageAsync(work.Connection, chunk.Rows, ct);
+            await StageAsync(work.Connection, known, ct);
             merged = await MergeAsync(work.Connection, amend: true, ct);
         }
 
+        merged = new Merged(merged.Created + fresh.Count, merged.Amended, [.. merged.Practices.Union(fresh.Select(r => r.Practice))]);
         var accepted = merged.Created + merged.Amended.Count;
         await LoadStore.CountAsync(work.Connection, load, accepted, chunk.Rows.Count - accepted + chunk.Repeated, chunk.Rejects, ct);
         if (accepted > 0)
@@ -171,27 +178,72 @@ internal sealed class PersonStore(ModuleStorage<PopulationDb> storage, LoadStore
         await using (var create = new NpgsqlCommand(
             "CREATE TEMP TABLE IF NOT EXISTS person_staging (LIKE population.person) ON COMMIT DELETE ROWS; ALTER TABLE person_staging ALTER version DROP NOT NULL, ALTER xid DROP NOT NULL", connection))
             await create.ExecuteNonQueryAsync(ct);
-        await using var copy = await connection.BeginBinaryImportAsync($"COPY person_staging (id, nhs_number, {Details}) FROM STDIN (FORMAT binary)", ct);
-        foreach (var row in rows)
+        await CopyAsync(connection, "person_staging", rows, ct);
+    }
+
+    /// <summary>Who is not in the register yet, in the order of their numbers, so that two loads wait for each other in one direction only; and the rest.</summary>
+    private static async Task<(List<PersonRow> Fresh, List<PersonRow> Known)> SplitAsync(NpgsqlConnection connection, List<PersonRow> rows, CancellationToken ct)
+    {
+        var known = new HashSet<long>();
+        await using var command = new NpgsqlCommand("SELECT nhs_number FROM population.person WHERE nhs_number = ANY($1)", connection)
         {
-            await copy.StartRowAsync(ct);
-            await copy.WriteAsync(row.Id, NpgsqlDbType.Uuid, ct);
-            await copy.WriteAsync(row.NhsNumber, NpgsqlDbType.Bigint, ct);
-            await copy.WriteAsync(row.FamilyName, NpgsqlDbType.Text, ct);
-            await copy.WriteAsync(row.GivenName, NpgsqlDbType.Text, ct);
-            await copy.WriteAsync(row.BirthDate, NpgsqlDbType.Date, ct);
-            await copy.WriteAsync(row.Sex, NpgsqlDbType.Text, ct);
-            await WriteAsync(row.EthnicCategory, NpgsqlDbType.Text);
-            await WriteAsync(row.Lsoa, NpgsqlDbType.Text);
-            await WriteAsync(row.ImdScore, NpgsqlDbType.Double);
-            await WriteAsync(row.ImdDecile, NpgsqlDbType.Smallint);
-            await copy.WriteAsync(row.Practice, NpgsqlDbType.Text, ct);
-            await copy.WriteAsync(row.RegisteredFrom, NpgsqlDbType.Date, ct);
+            Parameters = { new() { Value = rows.ConvertAll(r => r.NhsNumber).ToArray() } },
+        };
+        await using var reader = await command.ExecuteReaderAsync(ct);
+        while (await reader.ReadAsync(ct))
+            known.Add(reader.GetInt64(0));
+        return ([.. rows.Where(r => !known.Contains(r.NhsNumber)).OrderBy(r => r.NhsNumber)], rows.FindAll(r => known.Contains(r.NhsNumber)));
+    }
+
+    /// <summary>False, and nothing written, when somebody else registered one of them in the meantime.</summary>
+    private static async Task<bool> CopyFreshAsync(NpgsqlConnection connection, List<PersonRow> rows, CancellationToken ct)
+    {
+        if (rows.Count == 0)
+            return true;
+        await ExecuteAsync("SAVEPOINT fresh");
+        try
+        {
+            await CopyAsync(connection, "population.person", rows, ct);
+            await ExecuteAsync("RELEASE SAVEPOINT fresh");
+            return true;
+        }
+        catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.UniqueViolation)
+        {
+            await ExecuteAsync("ROLLBACK TO SAVEPOINT fresh");
+            return false;
         }
 
-        await copy.CompleteAsync(ct);
+        async Task ExecuteAsync(string sql)
+        {
+            await using var command = new NpgsqlCommand(sql, connection);
+            await command.ExecuteNonQueryAsync(ct);
+        }
+    }
 
-        Task WriteAsync<T>(T value, NpgsqlDbType type) => value is null ? copy.WriteNullAsync(ct) : copy.WriteAsync(value, type, ct);
+    private static async Task CopyAsync(NpgsqlConnection connection, string table, IReadOnlyList<PersonRow> rows, CancellationToken ct)
+    {
+        await using var copy = await connection.BeginBinaryImportAsync($"COPY {table} (id, nhs_number, {Details}) FROM STDIN (FORMAT binary)", ct);
+        foreach (var row in rows)
+            Write(copy, row);
+        await copy.CompleteAsync(ct);
+    }
+
+    /// <summary>Not awaited: twelve values a row are buffered far more often than sent.</summary>
+    private static void Write(NpgsqlBinaryImporter copy, PersonRow row)
+    {
+        copy.StartRow();
+        copy.Write(row.Id, NpgsqlDbType.Uuid);
+        copy.Write(row.NhsNumber, NpgsqlDbType.Bigint);
+        copy.Write(row.FamilyName, NpgsqlDbType.Text);
+        copy.Write(row.GivenName, NpgsqlDbType.Text);
+        copy.Write(row.BirthDate, NpgsqlDbType.Date);
+        copy.Write(row.Sex, NpgsqlDbType.Text);
+        copy.Write(row.EthnicCategory, NpgsqlDbType.Text);
+        copy.Write(row.Lsoa, NpgsqlDbType.Text);
+        copy.Write(row.ImdScore, NpgsqlDbType.Double);
+        copy.Write(row.ImdDecile, NpgsqlDbType.Smallint);
+        copy.Write(row.Practice, NpgsqlDbType.Text);
+        copy.Write(row.RegisteredFrom, NpgsqlDbType.Date);
     }
 
     /// <summary>Inserts who is new and, where asked, amends who is known and differs; a practice left behind becomes a former registration.</summary>
