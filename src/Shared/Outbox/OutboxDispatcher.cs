@@ -42,6 +42,11 @@ public sealed partial class OutboxDispatcher<TDb>(
 {
     private const int MaxEvents = 1000;
     private const int MaxBytes = 8 * 1024 * 1024;
+
+    // Those who post come first: as long as it is not behind, the dispatcher rests as long as it worked. More gathers
+    // meanwhile, and a large run costs less an event than many small ones.
+    private static readonly TimeSpan Behind = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan LongestRest = TimeSpan.FromMilliseconds(200);
     private static readonly ActivitySource Activities = new(OutboxState.Telemetry);
 
     private readonly string _schema = storage.Schema;
@@ -104,10 +109,13 @@ public sealed partial class OutboxDispatcher<TDb>(
                 {
                     if (listening.IsCompleted)
                         await listening; // The lock went with its connection: start over.
-                    var worked = await DispatchOnceAsync(ct);
-                    worked |= await RetryOnceAsync(ct);
-                    if (!worked)
+                    var started = clock.GetTimestamp();
+                    var oldest = await DispatchOnceAsync(ct);
+                    var retried = await RetryOnceAsync(ct);
+                    if (oldest is null && !retried)
                         await signal.WaitAsync(_schema, options.Value.Poll, ct);
+                    else if (clock.GetUtcNow() - oldest < Behind)
+                        await Task.Delay(Shorter(clock.GetElapsedTime(started), LongestRest), ct);
                 }
             }
             finally
@@ -161,8 +169,10 @@ public sealed partial class OutboxDispatcher<TDb>(
         return await command.ExecuteScalarAsync(ct) is true;
     }
 
-    /// <summary>Delivers one run from the head of the outbox. False when there was nothing to do.</summary>
-    private async Task<bool> DispatchOnceAsync(CancellationToken ct)
+    private static TimeSpan Shorter(TimeSpan a, TimeSpan b) => a < b ? a : b;
+
+    /// <summary>Delivers what is at the head of the outbox. When the oldest of it was said; null when there was nothing.</summary>
+    private async Task<DateTimeOffset?> DispatchOnceAsync(CancellationToken ct)
     {
         var rows = await ReadAsync(
             $"""
@@ -175,7 +185,7 @@ public sealed partial class OutboxDispatcher<TDb>(
             ORDER BY seq
             """, ct);
         if (rows.Count == 0)
-            return false;
+            return null;
 
         var heldKeys = await HeldKeysAsync(ct);
         for (var from = 0; from < rows.Count;)
@@ -196,7 +206,7 @@ public sealed partial class OutboxDispatcher<TDb>(
             from = to;
         }
 
-        return true;
+        return rows[0].OccurredAt;
     }
 
     private async Task DeliverAsync(List<StoredEvent> run, string? onlyHandler, DeliveryReport report, CancellationToken ct)

@@ -17,7 +17,7 @@ internal sealed record EventsReceived(DateTimeOffset ReceivedAt, IReadOnlyList<l
 /// Takes posted events into their records and tells the other modules. Population's outbox is dispatched by one host at a
 /// time and in order, so records have a single writer.
 /// </summary>
-internal sealed class OnEventsReceived(EventInbound inbound) : Reaction<EventsReceived, PopulationDb>
+internal sealed class OnEventsReceived : Reaction<EventsReceived, PopulationDb>
 {
     /// <summary>Events taken by one statement: large enough to be cheap each, small enough to be done soon.</summary>
     private const int Together = 4000;
@@ -43,6 +43,5 @@ internal sealed class OnEventsReceived(EventInbound inbound) : Reaction<EventsRe
         var undone = new List<Guid>();
         var facts = await ApplySql.TakeAsync(connection, seqs, commits.Min(c => c.Event.ReceivedAt), commits.Max(c => c.Event.ReceivedAt), undone, ct);
         await FactPublishing.PublishAsync(db, connection, facts, ct, undone);
-        inbound.Applied(seqs.Length);
     }
 }

@@ -19,15 +19,16 @@ internal sealed class EventInbound(ModuleStorage<PopulationDb> storage, OutboxSi
     /// <summary>Events stored by one statement at most.</summary>
     public const int MostTogether = 1000;
 
-    /// <summary>Beyond this many stored but not yet applied events, acknowledgements slow down to the pace of applying.</summary>
-    private const int MostUnapplied = 20_000;
     private const int Writers = 2;
 
     /// <summary>From here on COPY's further round trips cost less than arrays do.</summary>
     private const int ManyTogether = 150;
 
+    /// <summary>Once events wait longer than this to be applied, on whichever host, acknowledgements slow down. A read waits as long for them.</summary>
+    private static readonly TimeSpan MostBehind = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan LookEvery = TimeSpan.FromMilliseconds(100);
+
     private readonly Channel<Post> _posts = Channel.CreateBounded<Post>(new BoundedChannelOptions(4096) { SingleReader = false });
-    private long _unapplied;
 
     /// <summary>Stores the events; true for each that is new, false for each that had been posted before.</summary>
     public async Task<bool[]> StoreAsync(IReadOnlyList<CareEvent> events, string clientId, CancellationToken ct)
@@ -38,8 +39,6 @@ internal sealed class EventInbound(ModuleStorage<PopulationDb> storage, OutboxSi
         await _posts.Writer.WriteAsync(post, ct);
         return await post.Done.Task;
     }
-
-    public void Applied(int events) => Interlocked.Add(ref _unapplied, -events);
 
     /// <summary>The identity of a CloudEvent: the same source and id always give the same key.</summary>
     public static Guid KeyOf(string source, string id)
@@ -55,6 +54,7 @@ internal sealed class EventInbound(ModuleStorage<PopulationDb> storage, OutboxSi
     private async Task WriteLoopAsync(CancellationToken ct)
     {
         var together = new List<Post>();
+        var looked = clock.GetTimestamp();
         try
         {
             while (await _posts.Reader.WaitToReadAsync(ct))
@@ -70,8 +70,12 @@ internal sealed class EventInbound(ModuleStorage<PopulationDb> storage, OutboxSi
                     continue;
                 await WriteAsync(together);
                 together.Clear();
-                while (Interlocked.Read(ref _unapplied) > MostUnapplied)
-                    await Task.Delay(5, ct);
+                if (clock.GetElapsedTime(looked) < LookEvery)
+                    continue;
+                // Slowed, not stopped: should nobody apply, events are still taken.
+                for (var held = 0; held < 5 && await IsBehindAsync(ct); held++)
+                    await Task.Delay(LookEvery, ct);
+                looked = clock.GetTimestamp();
             }
         }
         catch (OperationCanceledException)
@@ -84,13 +88,26 @@ internal sealed class EventInbound(ModuleStorage<PopulationDb> storage, OutboxSi
         }
     }
 
+    private async Task<bool> IsBehindAsync(CancellationToken ct)
+    {
+        try
+        {
+            await using var command = storage.Source.CreateCommand("SELECT occurred_at FROM population.outbox WHERE name = 'population.events-received.v1' ORDER BY seq LIMIT 1");
+            return await command.ExecuteScalarAsync(ct) is DateTime oldest && clock.GetUtcNow().UtcDateTime - oldest > MostBehind;
+        }
+        catch (NpgsqlException)
+        {
+            // Who posts next is told what is wrong with the database.
+            return false;
+        }
+    }
+
     private async Task WriteAsync(List<Post> posts)
     {
         try
         {
             var fresh = await InsertAsync(posts, CancellationToken.None);
             signal.Raise(storage.Schema);
-            Interlocked.Add(ref _unapplied, fresh.Count);
             foreach (var post in posts)
                 post.Done.TrySetResult([.. post.Keys.Select(fresh.Remove)]);
         }
