@@ -483,7 +483,7 @@ namespace IntegratedCare.Client
         /// <remarks>
         /// The work is done in the background.
         /// <br/>
-        /// <br/>Scope `population.write`; purposes: `risk-stratification`, `operations`.
+        /// <br/>Scope `population.write`; purposes: `risk-stratification`, `operations`. For: `system-operator`, `integrated-care-board`.
         /// </remarks>
         /// <param name="x_Purpose_Of_Use">The purpose of this request: one that your token allows and this operation serves.</param>
         /// <param name="x_Acting_User">The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.</param>
@@ -6230,7 +6230,7 @@ namespace IntegratedCare.Client
         /// <remarks>
         /// The work is done in the background.
         /// <br/>
-        /// <br/>Scope `population.write`; purposes: `risk-stratification`, `operations`.
+        /// <br/>Scope `population.write`; purposes: `risk-stratification`, `operations`. For: `system-operator`, `integrated-care-board`.
         /// </remarks>
         /// <param name="x_Purpose_Of_Use">The purpose of this request: one that your token allows and this operation serves.</param>
         /// <param name="x_Acting_User">The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.</param>

@@ -110,7 +110,7 @@ public static class Idempotency
     {
         http.Request.EnableBuffering();
         using var sha = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        sha.AppendData(Encoding.UTF8.GetBytes($"{http.Request.Path}{http.Request.QueryString}|{http.Request.ContentType}|"));
+        sha.AppendData(Encoding.UTF8.GetBytes($"{http.Request.Path}{http.Request.QueryString}|{http.Request.ContentType}|{http.Request.Headers["X-Purpose-Of-Use"]}|{http.Request.Headers["X-Acting-User"]}|"));
         var chunk = new byte[16 * 1024];
         int read;
         while ((read = await http.Request.Body.ReadAsync(chunk, http.RequestAborted)) > 0)

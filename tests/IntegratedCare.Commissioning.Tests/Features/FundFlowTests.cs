@@ -207,7 +207,7 @@ public class FundFlowTests(TestApp app) : IClassFixture<TestApp>, IAsyncLifetime
         await PublishAsync(Agreed("F9", "S9", "2026-Q3", 1, ("RZ1", 5m), ("RZ3", -5m)));
         (await app.ClientFor("demo-commissioner").GetAsync($"{fund}/ledger", 200)).GetProperty("items").GetArrayLength().ShouldBe(0);
         (await app.ClientFor("demo-acute-trust").GetAsync("/v1/commissioning/unposted-settlements", 200)).GetProperty("items").EnumerateArray()
-            .Single(i => i.GetProperty("fund").GetString() == "F9").GetProperty("reason").GetString().ShouldBe("No party to the settlement is a partner of the fund.");
+            .Single(i => i.GetProperty("fund").GetString() == "F9").GetProperty("reason").GetString().ShouldBe("Not every party to the settlement is a partner of the fund.");
     }
 
     [Fact]

@@ -45,6 +45,22 @@ public class PersonTests(PopulationScene app) : IClassFixture<PopulationScene>, 
     }
 
     [Fact]
+    public async Task A_practice_cannot_take_over_by_bulk_who_is_registered_elsewhere()
+    {
+        using var op = app.Operator;
+        var number = app.NextNhsNumber();
+        var id = (await op.PostAsync("/v1/population/persons", PopulationScene.Person(number), 201)).GetProperty("id").GetString();
+        using var other = app.ClientFor("demo-practice-2", "direct-care");
+        var own = app.NextNhsNumber();
+        var lines = string.Join('\n', new[] { PopulationScene.Person(number, "Y99002", registeredFrom: "2014-01-01"), PopulationScene.Person(own, "Y99002") }.Select(p => System.Text.Json.JsonSerializer.Serialize(p, Shared.SharedJson.Wire)));
+        var load = await other.PostAsync("/v1/population/persons", lines, 200, mediaType: "application/x-ndjson");
+        (load.GetProperty("accepted").GetInt32(), load.GetProperty("rejected").GetInt32()).ShouldBe((1, 1));
+        (await other.GetAsync(load.GetProperty("rejects").GetString()!, 200)).GetProperty("items")[0].GetProperty("line").GetInt32().ShouldBe(1);
+        await other.GetAsync($"/v1/population/persons/{id}", 404);
+        (await op.GetAsync($"/v1/population/persons/{id}", 200)).GetProperty("practice").GetString().ShouldBe("Y99001");
+    }
+
+    [Fact]
     public async Task A_move_of_practice_attributes_later_care_anew_and_leaves_earlier_care()
     {
         using var client = app.Operator;

@@ -46,7 +46,8 @@ internal sealed class Fund : Aggregate
     /// <summary>Why a settlement cannot pass through this fund, or null. Terms name a fund by its code: they may name one that its parties have no part in.</summary>
     public string? Refuses(SettlementAgreed settlement) =>
         Document.Currency != settlement.Currency ? $"The fund is kept in {Document.Currency}."
-        : !settlement.Postings.Any(p => Partners.Contains(p.Party)) ? "No party to the settlement is a partner of the fund."
+        : settlement.System != System ? "The settlement counts in another system than the fund's."
+        : !settlement.Postings.All(p => Partners.Contains(p.Party)) ? "Not every party to the settlement is a partner of the fund."
         : null;
 
     /// <summary>An agreed settlement passes through the fund: payers pay in, receivers are paid out. Below the threshold it has no entries.</summary>

@@ -34,6 +34,9 @@ internal sealed class ProposeSettlement : IEndpoint
     private static async Task<Results<CreatedVersioned<SettlementView>, OkVersioned<SettlementView>>> Handle(
         Guid id, ProposeSettlementRequest request, ContractsDb db, AccessContext access, TimeProvider clock, CancellationToken ct)
     {
+        // One proposal of a risk-share at a time, so that two overlapping periods cannot both pass.
+        await using var own = db.Database.CurrentTransaction is null ? await db.Database.BeginTransactionAsync(ct) : null;
+        await db.Database.ExecuteSqlAsync($"SELECT FROM contracts.risk_share WHERE id = {id} FOR UPDATE", ct);
         var riskShare = await db.RiskShares.To(access).FirstOrDefaultAsync(r => r.Id == id, ct) ?? throw Problems.Missing();
         var agreement = await db.Agreements.SingleAsync(a => a.Id == riskShare.AgreementId, ct);
         agreement.Party(access.Organisation);
@@ -58,6 +61,8 @@ internal sealed class ProposeSettlement : IEndpoint
         db.Settlements.Add(settlement);
         db.Publish(new SettlementProposed(settlement.Id, riskShare.Id, settlement.Period, settlement.Number, now));
         await db.SaveChangesAsync(ct);
+        if (own is not null)
+            await db.CommitAsync(own);
         return Answers.Created($"/v1/contracts/risk-shares/{id}/settlements/{settlement.Id}", SettlementView.Of(settlement), settlement.Version);
     }
 

@@ -217,7 +217,8 @@ internal sealed record MetricValue(
     {
         var kept = ValueStore.Read(reader);
         var (status, version, key) = (reader.GetString(19), reader.GetInt32(20), kept.Key);
-        var hidden = kept.Suppressed && !trueNumbers;
+        // A definition that is not known any more says nothing of disclosure: nobody but the entitled sees its numbers.
+        var hidden = !trueNumbers && (kept.Suppressed || Definitions.Find(key.Metric) is null);
         Numbers? shown = hidden ? null
             : trueNumbers || Definitions.Find(key.Metric) is not { } definition ? kept.Numbers
             : SmallNumbers.Rounded(definition, kept.Numbers.Numerator, kept.Numbers.Denominator, kept.SumOfSquares);

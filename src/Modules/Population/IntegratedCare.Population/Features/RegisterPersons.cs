@@ -64,7 +64,7 @@ internal sealed class RegisterPersons : IEndpoint
     {
         http.UnlimitedBody();
         var load = await loads.BeginAsync("persons", access, ct);
-        var result = await persons.LoadAsync(load, lines, text =>
+        var result = await persons.LoadAsync(load, access.Kind == OrganisationKinds.GeneralPractice ? access.Organisation : null, lines, text =>
         {
             var request = parse(text, lines);
             IReadOnlyList<FieldError> faults = request.Faults(validator, access);

@@ -6,7 +6,7 @@ namespace IntegratedCare.Population.Storage;
 /// <summary>Lets a read see what was acknowledged before it: waits, briefly, until those events are applied.</summary>
 internal sealed class Applied(ModuleStorage<PopulationDb> storage, TimeProvider clock)
 {
-    private static readonly TimeSpan Most = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan Most = TimeSpan.FromSeconds(5);
 
     public async Task WaitAsync(CancellationToken ct)
     {

@@ -76,7 +76,8 @@ internal sealed class PersonStore(ModuleStorage<PopulationDb> storage, LoadStore
     }
 
     /// <summary>Takes a bulk body: lines are read and checked while the chunk before them is stored.</summary>
-    public async Task<LoadView> LoadAsync(Guid load, ILineReader lines, Func<string, (PersonRow? Row, IReadOnlyList<FieldError>? Faults)> read, CancellationToken ct)
+    /// <param name="ownPractice">Set when a practice loads: it may neither see nor change who is registered elsewhere.</param>
+    public async Task<LoadView> LoadAsync(Guid load, string? ownPractice, ILineReader lines, Func<string, (PersonRow? Row, IReadOnlyList<FieldError>? Faults)> read, CancellationToken ct)
     {
         var chunks = Channel.CreateBounded<Chunk>(1);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(ct);
@@ -85,7 +86,7 @@ internal sealed class PersonStore(ModuleStorage<PopulationDb> storage, LoadStore
             try
             {
                 await foreach (var chunk in chunks.Reader.ReadAllAsync(stop.Token))
-                    await StoreAsync(load, chunk, stop.Token);
+                    await StoreAsync(load, ownPractice, chunk, stop.Token);
             }
             catch
             {
@@ -95,7 +96,7 @@ internal sealed class PersonStore(ModuleStorage<PopulationDb> storage, LoadStore
         }, CancellationToken.None);
         try
         {
-            await ReadAsync(lines, read, chunks.Writer, stop.Token);
+            await ReadAsync(lines, read, ownPractice is not null, chunks.Writer, stop.Token);
             chunks.Writer.Complete();
             await storing;
         }
@@ -113,7 +114,7 @@ internal sealed class PersonStore(ModuleStorage<PopulationDb> storage, LoadStore
     }
 
     private static async Task ReadAsync(
-        ILineReader lines, Func<string, (PersonRow?, IReadOnlyList<FieldError>?)> read, ChannelWriter<Chunk> chunks, CancellationToken ct)
+        ILineReader lines, Func<string, (PersonRow?, IReadOnlyList<FieldError>?)> read, bool keepLines, ChannelWriter<Chunk> chunks, CancellationToken ct)
     {
         var chunk = new Chunk();
         while (await lines.ReadAsync(ct) is { } text)
@@ -135,6 +136,8 @@ internal sealed class PersonStore(ModuleStorage<PopulationDb> storage, LoadStore
                 chunk.Repeated++;
             else
                 chunk.Rows.Add(row);
+            if (keepLines && row is not null)
+                chunk.Lines.TryAdd(row.NhsNumber, (lines.Line, text));
             if (chunk.Rows.Count + chunk.Rejects.Count >= ChunkSize)
             {
                 await chunks.WriteAsync(chunk, ct);
@@ -146,17 +149,20 @@ internal sealed class PersonStore(ModuleStorage<PopulationDb> storage, LoadStore
             await chunks.WriteAsync(chunk, ct);
     }
 
-    private async Task StoreAsync(Guid load, Chunk chunk, CancellationToken ct)
+    private async Task StoreAsync(Guid load, string? ownPractice, Chunk chunk, CancellationToken ct)
     {
         await using var work = await storage.BeginAsync(ct);
-        var (fresh, known) = await SplitAsync(work.Connection, chunk.Rows, ct);
+        var (fresh, known, elsewhere) = await SplitAsync(work.Connection, chunk.Rows, ownPractice, ct);
+        foreach (var (line, text) in elsewhere.Select(r => chunk.Lines[r.NhsNumber]))
+            chunk.Rejects.Add(new RejectedLine(line, PopulationProblems.InvalidLine.Code, [new FieldError("/nhsNumber", "Registered with another practice. The operator moves a registration.")], text));
+        chunk.Rows.RemoveAll(elsewhere.Contains);
         if (!await CopyFreshAsync(work.Connection, fresh, ct))
             (fresh, known) = ([], chunk.Rows);
         var merged = new Merged(0, [], []);
         if (known.Count > 0)
         {
             await StageAsync(work.Connection, known, ct);
-            merged = await MergeAsync(work.Connection, amend: true, ct);
+            merged = await MergeAsync(work.Connection, amend: true, ct, ownPractice);
         }
 
         merged = new Merged(merged.Created + fresh.Count, merged.Amended, [.. merged.Practices.Union(fresh.Select(r => r.Practice))]);
@@ -181,18 +187,21 @@ internal sealed class PersonStore(ModuleStorage<PopulationDb> storage, LoadStore
         await CopyAsync(connection, "person_staging", rows, ct);
     }
 
-    /// <summary>Who is not in the register yet, in the order of their numbers, so that two loads wait for each other in one direction only; and the rest.</summary>
-    private static async Task<(List<PersonRow> Fresh, List<PersonRow> Known)> SplitAsync(NpgsqlConnection connection, List<PersonRow> rows, CancellationToken ct)
+    /// <summary>Who is not in the register yet, in the order of their numbers, so that two loads wait for each other in one direction only; who is; and who is, but not for this practice to touch.</summary>
+    private static async Task<(List<PersonRow> Fresh, List<PersonRow> Known, HashSet<PersonRow> Elsewhere)> SplitAsync(
+        NpgsqlConnection connection, List<PersonRow> rows, string? ownPractice, CancellationToken ct)
     {
-        var known = new HashSet<long>();
-        await using var command = new NpgsqlCommand("SELECT nhs_number FROM population.person WHERE nhs_number = ANY($1)", connection)
+        var known = new Dictionary<long, string>();
+        await using var command = new NpgsqlCommand("SELECT nhs_number, practice FROM population.person WHERE nhs_number = ANY($1)", connection)
         {
             Parameters = { new() { Value = rows.ConvertAll(r => r.NhsNumber).ToArray() } },
         };
         await using var reader = await command.ExecuteReaderAsync(ct);
         while (await reader.ReadAsync(ct))
-            known.Add(reader.GetInt64(0));
-        return ([.. rows.Where(r => !known.Contains(r.NhsNumber)).OrderBy(r => r.NhsNumber)], rows.FindAll(r => known.Contains(r.NhsNumber)));
+            known[reader.GetInt64(0)] = reader.GetString(1);
+        bool IsElsewhere(PersonRow r) => ownPractice is not null && known.TryGetValue(r.NhsNumber, out var practice) && practice != ownPractice;
+        return ([.. rows.Where(r => !known.ContainsKey(r.NhsNumber)).OrderBy(r => r.NhsNumber)],
+            rows.FindAll(r => known.ContainsKey(r.NhsNumber) && !IsElsewhere(r)), [.. rows.Where(IsElsewhere)]);
     }
 
     /// <summary>False, and nothing written, when somebody else registered one of them in the meantime.</summary>
@@ -247,7 +256,7 @@ internal sealed class PersonStore(ModuleStorage<PopulationDb> storage, LoadStore
     }
 
     /// <summary>Inserts who is new and, where asked, amends who is known and differs; a practice left behind becomes a former registration.</summary>
-    private static async Task<Merged> MergeAsync(NpgsqlConnection connection, bool amend, CancellationToken ct)
+    private static async Task<Merged> MergeAsync(NpgsqlConnection connection, bool amend, CancellationToken ct, string? ownPractice = null)
     {
         var practices = new HashSet<string>();
         var created = 0;
@@ -276,7 +285,7 @@ internal sealed class PersonStore(ModuleStorage<PopulationDb> storage, LoadStore
                 $"""
                 WITH differing AS MATERIALIZED (
                   SELECT p.id, p.practice AS old_practice, p.registered_from AS old_from, s.nhs_number FROM population.person p JOIN person_staging s ON s.nhs_number = p.nhs_number
-                  WHERE ({Prefixed("p")}) IS DISTINCT FROM ({Prefixed("s")}) FOR UPDATE OF p),
+                  WHERE ({Prefixed("p")}) IS DISTINCT FROM ({Prefixed("s")}) AND ($1 IS NULL OR p.practice = $1) FOR UPDATE OF p),
                 former AS (
                   INSERT INTO population.registration (person_id, practice, from_date, to_date)
                   SELECT d.id, d.old_practice, d.old_from, s.registered_from FROM differing d JOIN person_staging s USING (nhs_number)
@@ -287,7 +296,10 @@ internal sealed class PersonStore(ModuleStorage<PopulationDb> storage, LoadStore
                 WHERE p.id = d.id
                 RETURNING p.id, d.old_practice, p.practice
                 """, connection)
-            { CommandTimeout = 300 };
+            {
+                CommandTimeout = 300,
+                Parameters = { new() { Value = (object?)ownPractice ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Text } },
+            };
             await using var reader = await update.ExecuteReaderAsync(ct);
             while (await reader.ReadAsync(ct))
             {
@@ -310,5 +322,8 @@ internal sealed class PersonStore(ModuleStorage<PopulationDb> storage, LoadStore
         public HashSet<long> Numbers { get; } = [];
         public List<RejectedLine> Rejects { get; } = [];
         public int Repeated { get; set; }
+
+        /// <summary>The line of each row, kept where a row may still be rejected.</summary>
+        public Dictionary<long, (long Line, string Text)> Lines { get; } = [];
     }
 }

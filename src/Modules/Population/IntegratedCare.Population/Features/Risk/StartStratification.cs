@@ -20,7 +20,9 @@ internal sealed class StartStratification : IEndpoint
     public const long MostSeed = (1L << 53) - 1;
 
     public static RouteHandlerBuilder Map(IEndpointRouteBuilder routes) =>
-        routes.MapPost("/v1/population/stratifications", HandleAsync).Access(Scopes.PopulationWrite, [Purposes.RiskStratification, Purposes.Operations]);
+        routes.MapPost("/v1/population/stratifications", HandleAsync).Access(
+            // A run drives every practice's register.
+            Scopes.PopulationWrite, [Purposes.RiskStratification, Purposes.Operations], kinds: [OrganisationKinds.SystemOperator, OrganisationKinds.IntegratedCareBoard]);
 
     private static async Task<Accepted<Stratification>> HandleAsync(
         StartStratificationRequest request, PopulationDb db, RiskModelStore models, StratificationSignal signal, AccessContext access, CancellationToken ct)
