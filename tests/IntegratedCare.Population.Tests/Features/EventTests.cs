@@ -134,7 +134,11 @@ public class EventTests(PopulationScene app) : IClassFixture<PopulationScene>, I
 
         static object Death(string id, string number, string record, int version) => new
         {
-            specversion = "1.0", id, source = "urn:ods:RZ1:epr", type = "uk.integratedcare.death-recorded.v1", subject = number,
+            specversion = "1.0",
+            id,
+            source = "urn:ods:RZ1:epr",
+            type = "uk.integratedcare.death-recorded.v1",
+            subject = number,
             data = new { recordId = record, recordVersion = version, date = "2026-04-02" },
         };
     }
