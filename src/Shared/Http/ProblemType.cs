@@ -16,6 +16,8 @@ public sealed class RequestRefused(ProblemType type, string detail, IReadOnlyLis
 {
     public ProblemType Type { get; } = type;
     public IReadOnlyList<FieldError>? Errors { get; } = errors;
+
+    public override string ToString() => $"{base.ToString()}\n{string.Join('\n', Errors ?? [])}";
 }
 
 /// <summary>One fault in a request, by JSON pointer. Never repeats the value, which may be personal.</summary>

@@ -89,11 +89,11 @@ public class RiskShareEngineTests
     public void Benchmarks_by_period_come_before_the_one_per_quarter()
     {
         var benchmark = new BenchmarkTerms(900, [new("2026-07", 310), new("2026-08", 300), new("2026-09", 305), new("2026-Q4", 950)]);
-        RiskShareEngine.Benchmark(benchmark, SettlementPeriod.Parse("2026-Q3")!)!.Value.Activity.ShouldBe(915);
-        RiskShareEngine.Benchmark(benchmark, SettlementPeriod.Parse("2026-Q4")!)!.Value.Activity.ShouldBe(950);
-        RiskShareEngine.Benchmark(benchmark, SettlementPeriod.Parse("2026-10")!)!.Value.Activity.ShouldBe(300);
-        RiskShareEngine.Benchmark(benchmark, SettlementPeriod.Parse("2026/27")!)!.Value.Activity.ShouldBe(3600);
-        RiskShareEngine.Benchmark(benchmark with { PerQuarter = null }, SettlementPeriod.Parse("2027-Q1")!).ShouldBeNull();
+        RiskShareEngine.FixedBenchmark(benchmark, SettlementPeriod.Parse("2026-Q3")!)!.Value.ShouldBe(915);
+        RiskShareEngine.FixedBenchmark(benchmark, SettlementPeriod.Parse("2026-Q4")!)!.Value.ShouldBe(950);
+        RiskShareEngine.FixedBenchmark(benchmark, SettlementPeriod.Parse("2026-10")!)!.Value.ShouldBe(300);
+        RiskShareEngine.FixedBenchmark(benchmark, SettlementPeriod.Parse("2026/27")!)!.Value.ShouldBe(3600);
+        RiskShareEngine.FixedBenchmark(benchmark with { PerQuarter = null }, SettlementPeriod.Parse("2027-Q1")!).ShouldBeNull();
     }
 
     [Theory]
@@ -104,7 +104,7 @@ public class RiskShareEngineTests
     public void Periods_are_made_of_months(string period, string months) => string.Join(',', SettlementPeriod.Parse(period)!.Months).ShouldBe(months);
 
     [Theory]
-    [InlineData("2026-Q5"), InlineData("2026-13"), InlineData("2026/28"), InlineData("2026"), InlineData("2026-Q3\n"), InlineData(null)]
+    [InlineData("2026-Q5"), InlineData("2026-13"), InlineData("2026/28"), InlineData("20266"), InlineData("2026-Q3\n"), InlineData(null)]
     public void Other_texts_are_no_period(string? period) => SettlementPeriod.Parse(period).ShouldBeNull();
 
     [Fact]
@@ -218,7 +218,7 @@ public class RiskShareEngineTests
     {
         var pack = Pack(Terms(1500, 2000, 800, 0.02m, 0.02m, 0.05m, -0.05m, ("99A", 0.6m, 0.5m), ("RZ1", 0.4m, 0.5m)), 480, 470, 450);
         var text = Encoding.UTF8.GetString(RiskShareEngine.Settle(pack).ToBytes());
-        text.ShouldStartWith("{\"currency\":\"GBP\",\"lines\":[{\"arithmetic\":\"1500.00\",\"code\":\"benchmark-activity\",\"inputs\":[{\"line\":null,\"name\":\"terms.benchmark.perQuarter\",\"value\":1500.00}],");
+        text.ShouldStartWith("{\"currency\":\"GBP\",\"inputs\":{},\"lines\":[{\"arithmetic\":\"1500.00\",\"code\":\"benchmark-activity\",\"inputs\":[{\"name\":\"terms.benchmark.perQuarter\",\"value\":1500.00}],");
         text.ShouldContain("\"transfers\":[{\"amount\":-60000.00,\"line\":18,\"party\":\"99A\"},{\"amount\":60000.00,\"line\":17,\"party\":\"RZ1\"}]");
         text.ShouldContain("\"threshold\":{\"minimumLossRate\":0.020000,\"minimumSavingsRate\":0.020000,\"sharing\":\"first-pound\"}");
     }
@@ -247,8 +247,9 @@ public class RiskShareEngineTests
         [.. months.Select((m, i) => new FrozenValue(new Guid($"01900000-0000-7000-8000-00000000001{i}"), $"2026-0{7 + i}", 1, 1, "final", new DateTimeOffset(2026, 11, 1, 8, 0, 0, TimeSpan.Zero), m))]);
 
     internal static RiskShareTerms Terms(decimal benchmark, decimal price, decimal marginal, decimal minimumSaving, decimal minimumLoss, decimal cap, decimal floor, params (string Party, decimal Gain, decimal Loss)[] shares) =>
-        new(RiskShareTerms.ActivityAgainstBenchmark, "northumbria", "GBP", new("emergency_admissions", "system", "NTH"), new(benchmark, []), price, marginal,
-            new(minimumSaving, minimumLoss, ThresholdTerms.FirstPound), new(cap, floor, LimitTerms.Result), [.. shares.Select(s => new PartyShare(s.Party, s.Gain, s.Loss))], shares[0].Party, "BCF", "NTH");
+        new(RiskShareTerms.ActivityAgainstBenchmark, "northumbria", "GBP", 2, new("emergency_admissions", "system", "NTH"), new(benchmark, []), price, marginal, null, [],
+            new(minimumSaving, minimumLoss, ThresholdTerms.FirstPound), [], null, null, [], new(cap, floor, LimitTerms.Result), [], Steps.All, new(DivisionTerms.Fixed, 0),
+            [.. shares.Select(s => new PartyShare(s.Party, s.Gain, s.Loss))], shares[0].Party, "BCF", "NTH", 2.15m, RiskShareTerms.AllLines);
 
     private static SettlementPack RandomPack(Random random)
     {

@@ -58,7 +58,7 @@ public class SettlementFlowTests(TestApp app) : IClassFixture<TestApp>, IAsyncLi
         var bytes = await trust.GetByteArrayAsync($"{one}/statement");
         Convert.ToHexStringLower(SHA256.HashData(bytes)).ShouldBe(first.GetProperty("sha256").GetString());
         var held = Statement.FromBytes(bytes);
-        RiskShareEngine.Settle(new SettlementPack(held.RiskShare, held.TermsVersion, held.Terms, held.Period, held.Values)).ToBytes().ShouldBe(bytes);
+        RiskShareEngine.Settle(new SettlementPack(held.RiskShare, held.TermsVersion, held.Terms, held.Period, held.Values, held.Inputs)).ToBytes().ShouldBe(bytes);
         using (var csvRequest = new HttpRequestMessage(HttpMethod.Get, $"{one}/statement"))
         {
             csvRequest.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue("text/csv"));

@@ -17,6 +17,8 @@ internal static class ContractsProblems
         "Signatures are taken while an agreement is a draft; risk-shares until it has ended.");
     public static readonly ProblemType MeaninglessTerms = new("meaningless-terms", 400, "The terms make no sense",
         "The errors list says which clauses contradict each other or the agreement, by JSON pointer.");
+    public static readonly ProblemType InputsUnfit = new("inputs-unfit", 400, "The inputs do not fit the terms",
+        "The errors list says which inputs the terms need, and which they have no use for, by JSON pointer.");
     public static readonly ProblemType NotInForce = new("risk-share-not-in-force", 409, "The risk-share does not bind yet",
         "A risk-share settles once every party has signed or accepted it and its agreement is active.");
     public static readonly ProblemType PeriodOutside = new("period-outside-agreement", 409, "The period is outside the agreement",
@@ -38,7 +40,7 @@ internal static class ContractsProblems
 
     public static readonly IReadOnlyList<ProblemType> All =
     [
-        UnknownOrganisation, NotAParty, WrongSignatory, AlreadySigned, AgreementClosed, MeaninglessTerms, NotInForce, PeriodOutside,
+        UnknownOrganisation, NotAParty, WrongSignatory, AlreadySigned, AgreementClosed, MeaninglessTerms, InputsUnfit, NotInForce, PeriodOutside,
         TooEarly, PeriodOverlaps, NoBenchmark, ValuesMissing, SettlementClosed, DisputeOpen, DisputeClosed, NoSuchLine,
     ];
 }

@@ -63,8 +63,8 @@ internal sealed class RiskShare : Aggregate
             throw new RuleViolation(ContractsProblems.PeriodOutside, $"The agreement runs from {agreement.StartsOn:yyyy-MM-dd} to {agreement.EndsOn:yyyy-MM-dd}.");
         if (period.Last >= today)
             throw new RuleViolation(ContractsProblems.TooEarly, $"{period.Label} ends on {period.Last:yyyy-MM-dd}.");
-        if (RiskShareEngine.Benchmark(Document.Terms.Benchmark, period) is not { Activity: > 0 })
-            throw new RuleViolation(ContractsProblems.NoBenchmark, $"The terms have no benchmark activity for {period.Label}.");
+        if (Document.Terms.Benchmark.Kind == BenchmarkTerms.Fixed && RiskShareEngine.FixedBenchmark(Document.Terms.Benchmark, period) is not { Value: > 0 })
+            throw new RuleViolation(ContractsProblems.NoBenchmark, $"The terms have no benchmark for {period.Label}.");
     }
 }
 

@@ -9,7 +9,8 @@ using IntegratedCare.Shared;
 namespace IntegratedCare.Contracts.Domain;
 
 /// <summary>All a settlement is made from: whose, under which terms, for when, and the frozen published values.</summary>
-internal sealed record SettlementPack(StatementRiskShare RiskShare, int TermsVersion, RiskShareTerms Terms, string Period, IReadOnlyList<FrozenValue> Values);
+internal sealed record SettlementPack(
+    StatementRiskShare RiskShare, int TermsVersion, RiskShareTerms Terms, string Period, IReadOnlyList<FrozenValue> Values, SettlementInputs? Inputs = null);
 
 internal sealed record StatementRiskShare(Guid Id, Guid AgreementId, string Title);
 
@@ -25,11 +26,12 @@ internal sealed record Statement(
     string Currency,
     RiskShareTerms Terms,
     IReadOnlyList<FrozenValue> Values,
+    SettlementInputs Inputs,
     IReadOnlyList<StatementLine> Lines,
     IReadOnlyList<StatementTransfer> Transfers,
     IReadOnlyList<StatementWarning> Warnings)
 {
-    /// <summary>Canonical JSON: UTF-8, no white space, members in order of name, numbers at the fixed scale of their unit.</summary>
+    /// <summary>Canonical JSON: UTF-8, no white space, members in order of name, nothing that is null, numbers at the fixed scale of their unit.</summary>
     public byte[] ToBytes()
     {
         var buffer = new ArrayBufferWriter<byte>();
@@ -62,7 +64,7 @@ internal sealed record Statement(
         {
             case JsonValueKind.Object:
                 writer.WriteStartObject();
-                foreach (var member in element.EnumerateObject().OrderBy(m => m.Name, StringComparer.Ordinal))
+                foreach (var member in element.EnumerateObject().Where(m => m.Value.ValueKind != JsonValueKind.Null).OrderBy(m => m.Name, StringComparer.Ordinal))
                 {
                     writer.WritePropertyName(member.Name);
                     WriteSorted(writer, member.Value);
@@ -84,7 +86,7 @@ internal sealed record Statement(
 }
 
 /// <param name="Rule">The clause of the terms it applies, in words.</param>
-/// <param name="Arithmetic">What gives the result, in numbers; see <see cref="RiskShareEngine"/> for the functions.</param>
+/// <param name="Arithmetic">What gives the result, in numbers; see <see cref="Figure"/> for the functions.</param>
 internal sealed record StatementLine(int Number, string Code, string Title, string Rule, IReadOnlyList<LineInput> Inputs, string Arithmetic, string Unit, decimal Result);
 
 /// <param name="Line">The line it is the result of; null for a term or a published value.</param>

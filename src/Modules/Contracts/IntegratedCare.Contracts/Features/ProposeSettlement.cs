@@ -23,12 +23,13 @@ internal sealed class ProposeSettlement : IEndpoint
         .MapPost("/v1/contracts/risk-shares/{id:guid}/settlements", Handle)
         .Access(Scopes.ContractsWrite, [Purposes.Commissioning, Purposes.Operations]);
 
-    internal sealed record ProposeSettlementRequest(string? Period);
+    /// <param name="Inputs">What the terms need beside published values and costs; every party sees it and agrees to it.</param>
+    internal sealed record ProposeSettlementRequest(string? Period, SettlementInputs? Inputs = null);
 
     internal sealed class Validator : AbstractValidator<ProposeSettlementRequest>
     {
         public Validator() => RuleFor(r => r.Period).NotNull().Must(p => p is null || SettlementPeriod.Parse(p) is not null)
-            .WithMessage("A month 2026-11, a calendar quarter 2026-Q3 or a financial year 2026/27.");
+            .WithMessage(SettlementPeriod.Shapes);
     }
 
     private static async Task<Results<CreatedVersioned<SettlementView>, OkVersioned<SettlementView>>> Handle(
@@ -48,9 +49,12 @@ internal sealed class ProposeSettlement : IEndpoint
             throw new RuleViolation(ContractsProblems.PeriodOverlaps, $"{other.Period} is settled already and covers some of the same months.");
 
         var document = riskShare.Document;
-        var values = await FreezeAsync(db, document.Terms.Measure, period, ct);
+        var values = document.Terms.Measure.Source == MeasureTerms.PublishedMetric ? await FreezeAsync(db, document.Terms.Measure, period, ct) : [];
+        if (request.Inputs?.Costs is not null)
+            throw Problems.Invalid("/inputs/costs", "Care costs are frozen by the platform, from what it has been told.");
+        InputRules.Check(document.Terms, request.Inputs);
         var statement = RiskShareEngine.Settle(new SettlementPack(
-            new StatementRiskShare(riskShare.Id, agreement.Id, document.Title), document.TermsVersion, document.Terms, period.Label, values));
+            new StatementRiskShare(riskShare.Id, agreement.Id, document.Title), document.TermsVersion, document.Terms, period.Label, values, request.Inputs));
         var bytes = statement.ToBytes();
         var earlier = settlements.FindAll(s => s.Period == period.Label);
         if (earlier.Count > 0 && earlier[^1].Statement.AsSpan().SequenceEqual(bytes))
@@ -77,6 +81,6 @@ internal sealed class ProposeSettlement : IEndpoint
         if (missing.Count > 0)
             throw new RuleViolation(ContractsProblems.ValuesMissing, $"No published value of {measure.Metric} for {measure.AreaKind} {measure.Area} in {string.Join(", ", missing)}.");
         return [.. months.Select(m => known[m]).Select(v =>
-            new FrozenValue(v.ValueId, v.Period, v.DefinitionVersion, v.Version, v.Status, v.KnownAt, Units.Fix((decimal)v.Numerator, Units.Activity)))];
+            new FrozenValue(v.ValueId, v.Period, v.DefinitionVersion, v.Version, v.Status, v.KnownAt, Units.Fix((decimal)v.Numerator, 2)))];
     }
 }

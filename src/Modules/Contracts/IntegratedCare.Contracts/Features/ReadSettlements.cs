@@ -54,7 +54,7 @@ internal sealed class ListSettlements : IEndpoint
         Guid id, [AsParameters] Paging paging, [FromQuery] string? period, [FromQuery] string? status, HttpContext http, ContractsDb db, AccessContext access, CancellationToken ct)
     {
         if (period is not null && SettlementPeriod.Parse(period) is null)
-            throw Problems.Invalid("/period", "A month 2026-11, a calendar quarter 2026-Q3 or a financial year 2026/27.");
+            throw Problems.Invalid("/period", SettlementPeriod.Shapes);
         if (status is not null && !Settlement.Statuses.Contains(status))
             throw Problems.Invalid("/status", $"One of: {string.Join(", ", Settlement.Statuses)}.");
         if (!await db.RiskShares.To(access).AnyAsync(r => r.Id == id, ct))

@@ -1,0 +1,240 @@
+namespace IntegratedCare.Contracts.Domain;
+
+/// <summary>Whether the result counts, and how much of it is shared: threshold, then the steps in the order of the terms.</summary>
+internal static partial class RiskShareEngine
+{
+    /// <param name="Cap">Most of a gain, and <paramref name="Floor"/> least of a loss; on the result, or on each share.</param>
+    private sealed record Shared(Figure Result, Figure Cap, Figure Floor, bool Gain);
+
+    /// <param name="Apply">Adds the lines it needs and gives the figure of its own line.</param>
+    private sealed record Stage(string Code, string Title, string Rule, Func<Figure, Figure> Apply);
+
+    private static Shared Pool(Calculation c, Measured measured)
+    {
+        var (counted, belowMinimum) = Threshold(c, measured);
+        var gain = counted.Value >= 0;
+        var (cap, floor) = Limits(c, measured);
+        var stages = Stages(c, measured, belowMinimum, cap, floor, gain);
+        if (stages.Count == 0)
+            stages.Add(new("", "", "The whole result; cap and floor apply to each share.", amount => amount));
+
+        var amount = counted;
+        foreach (var stage in stages.SkipLast(1))
+            amount = c.Lines.Money(stage.Code, stage.Title, stage.Rule, stage.Apply(amount));
+        var last = stages[^1];
+        return new Shared(c.Lines.Money("result-to-share", "Result to share", last.Rule, last.Apply(amount)), cap, floor, gain);
+    }
+
+    /// <summary>The steps of the terms. Neighbours that multiply are one line, so that the product is rounded once.</summary>
+    private static List<Stage> Stages(Calculation c, Measured measured, Figure? belowMinimum, Figure cap, Figure floor, bool gain)
+    {
+        var terms = c.Terms;
+        var stages = new List<Stage>();
+        var factors = new List<Func<Figure>>();
+        var names = new List<string>();
+        foreach (var step in terms.Order)
+        {
+            switch (step)
+            {
+                case Steps.Share:
+                    if (belowMinimum is not null)
+                        Factor("share", () => belowMinimum);
+                    if (terms.Corridors.Count > 0)
+                    {
+                        Flush();
+                        stages.Add(new("after-corridors", "Result after corridors", "The parts of the bands together.", amount => Corridors(c, measured, amount, gain)));
+                    }
+                    else if (terms.Sharing is { } sharing)
+                    {
+                        Factor("share", () => SharingRate(c, sharing, gain));
+                    }
+
+                    break;
+                case Steps.Gate when gain && terms.Quality is { } quality:
+                    Factor("gate", () => QualityFactor(c, quality));
+                    break;
+                case Steps.Multiplier:
+                    foreach (var multiplier in terms.Multipliers.Where(m => Applies(m.AppliesTo, gain)))
+                        Factor(multiplier.Code, () => c.Rate($"multipliers.{multiplier.Code}.factor", multiplier.Factor));
+                    break;
+                case Steps.Cap when terms.Limits.AppliesTo == LimitTerms.Result:
+                    Flush();
+                    stages.Add(new("after-limits", "Result within the limits", "The result, not above the cap and not below the floor; what lies beyond stays with the payer.",
+                        amount => Figure.Clamp(amount, floor, cap)));
+                    break;
+                case Steps.Adjustment:
+                    Flush();
+                    foreach (var adjustment in terms.Adjustments.Where(a => Applies(a.AppliesTo, gain)))
+                    {
+                        var given = Figure.Named($"inputs.adjustments.{adjustment.Code}", c.Inputs.Adjustments?.FirstOrDefault(a => a.Code == adjustment.Code)?.Amount ?? 0, 2);
+                        stages.Add(new($"after:{adjustment.Code}", $"Result after {adjustment.Code}", "The adjustment lessens the result, never past nothing.",
+                            amount => gain ? Figure.Max(amount - given, 0) : Figure.Min(amount + given, 0)));
+                    }
+
+                    break;
+            }
+        }
+
+        Flush();
+        return stages;
+
+        void Factor(string name, Func<Figure> factor)
+        {
+            factors.Add(factor);
+            if (!names.Contains(name))
+                names.Add(name);
+        }
+
+        void Flush()
+        {
+            if (factors.Count == 0)
+                return;
+            Func<Figure>[] these = [.. factors];
+            stages.Add(new($"after-{string.Join('-', names)}", $"Result after {string.Join(", ", names)}", "The result times each factor, rounded once.",
+                amount => these.Aggregate(amount, (product, factor) => product * factor())));
+            factors.Clear();
+            names.Clear();
+        }
+    }
+
+    private static bool Applies(string to, bool gain) => to == "both" || to == (gain ? "gain" : "loss");
+
+    /// <summary>The result that counts, and the factor of a saving below the minimum where the provider qualifies for it.</summary>
+    private static (Figure Counted, Figure? BelowMinimum) Threshold(Calculation c, Measured measured)
+    {
+        var (terms, lines, saving) = (c.Terms.Threshold, c.Lines, measured.Saving);
+        var savingRate = c.Rate("threshold.minimumSavingsRate", terms.MinimumSavingsRate);
+        var lossRate = c.Rate("threshold.minimumLossRate", terms.MinimumLossRate);
+        if (terms.BySize is { } table)
+        {
+            var bySize = lines.Add("minimum-rate", "Minimum rate for this number of persons", "From the table, linear between the ends of the band.", Units.Rate, FromTable(c.Persons, table));
+            savingRate = bySize;
+            lossRate = table.Losses ? bySize : lossRate;
+        }
+
+        var leastSaving = lines.Money("minimum-saving", "Smallest saving that counts", "Minimum savings rate of the benchmark value.", savingRate * measured.BenchmarkValue);
+        var leastLoss = lines.Money("minimum-loss", "Smallest loss that counts", "Minimum loss rate of the benchmark value.", lossRate * measured.BenchmarkValue);
+        var excess = terms.Sharing == ThresholdTerms.ExcessOnly;
+        var gainPart = excess ? saving - leastSaving : saving;
+        var lossPart = Figure.IfAtLeast(-saving, leastLoss, excess ? saving + leastLoss : saving, Figure.Zero(c.Lines.MoneyPlaces));
+        if (terms.BelowMinimum is { } below && c.Inputs.QualifiesBelowMinimum == true)
+        {
+            var all = lines.Money("result-after-threshold", "Result after threshold", "A saving counts from the first pound, at a lower rate below the minimum; a loss from the minimum.",
+                Figure.IfAtLeast(saving, 0, saving, lossPart));
+            return (all, saving.Value < 0 ? null : lines.Add("below-minimum-factor", "Factor below the minimum", "All from the minimum; below it the part that the terms name.", Units.Rate,
+                Figure.IfAtLeast(saving, leastSaving, Figure.Constant(1.000000m), c.Rate("threshold.belowMinimum.factor", below.Factor))));
+        }
+
+        return (lines.Money("result-after-threshold", "Result after threshold",
+            excess ? "Nothing below the threshold; beyond it, what exceeds it." : "Nothing below the threshold; beyond it, the whole result.",
+            Figure.IfAtLeast(saving, leastSaving, gainPart, lossPart)), null);
+    }
+
+    private static Figure FromTable(Figure persons, SizeTable table)
+    {
+        var (band, i) = table.Bands.Select((b, i) => (b, i)).Last(b => b.b.From <= persons.Value);
+        var from = Named("from", band.From, 2);
+        var atFrom = Named("atFrom", band.AtFrom, 6);
+        if (band.To is not { } last || band.AtTo == band.AtFrom)
+            return atFrom;
+        var to = Named("to", last, 2);
+        return atFrom + (Named("atTo", band.AtTo, 6) - atFrom) * (Figure.Min(persons, to) - from) / (to - from);
+
+        Figure Named(string member, decimal value, int places) => Figure.Named($"terms.threshold.bySize.bands.{i}.{member}", value, places);
+    }
+
+    private static (Figure Cap, Figure Floor) Limits(Calculation c, Measured measured)
+    {
+        var (terms, lines) = (c.Terms.Limits, c.Lines);
+        var floorRate = c.Rate("limits.floor", terms.Floor);
+        if (terms.FloorByYear is { Count: > 0 } years)
+        {
+            var year = Math.Min(c.Inputs.Year!.Value, years.Count);
+            floorRate = c.Rate($"limits.floorByYear.{year}", years[year - 1]);
+        }
+
+        var cap = c.Rate("limits.cap", terms.Cap) * measured.BenchmarkValue;
+        var floor = floorRate * measured.BenchmarkValue;
+        var revenue = Figure.Named("inputs.revenue", c.Inputs.Revenue ?? 0, 2);
+        if (terms is { AppliesTo: LimitTerms.Result, CapOfRevenue: { } capOfRevenue })
+            cap = Figure.Min(cap, c.Rate("limits.capOfRevenue", capOfRevenue) * revenue);
+        if (terms is { AppliesTo: LimitTerms.Result, FloorOfRevenue: { } floorOfRevenue })
+            floor = Figure.Max(floor, c.Rate("limits.floorOfRevenue", floorOfRevenue) * revenue);
+        return (lines.Money("cap", "Cap", "The most of a gain that counts.", cap), lines.Money("floor", "Floor", "The most of a loss that counts, as a negative amount.", floor));
+    }
+
+    /// <summary>The providers' part of each band of the result.</summary>
+    private static Figure Corridors(Calculation c, Measured measured, Figure amount, bool gain)
+    {
+        var size = Figure.Max(amount, -amount);
+        var parts = new List<Figure>();
+        foreach (var (i, band) in c.Terms.Corridors.Index())
+        {
+            var from = c.Rate($"corridors.{i}.from", band.From) * measured.BenchmarkValue;
+            var within = band.To is { } to ? Figure.Min(size, c.Rate($"corridors.{i}.to", to) * measured.BenchmarkValue) : size;
+            parts.Add(c.Lines.Money($"corridor:{i + 1}", $"Part of band {i + 1}", "What of the result lies in the band, at the band's rate.",
+                c.Rate($"corridors.{i}.{(gain ? "gain" : "loss")}", gain ? band.Gain : band.Loss) * Figure.Max(within - from, 0)));
+        }
+
+        var sum = Figure.Sum(parts);
+        return gain ? sum : -sum;
+    }
+
+    private static Figure SharingRate(Calculation c, SharingTerms sharing, bool gain)
+    {
+        var earned = c.Rate("sharing.gain", sharing.Gain);
+        if (gain)
+            return earned;
+        if (sharing.Loss is not { } loss)
+            return Figure.Constant(0);
+        if (loss.Kind == LossRate.Fixed)
+            return c.Rate("sharing.loss.rate", loss.Rate!.Value);
+        return c.Lines.Add("loss-rate", "Loss rate", "One less the gain's rate times the quality score, within its floor and ceiling.", Units.Rate,
+            Figure.Clamp(1 - earned * QualityScore(c, c.Terms.Quality!), c.Rate("sharing.loss.floor", loss.Floor!.Value), c.Rate("sharing.loss.ceiling", loss.Ceiling!.Value)));
+    }
+
+    private static Figure QualityScore(Calculation c, QualityTerms quality)
+    {
+        Figure? weighted = null, weights = null;
+        foreach (var metric in quality.Scored)
+        {
+            var score = Figure.Named($"inputs.quality.{metric.Metric}", c.Inputs.Quality!.First(q => q.Metric == metric.Metric).Score, 6);
+            if (quality.Scored.Count == 1)
+                return c.Lines.Add("quality-score", "Quality score", "As stated with the settlement.", Units.Rate, score);
+            var weight = c.Rate($"quality.metrics.{metric.Metric}.weight", metric.Weight);
+            weighted = weighted is null ? weight * score : weighted + weight * score;
+            weights = weights is null ? weight : weights + weight;
+        }
+
+        return c.Lines.Add("quality-score", "Quality score", "The scores of the named metrics by their weights.", Units.Rate, weighted! / weights!);
+    }
+
+    private static Figure QualityFactor(Calculation c, QualityTerms quality)
+    {
+        var (one, none) = (Figure.Constant(1.000000m), Figure.Constant(0.000000m));
+        if (quality.Kind == QualityTerms.Standard && c.Inputs.QualityStandard != SettlementInputs.Alternative)
+        {
+            var met = Figure.Named("inputs.qualityStandard", c.Inputs.QualityStandard == SettlementInputs.Met ? 1 : 0, 6);
+            return c.Lines.Add("quality-factor", "Quality factor", "All when the quality standard is met, nothing when it is not.", Units.Rate, met);
+        }
+
+        var score = QualityScore(c, quality);
+        var minimum = c.Rate("quality.minimum", quality.Minimum ?? 0);
+        var (rule, factor) = quality.Kind switch
+        {
+            QualityTerms.Binary => ("All from the minimum score, nothing below it.", Figure.IfAtLeast(score, minimum, one, none)),
+            QualityTerms.Ladder => ("The factor of the highest step that the score reaches.", Ladder(c, quality, score)),
+            QualityTerms.Proportional => ("The score; nothing below the minimum.", Figure.IfAtLeast(score, minimum, score, none)),
+            _ => ("The score, by the alternative standard.", score),
+        };
+        return c.Lines.Add("quality-factor", "Quality factor", rule, Units.Rate, factor);
+    }
+
+    private static Figure Ladder(Calculation c, QualityTerms quality, Figure score)
+    {
+        var factor = Figure.Constant(0.000000m);
+        foreach (var (i, step) in quality.Steps!.Index())
+            factor = Figure.IfAtLeast(score, c.Rate($"quality.steps.{i}.from", step.From), c.Rate($"quality.steps.{i}.factor", step.Factor), factor);
+        return factor;
+    }
+}
