@@ -17829,6 +17829,51 @@ namespace IntegratedCare.Client
 
     }
 
+    [System.CodeDom.Compiler.GeneratedCode("NJsonSchema", "14.7.1.0 (NJsonSchema v11.6.1.0 (Newtonsoft.Json v13.0.0.0))")]
+    public partial class AdjustmentAmount
+    {
+
+        [System.Text.Json.Serialization.JsonPropertyName("code")]
+        [System.ComponentModel.DataAnnotations.Required(AllowEmptyStrings = true)]
+        public string Code { get; set; } = default!;
+
+        [System.Text.Json.Serialization.JsonPropertyName("amount")]
+        public decimal Amount { get; set; } = default!;
+
+    }
+
+    [System.CodeDom.Compiler.GeneratedCode("NJsonSchema", "14.7.1.0 (NJsonSchema v11.6.1.0 (Newtonsoft.Json v13.0.0.0))")]
+    public partial class AdjustmentDraft
+    {
+
+        [System.Text.Json.Serialization.JsonPropertyName("code")]
+        public string? Code { get; set; } = default!;
+
+        [System.Text.Json.Serialization.JsonPropertyName("appliesTo")]
+        public string? AppliesTo { get; set; } = default!;
+
+    }
+
+    /// <summary>
+    /// An amount stated with the settlement that lessens a loss or a gain, never past nothing: disaster relief.
+    /// </summary>
+    [System.CodeDom.Compiler.GeneratedCode("NJsonSchema", "14.7.1.0 (NJsonSchema v11.6.1.0 (Newtonsoft.Json v13.0.0.0))")]
+    public partial class AdjustmentTerms
+    {
+
+        [System.Text.Json.Serialization.JsonPropertyName("code")]
+        [System.ComponentModel.DataAnnotations.Required(AllowEmptyStrings = true)]
+        public string Code { get; set; } = default!;
+
+        /// <summary>
+        /// `gain`, `loss` or `both`.
+        /// </summary>
+        [System.Text.Json.Serialization.JsonPropertyName("appliesTo")]
+        [System.ComponentModel.DataAnnotations.Required(AllowEmptyStrings = true)]
+        public string AppliesTo { get; set; } = default!;
+
+    }
+
     /// <summary>
     /// An emergency admission while the episode was open.
     /// </summary>
@@ -18166,6 +18211,61 @@ namespace IntegratedCare.Client
     }
 
     [System.CodeDom.Compiler.GeneratedCode("NJsonSchema", "14.7.1.0 (NJsonSchema v11.6.1.0 (Newtonsoft.Json v13.0.0.0))")]
+    public partial class BaseYear
+    {
+
+        [System.Text.Json.Serialization.JsonPropertyName("label")]
+        [System.ComponentModel.DataAnnotations.Required(AllowEmptyStrings = true)]
+        public string Label { get; set; } = default!;
+
+        /// <summary>
+        /// Activity or money of the whole year.
+        /// </summary>
+        [System.Text.Json.Serialization.JsonPropertyName("amount")]
+        public decimal Amount { get; set; } = default!;
+
+        /// <summary>
+        /// Person-years, for a benchmark per head.
+        /// </summary>
+        [System.Text.Json.Serialization.JsonPropertyName("persons")]
+        public decimal? Persons { get; set; } = default!;
+
+        /// <summary>
+        /// Growth from the base year to the period settled, as a factor: 1.05.
+        /// </summary>
+        [System.Text.Json.Serialization.JsonPropertyName("trend")]
+        public decimal Trend { get; set; } = default!;
+
+        /// <summary>
+        /// All weights sum to 1.
+        /// </summary>
+        [System.Text.Json.Serialization.JsonPropertyName("weight")]
+        public decimal Weight { get; set; } = default!;
+
+    }
+
+    [System.CodeDom.Compiler.GeneratedCode("NJsonSchema", "14.7.1.0 (NJsonSchema v11.6.1.0 (Newtonsoft.Json v13.0.0.0))")]
+    public partial class BaseYearDraft
+    {
+
+        [System.Text.Json.Serialization.JsonPropertyName("label")]
+        public string? Label { get; set; } = default!;
+
+        [System.Text.Json.Serialization.JsonPropertyName("amount")]
+        public decimal? Amount { get; set; } = default!;
+
+        [System.Text.Json.Serialization.JsonPropertyName("persons")]
+        public decimal? Persons { get; set; } = default!;
+
+        [System.Text.Json.Serialization.JsonPropertyName("trend")]
+        public decimal? Trend { get; set; } = default!;
+
+        [System.Text.Json.Serialization.JsonPropertyName("weight")]
+        public decimal? Weight { get; set; } = default!;
+
+    }
+
+    [System.CodeDom.Compiler.GeneratedCode("NJsonSchema", "14.7.1.0 (NJsonSchema v11.6.1.0 (Newtonsoft.Json v13.0.0.0))")]
     public partial class Baton
     {
 
@@ -18197,6 +18297,27 @@ namespace IntegratedCare.Client
 
     }
 
+    /// <summary>
+    /// A saving below the minimum is shared at a part of the rate where the settlement says that the provider qualifies.
+    /// </summary>
+    [System.CodeDom.Compiler.GeneratedCode("NJsonSchema", "14.7.1.0 (NJsonSchema v11.6.1.0 (Newtonsoft.Json v13.0.0.0))")]
+    public partial class BelowMinimum
+    {
+
+        [System.Text.Json.Serialization.JsonPropertyName("factor")]
+        public decimal Factor { get; set; } = default!;
+
+    }
+
+    [System.CodeDom.Compiler.GeneratedCode("NJsonSchema", "14.7.1.0 (NJsonSchema v11.6.1.0 (Newtonsoft.Json v13.0.0.0))")]
+    public partial class BelowMinimumDraft
+    {
+
+        [System.Text.Json.Serialization.JsonPropertyName("factor")]
+        public decimal? Factor { get; set; } = default!;
+
+    }
+
     [System.CodeDom.Compiler.GeneratedCode("NJsonSchema", "14.7.1.0 (NJsonSchema v11.6.1.0 (Newtonsoft.Json v13.0.0.0))")]
     public partial class BenchmarkDraft
     {
@@ -18206,6 +18327,24 @@ namespace IntegratedCare.Client
 
         [System.Text.Json.Serialization.JsonPropertyName("periods")]
         public System.Collections.Generic.IReadOnlyList<BenchmarkPeriodDraft>? Periods { get; set; } = default!;
+
+        [System.Text.Json.Serialization.JsonPropertyName("kind")]
+        public string? Kind { get; set; } = default!;
+
+        [System.Text.Json.Serialization.JsonPropertyName("baseYears")]
+        public System.Collections.Generic.IReadOnlyList<BaseYearDraft>? BaseYears { get; set; } = default!;
+
+        [System.Text.Json.Serialization.JsonPropertyName("perHead")]
+        public bool? PerHead { get; set; } = default!;
+
+        [System.Text.Json.Serialization.JsonPropertyName("peerPerHead")]
+        public decimal? PeerPerHead { get; set; } = default!;
+
+        [System.Text.Json.Serialization.JsonPropertyName("peerWeight")]
+        public decimal? PeerWeight { get; set; } = default!;
+
+        [System.Text.Json.Serialization.JsonPropertyName("needCap")]
+        public decimal? NeedCap { get; set; } = default!;
 
     }
 
@@ -18217,6 +18356,9 @@ namespace IntegratedCare.Client
         [System.ComponentModel.DataAnnotations.Required(AllowEmptyStrings = true)]
         public string Period { get; set; } = default!;
 
+        /// <summary>
+        /// Expected activity, or money where the result is measured in money.
+        /// </summary>
         [System.Text.Json.Serialization.JsonPropertyName("activity")]
         public decimal Activity { get; set; } = default!;
 
@@ -18244,6 +18386,39 @@ namespace IntegratedCare.Client
         [System.Text.Json.Serialization.JsonPropertyName("periods")]
         [System.ComponentModel.DataAnnotations.Required]
         public System.Collections.Generic.IReadOnlyList<BenchmarkPeriod> Periods { get; set; } = new System.Collections.Generic.List<BenchmarkPeriod>();
+
+        /// <summary>
+        /// `fixed`, `historical`, `peer` or `given`.
+        /// </summary>
+        [System.Text.Json.Serialization.JsonPropertyName("kind")]
+        public string? Kind { get; set; } = "fixed";
+
+        /// <summary>
+        /// Historical: the years it is made from.
+        /// </summary>
+        [System.Text.Json.Serialization.JsonPropertyName("baseYears")]
+        public System.Collections.Generic.IReadOnlyList<BaseYear>? BaseYears { get; set; } = default!;
+
+        /// <summary>
+        /// Historical: years are taken per head and multiplied by the persons of the period.
+        /// </summary>
+        [System.Text.Json.Serialization.JsonPropertyName("perHead")]
+        public bool? PerHead { get; set; } = false;
+
+        /// <summary>
+        /// Peer: the peers' yearly figure per head; with base years, blended at `PeerWeight`.
+        /// </summary>
+        [System.Text.Json.Serialization.JsonPropertyName("peerPerHead")]
+        public decimal? PeerPerHead { get; set; } = default!;
+
+        [System.Text.Json.Serialization.JsonPropertyName("peerWeight")]
+        public decimal? PeerWeight { get; set; } = default!;
+
+        /// <summary>
+        /// Most by which the need ratio given with the settlement may move the benchmark, up or down; null: no need adjustment.
+        /// </summary>
+        [System.Text.Json.Serialization.JsonPropertyName("needCap")]
+        public decimal? NeedCap { get; set; } = default!;
 
     }
 
@@ -18627,6 +18802,120 @@ namespace IntegratedCare.Client
 
     }
 
+    /// <summary>
+    /// A band of the result, as shares of the benchmark value, with the providers' part of what falls in it.
+    /// </summary>
+    [System.CodeDom.Compiler.GeneratedCode("NJsonSchema", "14.7.1.0 (NJsonSchema v11.6.1.0 (Newtonsoft.Json v13.0.0.0))")]
+    public partial class Corridor
+    {
+
+        [System.Text.Json.Serialization.JsonPropertyName("from")]
+        public decimal From { get; set; } = default!;
+
+        /// <summary>
+        /// Null: no end.
+        /// </summary>
+        [System.Text.Json.Serialization.JsonPropertyName("to")]
+        public decimal? To { get; set; } = default!;
+
+        [System.Text.Json.Serialization.JsonPropertyName("gain")]
+        public decimal Gain { get; set; } = default!;
+
+        [System.Text.Json.Serialization.JsonPropertyName("loss")]
+        public decimal Loss { get; set; } = default!;
+
+    }
+
+    [System.CodeDom.Compiler.GeneratedCode("NJsonSchema", "14.7.1.0 (NJsonSchema v11.6.1.0 (Newtonsoft.Json v13.0.0.0))")]
+    public partial class CorridorDraft
+    {
+
+        [System.Text.Json.Serialization.JsonPropertyName("from")]
+        public decimal? From { get; set; } = default!;
+
+        [System.Text.Json.Serialization.JsonPropertyName("to")]
+        public decimal? To { get; set; } = default!;
+
+        [System.Text.Json.Serialization.JsonPropertyName("gain")]
+        public decimal? Gain { get; set; } = default!;
+
+        [System.Text.Json.Serialization.JsonPropertyName("loss")]
+        public decimal? Loss { get; set; } = default!;
+
+    }
+
+    /// <summary>
+    /// With source `costs`: whose and which.
+    /// </summary>
+    [System.CodeDom.Compiler.GeneratedCode("NJsonSchema", "14.7.1.0 (NJsonSchema v11.6.1.0 (Newtonsoft.Json v13.0.0.0))")]
+    public partial class CostTerms
+    {
+
+        /// <summary>
+        /// Kinds of care such as `inpatient-spell`; empty means all.
+        /// </summary>
+        [System.Text.Json.Serialization.JsonPropertyName("kinds")]
+        [System.ComponentModel.DataAnnotations.Required]
+        public System.Collections.Generic.IReadOnlyList<string> Kinds { get; set; } = new System.Collections.Generic.List<string>();
+
+        /// <summary>
+        /// For spells, such as `21`; empty means all.
+        /// </summary>
+        [System.Text.Json.Serialization.JsonPropertyName("admissionMethods")]
+        [System.ComponentModel.DataAnnotations.Required]
+        public System.Collections.Generic.IReadOnlyList<string> AdmissionMethods { get; set; } = new System.Collections.Generic.List<string>();
+
+        [System.Text.Json.Serialization.JsonPropertyName("excludedProviders")]
+        [System.ComponentModel.DataAnnotations.Required]
+        public System.Collections.Generic.IReadOnlyList<string> ExcludedProviders { get; set; } = new System.Collections.Generic.List<string>();
+
+        [System.Text.Json.Serialization.JsonPropertyName("ageFrom")]
+        public int? AgeFrom { get; set; } = default!;
+
+        [System.Text.Json.Serialization.JsonPropertyName("ageTo")]
+        public int? AgeTo { get; set; } = default!;
+
+        /// <summary>
+        /// Most that counts of one person in the period: what lies above is cut.
+        /// </summary>
+        [System.Text.Json.Serialization.JsonPropertyName("truncateAt")]
+        public decimal? TruncateAt { get; set; } = default!;
+
+        /// <summary>
+        /// `price` or `actual-cost`.
+        /// </summary>
+        [System.Text.Json.Serialization.JsonPropertyName("valuedAt")]
+        public string? ValuedAt { get; set; } = "price";
+
+    }
+
+    [System.CodeDom.Compiler.GeneratedCode("NJsonSchema", "14.7.1.0 (NJsonSchema v11.6.1.0 (Newtonsoft.Json v13.0.0.0))")]
+    public partial class CostsDraft
+    {
+
+        [System.Text.Json.Serialization.JsonPropertyName("kinds")]
+        public System.Collections.Generic.IReadOnlyList<string>? Kinds { get; set; } = default!;
+
+        [System.Text.Json.Serialization.JsonPropertyName("admissionMethods")]
+        public System.Collections.Generic.IReadOnlyList<string>? AdmissionMethods { get; set; } = default!;
+
+        [System.Text.Json.Serialization.JsonPropertyName("excludedProviders")]
+        public System.Collections.Generic.IReadOnlyList<string>? ExcludedProviders { get; set; } = default!;
+
+        [System.Text.Json.Serialization.JsonPropertyName("ageFrom")]
+        public int? AgeFrom { get; set; } = default!;
+
+        [System.Text.Json.Serialization.JsonPropertyName("ageTo")]
+        public int? AgeTo { get; set; } = default!;
+
+        [System.Text.Json.Serialization.JsonPropertyName("truncateAt")]
+        public decimal? TruncateAt { get; set; } = default!;
+
+        [System.Text.Json.Serialization.JsonPropertyName("valuedAt")]
+        public string? ValuedAt { get; set; } = default!;
+
+    }
+
     [System.CodeDom.Compiler.GeneratedCode("NJsonSchema", "14.7.1.0 (NJsonSchema v11.6.1.0 (Newtonsoft.Json v13.0.0.0))")]
     public partial class CreateAgreementPartyDraft
     {
@@ -18823,6 +19112,37 @@ namespace IntegratedCare.Client
         [System.ComponentModel.DataAnnotations.Required]
         [System.ComponentModel.DataAnnotations.StringLength(2000, MinimumLength = 1)]
         public string Reason { get; set; } = default!;
+
+    }
+
+    [System.CodeDom.Compiler.GeneratedCode("NJsonSchema", "14.7.1.0 (NJsonSchema v11.6.1.0 (Newtonsoft.Json v13.0.0.0))")]
+    public partial class DivisionDraft
+    {
+
+        [System.Text.Json.Serialization.JsonPropertyName("method")]
+        public string? Method { get; set; } = default!;
+
+        [System.Text.Json.Serialization.JsonPropertyName("reinvestment")]
+        public decimal? Reinvestment { get; set; } = default!;
+
+    }
+
+    [System.CodeDom.Compiler.GeneratedCode("NJsonSchema", "14.7.1.0 (NJsonSchema v11.6.1.0 (Newtonsoft.Json v13.0.0.0))")]
+    public partial class DivisionTerms
+    {
+
+        /// <summary>
+        /// `fixed`: by the shares; `equal`, `by-budget`, `by-performance`: among all but the payer; `losers-first`: a gain first makes good the parties' own losses, the rest goes by the shares.
+        /// </summary>
+        [System.Text.Json.Serialization.JsonPropertyName("method")]
+        [System.ComponentModel.DataAnnotations.Required(AllowEmptyStrings = true)]
+        public string Method { get; set; } = default!;
+
+        /// <summary>
+        /// The part of a gain that stays in the fund.
+        /// </summary>
+        [System.Text.Json.Serialization.JsonPropertyName("reinvestment")]
+        public decimal Reinvestment { get; set; } = default!;
 
     }
 
@@ -19176,6 +19496,51 @@ namespace IntegratedCare.Client
         [System.Text.Json.Serialization.JsonPropertyName("detail")]
         [System.ComponentModel.DataAnnotations.Required(AllowEmptyStrings = true)]
         public string Detail { get; set; } = default!;
+
+    }
+
+    /// <summary>
+    /// Care costs as they were frozen; set by the platform, not by a proposer.
+    /// </summary>
+    [System.CodeDom.Compiler.GeneratedCode("NJsonSchema", "14.7.1.0 (NJsonSchema v11.6.1.0 (Newtonsoft.Json v13.0.0.0))")]
+    public partial class FrozenCosts
+    {
+
+        [System.Text.Json.Serialization.JsonPropertyName("persons")]
+        public decimal Persons { get; set; } = default!;
+
+        [System.Text.Json.Serialization.JsonPropertyName("personsWithCare")]
+        public long PersonsWithCare { get; set; } = default!;
+
+        /// <summary>
+        /// Records counted; `WithoutCost` of them without an actual cost.
+        /// </summary>
+        [System.Text.Json.Serialization.JsonPropertyName("records")]
+        public long Records { get; set; } = default!;
+
+        [System.Text.Json.Serialization.JsonPropertyName("withoutCost")]
+        public long WithoutCost { get; set; } = default!;
+
+        [System.Text.Json.Serialization.JsonPropertyName("spend")]
+        public decimal Spend { get; set; } = default!;
+
+        /// <summary>
+        /// What truncation took off `Spend`.
+        /// </summary>
+        [System.Text.Json.Serialization.JsonPropertyName("cut")]
+        public decimal Cut { get; set; } = default!;
+
+        /// <summary>
+        /// The same care at actual cost, before truncation.
+        /// </summary>
+        [System.Text.Json.Serialization.JsonPropertyName("actualCost")]
+        public decimal ActualCost { get; set; } = default!;
+
+        /// <summary>
+        /// Highest version among the records: says what was known.
+        /// </summary>
+        [System.Text.Json.Serialization.JsonPropertyName("factVersion")]
+        public long FactVersion { get; set; } = default!;
 
     }
 
@@ -19731,6 +20096,24 @@ namespace IntegratedCare.Client
         [System.ComponentModel.DataAnnotations.Required(AllowEmptyStrings = true)]
         public string AppliesTo { get; set; } = default!;
 
+        /// <summary>
+        /// Most that counts of a gain as a share of revenue; the lower of the two limits holds.
+        /// </summary>
+        [System.Text.Json.Serialization.JsonPropertyName("capOfRevenue")]
+        public decimal? CapOfRevenue { get; set; } = default!;
+
+        /// <summary>
+        /// Least that counts of a loss as a share of revenue, at most 0.
+        /// </summary>
+        [System.Text.Json.Serialization.JsonPropertyName("floorOfRevenue")]
+        public decimal? FloorOfRevenue { get; set; } = default!;
+
+        /// <summary>
+        /// Floors of the first, second ... year of the agreement; the last holds on.
+        /// </summary>
+        [System.Text.Json.Serialization.JsonPropertyName("floorByYear")]
+        public System.Collections.Generic.IReadOnlyList<decimal>? FloorByYear { get; set; } = default!;
+
     }
 
     [System.CodeDom.Compiler.GeneratedCode("NJsonSchema", "14.7.1.0 (NJsonSchema v11.6.1.0 (Newtonsoft.Json v13.0.0.0))")]
@@ -19745,6 +20128,15 @@ namespace IntegratedCare.Client
 
         [System.Text.Json.Serialization.JsonPropertyName("appliesTo")]
         public string? AppliesTo { get; set; } = default!;
+
+        [System.Text.Json.Serialization.JsonPropertyName("capOfRevenue")]
+        public decimal? CapOfRevenue { get; set; } = default!;
+
+        [System.Text.Json.Serialization.JsonPropertyName("floorOfRevenue")]
+        public decimal? FloorOfRevenue { get; set; } = default!;
+
+        [System.Text.Json.Serialization.JsonPropertyName("floorByYear")]
+        public System.Collections.Generic.IReadOnlyList<decimal>? FloorByYear { get; set; } = default!;
 
     }
 
@@ -19924,6 +20316,49 @@ namespace IntegratedCare.Client
 
     }
 
+    /// <summary>
+    /// Sharing rate of a loss; null: the provider bears none.
+    /// </summary>
+    [System.CodeDom.Compiler.GeneratedCode("NJsonSchema", "14.7.1.0 (NJsonSchema v11.6.1.0 (Newtonsoft.Json v13.0.0.0))")]
+    public partial class LossRate
+    {
+
+        /// <summary>
+        /// `fixed`: the rate; `one-minus-earned`: 1 less the gain's sharing rate times the quality score, not below the floor and not above the ceiling.
+        /// </summary>
+        [System.Text.Json.Serialization.JsonPropertyName("kind")]
+        [System.ComponentModel.DataAnnotations.Required(AllowEmptyStrings = true)]
+        public string Kind { get; set; } = default!;
+
+        [System.Text.Json.Serialization.JsonPropertyName("rate")]
+        public decimal? Rate { get; set; } = default!;
+
+        [System.Text.Json.Serialization.JsonPropertyName("floor")]
+        public decimal? Floor { get; set; } = default!;
+
+        [System.Text.Json.Serialization.JsonPropertyName("ceiling")]
+        public decimal? Ceiling { get; set; } = default!;
+
+    }
+
+    [System.CodeDom.Compiler.GeneratedCode("NJsonSchema", "14.7.1.0 (NJsonSchema v11.6.1.0 (Newtonsoft.Json v13.0.0.0))")]
+    public partial class LossRateDraft
+    {
+
+        [System.Text.Json.Serialization.JsonPropertyName("kind")]
+        public string? Kind { get; set; } = default!;
+
+        [System.Text.Json.Serialization.JsonPropertyName("rate")]
+        public decimal? Rate { get; set; } = default!;
+
+        [System.Text.Json.Serialization.JsonPropertyName("floor")]
+        public decimal? Floor { get; set; } = default!;
+
+        [System.Text.Json.Serialization.JsonPropertyName("ceiling")]
+        public decimal? Ceiling { get; set; } = default!;
+
+    }
+
     [System.CodeDom.Compiler.GeneratedCode("NJsonSchema", "14.7.1.0 (NJsonSchema v11.6.1.0 (Newtonsoft.Json v13.0.0.0))")]
     public partial class MeasureDraft
     {
@@ -19936,6 +20371,12 @@ namespace IntegratedCare.Client
 
         [System.Text.Json.Serialization.JsonPropertyName("area")]
         public string? Area { get; set; } = default!;
+
+        [System.Text.Json.Serialization.JsonPropertyName("source")]
+        public string? Source { get; set; } = default!;
+
+        [System.Text.Json.Serialization.JsonPropertyName("costs")]
+        public CostsDraft? Costs { get; set; } = default!;
 
     }
 
@@ -19954,6 +20395,15 @@ namespace IntegratedCare.Client
         [System.Text.Json.Serialization.JsonPropertyName("area")]
         [System.ComponentModel.DataAnnotations.Required(AllowEmptyStrings = true)]
         public string Area { get; set; } = default!;
+
+        /// <summary>
+        /// `published-metric`: the numerators of the metric's published values; `costs`: the care costs this module has been told of; `given`: an amount stated with the settlement, which all parties then agree.
+        /// </summary>
+        [System.Text.Json.Serialization.JsonPropertyName("source")]
+        public string? Source { get; set; } = "published-metric";
+
+        [System.Text.Json.Serialization.JsonPropertyName("costs")]
+        public CostTerms? Costs { get; set; } = default!;
 
     }
 
@@ -20270,6 +20720,41 @@ namespace IntegratedCare.Client
 
         [System.Text.Json.Serialization.JsonPropertyName("points")]
         public decimal? Points { get; set; } = default!;
+
+    }
+
+    [System.CodeDom.Compiler.GeneratedCode("NJsonSchema", "14.7.1.0 (NJsonSchema v11.6.1.0 (Newtonsoft.Json v13.0.0.0))")]
+    public partial class Multiplier
+    {
+
+        [System.Text.Json.Serialization.JsonPropertyName("code")]
+        [System.ComponentModel.DataAnnotations.Required(AllowEmptyStrings = true)]
+        public string Code { get; set; } = default!;
+
+        [System.Text.Json.Serialization.JsonPropertyName("factor")]
+        public decimal Factor { get; set; } = default!;
+
+        /// <summary>
+        /// `gain`, `loss` or `both`.
+        /// </summary>
+        [System.Text.Json.Serialization.JsonPropertyName("appliesTo")]
+        [System.ComponentModel.DataAnnotations.Required(AllowEmptyStrings = true)]
+        public string AppliesTo { get; set; } = default!;
+
+    }
+
+    [System.CodeDom.Compiler.GeneratedCode("NJsonSchema", "14.7.1.0 (NJsonSchema v11.6.1.0 (Newtonsoft.Json v13.0.0.0))")]
+    public partial class MultiplierDraft
+    {
+
+        [System.Text.Json.Serialization.JsonPropertyName("code")]
+        public string? Code { get; set; } = default!;
+
+        [System.Text.Json.Serialization.JsonPropertyName("factor")]
+        public decimal? Factor { get; set; } = default!;
+
+        [System.Text.Json.Serialization.JsonPropertyName("appliesTo")]
+        public string? AppliesTo { get; set; } = default!;
 
     }
 
@@ -20824,6 +21309,37 @@ namespace IntegratedCare.Client
 
         [System.Text.Json.Serialization.JsonPropertyName("error")]
         public string? Error { get; set; } = default!;
+
+    }
+
+    [System.CodeDom.Compiler.GeneratedCode("NJsonSchema", "14.7.1.0 (NJsonSchema v11.6.1.0 (Newtonsoft.Json v13.0.0.0))")]
+    public partial class PartyFigures
+    {
+
+        [System.Text.Json.Serialization.JsonPropertyName("party")]
+        [System.ComponentModel.DataAnnotations.Required(AllowEmptyStrings = true)]
+        public string Party { get; set; } = default!;
+
+        [System.Text.Json.Serialization.JsonPropertyName("revenue")]
+        public decimal? Revenue { get; set; } = default!;
+
+        /// <summary>
+        /// For division by budget share.
+        /// </summary>
+        [System.Text.Json.Serialization.JsonPropertyName("budget")]
+        public decimal? Budget { get; set; } = default!;
+
+        /// <summary>
+        /// For division by performance, at least 0.
+        /// </summary>
+        [System.Text.Json.Serialization.JsonPropertyName("score")]
+        public decimal? Score { get; set; } = default!;
+
+        /// <summary>
+        /// The party's own gain or, negative, loss; for losers first.
+        /// </summary>
+        [System.Text.Json.Serialization.JsonPropertyName("ownResult")]
+        public decimal? OwnResult { get; set; } = default!;
 
     }
 
@@ -21538,6 +22054,9 @@ namespace IntegratedCare.Client
         [System.ComponentModel.DataAnnotations.Required(AllowEmptyStrings = true)]
         public string Period { get; set; } = default!;
 
+        [System.Text.Json.Serialization.JsonPropertyName("inputs")]
+        public SettlementInputs? Inputs { get; set; } = default!;
+
     }
 
     [System.CodeDom.Compiler.GeneratedCode("NJsonSchema", "14.7.1.0 (NJsonSchema v11.6.1.0 (Newtonsoft.Json v13.0.0.0))")]
@@ -21565,6 +22084,114 @@ namespace IntegratedCare.Client
 
         [System.Text.Json.Serialization.JsonPropertyName("interval95")]
         public string? Interval95 { get; set; } = default!;
+
+    }
+
+    [System.CodeDom.Compiler.GeneratedCode("NJsonSchema", "14.7.1.0 (NJsonSchema v11.6.1.0 (Newtonsoft.Json v13.0.0.0))")]
+    public partial class QualityDraft
+    {
+
+        [System.Text.Json.Serialization.JsonPropertyName("kind")]
+        public string? Kind { get; set; } = default!;
+
+        [System.Text.Json.Serialization.JsonPropertyName("minimum")]
+        public decimal? Minimum { get; set; } = default!;
+
+        [System.Text.Json.Serialization.JsonPropertyName("metrics")]
+        public System.Collections.Generic.IReadOnlyList<QualityMetricDraft>? Metrics { get; set; } = default!;
+
+        [System.Text.Json.Serialization.JsonPropertyName("steps")]
+        public System.Collections.Generic.IReadOnlyList<QualityStepDraft>? Steps { get; set; } = default!;
+
+    }
+
+    [System.CodeDom.Compiler.GeneratedCode("NJsonSchema", "14.7.1.0 (NJsonSchema v11.6.1.0 (Newtonsoft.Json v13.0.0.0))")]
+    public partial class QualityMetric
+    {
+
+        [System.Text.Json.Serialization.JsonPropertyName("metric")]
+        [System.ComponentModel.DataAnnotations.Required(AllowEmptyStrings = true)]
+        public string Metric { get; set; } = default!;
+
+        [System.Text.Json.Serialization.JsonPropertyName("weight")]
+        public decimal Weight { get; set; } = default!;
+
+    }
+
+    [System.CodeDom.Compiler.GeneratedCode("NJsonSchema", "14.7.1.0 (NJsonSchema v11.6.1.0 (Newtonsoft.Json v13.0.0.0))")]
+    public partial class QualityMetricDraft
+    {
+
+        [System.Text.Json.Serialization.JsonPropertyName("metric")]
+        public string? Metric { get; set; } = default!;
+
+        [System.Text.Json.Serialization.JsonPropertyName("weight")]
+        public decimal? Weight { get; set; } = default!;
+
+    }
+
+    [System.CodeDom.Compiler.GeneratedCode("NJsonSchema", "14.7.1.0 (NJsonSchema v11.6.1.0 (Newtonsoft.Json v13.0.0.0))")]
+    public partial class QualityScore
+    {
+
+        /// <summary>
+        /// A metric of the terms; `quality` where they name none.
+        /// </summary>
+        [System.Text.Json.Serialization.JsonPropertyName("metric")]
+        [System.ComponentModel.DataAnnotations.Required(AllowEmptyStrings = true)]
+        public string Metric { get; set; } = default!;
+
+        [System.Text.Json.Serialization.JsonPropertyName("score")]
+        public decimal Score { get; set; } = default!;
+
+    }
+
+    [System.CodeDom.Compiler.GeneratedCode("NJsonSchema", "14.7.1.0 (NJsonSchema v11.6.1.0 (Newtonsoft.Json v13.0.0.0))")]
+    public partial class QualityStep
+    {
+
+        [System.Text.Json.Serialization.JsonPropertyName("from")]
+        public decimal From { get; set; } = default!;
+
+        [System.Text.Json.Serialization.JsonPropertyName("factor")]
+        public decimal Factor { get; set; } = default!;
+
+    }
+
+    [System.CodeDom.Compiler.GeneratedCode("NJsonSchema", "14.7.1.0 (NJsonSchema v11.6.1.0 (Newtonsoft.Json v13.0.0.0))")]
+    public partial class QualityStepDraft
+    {
+
+        [System.Text.Json.Serialization.JsonPropertyName("from")]
+        public decimal? From { get; set; } = default!;
+
+        [System.Text.Json.Serialization.JsonPropertyName("factor")]
+        public decimal? Factor { get; set; } = default!;
+
+    }
+
+    [System.CodeDom.Compiler.GeneratedCode("NJsonSchema", "14.7.1.0 (NJsonSchema v11.6.1.0 (Newtonsoft.Json v13.0.0.0))")]
+    public partial class QualityTerms
+    {
+
+        /// <summary>
+        /// `binary`: nothing below the minimum score, all from it; `proportional`: times the score, nothing below the minimum; `ladder`: the factor of the highest step reached; `standard`: all when the settlement says that the standard is met, times the score by the alternative standard, else nothing.
+        /// </summary>
+        [System.Text.Json.Serialization.JsonPropertyName("kind")]
+        [System.ComponentModel.DataAnnotations.Required(AllowEmptyStrings = true)]
+        public string Kind { get; set; } = default!;
+
+        [System.Text.Json.Serialization.JsonPropertyName("minimum")]
+        public decimal? Minimum { get; set; } = default!;
+
+        /// <summary>
+        /// Named metrics and their weights; empty: one score, named `quality`.
+        /// </summary>
+        [System.Text.Json.Serialization.JsonPropertyName("metrics")]
+        public System.Collections.Generic.IReadOnlyList<QualityMetric>? Metrics { get; set; } = default!;
+
+        [System.Text.Json.Serialization.JsonPropertyName("steps")]
+        public System.Collections.Generic.IReadOnlyList<QualityStep>? Steps { get; set; } = default!;
 
     }
 
@@ -22019,7 +22646,7 @@ namespace IntegratedCare.Client
     {
 
         /// <summary>
-        /// How the result is measured; so far `activity-against-benchmark`.
+        /// How the result is measured: `activity-against-benchmark` (activity x unit price) or `cost-against-benchmark` (money).
         /// </summary>
         [System.Text.Json.Serialization.JsonPropertyName("form")]
         [System.ComponentModel.DataAnnotations.Required(AllowEmptyStrings = true)]
@@ -22035,6 +22662,12 @@ namespace IntegratedCare.Client
         [System.ComponentModel.DataAnnotations.Required(AllowEmptyStrings = true)]
         public string Currency { get; set; } = default!;
 
+        /// <summary>
+        /// 2: every line to the penny; 0: to whole pounds or dollars.
+        /// </summary>
+        [System.Text.Json.Serialization.JsonPropertyName("moneyPlaces")]
+        public int MoneyPlaces { get; set; } = default!;
+
         [System.Text.Json.Serialization.JsonPropertyName("measure")]
         [System.ComponentModel.DataAnnotations.Required]
         public MeasureTerms Measure { get; set; } = new MeasureTerms();
@@ -22043,19 +22676,67 @@ namespace IntegratedCare.Client
         [System.ComponentModel.DataAnnotations.Required]
         public BenchmarkTerms Benchmark { get; set; } = new BenchmarkTerms();
 
+        /// <summary>
+        /// Price of one unit of activity; 0 where the result is measured in money.
+        /// </summary>
         [System.Text.Json.Serialization.JsonPropertyName("unitPrice")]
         public decimal UnitPrice { get; set; } = default!;
 
+        /// <summary>
+        /// What one unit of activity that does not happen really frees; activity only.
+        /// </summary>
         [System.Text.Json.Serialization.JsonPropertyName("marginalCost")]
         public decimal MarginalCost { get; set; } = default!;
+
+        /// <summary>
+        /// The part of a saving at price that is really freed, 0 to 1; money only.
+        /// </summary>
+        [System.Text.Json.Serialization.JsonPropertyName("marginalCostShare")]
+        public decimal? MarginalCostShare { get; set; } = default!;
+
+        /// <summary>
+        /// Costs that go only in whole steps: a ward, a team.
+        /// </summary>
+        [System.Text.Json.Serialization.JsonPropertyName("stepCosts")]
+        [System.ComponentModel.DataAnnotations.Required]
+        public System.Collections.Generic.IReadOnlyList<StepCost> StepCosts { get; set; } = new System.Collections.Generic.List<StepCost>();
 
         [System.Text.Json.Serialization.JsonPropertyName("threshold")]
         [System.ComponentModel.DataAnnotations.Required]
         public ThresholdTerms Threshold { get; set; } = new ThresholdTerms();
 
+        [System.Text.Json.Serialization.JsonPropertyName("corridors")]
+        [System.ComponentModel.DataAnnotations.Required]
+        public System.Collections.Generic.IReadOnlyList<Corridor> Corridors { get; set; } = new System.Collections.Generic.List<Corridor>();
+
+        [System.Text.Json.Serialization.JsonPropertyName("sharing")]
+        public SharingTerms? Sharing { get; set; } = default!;
+
+        [System.Text.Json.Serialization.JsonPropertyName("quality")]
+        public QualityTerms? Quality { get; set; } = default!;
+
+        [System.Text.Json.Serialization.JsonPropertyName("multipliers")]
+        [System.ComponentModel.DataAnnotations.Required]
+        public System.Collections.Generic.IReadOnlyList<Multiplier> Multipliers { get; set; } = new System.Collections.Generic.List<Multiplier>();
+
         [System.Text.Json.Serialization.JsonPropertyName("limits")]
         [System.ComponentModel.DataAnnotations.Required]
         public LimitTerms Limits { get; set; } = new LimitTerms();
+
+        [System.Text.Json.Serialization.JsonPropertyName("adjustments")]
+        [System.ComponentModel.DataAnnotations.Required]
+        public System.Collections.Generic.IReadOnlyList<AdjustmentTerms> Adjustments { get; set; } = new System.Collections.Generic.List<AdjustmentTerms>();
+
+        /// <summary>
+        /// The order in which the result becomes what is shared: `share`, `gate`, `multiplier`, `cap`, `adjustment`.
+        /// </summary>
+        [System.Text.Json.Serialization.JsonPropertyName("order")]
+        [System.ComponentModel.DataAnnotations.Required]
+        public System.Collections.Generic.IReadOnlyList<string> Order { get; set; } = new System.Collections.Generic.List<string>();
+
+        [System.Text.Json.Serialization.JsonPropertyName("division")]
+        [System.ComponentModel.DataAnnotations.Required]
+        public DivisionTerms Division { get; set; } = new DivisionTerms();
 
         [System.Text.Json.Serialization.JsonPropertyName("shares")]
         [System.ComponentModel.DataAnnotations.Required]
@@ -22081,6 +22762,19 @@ namespace IntegratedCare.Client
         [System.Text.Json.Serialization.JsonPropertyName("system")]
         [System.ComponentModel.DataAnnotations.Required(AllowEmptyStrings = true)]
         public string System { get; set; } = default!;
+
+        /// <summary>
+        /// Of one person's yearly cost, standard deviation over mean; for the warning on chance, money only.
+        /// </summary>
+        [System.Text.Json.Serialization.JsonPropertyName("coefficientOfVariation")]
+        public decimal CoefficientOfVariation { get; set; } = default!;
+
+        /// <summary>
+        /// `all`: every party sees every line; `own-lines`: a party that is not the payer sees of the lines that belong to one party only its own.
+        /// </summary>
+        [System.Text.Json.Serialization.JsonPropertyName("openBook")]
+        [System.ComponentModel.DataAnnotations.Required(AllowEmptyStrings = true)]
+        public string OpenBook { get; set; } = default!;
 
     }
 
@@ -22171,6 +22865,81 @@ namespace IntegratedCare.Client
 
         [System.Text.Json.Serialization.JsonPropertyName("recordId")]
         public string? RecordId { get; set; } = default!;
+
+    }
+
+    [System.CodeDom.Compiler.GeneratedCode("NJsonSchema", "14.7.1.0 (NJsonSchema v11.6.1.0 (Newtonsoft.Json v13.0.0.0))")]
+    public partial class SettlementInputs
+    {
+
+        /// <summary>
+        /// With a given benchmark: activity, or money.
+        /// </summary>
+        [System.Text.Json.Serialization.JsonPropertyName("benchmark")]
+        public decimal? Benchmark { get; set; } = default!;
+
+        /// <summary>
+        /// With a given measure: activity, or money.
+        /// </summary>
+        [System.Text.Json.Serialization.JsonPropertyName("actual")]
+        public decimal? Actual { get; set; } = default!;
+
+        /// <summary>
+        /// Person-years of the period's population.
+        /// </summary>
+        [System.Text.Json.Serialization.JsonPropertyName("persons")]
+        public decimal? Persons { get; set; } = default!;
+
+        /// <summary>
+        /// Need of the population now over need when the benchmark was made: 1.02.
+        /// </summary>
+        [System.Text.Json.Serialization.JsonPropertyName("needRatio")]
+        public decimal? NeedRatio { get; set; } = default!;
+
+        /// <summary>
+        /// Year of the agreement: 1 is the first.
+        /// </summary>
+        [System.Text.Json.Serialization.JsonPropertyName("year")]
+        public int? Year { get; set; } = default!;
+
+        /// <summary>
+        /// Whether a saving below the minimum is shared at the lower rate.
+        /// </summary>
+        [System.Text.Json.Serialization.JsonPropertyName("qualifiesBelowMinimum")]
+        public bool? QualifiesBelowMinimum { get; set; } = default!;
+
+        /// <summary>
+        /// `met`, `alternative` or `not-met`.
+        /// </summary>
+        [System.Text.Json.Serialization.JsonPropertyName("qualityStandard")]
+        public string? QualityStandard { get; set; } = default!;
+
+        /// <summary>
+        /// Scores from 0 to 1.
+        /// </summary>
+        [System.Text.Json.Serialization.JsonPropertyName("quality")]
+        public System.Collections.Generic.IReadOnlyList<QualityScore>? Quality { get; set; } = default!;
+
+        /// <summary>
+        /// Revenue of all providers, for limits of revenue on the result.
+        /// </summary>
+        [System.Text.Json.Serialization.JsonPropertyName("revenue")]
+        public decimal? Revenue { get; set; } = default!;
+
+        /// <summary>
+        /// Figures of single parties.
+        /// </summary>
+        [System.Text.Json.Serialization.JsonPropertyName("parties")]
+        public System.Collections.Generic.IReadOnlyList<PartyFigures>? Parties { get; set; } = default!;
+
+        /// <summary>
+        /// Amounts of the adjustments that the terms name.
+        /// </summary>
+        [System.Text.Json.Serialization.JsonPropertyName("adjustments")]
+        public System.Collections.Generic.IReadOnlyList<AdjustmentAmount>? Adjustments { get; set; } = default!;
+
+        [System.Text.Json.Serialization.JsonPropertyName("costs")]
+        public FrozenCosts? Costs { get; set; } = default!;
 
     }
 
@@ -22315,6 +23084,33 @@ namespace IntegratedCare.Client
     }
 
     [System.CodeDom.Compiler.GeneratedCode("NJsonSchema", "14.7.1.0 (NJsonSchema v11.6.1.0 (Newtonsoft.Json v13.0.0.0))")]
+    public partial class SharingDraft
+    {
+
+        [System.Text.Json.Serialization.JsonPropertyName("gain")]
+        public decimal? Gain { get; set; } = default!;
+
+        [System.Text.Json.Serialization.JsonPropertyName("loss")]
+        public LossRateDraft? Loss { get; set; } = default!;
+
+    }
+
+    [System.CodeDom.Compiler.GeneratedCode("NJsonSchema", "14.7.1.0 (NJsonSchema v11.6.1.0 (Newtonsoft.Json v13.0.0.0))")]
+    public partial class SharingTerms
+    {
+
+        /// <summary>
+        /// Sharing rate of a gain.
+        /// </summary>
+        [System.Text.Json.Serialization.JsonPropertyName("gain")]
+        public decimal Gain { get; set; } = default!;
+
+        [System.Text.Json.Serialization.JsonPropertyName("loss")]
+        public LossRate? Loss { get; set; } = default!;
+
+    }
+
+    [System.CodeDom.Compiler.GeneratedCode("NJsonSchema", "14.7.1.0 (NJsonSchema v11.6.1.0 (Newtonsoft.Json v13.0.0.0))")]
     public partial class Signatory
     {
 
@@ -22346,6 +23142,91 @@ namespace IntegratedCare.Client
         [System.Text.Json.Serialization.JsonPropertyName("at")]
         [System.ComponentModel.DataAnnotations.Required(AllowEmptyStrings = true)]
         public System.DateTimeOffset At { get; set; } = default!;
+
+    }
+
+    [System.CodeDom.Compiler.GeneratedCode("NJsonSchema", "14.7.1.0 (NJsonSchema v11.6.1.0 (Newtonsoft.Json v13.0.0.0))")]
+    public partial class SizeBand
+    {
+
+        [System.Text.Json.Serialization.JsonPropertyName("from")]
+        public decimal From { get; set; } = default!;
+
+        /// <summary>
+        /// Last number of persons of the band; null: no end.
+        /// </summary>
+        [System.Text.Json.Serialization.JsonPropertyName("to")]
+        public decimal? To { get; set; } = default!;
+
+        /// <summary>
+        /// Rate at its first number of persons.
+        /// </summary>
+        [System.Text.Json.Serialization.JsonPropertyName("atFrom")]
+        public decimal AtFrom { get; set; } = default!;
+
+        /// <summary>
+        /// Rate at its last.
+        /// </summary>
+        [System.Text.Json.Serialization.JsonPropertyName("atTo")]
+        public decimal AtTo { get; set; } = default!;
+
+    }
+
+    [System.CodeDom.Compiler.GeneratedCode("NJsonSchema", "14.7.1.0 (NJsonSchema v11.6.1.0 (Newtonsoft.Json v13.0.0.0))")]
+    public partial class SizeBandDraft
+    {
+
+        [System.Text.Json.Serialization.JsonPropertyName("from")]
+        public decimal? From { get; set; } = default!;
+
+        [System.Text.Json.Serialization.JsonPropertyName("to")]
+        public decimal? To { get; set; } = default!;
+
+        [System.Text.Json.Serialization.JsonPropertyName("atFrom")]
+        public decimal? AtFrom { get; set; } = default!;
+
+        [System.Text.Json.Serialization.JsonPropertyName("atTo")]
+        public decimal? AtTo { get; set; } = default!;
+
+    }
+
+    /// <summary>
+    /// The minimum rates follow from the number of persons instead.
+    /// </summary>
+    [System.CodeDom.Compiler.GeneratedCode("NJsonSchema", "14.7.1.0 (NJsonSchema v11.6.1.0 (Newtonsoft.Json v13.0.0.0))")]
+    public partial class SizeTable
+    {
+
+        /// <summary>
+        /// Name of a table that the product holds, such as `mssp`; its bands are written into the terms.
+        /// </summary>
+        [System.Text.Json.Serialization.JsonPropertyName("table")]
+        public string? Table { get; set; } = default!;
+
+        /// <summary>
+        /// Whether the minimum loss rate follows the table too.
+        /// </summary>
+        [System.Text.Json.Serialization.JsonPropertyName("losses")]
+        public bool Losses { get; set; } = default!;
+
+        [System.Text.Json.Serialization.JsonPropertyName("bands")]
+        [System.ComponentModel.DataAnnotations.Required]
+        public System.Collections.Generic.IReadOnlyList<SizeBand> Bands { get; set; } = new System.Collections.Generic.List<SizeBand>();
+
+    }
+
+    [System.CodeDom.Compiler.GeneratedCode("NJsonSchema", "14.7.1.0 (NJsonSchema v11.6.1.0 (Newtonsoft.Json v13.0.0.0))")]
+    public partial class SizeTableDraft
+    {
+
+        [System.Text.Json.Serialization.JsonPropertyName("table")]
+        public string? Table { get; set; } = default!;
+
+        [System.Text.Json.Serialization.JsonPropertyName("losses")]
+        public bool? Losses { get; set; } = default!;
+
+        [System.Text.Json.Serialization.JsonPropertyName("bands")]
+        public System.Collections.Generic.IReadOnlyList<SizeBandDraft>? Bands { get; set; } = default!;
 
     }
 
@@ -22447,6 +23328,10 @@ namespace IntegratedCare.Client
         [System.ComponentModel.DataAnnotations.Required]
         public System.Collections.Generic.IReadOnlyList<FrozenValue> Values { get; set; } = new System.Collections.Generic.List<FrozenValue>();
 
+        [System.Text.Json.Serialization.JsonPropertyName("inputs")]
+        [System.ComponentModel.DataAnnotations.Required]
+        public SettlementInputs Inputs { get; set; } = new SettlementInputs();
+
         [System.Text.Json.Serialization.JsonPropertyName("lines")]
         [System.ComponentModel.DataAnnotations.Required]
         public System.Collections.Generic.IReadOnlyList<StatementLine> Lines { get; set; } = new System.Collections.Generic.List<StatementLine>();
@@ -22488,7 +23373,7 @@ namespace IntegratedCare.Client
         public System.Collections.Generic.IReadOnlyList<LineInput> Inputs { get; set; } = new System.Collections.Generic.List<LineInput>();
 
         /// <summary>
-        /// What gives the result, in numbers; see `RiskShareEngine` for the functions.
+        /// What gives the result, in numbers; see `Figure` for the functions.
         /// </summary>
         [System.Text.Json.Serialization.JsonPropertyName("arithmetic")]
         [System.ComponentModel.DataAnnotations.Required(AllowEmptyStrings = true)]
@@ -22558,6 +23443,43 @@ namespace IntegratedCare.Client
         [System.Text.Json.Serialization.JsonPropertyName("lines")]
         [System.ComponentModel.DataAnnotations.Required]
         public System.Collections.Generic.IReadOnlyList<int> Lines { get; set; } = new System.Collections.Generic.List<int>();
+
+    }
+
+    [System.CodeDom.Compiler.GeneratedCode("NJsonSchema", "14.7.1.0 (NJsonSchema v11.6.1.0 (Newtonsoft.Json v13.0.0.0))")]
+    public partial class StepCost
+    {
+
+        [System.Text.Json.Serialization.JsonPropertyName("code")]
+        [System.ComponentModel.DataAnnotations.Required(AllowEmptyStrings = true)]
+        public string Code { get; set; } = default!;
+
+        /// <summary>
+        /// Units of activity, or money, that one step serves.
+        /// </summary>
+        [System.Text.Json.Serialization.JsonPropertyName("size")]
+        public decimal Size { get; set; } = default!;
+
+        /// <summary>
+        /// What one whole step costs.
+        /// </summary>
+        [System.Text.Json.Serialization.JsonPropertyName("cost")]
+        public decimal Cost { get; set; } = default!;
+
+    }
+
+    [System.CodeDom.Compiler.GeneratedCode("NJsonSchema", "14.7.1.0 (NJsonSchema v11.6.1.0 (Newtonsoft.Json v13.0.0.0))")]
+    public partial class StepCostDraft
+    {
+
+        [System.Text.Json.Serialization.JsonPropertyName("code")]
+        public string? Code { get; set; } = default!;
+
+        [System.Text.Json.Serialization.JsonPropertyName("size")]
+        public decimal? Size { get; set; } = default!;
+
+        [System.Text.Json.Serialization.JsonPropertyName("cost")]
+        public decimal? Cost { get; set; } = default!;
 
     }
 
@@ -22736,8 +23658,20 @@ namespace IntegratedCare.Client
     public partial class TermsDraft
     {
 
+        /// <summary>
+        /// A named starting point; see `GET /v1/contracts/risk-share-presets`.
+        /// </summary>
+        [System.Text.Json.Serialization.JsonPropertyName("preset")]
+        public string? Preset { get; set; } = default!;
+
+        [System.Text.Json.Serialization.JsonPropertyName("form")]
+        public string? Form { get; set; } = default!;
+
         [System.Text.Json.Serialization.JsonPropertyName("currency")]
         public string? Currency { get; set; } = default!;
+
+        [System.Text.Json.Serialization.JsonPropertyName("moneyPlaces")]
+        public int? MoneyPlaces { get; set; } = default!;
 
         [System.Text.Json.Serialization.JsonPropertyName("measure")]
         public MeasureDraft? Measure { get; set; } = default!;
@@ -22751,11 +23685,38 @@ namespace IntegratedCare.Client
         [System.Text.Json.Serialization.JsonPropertyName("marginalCost")]
         public decimal? MarginalCost { get; set; } = default!;
 
+        [System.Text.Json.Serialization.JsonPropertyName("marginalCostShare")]
+        public decimal? MarginalCostShare { get; set; } = default!;
+
+        [System.Text.Json.Serialization.JsonPropertyName("stepCosts")]
+        public System.Collections.Generic.IReadOnlyList<StepCostDraft>? StepCosts { get; set; } = default!;
+
         [System.Text.Json.Serialization.JsonPropertyName("threshold")]
         public ThresholdDraft? Threshold { get; set; } = default!;
 
+        [System.Text.Json.Serialization.JsonPropertyName("corridors")]
+        public System.Collections.Generic.IReadOnlyList<CorridorDraft>? Corridors { get; set; } = default!;
+
+        [System.Text.Json.Serialization.JsonPropertyName("sharing")]
+        public SharingDraft? Sharing { get; set; } = default!;
+
+        [System.Text.Json.Serialization.JsonPropertyName("quality")]
+        public QualityDraft? Quality { get; set; } = default!;
+
+        [System.Text.Json.Serialization.JsonPropertyName("multipliers")]
+        public System.Collections.Generic.IReadOnlyList<MultiplierDraft>? Multipliers { get; set; } = default!;
+
         [System.Text.Json.Serialization.JsonPropertyName("limits")]
         public LimitsDraft? Limits { get; set; } = default!;
+
+        [System.Text.Json.Serialization.JsonPropertyName("adjustments")]
+        public System.Collections.Generic.IReadOnlyList<AdjustmentDraft>? Adjustments { get; set; } = default!;
+
+        [System.Text.Json.Serialization.JsonPropertyName("order")]
+        public System.Collections.Generic.IReadOnlyList<string>? Order { get; set; } = default!;
+
+        [System.Text.Json.Serialization.JsonPropertyName("division")]
+        public DivisionDraft? Division { get; set; } = default!;
 
         [System.Text.Json.Serialization.JsonPropertyName("shares")]
         public System.Collections.Generic.IReadOnlyList<ShareDraft>? Shares { get; set; } = default!;
@@ -22768,6 +23729,12 @@ namespace IntegratedCare.Client
 
         [System.Text.Json.Serialization.JsonPropertyName("system")]
         public string? System { get; set; } = default!;
+
+        [System.Text.Json.Serialization.JsonPropertyName("coefficientOfVariation")]
+        public decimal? CoefficientOfVariation { get; set; } = default!;
+
+        [System.Text.Json.Serialization.JsonPropertyName("openBook")]
+        public string? OpenBook { get; set; } = default!;
 
     }
 
@@ -22783,6 +23750,12 @@ namespace IntegratedCare.Client
 
         [System.Text.Json.Serialization.JsonPropertyName("sharing")]
         public string? Sharing { get; set; } = default!;
+
+        [System.Text.Json.Serialization.JsonPropertyName("bySize")]
+        public SizeTableDraft? BySize { get; set; } = default!;
+
+        [System.Text.Json.Serialization.JsonPropertyName("belowMinimum")]
+        public BelowMinimumDraft? BelowMinimum { get; set; } = default!;
 
     }
 
@@ -22802,6 +23775,12 @@ namespace IntegratedCare.Client
         [System.Text.Json.Serialization.JsonPropertyName("sharing")]
         [System.ComponentModel.DataAnnotations.Required(AllowEmptyStrings = true)]
         public string Sharing { get; set; } = default!;
+
+        [System.Text.Json.Serialization.JsonPropertyName("bySize")]
+        public SizeTable? BySize { get; set; } = default!;
+
+        [System.Text.Json.Serialization.JsonPropertyName("belowMinimum")]
+        public BelowMinimum? BelowMinimum { get; set; } = default!;
 
     }
 

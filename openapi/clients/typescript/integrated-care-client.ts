@@ -9924,6 +9924,23 @@ export interface AddTeamMemberRequest {
     reason?: string | null;
 }
 
+export interface AdjustmentAmount {
+    code: string;
+    amount: number;
+}
+
+export interface AdjustmentDraft {
+    code?: string | null;
+    appliesTo?: string | null;
+}
+
+/** An amount stated with the settlement that lessens a loss or a gain, never past nothing: disaster relief. */
+export interface AdjustmentTerms {
+    code: string;
+    /** `gain`, `loss` or `both`. */
+    appliesTo: string;
+}
+
 /** An emergency admission while the episode was open. */
 export interface AdmissionView {
     start: string;
@@ -10031,6 +10048,26 @@ export interface AuditEntry {
     resultCount: number;
 }
 
+export interface BaseYear {
+    label: string;
+    /** Activity or money of the whole year. */
+    amount: number;
+    /** Person-years, for a benchmark per head. */
+    persons?: number | null;
+    /** Growth from the base year to the period settled, as a factor: 1.05. */
+    trend: number;
+    /** All weights sum to 1. */
+    weight: number;
+}
+
+export interface BaseYearDraft {
+    label?: string | null;
+    amount?: number | null;
+    persons?: number | null;
+    trend?: number | null;
+    weight?: number | null;
+}
+
 export interface Baton {
     organisation: string;
     role: string;
@@ -10042,13 +10079,29 @@ export interface BatonOffer {
     offeredAt: string;
 }
 
+/** A saving below the minimum is shared at a part of the rate where the settlement says that the provider qualifies. */
+export interface BelowMinimum {
+    factor: number;
+}
+
+export interface BelowMinimumDraft {
+    factor?: number | null;
+}
+
 export interface BenchmarkDraft {
     perQuarter?: number | null;
     periods?: BenchmarkPeriodDraft[] | null;
+    kind?: string | null;
+    baseYears?: BaseYearDraft[] | null;
+    perHead?: boolean | null;
+    peerPerHead?: number | null;
+    peerWeight?: number | null;
+    needCap?: number | null;
 }
 
 export interface BenchmarkPeriod {
     period: string;
+    /** Expected activity, or money where the result is measured in money. */
     activity: number;
 }
 
@@ -10060,6 +10113,17 @@ export interface BenchmarkPeriodDraft {
 export interface BenchmarkTerms {
     perQuarter?: number | null;
     periods: BenchmarkPeriod[];
+    /** `fixed`, `historical`, `peer` or `given`. */
+    kind?: string;
+    /** Historical: the years it is made from. */
+    baseYears?: BaseYear[] | null;
+    /** Historical: years are taken per head and multiplied by the persons of the period. */
+    perHead?: boolean;
+    /** Peer: the peers' yearly figure per head; with base years, blended at `PeerWeight`. */
+    peerPerHead?: number | null;
+    peerWeight?: number | null;
+    /** Most by which the need ratio given with the settlement may move the benchmark, up or down; null: no need adjustment. */
+    needCap?: number | null;
 }
 
 export interface CarePlan {
@@ -10182,6 +10246,47 @@ export interface ConfirmHighRiskRequest {
     from?: string | null;
 }
 
+/** A band of the result, as shares of the benchmark value, with the providers' part of what falls in it. */
+export interface Corridor {
+    from: number;
+    /** Null: no end. */
+    to?: number | null;
+    gain: number;
+    loss: number;
+}
+
+export interface CorridorDraft {
+    from?: number | null;
+    to?: number | null;
+    gain?: number | null;
+    loss?: number | null;
+}
+
+/** With source `costs`: whose and which. */
+export interface CostTerms {
+    /** Kinds of care such as `inpatient-spell`; empty means all. */
+    kinds: string[];
+    /** For spells, such as `21`; empty means all. */
+    admissionMethods: string[];
+    excludedProviders: string[];
+    ageFrom?: number | null;
+    ageTo?: number | null;
+    /** Most that counts of one person in the period: what lies above is cut. */
+    truncateAt?: number | null;
+    /** `price` or `actual-cost`. */
+    valuedAt?: string;
+}
+
+export interface CostsDraft {
+    kinds?: string[] | null;
+    admissionMethods?: string[] | null;
+    excludedProviders?: string[] | null;
+    ageFrom?: number | null;
+    ageTo?: number | null;
+    truncateAt?: number | null;
+    valuedAt?: string | null;
+}
+
 export interface CreateAgreementPartyDraft {
     organisation?: string | null;
     role?: string | null;
@@ -10243,6 +10348,18 @@ export interface Dispute {
 export interface DisputeSettlementRequest {
     line: number;
     reason: string;
+}
+
+export interface DivisionDraft {
+    method?: string | null;
+    reinvestment?: number | null;
+}
+
+export interface DivisionTerms {
+    /** `fixed`: by the shares; `equal`, `by-budget`, `by-performance`: among all but the payer; `losers-first`: a gain first makes good the parties' own losses, the rest goes by the shares. */
+    method: string;
+    /** The part of a gain that stays in the fund. */
+    reinvestment: number;
 }
 
 export interface EndHighRiskRequest {
@@ -10353,6 +10470,22 @@ export interface FieldFault {
     /** JSON pointer (RFC 6901) to the member, or to the parameter by name. */
     pointer: string;
     detail: string;
+}
+
+/** Care costs as they were frozen; set by the platform, not by a proposer. */
+export interface FrozenCosts {
+    persons: number;
+    personsWithCare: number;
+    /** Records counted; `WithoutCost` of them without an actual cost. */
+    records: number;
+    withoutCost: number;
+    spend: number;
+    /** What truncation took off `Spend`. */
+    cut: number;
+    /** The same care at actual cost, before truncation. */
+    actualCost: number;
+    /** Highest version among the records: says what was known. */
+    factVersion: number;
 }
 
 /** A published value as it stood when the settlement froze it. */
@@ -10529,12 +10662,21 @@ export interface LimitTerms {
     floor: number;
     /** `result`: before it is divided; `party-share`: to each share other than the payer's, after. */
     appliesTo: string;
+    /** Most that counts of a gain as a share of revenue; the lower of the two limits holds. */
+    capOfRevenue?: number | null;
+    /** Least that counts of a loss as a share of revenue, at most 0. */
+    floorOfRevenue?: number | null;
+    /** Floors of the first, second ... year of the agreement; the last holds on. */
+    floorByYear?: number[] | null;
 }
 
 export interface LimitsDraft {
     cap?: number | null;
     floor?: number | null;
     appliesTo?: string | null;
+    capOfRevenue?: number | null;
+    floorOfRevenue?: number | null;
+    floorByYear?: number[] | null;
 }
 
 /** What a version of a settlement changed, line by line. */
@@ -10594,16 +10736,37 @@ export interface LookUpRequest {
     nhsNumber?: string | null;
 }
 
+/** Sharing rate of a loss; null: the provider bears none. */
+export interface LossRate {
+    /** `fixed`: the rate; `one-minus-earned`: 1 less the gain's sharing rate times the quality score, not below the floor and not above the ceiling. */
+    kind: string;
+    rate?: number | null;
+    floor?: number | null;
+    ceiling?: number | null;
+}
+
+export interface LossRateDraft {
+    kind?: string | null;
+    rate?: number | null;
+    floor?: number | null;
+    ceiling?: number | null;
+}
+
 export interface MeasureDraft {
     metric?: string | null;
     areaKind?: string | null;
     area?: string | null;
+    source?: string | null;
+    costs?: CostsDraft | null;
 }
 
 export interface MeasureTerms {
     metric: string;
     areaKind: string;
     area: string;
+    /** `published-metric`: the numerators of the metric's published values; `costs`: the care costs this module has been told of; `given`: an amount stated with the settlement, which all parties then agree. */
+    source?: string;
+    costs?: CostTerms | null;
 }
 
 export interface Meeting {
@@ -10703,6 +10866,19 @@ export interface MovingFeature {
     code: string;
     description?: string | null;
     points?: number | null;
+}
+
+export interface Multiplier {
+    code: string;
+    factor: number;
+    /** `gain`, `loss` or `both`. */
+    appliesTo: string;
+}
+
+export interface MultiplierDraft {
+    code?: string | null;
+    factor?: number | null;
+    appliesTo?: string | null;
 }
 
 export interface NameKeyWorkerRequest {
@@ -10903,6 +11079,17 @@ export interface ParkedEvent {
     attempts: number;
     parkedAt: string;
     error?: string | null;
+}
+
+export interface PartyFigures {
+    party: string;
+    revenue?: number | null;
+    /** For division by budget share. */
+    budget?: number | null;
+    /** For division by performance, at least 0. */
+    score?: number | null;
+    /** The party's own gain or, negative, loss; for losers first. */
+    ownResult?: number | null;
 }
 
 /** One party's fraction of a gain and of a loss. Each sums to exactly one over the parties. */
@@ -11133,6 +11320,7 @@ export interface ProblemType {
 
 export interface ProposeSettlementRequest {
     period: string;
+    inputs?: SettlementInputs | null;
 }
 
 export interface PublishedPerformance {
@@ -11142,6 +11330,48 @@ export interface PublishedPerformance {
     value: number;
     citation: string;
     interval95?: string | null;
+}
+
+export interface QualityDraft {
+    kind?: string | null;
+    minimum?: number | null;
+    metrics?: QualityMetricDraft[] | null;
+    steps?: QualityStepDraft[] | null;
+}
+
+export interface QualityMetric {
+    metric: string;
+    weight: number;
+}
+
+export interface QualityMetricDraft {
+    metric?: string | null;
+    weight?: number | null;
+}
+
+export interface QualityScore {
+    /** A metric of the terms; `quality` where they name none. */
+    metric: string;
+    score: number;
+}
+
+export interface QualityStep {
+    from: number;
+    factor: number;
+}
+
+export interface QualityStepDraft {
+    from?: number | null;
+    factor?: number | null;
+}
+
+export interface QualityTerms {
+    /** `binary`: nothing below the minimum score, all from it; `proportional`: times the score, nothing below the minimum; `ladder`: the factor of the highest step reached; `standard`: all when the settlement says that the standard is met, times the score by the alternative standard, else nothing. */
+    kind: string;
+    minimum?: number | null;
+    /** Named metrics and their weights; empty: one score, named `quality`. */
+    metrics?: QualityMetric[] | null;
+    steps?: QualityStep[] | null;
 }
 
 /** At least so many present in one of these roles. */
@@ -11291,17 +11521,33 @@ export interface RiskModelSummary {
 }
 
 export interface RiskShareTerms {
-    /** How the result is measured; so far `activity-against-benchmark`. */
+    /** How the result is measured: `activity-against-benchmark` (activity x unit price) or `cost-against-benchmark` (money). */
     form: string;
     /** The named preset the terms began from, if any. */
     preset?: string | null;
     currency: string;
+    /** 2: every line to the penny; 0: to whole pounds or dollars. */
+    moneyPlaces: number;
     measure: MeasureTerms;
     benchmark: BenchmarkTerms;
+    /** Price of one unit of activity; 0 where the result is measured in money. */
     unitPrice: number;
+    /** What one unit of activity that does not happen really frees; activity only. */
     marginalCost: number;
+    /** The part of a saving at price that is really freed, 0 to 1; money only. */
+    marginalCostShare?: number | null;
+    /** Costs that go only in whole steps: a ward, a team. */
+    stepCosts: StepCost[];
     threshold: ThresholdTerms;
+    corridors: Corridor[];
+    sharing?: SharingTerms | null;
+    quality?: QualityTerms | null;
+    multipliers: Multiplier[];
     limits: LimitTerms;
+    adjustments: AdjustmentTerms[];
+    /** The order in which the result becomes what is shared: `share`, `gate`, `multiplier`, `cap`, `adjustment`. */
+    order: string[];
+    division: DivisionTerms;
     shares: PartyShare[];
     /** The commissioner with whom a saving or loss first falls, because it pays for the activity at price. It pays out the others' shares of a gain and is paid their shares of a loss. */
     payer: string;
@@ -11309,6 +11555,10 @@ export interface RiskShareTerms {
     fund: string;
     /** Code of the care system in whose control total the transfers count. */
     system: string;
+    /** Of one person's yearly cost, standard deviation over mean; for the warning on chance, money only. */
+    coefficientOfVariation: number;
+    /** `all`: every party sees every line; `own-lines`: a party that is not the payer sees of the lines that belong to one party only its own. */
+    openBook: string;
 }
 
 export interface RiskShareView {
@@ -11336,6 +11586,32 @@ export interface ScoredCondition {
     /** Source and id of the latest record that shows it; null if it was withdrawn since the run. */
     source?: string | null;
     recordId?: string | null;
+}
+
+export interface SettlementInputs {
+    /** With a given benchmark: activity, or money. */
+    benchmark?: number | null;
+    /** With a given measure: activity, or money. */
+    actual?: number | null;
+    /** Person-years of the period's population. */
+    persons?: number | null;
+    /** Need of the population now over need when the benchmark was made: 1.02. */
+    needRatio?: number | null;
+    /** Year of the agreement: 1 is the first. */
+    year?: number | null;
+    /** Whether a saving below the minimum is shared at the lower rate. */
+    qualifiesBelowMinimum?: boolean | null;
+    /** `met`, `alternative` or `not-met`. */
+    qualityStandard?: string | null;
+    /** Scores from 0 to 1. */
+    quality?: QualityScore[] | null;
+    /** Revenue of all providers, for limits of revenue on the result. */
+    revenue?: number | null;
+    /** Figures of single parties. */
+    parties?: PartyFigures[] | null;
+    /** Amounts of the adjustments that the terms name. */
+    adjustments?: AdjustmentAmount[] | null;
+    costs?: FrozenCosts | null;
 }
 
 export interface SettlementPosting {
@@ -11382,6 +11658,17 @@ export interface ShareDraft {
     loss?: number | null;
 }
 
+export interface SharingDraft {
+    gain?: number | null;
+    loss?: LossRateDraft | null;
+}
+
+export interface SharingTerms {
+    /** Sharing rate of a gain. */
+    gain: number;
+    loss?: LossRate | null;
+}
+
 export interface Signatory {
     name: string;
     role: string;
@@ -11392,6 +11679,38 @@ export interface Signature {
     name: string;
     role: string;
     at: string;
+}
+
+export interface SizeBand {
+    from: number;
+    /** Last number of persons of the band; null: no end. */
+    to?: number | null;
+    /** Rate at its first number of persons. */
+    atFrom: number;
+    /** Rate at its last. */
+    atTo: number;
+}
+
+export interface SizeBandDraft {
+    from?: number | null;
+    to?: number | null;
+    atFrom?: number | null;
+    atTo?: number | null;
+}
+
+/** The minimum rates follow from the number of persons instead. */
+export interface SizeTable {
+    /** Name of a table that the product holds, such as `mssp`; its bands are written into the terms. */
+    table?: string | null;
+    /** Whether the minimum loss rate follows the table too. */
+    losses: boolean;
+    bands: SizeBand[];
+}
+
+export interface SizeTableDraft {
+    table?: string | null;
+    losses?: boolean | null;
+    bands?: SizeBandDraft[] | null;
 }
 
 export interface Stage {
@@ -11424,6 +11743,7 @@ export interface Statement {
     currency: string;
     terms: RiskShareTerms;
     values: FrozenValue[];
+    inputs: SettlementInputs;
     lines: StatementLine[];
     transfers: StatementTransfer[];
     warnings: StatementWarning[];
@@ -11436,7 +11756,7 @@ export interface StatementLine {
     /** The clause of the terms it applies, in words. */
     rule: string;
     inputs: LineInput[];
-    /** What gives the result, in numbers; see `RiskShareEngine` for the functions. */
+    /** What gives the result, in numbers; see `Figure` for the functions. */
     arithmetic: string;
     unit: string;
     result: number;
@@ -11460,6 +11780,20 @@ export interface StatementWarning {
     raised: boolean;
     message: string;
     lines: number[];
+}
+
+export interface StepCost {
+    code: string;
+    /** Units of activity, or money, that one step serves. */
+    size: number;
+    /** What one whole step costs. */
+    cost: number;
+}
+
+export interface StepCostDraft {
+    code?: string | null;
+    size?: number | null;
+    cost?: number | null;
 }
 
 /** A run as its callers see it. */
@@ -11520,23 +11854,40 @@ export interface TeamMember {
 }
 
 export interface TermsDraft {
+    /** A named starting point; see `GET /v1/contracts/risk-share-presets`. */
+    preset?: string | null;
+    form?: string | null;
     currency?: string | null;
+    moneyPlaces?: number | null;
     measure?: MeasureDraft | null;
     benchmark?: BenchmarkDraft | null;
     unitPrice?: number | null;
     marginalCost?: number | null;
+    marginalCostShare?: number | null;
+    stepCosts?: StepCostDraft[] | null;
     threshold?: ThresholdDraft | null;
+    corridors?: CorridorDraft[] | null;
+    sharing?: SharingDraft | null;
+    quality?: QualityDraft | null;
+    multipliers?: MultiplierDraft[] | null;
     limits?: LimitsDraft | null;
+    adjustments?: AdjustmentDraft[] | null;
+    order?: string[] | null;
+    division?: DivisionDraft | null;
     shares?: ShareDraft[] | null;
     payer?: string | null;
     fund?: string | null;
     system?: string | null;
+    coefficientOfVariation?: number | null;
+    openBook?: string | null;
 }
 
 export interface ThresholdDraft {
     minimumSavingsRate?: number | null;
     minimumLossRate?: number | null;
     sharing?: string | null;
+    bySize?: SizeTableDraft | null;
+    belowMinimum?: BelowMinimumDraft | null;
 }
 
 export interface ThresholdTerms {
@@ -11544,6 +11895,8 @@ export interface ThresholdTerms {
     minimumLossRate: number;
     /** `first-pound`: past the threshold the whole result is shared; `excess-only`: what exceeds it. */
     sharing: string;
+    bySize?: SizeTable | null;
+    belowMinimum?: BelowMinimum | null;
 }
 
 export interface TierCount {

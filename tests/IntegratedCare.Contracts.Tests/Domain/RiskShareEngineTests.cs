@@ -1,8 +1,5 @@
-using System.Globalization;
 using System.Text;
-using System.Text.Json;
 using IntegratedCare.Contracts.Domain;
-using IntegratedCare.Shared;
 
 namespace IntegratedCare.Contracts.Tests.Domain;
 
@@ -108,30 +105,6 @@ public class RiskShareEngineTests
     public void Other_texts_are_no_period(string? period) => SettlementPeriod.Parse(period).ShouldBeNull();
 
     [Fact]
-    public void Transfers_sum_to_zero_shares_add_up_and_limits_hold_whatever_the_terms()
-    {
-        var random = new Random(20261121);
-        for (var n = 0; n < Cases; n++)
-        {
-            var pack = RandomPack(random);
-            var statement = RiskShareEngine.Settle(pack);
-            var shared = Line(statement, "result-to-share");
-            var (cap, floor) = (Line(statement, "cap"), Line(statement, "floor"));
-            // Plain comparisons: assertions that explain themselves cost more than ten thousand settlements.
-            if (statement.Transfers.Sum(t => t.Amount) != 0)
-                Assert.Fail($"Case {n}: transfers do not sum to zero");
-            if (statement.Lines.Where(l => l.Code.StartsWith("share:", StringComparison.Ordinal)).Sum(l => l.Result) != shared)
-                Assert.Fail($"Case {n}: shares do not add up");
-            if (statement.Transfers.Count != pack.Terms.Shares.Count || statement.Transfers.Any(t => decimal.Round(t.Amount, 2) != t.Amount))
-                Assert.Fail($"Case {n}: not one transfer a party, in whole pence");
-            if (pack.Terms.Limits.AppliesTo == LimitTerms.Result && (shared < floor || shared > cap))
-                Assert.Fail($"Case {n}: the result passes cap or floor");
-            if (statement.Transfers.Any(t => t.Party != pack.Terms.Payer && (t.Amount < floor || t.Amount > cap)))
-                Assert.Fail($"Case {n}: a transfer passes cap or floor");
-        }
-    }
-
-    [Fact]
     public void More_activity_never_pays_a_provider_more()
     {
         var random = new Random(7);
@@ -146,69 +119,6 @@ public class RiskShareEngineTests
             {
                 if (Transfer(after, share.Party) > Transfer(before, share.Party) + penny)
                     Assert.Fail($"Case {n}: {share.Party} is paid more for more activity");
-            }
-        }
-    }
-
-    [Fact]
-    public void Every_printed_line_evaluates_to_its_result_from_inputs_that_exist()
-    {
-        var random = new Random(99);
-        for (var n = 0; n < Cases; n++)
-        {
-            var statement = RiskShareEngine.Settle(RandomPack(random));
-            foreach (var line in statement.Lines)
-            {
-                if (Evaluator.Evaluate(line.Arithmetic) != line.Result || line.Inputs.Count == 0)
-                    Assert.Fail($"{line.Code}: {line.Arithmetic} is not {line.Result}");
-                foreach (var input in line.Inputs)
-                {
-                    if (input.Line is { } earlier)
-                    {
-                        var source = statement.Lines[earlier - 1];
-                        if (earlier >= line.Number || source.Code != input.Name || source.Result != input.Value)
-                            Assert.Fail($"{line.Code}: its input {input.Name} is not line {earlier}");
-                    }
-                    else if (!input.Name.StartsWith("terms.", StringComparison.Ordinal) && !input.Name.StartsWith("values.", StringComparison.Ordinal))
-                    {
-                        Assert.Fail($"{line.Code}: {input.Name} is neither a term nor a value");
-                    }
-
-                    if (!line.Arithmetic.Contains(Math.Abs(input.Value).ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal))
-                        Assert.Fail($"{line.Code}: {input.Name} is not in {line.Arithmetic}");
-                }
-            }
-        }
-    }
-
-    [Fact]
-    public void Equal_inputs_give_equal_bytes_in_any_order_culture_and_after_a_round_trip()
-    {
-        var random = new Random(3);
-        var comma = (CultureInfo)CultureInfo.InvariantCulture.Clone();
-        comma.NumberFormat.NumberDecimalSeparator = ",";
-        comma.NumberFormat.NegativeSign = "~";
-        var before = CultureInfo.CurrentCulture;
-        for (var n = 0; n < Cases; n++)
-        {
-            var pack = RandomPack(random);
-            var bytes = RiskShareEngine.Settle(pack).ToBytes();
-            try
-            {
-                CultureInfo.CurrentCulture = comma;
-                var stored = JsonSerializer.Deserialize<SettlementPack>(JsonSerializer.Serialize(pack, SharedJson.Storage), SharedJson.Storage)!;
-                var shuffled = stored with
-                {
-                    Values = [.. stored.Values.Reverse()],
-                    Terms = stored.Terms with { Shares = [.. stored.Terms.Shares.Reverse()], UnitPrice = stored.Terms.UnitPrice + 0.0000m },
-                };
-                var again = RiskShareEngine.Settle(shuffled).ToBytes();
-                if (!again.AsSpan().SequenceEqual(bytes) || !Statement.FromBytes(again).ToBytes().AsSpan().SequenceEqual(bytes))
-                    Assert.Fail($"Case {n}: not the same bytes");
-            }
-            finally
-            {
-                CultureInfo.CurrentCulture = before;
             }
         }
     }

@@ -17,11 +17,13 @@ internal static class FinancialYear
 
     public static string Now(TimeProvider clock) => Of(LondonTime.Today(clock));
 
-    /// <summary>The year in which a period begins: <c>2026-11</c>, a calendar quarter <c>2027-Q1</c>, or a year itself.</summary>
+    /// <summary>The year in which a period begins: <c>2026-11</c>, a calendar quarter <c>2027-Q1</c>, a calendar year <c>2026</c>, or a financial year itself.</summary>
     public static string OfPeriod(string period)
     {
         if (IsValid(period))
             return period;
+        if (period.Length == 4 && Number(period) is { } calendarYear)
+            return Of(new DateOnly(calendarYear, 1, 1));
         if (period.Length == 7 && Number(period[..4]) is { } year && period[4] == '-')
         {
             if (period[5] == 'Q' && period[6] is >= '1' and <= '4')

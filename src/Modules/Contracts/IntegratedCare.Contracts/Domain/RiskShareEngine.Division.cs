@@ -79,7 +79,7 @@ internal static partial class RiskShareEngine
     private static List<(string Party, Figure Amount)> LosersFirst(Calculation c, Figure pool)
     {
         var losses = c.Terms.Shares.Select(s => (s.Party, Loss: Figure.Named($"inputs.parties.{s.Party}.ownResult", c.Party(s.Party).OwnResult ?? 0, 2)))
-            .Where(l => l.Loss.Value < 0).Select(l => (l.Party, Weight: c.Lines.Money($"own-loss:{l.Party}", $"Own loss of {l.Party}", "As stated with the settlement.", -l.Loss))).ToList();
+            .Where(l => Units.Fix(l.Loss.Value, c.Lines.MoneyPlaces) < 0).Select(l => (l.Party, Weight: c.Lines.Money($"own-loss:{l.Party}", $"Own loss of {l.Party}", "As stated with the settlement.", -l.Loss))).ToList();
         if (losses.Count == 0)
             return Split(c, "share", "Share of", pool, Weights(c, true), true);
         var owed = c.Lines.Money("losses-to-make-good", "Losses to make good", "The parties' own losses, as far as the gain reaches.", Figure.Min(Figure.Sum(losses.Select(l => l.Weight)), pool));

@@ -13,7 +13,7 @@ internal static partial class RiskShareEngine
         {
             z = lines.Add("chance-z", "Distance from the benchmark in standard deviations",
                 "If nothing had changed, the count would vary as a Poisson count with the benchmark as its mean; normal approximation with continuity correction.", Units.Z,
-                (Figure.Constant(0.5m) - Figure.Max(fewer, -fewer)) / Figure.Sqrt(measured.Benchmark));
+                measured.Benchmark.Value == 0 ? measured.Benchmark * 0 : (Figure.Constant(0.5m) - Figure.Max(fewer, -fewer)) / Figure.Sqrt(measured.Benchmark));
         }
         else
         {

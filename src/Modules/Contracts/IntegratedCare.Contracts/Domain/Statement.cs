@@ -1,8 +1,6 @@
-using System.Buffers;
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
-using System.Text.Encodings.Web;
 using System.Text.Json;
 using IntegratedCare.Shared;
 
@@ -32,13 +30,7 @@ internal sealed record Statement(
     IReadOnlyList<StatementWarning> Warnings)
 {
     /// <summary>Canonical JSON: UTF-8, no white space, members in order of name, nothing that is null, numbers at the fixed scale of their unit.</summary>
-    public byte[] ToBytes()
-    {
-        var buffer = new ArrayBufferWriter<byte>();
-        using (var writer = new Utf8JsonWriter(buffer, new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
-            WriteSorted(writer, JsonSerializer.SerializeToElement(this, SharedJson.Wire));
-        return buffer.WrittenSpan.ToArray();
-    }
+    public byte[] ToBytes() => CanonicalJson.ToBytes(this);
 
     public static Statement FromBytes(byte[] bytes) => JsonSerializer.Deserialize<Statement>(bytes, SharedJson.Storage)!;
 
@@ -57,32 +49,6 @@ internal sealed record Statement(
     }
 
     private static string Quote(string text) => $"\"{text.Replace("\"", "\"\"")}\"";
-
-    private static void WriteSorted(Utf8JsonWriter writer, JsonElement element)
-    {
-        switch (element.ValueKind)
-        {
-            case JsonValueKind.Object:
-                writer.WriteStartObject();
-                foreach (var member in element.EnumerateObject().Where(m => m.Value.ValueKind != JsonValueKind.Null).OrderBy(m => m.Name, StringComparer.Ordinal))
-                {
-                    writer.WritePropertyName(member.Name);
-                    WriteSorted(writer, member.Value);
-                }
-
-                writer.WriteEndObject();
-                break;
-            case JsonValueKind.Array:
-                writer.WriteStartArray();
-                foreach (var item in element.EnumerateArray())
-                    WriteSorted(writer, item);
-                writer.WriteEndArray();
-                break;
-            default:
-                element.WriteTo(writer);
-                break;
-        }
-    }
 }
 
 /// <param name="Rule">The clause of the terms it applies, in words.</param>

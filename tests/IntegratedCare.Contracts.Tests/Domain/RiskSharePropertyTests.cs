@@ -1,0 +1,157 @@
+using System.Globalization;
+using System.Text.Json;
+using IntegratedCare.Contracts.Domain;
+using IntegratedCare.Shared;
+
+namespace IntegratedCare.Contracts.Tests.Domain;
+
+/// <summary>What must hold whatever the terms. Plain comparisons: assertions that explain themselves cost more than the settlements.</summary>
+public class RiskSharePropertyTests
+{
+    private const int Cases = 10_000;
+
+    [Fact]
+    public void Transfers_sum_to_nothing_but_what_is_reinvested_and_shares_add_up_to_the_penny()
+    {
+        var packs = new RandomPacks(1);
+        var used = new HashSet<string>();
+        for (var n = 0; n < Cases; n++)
+        {
+            var pack = packs.Next();
+            var statement = RiskShareEngine.Settle(pack);
+            var kept = Line(statement, "reinvested") ?? 0;
+            if (statement.Transfers.Sum(t => t.Amount) != -kept)
+                Assert.Fail($"Case {n}: transfers sum to {statement.Transfers.Sum(t => t.Amount)}, not to {-kept}");
+            var pool = Line(statement, "result-to-divide") ?? Line(statement, "result-to-share")!.Value;
+            if (statement.Lines.Where(l => l.Code.StartsWith("share:", StringComparison.Ordinal)).Sum(l => l.Result) != pool)
+                Assert.Fail($"Case {n}: shares do not add up to {pool}");
+            if (statement.Transfers.Any(t => decimal.Round(t.Amount, pack.Terms.MoneyPlaces) != t.Amount))
+                Assert.Fail($"Case {n}: a transfer is not in whole units");
+            used.UnionWith(statement.Lines.Select(l => l.Code.Split(':')[0]));
+            if (pool > 0 && pack.Terms.Division.Method != DivisionTerms.Fixed)
+                used.Add(pack.Terms.Division.Method);
+        }
+
+        // The cases reach every clause.
+        foreach (var code in new[] { "benchmark-before-need", "base-year", "blended-benchmark", "step-cost", "minimum-rate", "below-minimum-factor", "corridor", "loss-rate", "quality-score", "quality-factor", "after-limits",
+            "reinvested", "made-good", "cap", DivisionTerms.Equal, DivisionTerms.ByBudget, DivisionTerms.ByPerformance, DivisionTerms.LosersFirst })
+            used.ShouldContain(code);
+        used.ShouldContain(u => u.StartsWith("after-share-gate", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void A_cap_is_never_passed()
+    {
+        var packs = new RandomPacks(2);
+        for (var n = 0; n < Cases; n++)
+        {
+            var pack = packs.Next();
+            var statement = RiskShareEngine.Settle(pack);
+            var (cap, floor) = (Line(statement, "cap")!.Value, Line(statement, "floor")!.Value);
+            // What comes after the cap in the order only lessens: rates, factors and adjustments never enlarge.
+            var shared = Line(statement, "result-to-share")!.Value;
+            if (pack.Terms.Limits.AppliesTo == LimitTerms.Result && (shared > cap || shared < floor))
+                Assert.Fail($"Case {n}: {shared} passes {floor} to {cap}");
+            foreach (var transfer in statement.Transfers.Where(t => t.Party != pack.Terms.Payer && pack.Terms.Limits.AppliesTo == LimitTerms.PartyShare))
+            {
+                if (transfer.Amount > (Line(statement, $"cap:{transfer.Party}") ?? cap) || transfer.Amount < (Line(statement, $"floor:{transfer.Party}") ?? floor))
+                    Assert.Fail($"Case {n}: the transfer to {transfer.Party} passes its limits");
+            }
+        }
+    }
+
+    [Fact]
+    public void More_actual_cost_never_pays_a_provider_more_under_one_sided_gain_terms()
+    {
+        var packs = new RandomPacks(3);
+        var random = new Random(33);
+        for (var n = 0; n < Cases; n++)
+        {
+            var pack = packs.Next(oneSided: true);
+            var by = random.Next(1, 1_000_000) / 100m;
+            var more = pack with
+            {
+                Values = [.. pack.Values.Select((v, i) => i == 0 ? v with { Activity = v.Activity + by } : v)],
+                Inputs = pack.Inputs! with
+                {
+                    Actual = pack.Inputs.Actual is { } actual ? actual + decimal.Ceiling(by) : null,
+                    Costs = pack.Inputs.Costs is { } costs ? costs with { Spend = costs.Spend + by } : null,
+                },
+            };
+            var (before, after) = (RiskShareEngine.Settle(pack), RiskShareEngine.Settle(more));
+            // With three parties or more, the odd unit of largest-remainder rounding can go the other way (the Alabama paradox).
+            var unit = pack.Terms.Shares.Count == 2 ? 0m : (decimal)Math.Pow(10, -pack.Terms.MoneyPlaces);
+            foreach (var transfer in after.Transfers.Where(t => t.Party != pack.Terms.Payer))
+            {
+                if (transfer.Amount > before.Transfers.Single(t => t.Party == transfer.Party).Amount + unit)
+                    Assert.Fail($"Case {n}: {transfer.Party} is paid more for more cost");
+                if (transfer.Amount < 0)
+                    Assert.Fail($"Case {n}: {transfer.Party} pays under one-sided terms");
+            }
+        }
+    }
+
+    [Fact]
+    public void Every_printed_line_evaluates_to_its_result_from_inputs_that_exist()
+    {
+        var packs = new RandomPacks(4);
+        for (var n = 0; n < Cases; n++)
+        {
+            var statement = RiskShareEngine.Settle(packs.Next());
+            foreach (var line in statement.Lines)
+            {
+                if (Evaluator.Evaluate(line.Arithmetic) != line.Result)
+                    Assert.Fail($"Case {n}, {line.Code}: {line.Arithmetic} is {Evaluator.Evaluate(line.Arithmetic)}, not {line.Result}");
+                foreach (var input in line.Inputs)
+                {
+                    if (input.Line is { } earlier)
+                    {
+                        var source = statement.Lines[earlier - 1];
+                        if (earlier >= line.Number || source.Code != input.Name || source.Result != input.Value)
+                            Assert.Fail($"Case {n}, {line.Code}: its input {input.Name} is not line {earlier}");
+                    }
+                    else if (input.Name.Split('.')[0] is not ("terms" or "values" or "inputs"))
+                    {
+                        Assert.Fail($"Case {n}, {line.Code}: {input.Name} is neither a term nor a value nor an input");
+                    }
+
+                    if (!line.Arithmetic.Contains(Math.Abs(input.Value).ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal))
+                        Assert.Fail($"Case {n}, {line.Code}: {input.Name} is not in {line.Arithmetic}");
+                }
+            }
+        }
+    }
+
+    [Fact]
+    public void Equal_inputs_give_equal_bytes_in_any_culture_and_order_and_after_a_round_trip()
+    {
+        var packs = new RandomPacks(5);
+        var comma = (CultureInfo)CultureInfo.InvariantCulture.Clone();
+        comma.NumberFormat.NumberDecimalSeparator = ",";
+        comma.NumberFormat.NegativeSign = "~";
+        var before = CultureInfo.CurrentCulture;
+        for (var n = 0; n < Cases; n++)
+        {
+            var pack = packs.Next();
+            var bytes = RiskShareEngine.Settle(pack).ToBytes();
+            try
+            {
+                CultureInfo.CurrentCulture = comma;
+                var held = Statement.FromBytes(bytes);
+                // Complete terms are a draft that completes to themselves: what a pack carries gives the same terms again.
+                var draft = JsonSerializer.Deserialize<TermsDraft>(JsonSerializer.Serialize(held.Terms, SharedJson.Storage), SharedJson.Wire)!;
+                var parties = held.Terms.Shares.Select(s => new TermsRules.Party(s.Party, s.Party == held.Terms.Payer ? "commissioner" : "provider")).Reverse().ToList();
+                var terms = TermsRules.Complete(draft, null, parties, null);
+                var again = RiskShareEngine.Settle(new SettlementPack(held.RiskShare, held.TermsVersion, terms with { Shares = [.. terms.Shares.Reverse()] }, held.Period, [.. held.Values.Reverse()], held.Inputs)).ToBytes();
+                if (!again.AsSpan().SequenceEqual(bytes) || !held.ToBytes().AsSpan().SequenceEqual(bytes))
+                    Assert.Fail($"Case {n}: not the same bytes");
+            }
+            finally
+            {
+                CultureInfo.CurrentCulture = before;
+            }
+        }
+    }
+
+    private static decimal? Line(Statement statement, string code) => statement.Lines.FirstOrDefault(l => l.Code == code)?.Result;
+}
