@@ -5,7 +5,7 @@ namespace IntegratedCare.Commissioning.Tests.Domain;
 public class FinancialYearTests
 {
     [Theory]
-    [InlineData("2026-03", "2025/26")]
+    [InlineData("2026", "2025/26"), InlineData("2026-03", "2025/26")]
     [InlineData("2026-04", "2026/27")]
     [InlineData("2027-Q1", "2026/27")]
     [InlineData("2026-Q2", "2026/27")]
