@@ -79,8 +79,16 @@ public class LoopTests(TestApp app) : IClassFixture<TestApp>
         var july = (await op.GetAsync("/v1/metrics/values?metric=total_bed_days&areaKind=system&status=published&from=2026-07&to=2026-07", 200)).GetProperty("items")[0];
         // 10 persons all month: 8 days for 10 persons is 800 per 1,000.
         july.GetProperty("value").GetDouble().ShouldBe(800, 1e-6);
-        july.GetProperty("lower95").GetDouble().ShouldBeLessThan(800);
-        july.GetProperty("upper95").GetDouble().ShouldBeGreaterThan(800);
+        // The days of one person hang together: T = 8 days of three persons, V = 4^2 + 3^2 + 1^2 = 26, so T^2/V = 2.4615 clusters of V/T = 3.25 days. Gamma limits
+        // (Fay and Feuer 1997): 3.25 times the 2.5 % point of the gamma distribution of shape 2.4615 and the 97.5 % point of shape 3.4615, for 10 persons, per 1,000.
+        await LimitsAsync(op, "total_bed_days", "2026-07", 800, 130.36241, 2582.7918);
+        // Two admissions of two persons, exact Poisson limits: 1 - e^-L (1 + L) = 2.5 % gives L = 0.242209; e^-U (1 + U + U^2/2) = 2.5 % gives U = 7.224688.
+        await LimitsAsync(op, "emergency_admissions", "2026-07", 200, 24.22093, 722.46877);
+        await LimitsAsync(op, "acs_admissions", "2026-07", 20_000, 2422.0928, 72_246.877);
+        // None in August: nothing below, and above 1 - 0.025 = 1 - e^-U, U = ln 40 = 3.688879.
+        await LimitsAsync(op, "acs_admissions", "2026-08", 0, 0, 36_888.79);
+        // One of one person on the register has a plan. Wilson: 1/(1 + z^2) with z = 1.959964, to all.
+        await LimitsAsync(op, "anticipatory_plans", "2026-07", 100, 20.65493, 100);
 
         // Contract: benchmark 8, actual 5, at 2,000 a case: 6,000 saved of 16,000; threshold 1 % passed, cap 50 % = 8,000 not reached; 40 % to the trust.
         var share = await system.AgreeRiskShareAsync("Emergency admissions", "POOL", 8, new DateOnly(2026, 4, 1), new DateOnly(2029, 3, 31));
@@ -114,6 +122,14 @@ public class LoopTests(TestApp app) : IClassFixture<TestApp>
         // Recomputing everything from the facts gives exactly what is served.
         var again = await op.PostAsync("/v1/metrics/computations", new { from = "2026-Q3", to = "2026-Q3" }, 201);
         again.GetProperty("metrics").EnumerateArray().Sum(m => m.GetProperty("differed").GetInt32()).ShouldBe(0);
+    }
+
+    /// <summary>The published value of the system for a month with its 95 % limits, to six figures.</summary>
+    private static async Task LimitsAsync(HttpClient client, string metric, string month, double value, double lower, double upper)
+    {
+        var published = (await client.GetAsync($"/v1/metrics/values?metric={metric}&areaKind=system&status=published&from={month}&to={month}", 200)).GetProperty("items").EnumerateArray().ShouldHaveSingleItem();
+        foreach (var (member, expected) in new[] { ("value", value), ("lower95", lower), ("upper95", upper) })
+            published.GetProperty(member).GetDouble().ShouldBe(expected, Math.Max(expected * 1e-6, 1e-9), $"{metric} {month} {member}");
     }
 
     private static async Task AgreeAsync(CareSystem system, string settlement)
