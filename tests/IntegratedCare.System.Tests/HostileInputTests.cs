@@ -327,9 +327,11 @@ public sealed class HostileInputTests(HostileInputTests.App app) : IClassFixture
             return request;
         }
 
-        private string PathValue(string name) =>
-            Resolve(Parameters.First(p => p["name"]!.GetValue<string>() == name)["schema"]!.AsObject())["format"]?.GetValue<string>() == "uuid"
-                ? "0196e1b0-0000-7000-8000-00000000dead" : "hostile-unknown";
+        private string PathValue(string name)
+        {
+            var schema = Resolve(Parameters.First(p => p["name"]!.GetValue<string>() == name)["schema"]!.AsObject());
+            return schema["format"]?.GetValue<string>() == "uuid" ? "0196e1b0-0000-7000-8000-00000000dead" : Types(schema).Contains("integer") ? "7" : "hostile-unknown";
+        }
 
         /// <summary>A body with every member there is, each of its type.</summary>
         public JsonNode? Example() => Example(Body!, 0);

@@ -1045,7 +1045,7 @@ namespace IntegratedCare.Client
         /// Drafts an agreement between registered organisations
         /// </summary>
         /// <remarks>
-        /// Posted by one of the parties, or by the operator.
+        /// Posted by one of the parties, or by the operator. Each structure needs certain parties: `bilateral` two; `alliance` a commissioner and two providers; `prime-provider` a commissioner and exactly one provider marked `prime`; `accountable-care` the same, for at least five years; `joint-venture`, `service-franchise` and `visiting-service` two providers. A subcontract names its `headAgreement`, whose prime provider is its commissioner, and lies within the head's dates and services.
         /// <br/>
         /// <br/>Scope `contracts.write`; purposes: `commissioning`, `operations`.
         /// </remarks>
@@ -1107,6 +1107,166 @@ namespace IntegratedCare.Client
         /// <returns>Done.</returns>
         /// <exception cref="IntegratedCareException">A server side error occurred.</exception>
         System.Threading.Tasks.Task<AgreementView> SignAgreementAsync(System.Guid id, string x_Acting_User, string if_Match, XPurposeOfUse? x_Purpose_Of_Use = null, string? idempotency_Key = null, System.Guid? x_Request_ID = null, System.Threading.CancellationToken cancellationToken = default(System.Threading.CancellationToken));
+
+        /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
+        /// <summary>
+        /// A party proposes to vary a signed agreement: its title, services, last day, signatories, or the head agreement it is let under
+        /// </summary>
+        /// <remarks>
+        /// What is left out stays. It is the next version of the terms; once all have signed, it takes effect on its day, and the agreement is then `varied`. A proposal that was still open gives way.
+        /// <br/>
+        /// <br/>Scope `contracts.write`; purposes: `commissioning`, `operations`.
+        /// </remarks>
+        /// <param name="id">The id.</param>
+        /// <param name="if_Match">The ETag of the version you are changing.</param>
+        /// <param name="x_Purpose_Of_Use">The purpose of this request: one that your token allows and this operation serves.</param>
+        /// <param name="x_Acting_User">The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.</param>
+        /// <param name="idempotency_Key">The same key and body replays the stored response; kept 30 days.</param>
+        /// <param name="x_Request_ID">Your id for this request; echoed, and made for you when absent.</param>
+        /// <returns>Created.</returns>
+        /// <exception cref="IntegratedCareException">A server side error occurred.</exception>
+        System.Threading.Tasks.Task<AgreementVersionView> VaryAgreementAsync(System.Guid id, string if_Match, VaryAgreementRequest body, XPurposeOfUse? x_Purpose_Of_Use = null, string? x_Acting_User = null, string? idempotency_Key = null, System.Guid? x_Request_ID = null, System.Threading.CancellationToken cancellationToken = default(System.Threading.CancellationToken));
+
+        /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
+        /// <summary>
+        /// A party signs a variation through its own client; no body
+        /// </summary>
+        /// <remarks>
+        /// The signatory is the one the agreement names, or the one this variation would name for that party, since every other party signs that too. Signing twice is refused.
+        /// <br/>
+        /// <br/>Scope `contracts.write`; purposes: `commissioning`, `operations`. Name the person acting.
+        /// </remarks>
+        /// <param name="id">The id.</param>
+        /// <param name="x_Acting_User">The human acting, who must be named here: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.</param>
+        /// <param name="if_Match">The ETag of the version you are changing.</param>
+        /// <param name="x_Purpose_Of_Use">The purpose of this request: one that your token allows and this operation serves.</param>
+        /// <param name="idempotency_Key">The same key and body replays the stored response; kept 30 days.</param>
+        /// <param name="x_Request_ID">Your id for this request; echoed, and made for you when absent.</param>
+        /// <returns>Done.</returns>
+        /// <exception cref="IntegratedCareException">A server side error occurred.</exception>
+        System.Threading.Tasks.Task<AgreementVersionView> SignVariationAsync(System.Guid id, int version, string x_Acting_User, string if_Match, XPurposeOfUse? x_Purpose_Of_Use = null, string? idempotency_Key = null, System.Guid? x_Request_ID = null, System.Threading.CancellationToken cancellationToken = default(System.Threading.CancellationToken));
+
+        /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
+        /// <summary>
+        /// One version of an agreement's terms, to its parties; every version stays readable
+        /// </summary>
+        /// <remarks>
+        /// Scope `contracts.read`; purposes: `commissioning`, `operations`.
+        /// </remarks>
+        /// <param name="id">The id.</param>
+        /// <param name="x_Purpose_Of_Use">The purpose of this request: one that your token allows and this operation serves.</param>
+        /// <param name="x_Acting_User">The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.</param>
+        /// <param name="if_None_Match">An ETag you hold: answers 304 when it is still the present version.</param>
+        /// <param name="x_Request_ID">Your id for this request; echoed, and made for you when absent.</param>
+        /// <returns>Done.</returns>
+        /// <exception cref="IntegratedCareException">A server side error occurred.</exception>
+        System.Threading.Tasks.Task<AgreementVersionView> GetAgreementTermsAsync(System.Guid id, int version, XPurposeOfUse? x_Purpose_Of_Use = null, string? x_Acting_User = null, string? if_None_Match = null, System.Guid? x_Request_ID = null, System.Threading.CancellationToken cancellationToken = default(System.Threading.CancellationToken));
+
+        /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
+        /// <summary>
+        /// All versions of an agreement's terms, the first one first
+        /// </summary>
+        /// <remarks>
+        /// Scope `contracts.read`; purposes: `commissioning`, `operations`.
+        /// </remarks>
+        /// <param name="id">The id.</param>
+        /// <param name="cursor">Where the page begins: the `next` of the page before.</param>
+        /// <param name="limit">How many to answer with: 1 to 1000, default 50.</param>
+        /// <param name="x_Purpose_Of_Use">The purpose of this request: one that your token allows and this operation serves.</param>
+        /// <param name="x_Acting_User">The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.</param>
+        /// <param name="x_Request_ID">Your id for this request; echoed, and made for you when absent.</param>
+        /// <returns>Done.</returns>
+        /// <exception cref="IntegratedCareException">A server side error occurred.</exception>
+        System.Threading.Tasks.Task<PageOfAgreementVersionView> ListAgreementTermsAsync(System.Guid id, string? cursor = null, int? limit = null, XPurposeOfUse? x_Purpose_Of_Use = null, string? x_Acting_User = null, System.Guid? x_Request_ID = null, System.Threading.CancellationToken cancellationToken = default(System.Threading.CancellationToken));
+
+        /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
+        /// <summary>
+        /// A party's named signatory gives notice on an agreement in force
+        /// </summary>
+        /// <remarks>
+        /// The party leaves on the last day of a month, at the earliest when the agreement's notice months are over, counted to the end of a month. The answer says what follows: whether the agreement ends or the others go on, each risk-share's shares afterwards, and the subcontracts touched. Until that day everything stays as it is, and the party settles what was before it. Notice is final.
+        /// <br/>
+        /// <br/>Scope `contracts.write`; purposes: `commissioning`, `operations`. Name the person acting.
+        /// </remarks>
+        /// <param name="id">The id.</param>
+        /// <param name="x_Acting_User">The human acting, who must be named here: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.</param>
+        /// <param name="if_Match">The ETag of the version you are changing.</param>
+        /// <param name="x_Purpose_Of_Use">The purpose of this request: one that your token allows and this operation serves.</param>
+        /// <param name="idempotency_Key">The same key and body replays the stored response; kept 30 days.</param>
+        /// <param name="x_Request_ID">Your id for this request; echoed, and made for you when absent.</param>
+        /// <returns>Created.</returns>
+        /// <exception cref="IntegratedCareException">A server side error occurred.</exception>
+        System.Threading.Tasks.Task<NoticeView> GiveNoticeAsync(System.Guid id, string x_Acting_User, string if_Match, GiveNoticeRequest body, XPurposeOfUse? x_Purpose_Of_Use = null, string? idempotency_Key = null, System.Guid? x_Request_ID = null, System.Threading.CancellationToken cancellationToken = default(System.Threading.CancellationToken));
+
+        /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
+        /// <summary>
+        /// A notice and what follows from it, to the agreement's parties
+        /// </summary>
+        /// <remarks>
+        /// Scope `contracts.read`; purposes: `commissioning`, `operations`.
+        /// </remarks>
+        /// <param name="id">The id.</param>
+        /// <param name="x_Purpose_Of_Use">The purpose of this request: one that your token allows and this operation serves.</param>
+        /// <param name="x_Acting_User">The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.</param>
+        /// <param name="if_None_Match">An ETag you hold: answers 304 when it is still the present version.</param>
+        /// <param name="x_Request_ID">Your id for this request; echoed, and made for you when absent.</param>
+        /// <returns>Done.</returns>
+        /// <exception cref="IntegratedCareException">A server side error occurred.</exception>
+        System.Threading.Tasks.Task<NoticeView> GetNoticeAsync(System.Guid id, System.Guid noticeId, XPurposeOfUse? x_Purpose_Of_Use = null, string? x_Acting_User = null, string? if_None_Match = null, System.Guid? x_Request_ID = null, System.Threading.CancellationToken cancellationToken = default(System.Threading.CancellationToken));
+
+        /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
+        /// <summary>
+        /// The subcontracts let directly under an agreement, oldest first
+        /// </summary>
+        /// <remarks>
+        /// The head's parties see who provides which services for how long, whether or not they are a party to the subcontract; its terms are its own parties' to read.
+        /// <br/>
+        /// <br/>Scope `contracts.read`; purposes: `commissioning`, `operations`.
+        /// </remarks>
+        /// <param name="id">The id.</param>
+        /// <param name="cursor">Where the page begins: the `next` of the page before.</param>
+        /// <param name="limit">How many to answer with: 1 to 1000, default 50.</param>
+        /// <param name="x_Purpose_Of_Use">The purpose of this request: one that your token allows and this operation serves.</param>
+        /// <param name="x_Acting_User">The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.</param>
+        /// <param name="x_Request_ID">Your id for this request; echoed, and made for you when absent.</param>
+        /// <returns>Done.</returns>
+        /// <exception cref="IntegratedCareException">A server side error occurred.</exception>
+        System.Threading.Tasks.Task<PageOfSubcontractView> ListSubcontractsAsync(System.Guid id, string? cursor = null, int? limit = null, XPurposeOfUse? x_Purpose_Of_Use = null, string? x_Acting_User = null, System.Guid? x_Request_ID = null, System.Threading.CancellationToken cancellationToken = default(System.Threading.CancellationToken));
+
+        /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
+        /// <summary>
+        /// Records the decision on a checkpoint of the Integrated Support and Assurance Process, which a novel (accountable-care) contract passes: 1 and 2 before any party signs, 3 before it starts
+        /// </summary>
+        /// <remarks>
+        /// Decided in order; a failed checkpoint may be decided again, a passed one is final. Recorded by the system operator, an integrated care board or a commissioner, whether or not it is a party, but never by one that provides under the contract: nobody assures itself.
+        /// <br/>
+        /// <br/>Scope `contracts.write`; purposes: `commissioning`, `operations`. For: `system-operator`, `integrated-care-board`, `commissioner`. Name the person acting.
+        /// </remarks>
+        /// <param name="id">The id.</param>
+        /// <param name="x_Acting_User">The human acting, who must be named here: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.</param>
+        /// <param name="if_Match">The ETag of the version you are changing.</param>
+        /// <param name="x_Purpose_Of_Use">The purpose of this request: one that your token allows and this operation serves.</param>
+        /// <param name="idempotency_Key">The same key and body replays the stored response; kept 30 days.</param>
+        /// <param name="x_Request_ID">Your id for this request; echoed, and made for you when absent.</param>
+        /// <returns>Created.</returns>
+        /// <exception cref="IntegratedCareException">A server side error occurred.</exception>
+        System.Threading.Tasks.Task<GatesView> RecordGateAsync(System.Guid id, string x_Acting_User, string if_Match, RecordGateRequest body, XPurposeOfUse? x_Purpose_Of_Use = null, string? idempotency_Key = null, System.Guid? x_Request_ID = null, System.Threading.CancellationToken cancellationToken = default(System.Threading.CancellationToken));
+
+        /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
+        /// <summary>
+        /// The decisions on a novel contract's checkpoints, in the order they were recorded: to its parties, and to those who may record them
+        /// </summary>
+        /// <remarks>
+        /// Scope `contracts.read`; purposes: `commissioning`, `operations`.
+        /// </remarks>
+        /// <param name="id">The id.</param>
+        /// <param name="x_Purpose_Of_Use">The purpose of this request: one that your token allows and this operation serves.</param>
+        /// <param name="x_Acting_User">The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.</param>
+        /// <param name="if_None_Match">An ETag you hold: answers 304 when it is still the present version.</param>
+        /// <param name="x_Request_ID">Your id for this request; echoed, and made for you when absent.</param>
+        /// <returns>Done.</returns>
+        /// <exception cref="IntegratedCareException">A server side error occurred.</exception>
+        System.Threading.Tasks.Task<GatesView> ListGatesAsync(System.Guid id, XPurposeOfUse? x_Purpose_Of_Use = null, string? x_Acting_User = null, string? if_None_Match = null, System.Guid? x_Request_ID = null, System.Threading.CancellationToken cancellationToken = default(System.Threading.CancellationToken));
 
         /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
         /// <summary>
@@ -1192,10 +1352,81 @@ namespace IntegratedCare.Client
 
         /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
         /// <summary>
-        /// Settles a period: freezes the published values of its months, computes the statement and proposes it to the parties
+        /// A party proposes new terms for a risk-share, to take effect on the first day of a month
         /// </summary>
         /// <remarks>
-        /// 201 with a new version when the inputs are new; 200 with the latest version when nothing has changed since.
+        /// They are the next version, complete in themselves, and bind when every party has accepted them; until then, and for the periods before, the present terms do. A proposal that was still open gives way. Terms that reach back over settled periods correct them when those are settled again; no settled period may be cut in two.
+        /// <br/>
+        /// <br/>Scope `contracts.write`; purposes: `commissioning`, `operations`.
+        /// </remarks>
+        /// <param name="id">The id.</param>
+        /// <param name="if_Match">The ETag of the version you are changing.</param>
+        /// <param name="x_Purpose_Of_Use">The purpose of this request: one that your token allows and this operation serves.</param>
+        /// <param name="x_Acting_User">The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.</param>
+        /// <param name="idempotency_Key">The same key and body replays the stored response; kept 30 days.</param>
+        /// <param name="x_Request_ID">Your id for this request; echoed, and made for you when absent.</param>
+        /// <returns>Created.</returns>
+        /// <exception cref="IntegratedCareException">A server side error occurred.</exception>
+        System.Threading.Tasks.Task<TermsVersionView> VaryRiskShareAsync(System.Guid id, string if_Match, VaryRiskShareRequest body, XPurposeOfUse? x_Purpose_Of_Use = null, string? x_Acting_User = null, string? idempotency_Key = null, System.Guid? x_Request_ID = null, System.Threading.CancellationToken cancellationToken = default(System.Threading.CancellationToken));
+
+        /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
+        /// <summary>
+        /// A party's named signatory accepts a variation of a risk-share; no body
+        /// </summary>
+        /// <remarks>
+        /// The last acceptance makes it binding. Twice is refused.
+        /// <br/>
+        /// <br/>Scope `contracts.write`; purposes: `commissioning`, `operations`. Name the person acting.
+        /// </remarks>
+        /// <param name="id">The id.</param>
+        /// <param name="x_Acting_User">The human acting, who must be named here: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.</param>
+        /// <param name="if_Match">The ETag of the version you are changing.</param>
+        /// <param name="x_Purpose_Of_Use">The purpose of this request: one that your token allows and this operation serves.</param>
+        /// <param name="idempotency_Key">The same key and body replays the stored response; kept 30 days.</param>
+        /// <param name="x_Request_ID">Your id for this request; echoed, and made for you when absent.</param>
+        /// <returns>Done.</returns>
+        /// <exception cref="IntegratedCareException">A server side error occurred.</exception>
+        System.Threading.Tasks.Task<TermsVersionView> AcceptRiskShareVariationAsync(System.Guid id, int version, string x_Acting_User, string if_Match, XPurposeOfUse? x_Purpose_Of_Use = null, string? idempotency_Key = null, System.Guid? x_Request_ID = null, System.Threading.CancellationToken cancellationToken = default(System.Threading.CancellationToken));
+
+        /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
+        /// <summary>
+        /// One version of a risk-share's terms, to its parties; every version stays readable
+        /// </summary>
+        /// <remarks>
+        /// Scope `contracts.read`; purposes: `commissioning`, `operations`.
+        /// </remarks>
+        /// <param name="id">The id.</param>
+        /// <param name="x_Purpose_Of_Use">The purpose of this request: one that your token allows and this operation serves.</param>
+        /// <param name="x_Acting_User">The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.</param>
+        /// <param name="if_None_Match">An ETag you hold: answers 304 when it is still the present version.</param>
+        /// <param name="x_Request_ID">Your id for this request; echoed, and made for you when absent.</param>
+        /// <returns>Done.</returns>
+        /// <exception cref="IntegratedCareException">A server side error occurred.</exception>
+        System.Threading.Tasks.Task<TermsVersionView> GetRiskShareTermsAsync(System.Guid id, int version, XPurposeOfUse? x_Purpose_Of_Use = null, string? x_Acting_User = null, string? if_None_Match = null, System.Guid? x_Request_ID = null, System.Threading.CancellationToken cancellationToken = default(System.Threading.CancellationToken));
+
+        /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
+        /// <summary>
+        /// All versions of a risk-share's terms, the first one first
+        /// </summary>
+        /// <remarks>
+        /// Scope `contracts.read`; purposes: `commissioning`, `operations`.
+        /// </remarks>
+        /// <param name="id">The id.</param>
+        /// <param name="cursor">Where the page begins: the `next` of the page before.</param>
+        /// <param name="limit">How many to answer with: 1 to 1000, default 50.</param>
+        /// <param name="x_Purpose_Of_Use">The purpose of this request: one that your token allows and this operation serves.</param>
+        /// <param name="x_Acting_User">The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.</param>
+        /// <param name="x_Request_ID">Your id for this request; echoed, and made for you when absent.</param>
+        /// <returns>Done.</returns>
+        /// <exception cref="IntegratedCareException">A server side error occurred.</exception>
+        System.Threading.Tasks.Task<PageOfTermsVersionView> ListRiskShareTermsAsync(System.Guid id, string? cursor = null, int? limit = null, XPurposeOfUse? x_Purpose_Of_Use = null, string? x_Acting_User = null, System.Guid? x_Request_ID = null, System.Threading.CancellationToken cancellationToken = default(System.Threading.CancellationToken));
+
+        /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
+        /// <summary>
+        /// Settles a period by the terms in force on its first day: freezes the published values of its months, computes the statement and proposes it to the parties
+        /// </summary>
+        /// <remarks>
+        /// A period in which the terms change or a party leaves is settled in parts. 201 with a new version when the inputs are new; 200 with the latest version when nothing has changed since.
         /// <br/>
         /// <br/>Scope `contracts.write`; purposes: `commissioning`, `operations`.
         /// </remarks>
@@ -12887,7 +13118,7 @@ namespace IntegratedCare.Client
         /// Drafts an agreement between registered organisations
         /// </summary>
         /// <remarks>
-        /// Posted by one of the parties, or by the operator.
+        /// Posted by one of the parties, or by the operator. Each structure needs certain parties: `bilateral` two; `alliance` a commissioner and two providers; `prime-provider` a commissioner and exactly one provider marked `prime`; `accountable-care` the same, for at least five years; `joint-venture`, `service-franchise` and `visiting-service` two providers. A subcontract names its `headAgreement`, whose prime provider is its commissioner, and lies within the head's dates and services.
         /// <br/>
         /// <br/>Scope `contracts.write`; purposes: `commissioning`, `operations`.
         /// </remarks>
@@ -13560,6 +13791,1759 @@ namespace IntegratedCare.Client
                                 throw new IntegratedCareException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
                             }
                             throw new IntegratedCareException<Problem>("If-Match is missing.", status_, objectResponse_.Text, headers_, objectResponse_.Object, null);
+                        }
+                        else
+                        if (status_ == 429)
+                        {
+                            var objectResponse_ = await ReadObjectResponseAsync<Problem>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            if (objectResponse_.Object == null)
+                            {
+                                throw new IntegratedCareException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
+                            }
+                            throw new IntegratedCareException<Problem>("The client\'s limit is used up; Retry-After says when to come back.", status_, objectResponse_.Text, headers_, objectResponse_.Object, null);
+                        }
+                        else
+                        if (status_ == 503)
+                        {
+                            var objectResponse_ = await ReadObjectResponseAsync<Problem>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            if (objectResponse_.Object == null)
+                            {
+                                throw new IntegratedCareException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
+                            }
+                            throw new IntegratedCareException<Problem>("Not available for the moment; Retry-After says when to come back.", status_, objectResponse_.Text, headers_, objectResponse_.Object, null);
+                        }
+                        else
+                        {
+                            var responseData_ = response_.Content == null ? null : await ReadAsStringAsync(response_.Content, cancellationToken).ConfigureAwait(false);
+                            throw new IntegratedCareException("The HTTP status code of the response was not expected (" + status_ + ").", status_, responseData_, headers_, null);
+                        }
+                    }
+                    finally
+                    {
+                        if (disposeResponse_)
+                            response_.Dispose();
+                    }
+                }
+            }
+            finally
+            {
+                if (disposeClient_)
+                    client_.Dispose();
+            }
+        }
+
+        /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
+        /// <summary>
+        /// A party proposes to vary a signed agreement: its title, services, last day, signatories, or the head agreement it is let under
+        /// </summary>
+        /// <remarks>
+        /// What is left out stays. It is the next version of the terms; once all have signed, it takes effect on its day, and the agreement is then `varied`. A proposal that was still open gives way.
+        /// <br/>
+        /// <br/>Scope `contracts.write`; purposes: `commissioning`, `operations`.
+        /// </remarks>
+        /// <param name="id">The id.</param>
+        /// <param name="if_Match">The ETag of the version you are changing.</param>
+        /// <param name="x_Purpose_Of_Use">The purpose of this request: one that your token allows and this operation serves.</param>
+        /// <param name="x_Acting_User">The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.</param>
+        /// <param name="idempotency_Key">The same key and body replays the stored response; kept 30 days.</param>
+        /// <param name="x_Request_ID">Your id for this request; echoed, and made for you when absent.</param>
+        /// <returns>Created.</returns>
+        /// <exception cref="IntegratedCareException">A server side error occurred.</exception>
+        public virtual async System.Threading.Tasks.Task<AgreementVersionView> VaryAgreementAsync(System.Guid id, string if_Match, VaryAgreementRequest body, XPurposeOfUse? x_Purpose_Of_Use = null, string? x_Acting_User = null, string? idempotency_Key = null, System.Guid? x_Request_ID = null, System.Threading.CancellationToken cancellationToken = default(System.Threading.CancellationToken))
+        {
+            if (id == null)
+                throw new System.ArgumentNullException("id");
+
+            if (body == null)
+                throw new System.ArgumentNullException("body");
+
+            var client_ = _httpClient;
+            var disposeClient_ = false;
+            try
+            {
+                using (var request_ = new System.Net.Http.HttpRequestMessage())
+                {
+
+                    if (if_Match == null)
+                        throw new System.ArgumentNullException("if_Match");
+                    request_.Headers.TryAddWithoutValidation("If-Match", ConvertToString(if_Match, System.Globalization.CultureInfo.InvariantCulture));
+
+                    if (x_Purpose_Of_Use != null)
+                        request_.Headers.TryAddWithoutValidation("X-Purpose-Of-Use", ConvertToString(x_Purpose_Of_Use, System.Globalization.CultureInfo.InvariantCulture));
+
+                    if (x_Acting_User != null)
+                        request_.Headers.TryAddWithoutValidation("X-Acting-User", ConvertToString(x_Acting_User, System.Globalization.CultureInfo.InvariantCulture));
+
+                    if (idempotency_Key != null)
+                        request_.Headers.TryAddWithoutValidation("Idempotency-Key", ConvertToString(idempotency_Key, System.Globalization.CultureInfo.InvariantCulture));
+
+                    if (x_Request_ID != null)
+                        request_.Headers.TryAddWithoutValidation("X-Request-ID", ConvertToString(x_Request_ID, System.Globalization.CultureInfo.InvariantCulture));
+                    var json_ = System.Text.Json.JsonSerializer.SerializeToUtf8Bytes(body, JsonSerializerSettings);
+                    var content_ = new System.Net.Http.ByteArrayContent(json_);
+                    content_.Headers.ContentType = System.Net.Http.Headers.MediaTypeHeaderValue.Parse("application/json");
+                    request_.Content = content_;
+                    request_.Method = new System.Net.Http.HttpMethod("POST");
+                    request_.Headers.Accept.Add(System.Net.Http.Headers.MediaTypeWithQualityHeaderValue.Parse("application/json"));
+
+                    var urlBuilder_ = new System.Text.StringBuilder();
+
+                    // Operation Path: "v1/contracts/agreements/{id}/variations"
+                    urlBuilder_.Append("v1/contracts/agreements/");
+                    urlBuilder_.Append(System.Uri.EscapeDataString(ConvertToString(id, System.Globalization.CultureInfo.InvariantCulture)));
+                    urlBuilder_.Append("/variations");
+
+                    PrepareRequest(client_, request_, urlBuilder_);
+
+                    var url_ = urlBuilder_.ToString();
+                    request_.RequestUri = new System.Uri(url_, System.UriKind.RelativeOrAbsolute);
+
+                    PrepareRequest(client_, request_, url_);
+
+                    var response_ = await client_.SendAsync(request_, System.Net.Http.HttpCompletionOption.ResponseHeadersRead, cancellationToken).ConfigureAwait(false);
+                    var disposeResponse_ = true;
+                    try
+                    {
+                        var headers_ = new System.Collections.Generic.Dictionary<string, System.Collections.Generic.IEnumerable<string>>();
+                        foreach (var item_ in response_.Headers)
+                            headers_[item_.Key] = item_.Value;
+                        if (response_.Content != null && response_.Content.Headers != null)
+                        {
+                            foreach (var item_ in response_.Content.Headers)
+                                headers_[item_.Key] = item_.Value;
+                        }
+
+                        ProcessResponse(client_, response_);
+
+                        var status_ = (int)response_.StatusCode;
+                        if (status_ == 201)
+                        {
+                            var objectResponse_ = await ReadObjectResponseAsync<AgreementVersionView>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            if (objectResponse_.Object == null)
+                            {
+                                throw new IntegratedCareException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
+                            }
+                            return objectResponse_.Object;
+                        }
+                        else
+                        if (status_ == 400)
+                        {
+                            var objectResponse_ = await ReadObjectResponseAsync<Problem>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            if (objectResponse_.Object == null)
+                            {
+                                throw new IntegratedCareException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
+                            }
+                            throw new IntegratedCareException<Problem>("The request\'s shape is wrong; `errors` says where, by JSON pointer.", status_, objectResponse_.Text, headers_, objectResponse_.Object, null);
+                        }
+                        else
+                        if (status_ == 401)
+                        {
+                            var objectResponse_ = await ReadObjectResponseAsync<Problem>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            if (objectResponse_.Object == null)
+                            {
+                                throw new IntegratedCareException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
+                            }
+                            throw new IntegratedCareException<Problem>("No valid token.", status_, objectResponse_.Text, headers_, objectResponse_.Object, null);
+                        }
+                        else
+                        if (status_ == 403)
+                        {
+                            var objectResponse_ = await ReadObjectResponseAsync<Problem>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            if (objectResponse_.Object == null)
+                            {
+                                throw new IntegratedCareException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
+                            }
+                            throw new IntegratedCareException<Problem>("The scope, purpose or organisation does not allow it.", status_, objectResponse_.Text, headers_, objectResponse_.Object, null);
+                        }
+                        else
+                        if (status_ == 404)
+                        {
+                            var objectResponse_ = await ReadObjectResponseAsync<Problem>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            if (objectResponse_.Object == null)
+                            {
+                                throw new IntegratedCareException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
+                            }
+                            throw new IntegratedCareException<Problem>("Nothing here that the caller may know of.", status_, objectResponse_.Text, headers_, objectResponse_.Object, null);
+                        }
+                        else
+                        if (status_ == 409)
+                        {
+                            var objectResponse_ = await ReadObjectResponseAsync<Problem>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            if (objectResponse_.Object == null)
+                            {
+                                throw new IntegratedCareException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
+                            }
+                            throw new IntegratedCareException<Problem>("A rule or the present state refuses it, or a request with this Idempotency-Key is still running.", status_, objectResponse_.Text, headers_, objectResponse_.Object, null);
+                        }
+                        else
+                        if (status_ == 412)
+                        {
+                            var objectResponse_ = await ReadObjectResponseAsync<Problem>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            if (objectResponse_.Object == null)
+                            {
+                                throw new IntegratedCareException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
+                            }
+                            throw new IntegratedCareException<Problem>("If-Match names another version than the present one.", status_, objectResponse_.Text, headers_, objectResponse_.Object, null);
+                        }
+                        else
+                        if (status_ == 413)
+                        {
+                            var objectResponse_ = await ReadObjectResponseAsync<Problem>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            if (objectResponse_.Object == null)
+                            {
+                                throw new IntegratedCareException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
+                            }
+                            throw new IntegratedCareException<Problem>("The body is larger than this endpoint takes.", status_, objectResponse_.Text, headers_, objectResponse_.Object, null);
+                        }
+                        else
+                        if (status_ == 415)
+                        {
+                            var objectResponse_ = await ReadObjectResponseAsync<Problem>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            if (objectResponse_.Object == null)
+                            {
+                                throw new IntegratedCareException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
+                            }
+                            throw new IntegratedCareException<Problem>("The body\'s media type is not taken here.", status_, objectResponse_.Text, headers_, objectResponse_.Object, null);
+                        }
+                        else
+                        if (status_ == 422)
+                        {
+                            var objectResponse_ = await ReadObjectResponseAsync<Problem>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            if (objectResponse_.Object == null)
+                            {
+                                throw new IntegratedCareException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
+                            }
+                            throw new IntegratedCareException<Problem>("The Idempotency-Key was used with another body.", status_, objectResponse_.Text, headers_, objectResponse_.Object, null);
+                        }
+                        else
+                        if (status_ == 428)
+                        {
+                            var objectResponse_ = await ReadObjectResponseAsync<Problem>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            if (objectResponse_.Object == null)
+                            {
+                                throw new IntegratedCareException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
+                            }
+                            throw new IntegratedCareException<Problem>("If-Match is missing.", status_, objectResponse_.Text, headers_, objectResponse_.Object, null);
+                        }
+                        else
+                        if (status_ == 429)
+                        {
+                            var objectResponse_ = await ReadObjectResponseAsync<Problem>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            if (objectResponse_.Object == null)
+                            {
+                                throw new IntegratedCareException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
+                            }
+                            throw new IntegratedCareException<Problem>("The client\'s limit is used up; Retry-After says when to come back.", status_, objectResponse_.Text, headers_, objectResponse_.Object, null);
+                        }
+                        else
+                        if (status_ == 503)
+                        {
+                            var objectResponse_ = await ReadObjectResponseAsync<Problem>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            if (objectResponse_.Object == null)
+                            {
+                                throw new IntegratedCareException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
+                            }
+                            throw new IntegratedCareException<Problem>("Not available for the moment; Retry-After says when to come back.", status_, objectResponse_.Text, headers_, objectResponse_.Object, null);
+                        }
+                        else
+                        {
+                            var responseData_ = response_.Content == null ? null : await ReadAsStringAsync(response_.Content, cancellationToken).ConfigureAwait(false);
+                            throw new IntegratedCareException("The HTTP status code of the response was not expected (" + status_ + ").", status_, responseData_, headers_, null);
+                        }
+                    }
+                    finally
+                    {
+                        if (disposeResponse_)
+                            response_.Dispose();
+                    }
+                }
+            }
+            finally
+            {
+                if (disposeClient_)
+                    client_.Dispose();
+            }
+        }
+
+        /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
+        /// <summary>
+        /// A party signs a variation through its own client; no body
+        /// </summary>
+        /// <remarks>
+        /// The signatory is the one the agreement names, or the one this variation would name for that party, since every other party signs that too. Signing twice is refused.
+        /// <br/>
+        /// <br/>Scope `contracts.write`; purposes: `commissioning`, `operations`. Name the person acting.
+        /// </remarks>
+        /// <param name="id">The id.</param>
+        /// <param name="x_Acting_User">The human acting, who must be named here: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.</param>
+        /// <param name="if_Match">The ETag of the version you are changing.</param>
+        /// <param name="x_Purpose_Of_Use">The purpose of this request: one that your token allows and this operation serves.</param>
+        /// <param name="idempotency_Key">The same key and body replays the stored response; kept 30 days.</param>
+        /// <param name="x_Request_ID">Your id for this request; echoed, and made for you when absent.</param>
+        /// <returns>Done.</returns>
+        /// <exception cref="IntegratedCareException">A server side error occurred.</exception>
+        public virtual async System.Threading.Tasks.Task<AgreementVersionView> SignVariationAsync(System.Guid id, int version, string x_Acting_User, string if_Match, XPurposeOfUse? x_Purpose_Of_Use = null, string? idempotency_Key = null, System.Guid? x_Request_ID = null, System.Threading.CancellationToken cancellationToken = default(System.Threading.CancellationToken))
+        {
+            if (id == null)
+                throw new System.ArgumentNullException("id");
+
+            if (version == null)
+                throw new System.ArgumentNullException("version");
+
+            var client_ = _httpClient;
+            var disposeClient_ = false;
+            try
+            {
+                using (var request_ = new System.Net.Http.HttpRequestMessage())
+                {
+
+                    if (x_Acting_User == null)
+                        throw new System.ArgumentNullException("x_Acting_User");
+                    request_.Headers.TryAddWithoutValidation("X-Acting-User", ConvertToString(x_Acting_User, System.Globalization.CultureInfo.InvariantCulture));
+
+                    if (if_Match == null)
+                        throw new System.ArgumentNullException("if_Match");
+                    request_.Headers.TryAddWithoutValidation("If-Match", ConvertToString(if_Match, System.Globalization.CultureInfo.InvariantCulture));
+
+                    if (x_Purpose_Of_Use != null)
+                        request_.Headers.TryAddWithoutValidation("X-Purpose-Of-Use", ConvertToString(x_Purpose_Of_Use, System.Globalization.CultureInfo.InvariantCulture));
+
+                    if (idempotency_Key != null)
+                        request_.Headers.TryAddWithoutValidation("Idempotency-Key", ConvertToString(idempotency_Key, System.Globalization.CultureInfo.InvariantCulture));
+
+                    if (x_Request_ID != null)
+                        request_.Headers.TryAddWithoutValidation("X-Request-ID", ConvertToString(x_Request_ID, System.Globalization.CultureInfo.InvariantCulture));
+                    request_.Content = new System.Net.Http.StringContent(string.Empty, System.Text.Encoding.UTF8, "application/json");
+                    request_.Method = new System.Net.Http.HttpMethod("POST");
+                    request_.Headers.Accept.Add(System.Net.Http.Headers.MediaTypeWithQualityHeaderValue.Parse("application/json"));
+
+                    var urlBuilder_ = new System.Text.StringBuilder();
+
+                    // Operation Path: "v1/contracts/agreements/{id}/variations/{version}/signatures"
+                    urlBuilder_.Append("v1/contracts/agreements/");
+                    urlBuilder_.Append(System.Uri.EscapeDataString(ConvertToString(id, System.Globalization.CultureInfo.InvariantCulture)));
+                    urlBuilder_.Append("/variations/");
+                    urlBuilder_.Append(System.Uri.EscapeDataString(ConvertToString(version, System.Globalization.CultureInfo.InvariantCulture)));
+                    urlBuilder_.Append("/signatures");
+
+                    PrepareRequest(client_, request_, urlBuilder_);
+
+                    var url_ = urlBuilder_.ToString();
+                    request_.RequestUri = new System.Uri(url_, System.UriKind.RelativeOrAbsolute);
+
+                    PrepareRequest(client_, request_, url_);
+
+                    var response_ = await client_.SendAsync(request_, System.Net.Http.HttpCompletionOption.ResponseHeadersRead, cancellationToken).ConfigureAwait(false);
+                    var disposeResponse_ = true;
+                    try
+                    {
+                        var headers_ = new System.Collections.Generic.Dictionary<string, System.Collections.Generic.IEnumerable<string>>();
+                        foreach (var item_ in response_.Headers)
+                            headers_[item_.Key] = item_.Value;
+                        if (response_.Content != null && response_.Content.Headers != null)
+                        {
+                            foreach (var item_ in response_.Content.Headers)
+                                headers_[item_.Key] = item_.Value;
+                        }
+
+                        ProcessResponse(client_, response_);
+
+                        var status_ = (int)response_.StatusCode;
+                        if (status_ == 200)
+                        {
+                            var objectResponse_ = await ReadObjectResponseAsync<AgreementVersionView>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            if (objectResponse_.Object == null)
+                            {
+                                throw new IntegratedCareException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
+                            }
+                            return objectResponse_.Object;
+                        }
+                        else
+                        if (status_ == 400)
+                        {
+                            var objectResponse_ = await ReadObjectResponseAsync<Problem>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            if (objectResponse_.Object == null)
+                            {
+                                throw new IntegratedCareException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
+                            }
+                            throw new IntegratedCareException<Problem>("The request\'s shape is wrong; `errors` says where, by JSON pointer.", status_, objectResponse_.Text, headers_, objectResponse_.Object, null);
+                        }
+                        else
+                        if (status_ == 401)
+                        {
+                            var objectResponse_ = await ReadObjectResponseAsync<Problem>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            if (objectResponse_.Object == null)
+                            {
+                                throw new IntegratedCareException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
+                            }
+                            throw new IntegratedCareException<Problem>("No valid token.", status_, objectResponse_.Text, headers_, objectResponse_.Object, null);
+                        }
+                        else
+                        if (status_ == 403)
+                        {
+                            var objectResponse_ = await ReadObjectResponseAsync<Problem>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            if (objectResponse_.Object == null)
+                            {
+                                throw new IntegratedCareException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
+                            }
+                            throw new IntegratedCareException<Problem>("The scope, purpose or organisation does not allow it.", status_, objectResponse_.Text, headers_, objectResponse_.Object, null);
+                        }
+                        else
+                        if (status_ == 404)
+                        {
+                            var objectResponse_ = await ReadObjectResponseAsync<Problem>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            if (objectResponse_.Object == null)
+                            {
+                                throw new IntegratedCareException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
+                            }
+                            throw new IntegratedCareException<Problem>("Nothing here that the caller may know of.", status_, objectResponse_.Text, headers_, objectResponse_.Object, null);
+                        }
+                        else
+                        if (status_ == 409)
+                        {
+                            var objectResponse_ = await ReadObjectResponseAsync<Problem>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            if (objectResponse_.Object == null)
+                            {
+                                throw new IntegratedCareException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
+                            }
+                            throw new IntegratedCareException<Problem>("A rule or the present state refuses it, or a request with this Idempotency-Key is still running.", status_, objectResponse_.Text, headers_, objectResponse_.Object, null);
+                        }
+                        else
+                        if (status_ == 412)
+                        {
+                            var objectResponse_ = await ReadObjectResponseAsync<Problem>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            if (objectResponse_.Object == null)
+                            {
+                                throw new IntegratedCareException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
+                            }
+                            throw new IntegratedCareException<Problem>("If-Match names another version than the present one.", status_, objectResponse_.Text, headers_, objectResponse_.Object, null);
+                        }
+                        else
+                        if (status_ == 422)
+                        {
+                            var objectResponse_ = await ReadObjectResponseAsync<Problem>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            if (objectResponse_.Object == null)
+                            {
+                                throw new IntegratedCareException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
+                            }
+                            throw new IntegratedCareException<Problem>("The Idempotency-Key was used with another body.", status_, objectResponse_.Text, headers_, objectResponse_.Object, null);
+                        }
+                        else
+                        if (status_ == 428)
+                        {
+                            var objectResponse_ = await ReadObjectResponseAsync<Problem>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            if (objectResponse_.Object == null)
+                            {
+                                throw new IntegratedCareException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
+                            }
+                            throw new IntegratedCareException<Problem>("If-Match is missing.", status_, objectResponse_.Text, headers_, objectResponse_.Object, null);
+                        }
+                        else
+                        if (status_ == 429)
+                        {
+                            var objectResponse_ = await ReadObjectResponseAsync<Problem>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            if (objectResponse_.Object == null)
+                            {
+                                throw new IntegratedCareException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
+                            }
+                            throw new IntegratedCareException<Problem>("The client\'s limit is used up; Retry-After says when to come back.", status_, objectResponse_.Text, headers_, objectResponse_.Object, null);
+                        }
+                        else
+                        if (status_ == 503)
+                        {
+                            var objectResponse_ = await ReadObjectResponseAsync<Problem>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            if (objectResponse_.Object == null)
+                            {
+                                throw new IntegratedCareException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
+                            }
+                            throw new IntegratedCareException<Problem>("Not available for the moment; Retry-After says when to come back.", status_, objectResponse_.Text, headers_, objectResponse_.Object, null);
+                        }
+                        else
+                        {
+                            var responseData_ = response_.Content == null ? null : await ReadAsStringAsync(response_.Content, cancellationToken).ConfigureAwait(false);
+                            throw new IntegratedCareException("The HTTP status code of the response was not expected (" + status_ + ").", status_, responseData_, headers_, null);
+                        }
+                    }
+                    finally
+                    {
+                        if (disposeResponse_)
+                            response_.Dispose();
+                    }
+                }
+            }
+            finally
+            {
+                if (disposeClient_)
+                    client_.Dispose();
+            }
+        }
+
+        /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
+        /// <summary>
+        /// One version of an agreement's terms, to its parties; every version stays readable
+        /// </summary>
+        /// <remarks>
+        /// Scope `contracts.read`; purposes: `commissioning`, `operations`.
+        /// </remarks>
+        /// <param name="id">The id.</param>
+        /// <param name="x_Purpose_Of_Use">The purpose of this request: one that your token allows and this operation serves.</param>
+        /// <param name="x_Acting_User">The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.</param>
+        /// <param name="if_None_Match">An ETag you hold: answers 304 when it is still the present version.</param>
+        /// <param name="x_Request_ID">Your id for this request; echoed, and made for you when absent.</param>
+        /// <returns>Done.</returns>
+        /// <exception cref="IntegratedCareException">A server side error occurred.</exception>
+        public virtual async System.Threading.Tasks.Task<AgreementVersionView> GetAgreementTermsAsync(System.Guid id, int version, XPurposeOfUse? x_Purpose_Of_Use = null, string? x_Acting_User = null, string? if_None_Match = null, System.Guid? x_Request_ID = null, System.Threading.CancellationToken cancellationToken = default(System.Threading.CancellationToken))
+        {
+            if (id == null)
+                throw new System.ArgumentNullException("id");
+
+            if (version == null)
+                throw new System.ArgumentNullException("version");
+
+            var client_ = _httpClient;
+            var disposeClient_ = false;
+            try
+            {
+                using (var request_ = new System.Net.Http.HttpRequestMessage())
+                {
+
+                    if (x_Purpose_Of_Use != null)
+                        request_.Headers.TryAddWithoutValidation("X-Purpose-Of-Use", ConvertToString(x_Purpose_Of_Use, System.Globalization.CultureInfo.InvariantCulture));
+
+                    if (x_Acting_User != null)
+                        request_.Headers.TryAddWithoutValidation("X-Acting-User", ConvertToString(x_Acting_User, System.Globalization.CultureInfo.InvariantCulture));
+
+                    if (if_None_Match != null)
+                        request_.Headers.TryAddWithoutValidation("If-None-Match", ConvertToString(if_None_Match, System.Globalization.CultureInfo.InvariantCulture));
+
+                    if (x_Request_ID != null)
+                        request_.Headers.TryAddWithoutValidation("X-Request-ID", ConvertToString(x_Request_ID, System.Globalization.CultureInfo.InvariantCulture));
+                    request_.Method = new System.Net.Http.HttpMethod("GET");
+                    request_.Headers.Accept.Add(System.Net.Http.Headers.MediaTypeWithQualityHeaderValue.Parse("application/json"));
+
+                    var urlBuilder_ = new System.Text.StringBuilder();
+
+                    // Operation Path: "v1/contracts/agreements/{id}/terms/{version}"
+                    urlBuilder_.Append("v1/contracts/agreements/");
+                    urlBuilder_.Append(System.Uri.EscapeDataString(ConvertToString(id, System.Globalization.CultureInfo.InvariantCulture)));
+                    urlBuilder_.Append("/terms/");
+                    urlBuilder_.Append(System.Uri.EscapeDataString(ConvertToString(version, System.Globalization.CultureInfo.InvariantCulture)));
+
+                    PrepareRequest(client_, request_, urlBuilder_);
+
+                    var url_ = urlBuilder_.ToString();
+                    request_.RequestUri = new System.Uri(url_, System.UriKind.RelativeOrAbsolute);
+
+                    PrepareRequest(client_, request_, url_);
+
+                    var response_ = await client_.SendAsync(request_, System.Net.Http.HttpCompletionOption.ResponseHeadersRead, cancellationToken).ConfigureAwait(false);
+                    var disposeResponse_ = true;
+                    try
+                    {
+                        var headers_ = new System.Collections.Generic.Dictionary<string, System.Collections.Generic.IEnumerable<string>>();
+                        foreach (var item_ in response_.Headers)
+                            headers_[item_.Key] = item_.Value;
+                        if (response_.Content != null && response_.Content.Headers != null)
+                        {
+                            foreach (var item_ in response_.Content.Headers)
+                                headers_[item_.Key] = item_.Value;
+                        }
+
+                        ProcessResponse(client_, response_);
+
+                        var status_ = (int)response_.StatusCode;
+                        if (status_ == 200)
+                        {
+                            var objectResponse_ = await ReadObjectResponseAsync<AgreementVersionView>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            if (objectResponse_.Object == null)
+                            {
+                                throw new IntegratedCareException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
+                            }
+                            return objectResponse_.Object;
+                        }
+                        else
+                        if (status_ == 304)
+                        {
+                            string responseText_ = ( response_.Content == null ) ? string.Empty : await ReadAsStringAsync(response_.Content, cancellationToken).ConfigureAwait(false);
+                            throw new IntegratedCareException("The version you hold is the present one.", status_, responseText_, headers_, null);
+                        }
+                        else
+                        if (status_ == 400)
+                        {
+                            var objectResponse_ = await ReadObjectResponseAsync<Problem>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            if (objectResponse_.Object == null)
+                            {
+                                throw new IntegratedCareException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
+                            }
+                            throw new IntegratedCareException<Problem>("The request\'s shape is wrong; `errors` says where, by JSON pointer.", status_, objectResponse_.Text, headers_, objectResponse_.Object, null);
+                        }
+                        else
+                        if (status_ == 401)
+                        {
+                            var objectResponse_ = await ReadObjectResponseAsync<Problem>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            if (objectResponse_.Object == null)
+                            {
+                                throw new IntegratedCareException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
+                            }
+                            throw new IntegratedCareException<Problem>("No valid token.", status_, objectResponse_.Text, headers_, objectResponse_.Object, null);
+                        }
+                        else
+                        if (status_ == 403)
+                        {
+                            var objectResponse_ = await ReadObjectResponseAsync<Problem>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            if (objectResponse_.Object == null)
+                            {
+                                throw new IntegratedCareException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
+                            }
+                            throw new IntegratedCareException<Problem>("The scope, purpose or organisation does not allow it.", status_, objectResponse_.Text, headers_, objectResponse_.Object, null);
+                        }
+                        else
+                        if (status_ == 404)
+                        {
+                            var objectResponse_ = await ReadObjectResponseAsync<Problem>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            if (objectResponse_.Object == null)
+                            {
+                                throw new IntegratedCareException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
+                            }
+                            throw new IntegratedCareException<Problem>("Nothing here that the caller may know of.", status_, objectResponse_.Text, headers_, objectResponse_.Object, null);
+                        }
+                        else
+                        if (status_ == 429)
+                        {
+                            var objectResponse_ = await ReadObjectResponseAsync<Problem>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            if (objectResponse_.Object == null)
+                            {
+                                throw new IntegratedCareException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
+                            }
+                            throw new IntegratedCareException<Problem>("The client\'s limit is used up; Retry-After says when to come back.", status_, objectResponse_.Text, headers_, objectResponse_.Object, null);
+                        }
+                        else
+                        if (status_ == 503)
+                        {
+                            var objectResponse_ = await ReadObjectResponseAsync<Problem>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            if (objectResponse_.Object == null)
+                            {
+                                throw new IntegratedCareException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
+                            }
+                            throw new IntegratedCareException<Problem>("Not available for the moment; Retry-After says when to come back.", status_, objectResponse_.Text, headers_, objectResponse_.Object, null);
+                        }
+                        else
+                        {
+                            var responseData_ = response_.Content == null ? null : await ReadAsStringAsync(response_.Content, cancellationToken).ConfigureAwait(false);
+                            throw new IntegratedCareException("The HTTP status code of the response was not expected (" + status_ + ").", status_, responseData_, headers_, null);
+                        }
+                    }
+                    finally
+                    {
+                        if (disposeResponse_)
+                            response_.Dispose();
+                    }
+                }
+            }
+            finally
+            {
+                if (disposeClient_)
+                    client_.Dispose();
+            }
+        }
+
+        /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
+        /// <summary>
+        /// All versions of an agreement's terms, the first one first
+        /// </summary>
+        /// <remarks>
+        /// Scope `contracts.read`; purposes: `commissioning`, `operations`.
+        /// </remarks>
+        /// <param name="id">The id.</param>
+        /// <param name="cursor">Where the page begins: the `next` of the page before.</param>
+        /// <param name="limit">How many to answer with: 1 to 1000, default 50.</param>
+        /// <param name="x_Purpose_Of_Use">The purpose of this request: one that your token allows and this operation serves.</param>
+        /// <param name="x_Acting_User">The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.</param>
+        /// <param name="x_Request_ID">Your id for this request; echoed, and made for you when absent.</param>
+        /// <returns>Done.</returns>
+        /// <exception cref="IntegratedCareException">A server side error occurred.</exception>
+        public virtual async System.Threading.Tasks.Task<PageOfAgreementVersionView> ListAgreementTermsAsync(System.Guid id, string? cursor = null, int? limit = null, XPurposeOfUse? x_Purpose_Of_Use = null, string? x_Acting_User = null, System.Guid? x_Request_ID = null, System.Threading.CancellationToken cancellationToken = default(System.Threading.CancellationToken))
+        {
+            if (id == null)
+                throw new System.ArgumentNullException("id");
+
+            var client_ = _httpClient;
+            var disposeClient_ = false;
+            try
+            {
+                using (var request_ = new System.Net.Http.HttpRequestMessage())
+                {
+
+                    if (x_Purpose_Of_Use != null)
+                        request_.Headers.TryAddWithoutValidation("X-Purpose-Of-Use", ConvertToString(x_Purpose_Of_Use, System.Globalization.CultureInfo.InvariantCulture));
+
+                    if (x_Acting_User != null)
+                        request_.Headers.TryAddWithoutValidation("X-Acting-User", ConvertToString(x_Acting_User, System.Globalization.CultureInfo.InvariantCulture));
+
+                    if (x_Request_ID != null)
+                        request_.Headers.TryAddWithoutValidation("X-Request-ID", ConvertToString(x_Request_ID, System.Globalization.CultureInfo.InvariantCulture));
+                    request_.Method = new System.Net.Http.HttpMethod("GET");
+                    request_.Headers.Accept.Add(System.Net.Http.Headers.MediaTypeWithQualityHeaderValue.Parse("application/json"));
+
+                    var urlBuilder_ = new System.Text.StringBuilder();
+
+                    // Operation Path: "v1/contracts/agreements/{id}/terms"
+                    urlBuilder_.Append("v1/contracts/agreements/");
+                    urlBuilder_.Append(System.Uri.EscapeDataString(ConvertToString(id, System.Globalization.CultureInfo.InvariantCulture)));
+                    urlBuilder_.Append("/terms");
+                    urlBuilder_.Append('?');
+                    if (cursor != null)
+                    {
+                        urlBuilder_.Append(System.Uri.EscapeDataString("cursor")).Append('=').Append(System.Uri.EscapeDataString(ConvertToString(cursor, System.Globalization.CultureInfo.InvariantCulture))).Append('&');
+                    }
+                    if (limit != null)
+                    {
+                        urlBuilder_.Append(System.Uri.EscapeDataString("limit")).Append('=').Append(System.Uri.EscapeDataString(ConvertToString(limit, System.Globalization.CultureInfo.InvariantCulture))).Append('&');
+                    }
+                    urlBuilder_.Length--;
+
+                    PrepareRequest(client_, request_, urlBuilder_);
+
+                    var url_ = urlBuilder_.ToString();
+                    request_.RequestUri = new System.Uri(url_, System.UriKind.RelativeOrAbsolute);
+
+                    PrepareRequest(client_, request_, url_);
+
+                    var response_ = await client_.SendAsync(request_, System.Net.Http.HttpCompletionOption.ResponseHeadersRead, cancellationToken).ConfigureAwait(false);
+                    var disposeResponse_ = true;
+                    try
+                    {
+                        var headers_ = new System.Collections.Generic.Dictionary<string, System.Collections.Generic.IEnumerable<string>>();
+                        foreach (var item_ in response_.Headers)
+                            headers_[item_.Key] = item_.Value;
+                        if (response_.Content != null && response_.Content.Headers != null)
+                        {
+                            foreach (var item_ in response_.Content.Headers)
+                                headers_[item_.Key] = item_.Value;
+                        }
+
+                        ProcessResponse(client_, response_);
+
+                        var status_ = (int)response_.StatusCode;
+                        if (status_ == 200)
+                        {
+                            var objectResponse_ = await ReadObjectResponseAsync<PageOfAgreementVersionView>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            if (objectResponse_.Object == null)
+                            {
+                                throw new IntegratedCareException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
+                            }
+                            return objectResponse_.Object;
+                        }
+                        else
+                        if (status_ == 400)
+                        {
+                            var objectResponse_ = await ReadObjectResponseAsync<Problem>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            if (objectResponse_.Object == null)
+                            {
+                                throw new IntegratedCareException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
+                            }
+                            throw new IntegratedCareException<Problem>("The request\'s shape is wrong; `errors` says where, by JSON pointer.", status_, objectResponse_.Text, headers_, objectResponse_.Object, null);
+                        }
+                        else
+                        if (status_ == 401)
+                        {
+                            var objectResponse_ = await ReadObjectResponseAsync<Problem>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            if (objectResponse_.Object == null)
+                            {
+                                throw new IntegratedCareException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
+                            }
+                            throw new IntegratedCareException<Problem>("No valid token.", status_, objectResponse_.Text, headers_, objectResponse_.Object, null);
+                        }
+                        else
+                        if (status_ == 403)
+                        {
+                            var objectResponse_ = await ReadObjectResponseAsync<Problem>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            if (objectResponse_.Object == null)
+                            {
+                                throw new IntegratedCareException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
+                            }
+                            throw new IntegratedCareException<Problem>("The scope, purpose or organisation does not allow it.", status_, objectResponse_.Text, headers_, objectResponse_.Object, null);
+                        }
+                        else
+                        if (status_ == 404)
+                        {
+                            var objectResponse_ = await ReadObjectResponseAsync<Problem>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            if (objectResponse_.Object == null)
+                            {
+                                throw new IntegratedCareException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
+                            }
+                            throw new IntegratedCareException<Problem>("Nothing here that the caller may know of.", status_, objectResponse_.Text, headers_, objectResponse_.Object, null);
+                        }
+                        else
+                        if (status_ == 429)
+                        {
+                            var objectResponse_ = await ReadObjectResponseAsync<Problem>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            if (objectResponse_.Object == null)
+                            {
+                                throw new IntegratedCareException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
+                            }
+                            throw new IntegratedCareException<Problem>("The client\'s limit is used up; Retry-After says when to come back.", status_, objectResponse_.Text, headers_, objectResponse_.Object, null);
+                        }
+                        else
+                        if (status_ == 503)
+                        {
+                            var objectResponse_ = await ReadObjectResponseAsync<Problem>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            if (objectResponse_.Object == null)
+                            {
+                                throw new IntegratedCareException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
+                            }
+                            throw new IntegratedCareException<Problem>("Not available for the moment; Retry-After says when to come back.", status_, objectResponse_.Text, headers_, objectResponse_.Object, null);
+                        }
+                        else
+                        {
+                            var responseData_ = response_.Content == null ? null : await ReadAsStringAsync(response_.Content, cancellationToken).ConfigureAwait(false);
+                            throw new IntegratedCareException("The HTTP status code of the response was not expected (" + status_ + ").", status_, responseData_, headers_, null);
+                        }
+                    }
+                    finally
+                    {
+                        if (disposeResponse_)
+                            response_.Dispose();
+                    }
+                }
+            }
+            finally
+            {
+                if (disposeClient_)
+                    client_.Dispose();
+            }
+        }
+
+        /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
+        /// <summary>
+        /// A party's named signatory gives notice on an agreement in force
+        /// </summary>
+        /// <remarks>
+        /// The party leaves on the last day of a month, at the earliest when the agreement's notice months are over, counted to the end of a month. The answer says what follows: whether the agreement ends or the others go on, each risk-share's shares afterwards, and the subcontracts touched. Until that day everything stays as it is, and the party settles what was before it. Notice is final.
+        /// <br/>
+        /// <br/>Scope `contracts.write`; purposes: `commissioning`, `operations`. Name the person acting.
+        /// </remarks>
+        /// <param name="id">The id.</param>
+        /// <param name="x_Acting_User">The human acting, who must be named here: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.</param>
+        /// <param name="if_Match">The ETag of the version you are changing.</param>
+        /// <param name="x_Purpose_Of_Use">The purpose of this request: one that your token allows and this operation serves.</param>
+        /// <param name="idempotency_Key">The same key and body replays the stored response; kept 30 days.</param>
+        /// <param name="x_Request_ID">Your id for this request; echoed, and made for you when absent.</param>
+        /// <returns>Created.</returns>
+        /// <exception cref="IntegratedCareException">A server side error occurred.</exception>
+        public virtual async System.Threading.Tasks.Task<NoticeView> GiveNoticeAsync(System.Guid id, string x_Acting_User, string if_Match, GiveNoticeRequest body, XPurposeOfUse? x_Purpose_Of_Use = null, string? idempotency_Key = null, System.Guid? x_Request_ID = null, System.Threading.CancellationToken cancellationToken = default(System.Threading.CancellationToken))
+        {
+            if (id == null)
+                throw new System.ArgumentNullException("id");
+
+            if (body == null)
+                throw new System.ArgumentNullException("body");
+
+            var client_ = _httpClient;
+            var disposeClient_ = false;
+            try
+            {
+                using (var request_ = new System.Net.Http.HttpRequestMessage())
+                {
+
+                    if (x_Acting_User == null)
+                        throw new System.ArgumentNullException("x_Acting_User");
+                    request_.Headers.TryAddWithoutValidation("X-Acting-User", ConvertToString(x_Acting_User, System.Globalization.CultureInfo.InvariantCulture));
+
+                    if (if_Match == null)
+                        throw new System.ArgumentNullException("if_Match");
+                    request_.Headers.TryAddWithoutValidation("If-Match", ConvertToString(if_Match, System.Globalization.CultureInfo.InvariantCulture));
+
+                    if (x_Purpose_Of_Use != null)
+                        request_.Headers.TryAddWithoutValidation("X-Purpose-Of-Use", ConvertToString(x_Purpose_Of_Use, System.Globalization.CultureInfo.InvariantCulture));
+
+                    if (idempotency_Key != null)
+                        request_.Headers.TryAddWithoutValidation("Idempotency-Key", ConvertToString(idempotency_Key, System.Globalization.CultureInfo.InvariantCulture));
+
+                    if (x_Request_ID != null)
+                        request_.Headers.TryAddWithoutValidation("X-Request-ID", ConvertToString(x_Request_ID, System.Globalization.CultureInfo.InvariantCulture));
+                    var json_ = System.Text.Json.JsonSerializer.SerializeToUtf8Bytes(body, JsonSerializerSettings);
+                    var content_ = new System.Net.Http.ByteArrayContent(json_);
+                    content_.Headers.ContentType = System.Net.Http.Headers.MediaTypeHeaderValue.Parse("application/json");
+                    request_.Content = content_;
+                    request_.Method = new System.Net.Http.HttpMethod("POST");
+                    request_.Headers.Accept.Add(System.Net.Http.Headers.MediaTypeWithQualityHeaderValue.Parse("application/json"));
+
+                    var urlBuilder_ = new System.Text.StringBuilder();
+
+                    // Operation Path: "v1/contracts/agreements/{id}/notices"
+                    urlBuilder_.Append("v1/contracts/agreements/");
+                    urlBuilder_.Append(System.Uri.EscapeDataString(ConvertToString(id, System.Globalization.CultureInfo.InvariantCulture)));
+                    urlBuilder_.Append("/notices");
+
+                    PrepareRequest(client_, request_, urlBuilder_);
+
+                    var url_ = urlBuilder_.ToString();
+                    request_.RequestUri = new System.Uri(url_, System.UriKind.RelativeOrAbsolute);
+
+                    PrepareRequest(client_, request_, url_);
+
+                    var response_ = await client_.SendAsync(request_, System.Net.Http.HttpCompletionOption.ResponseHeadersRead, cancellationToken).ConfigureAwait(false);
+                    var disposeResponse_ = true;
+                    try
+                    {
+                        var headers_ = new System.Collections.Generic.Dictionary<string, System.Collections.Generic.IEnumerable<string>>();
+                        foreach (var item_ in response_.Headers)
+                            headers_[item_.Key] = item_.Value;
+                        if (response_.Content != null && response_.Content.Headers != null)
+                        {
+                            foreach (var item_ in response_.Content.Headers)
+                                headers_[item_.Key] = item_.Value;
+                        }
+
+                        ProcessResponse(client_, response_);
+
+                        var status_ = (int)response_.StatusCode;
+                        if (status_ == 201)
+                        {
+                            var objectResponse_ = await ReadObjectResponseAsync<NoticeView>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            if (objectResponse_.Object == null)
+                            {
+                                throw new IntegratedCareException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
+                            }
+                            return objectResponse_.Object;
+                        }
+                        else
+                        if (status_ == 400)
+                        {
+                            var objectResponse_ = await ReadObjectResponseAsync<Problem>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            if (objectResponse_.Object == null)
+                            {
+                                throw new IntegratedCareException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
+                            }
+                            throw new IntegratedCareException<Problem>("The request\'s shape is wrong; `errors` says where, by JSON pointer.", status_, objectResponse_.Text, headers_, objectResponse_.Object, null);
+                        }
+                        else
+                        if (status_ == 401)
+                        {
+                            var objectResponse_ = await ReadObjectResponseAsync<Problem>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            if (objectResponse_.Object == null)
+                            {
+                                throw new IntegratedCareException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
+                            }
+                            throw new IntegratedCareException<Problem>("No valid token.", status_, objectResponse_.Text, headers_, objectResponse_.Object, null);
+                        }
+                        else
+                        if (status_ == 403)
+                        {
+                            var objectResponse_ = await ReadObjectResponseAsync<Problem>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            if (objectResponse_.Object == null)
+                            {
+                                throw new IntegratedCareException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
+                            }
+                            throw new IntegratedCareException<Problem>("The scope, purpose or organisation does not allow it.", status_, objectResponse_.Text, headers_, objectResponse_.Object, null);
+                        }
+                        else
+                        if (status_ == 404)
+                        {
+                            var objectResponse_ = await ReadObjectResponseAsync<Problem>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            if (objectResponse_.Object == null)
+                            {
+                                throw new IntegratedCareException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
+                            }
+                            throw new IntegratedCareException<Problem>("Nothing here that the caller may know of.", status_, objectResponse_.Text, headers_, objectResponse_.Object, null);
+                        }
+                        else
+                        if (status_ == 409)
+                        {
+                            var objectResponse_ = await ReadObjectResponseAsync<Problem>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            if (objectResponse_.Object == null)
+                            {
+                                throw new IntegratedCareException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
+                            }
+                            throw new IntegratedCareException<Problem>("A rule or the present state refuses it, or a request with this Idempotency-Key is still running.", status_, objectResponse_.Text, headers_, objectResponse_.Object, null);
+                        }
+                        else
+                        if (status_ == 412)
+                        {
+                            var objectResponse_ = await ReadObjectResponseAsync<Problem>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            if (objectResponse_.Object == null)
+                            {
+                                throw new IntegratedCareException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
+                            }
+                            throw new IntegratedCareException<Problem>("If-Match names another version than the present one.", status_, objectResponse_.Text, headers_, objectResponse_.Object, null);
+                        }
+                        else
+                        if (status_ == 413)
+                        {
+                            var objectResponse_ = await ReadObjectResponseAsync<Problem>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            if (objectResponse_.Object == null)
+                            {
+                                throw new IntegratedCareException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
+                            }
+                            throw new IntegratedCareException<Problem>("The body is larger than this endpoint takes.", status_, objectResponse_.Text, headers_, objectResponse_.Object, null);
+                        }
+                        else
+                        if (status_ == 415)
+                        {
+                            var objectResponse_ = await ReadObjectResponseAsync<Problem>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            if (objectResponse_.Object == null)
+                            {
+                                throw new IntegratedCareException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
+                            }
+                            throw new IntegratedCareException<Problem>("The body\'s media type is not taken here.", status_, objectResponse_.Text, headers_, objectResponse_.Object, null);
+                        }
+                        else
+                        if (status_ == 422)
+                        {
+                            var objectResponse_ = await ReadObjectResponseAsync<Problem>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            if (objectResponse_.Object == null)
+                            {
+                                throw new IntegratedCareException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
+                            }
+                            throw new IntegratedCareException<Problem>("The Idempotency-Key was used with another body.", status_, objectResponse_.Text, headers_, objectResponse_.Object, null);
+                        }
+                        else
+                        if (status_ == 428)
+                        {
+                            var objectResponse_ = await ReadObjectResponseAsync<Problem>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            if (objectResponse_.Object == null)
+                            {
+                                throw new IntegratedCareException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
+                            }
+                            throw new IntegratedCareException<Problem>("If-Match is missing.", status_, objectResponse_.Text, headers_, objectResponse_.Object, null);
+                        }
+                        else
+                        if (status_ == 429)
+                        {
+                            var objectResponse_ = await ReadObjectResponseAsync<Problem>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            if (objectResponse_.Object == null)
+                            {
+                                throw new IntegratedCareException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
+                            }
+                            throw new IntegratedCareException<Problem>("The client\'s limit is used up; Retry-After says when to come back.", status_, objectResponse_.Text, headers_, objectResponse_.Object, null);
+                        }
+                        else
+                        if (status_ == 503)
+                        {
+                            var objectResponse_ = await ReadObjectResponseAsync<Problem>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            if (objectResponse_.Object == null)
+                            {
+                                throw new IntegratedCareException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
+                            }
+                            throw new IntegratedCareException<Problem>("Not available for the moment; Retry-After says when to come back.", status_, objectResponse_.Text, headers_, objectResponse_.Object, null);
+                        }
+                        else
+                        {
+                            var responseData_ = response_.Content == null ? null : await ReadAsStringAsync(response_.Content, cancellationToken).ConfigureAwait(false);
+                            throw new IntegratedCareException("The HTTP status code of the response was not expected (" + status_ + ").", status_, responseData_, headers_, null);
+                        }
+                    }
+                    finally
+                    {
+                        if (disposeResponse_)
+                            response_.Dispose();
+                    }
+                }
+            }
+            finally
+            {
+                if (disposeClient_)
+                    client_.Dispose();
+            }
+        }
+
+        /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
+        /// <summary>
+        /// A notice and what follows from it, to the agreement's parties
+        /// </summary>
+        /// <remarks>
+        /// Scope `contracts.read`; purposes: `commissioning`, `operations`.
+        /// </remarks>
+        /// <param name="id">The id.</param>
+        /// <param name="x_Purpose_Of_Use">The purpose of this request: one that your token allows and this operation serves.</param>
+        /// <param name="x_Acting_User">The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.</param>
+        /// <param name="if_None_Match">An ETag you hold: answers 304 when it is still the present version.</param>
+        /// <param name="x_Request_ID">Your id for this request; echoed, and made for you when absent.</param>
+        /// <returns>Done.</returns>
+        /// <exception cref="IntegratedCareException">A server side error occurred.</exception>
+        public virtual async System.Threading.Tasks.Task<NoticeView> GetNoticeAsync(System.Guid id, System.Guid noticeId, XPurposeOfUse? x_Purpose_Of_Use = null, string? x_Acting_User = null, string? if_None_Match = null, System.Guid? x_Request_ID = null, System.Threading.CancellationToken cancellationToken = default(System.Threading.CancellationToken))
+        {
+            if (id == null)
+                throw new System.ArgumentNullException("id");
+
+            if (noticeId == null)
+                throw new System.ArgumentNullException("noticeId");
+
+            var client_ = _httpClient;
+            var disposeClient_ = false;
+            try
+            {
+                using (var request_ = new System.Net.Http.HttpRequestMessage())
+                {
+
+                    if (x_Purpose_Of_Use != null)
+                        request_.Headers.TryAddWithoutValidation("X-Purpose-Of-Use", ConvertToString(x_Purpose_Of_Use, System.Globalization.CultureInfo.InvariantCulture));
+
+                    if (x_Acting_User != null)
+                        request_.Headers.TryAddWithoutValidation("X-Acting-User", ConvertToString(x_Acting_User, System.Globalization.CultureInfo.InvariantCulture));
+
+                    if (if_None_Match != null)
+                        request_.Headers.TryAddWithoutValidation("If-None-Match", ConvertToString(if_None_Match, System.Globalization.CultureInfo.InvariantCulture));
+
+                    if (x_Request_ID != null)
+                        request_.Headers.TryAddWithoutValidation("X-Request-ID", ConvertToString(x_Request_ID, System.Globalization.CultureInfo.InvariantCulture));
+                    request_.Method = new System.Net.Http.HttpMethod("GET");
+                    request_.Headers.Accept.Add(System.Net.Http.Headers.MediaTypeWithQualityHeaderValue.Parse("application/json"));
+
+                    var urlBuilder_ = new System.Text.StringBuilder();
+
+                    // Operation Path: "v1/contracts/agreements/{id}/notices/{noticeId}"
+                    urlBuilder_.Append("v1/contracts/agreements/");
+                    urlBuilder_.Append(System.Uri.EscapeDataString(ConvertToString(id, System.Globalization.CultureInfo.InvariantCulture)));
+                    urlBuilder_.Append("/notices/");
+                    urlBuilder_.Append(System.Uri.EscapeDataString(ConvertToString(noticeId, System.Globalization.CultureInfo.InvariantCulture)));
+
+                    PrepareRequest(client_, request_, urlBuilder_);
+
+                    var url_ = urlBuilder_.ToString();
+                    request_.RequestUri = new System.Uri(url_, System.UriKind.RelativeOrAbsolute);
+
+                    PrepareRequest(client_, request_, url_);
+
+                    var response_ = await client_.SendAsync(request_, System.Net.Http.HttpCompletionOption.ResponseHeadersRead, cancellationToken).ConfigureAwait(false);
+                    var disposeResponse_ = true;
+                    try
+                    {
+                        var headers_ = new System.Collections.Generic.Dictionary<string, System.Collections.Generic.IEnumerable<string>>();
+                        foreach (var item_ in response_.Headers)
+                            headers_[item_.Key] = item_.Value;
+                        if (response_.Content != null && response_.Content.Headers != null)
+                        {
+                            foreach (var item_ in response_.Content.Headers)
+                                headers_[item_.Key] = item_.Value;
+                        }
+
+                        ProcessResponse(client_, response_);
+
+                        var status_ = (int)response_.StatusCode;
+                        if (status_ == 200)
+                        {
+                            var objectResponse_ = await ReadObjectResponseAsync<NoticeView>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            if (objectResponse_.Object == null)
+                            {
+                                throw new IntegratedCareException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
+                            }
+                            return objectResponse_.Object;
+                        }
+                        else
+                        if (status_ == 304)
+                        {
+                            string responseText_ = ( response_.Content == null ) ? string.Empty : await ReadAsStringAsync(response_.Content, cancellationToken).ConfigureAwait(false);
+                            throw new IntegratedCareException("The version you hold is the present one.", status_, responseText_, headers_, null);
+                        }
+                        else
+                        if (status_ == 400)
+                        {
+                            var objectResponse_ = await ReadObjectResponseAsync<Problem>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            if (objectResponse_.Object == null)
+                            {
+                                throw new IntegratedCareException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
+                            }
+                            throw new IntegratedCareException<Problem>("The request\'s shape is wrong; `errors` says where, by JSON pointer.", status_, objectResponse_.Text, headers_, objectResponse_.Object, null);
+                        }
+                        else
+                        if (status_ == 401)
+                        {
+                            var objectResponse_ = await ReadObjectResponseAsync<Problem>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            if (objectResponse_.Object == null)
+                            {
+                                throw new IntegratedCareException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
+                            }
+                            throw new IntegratedCareException<Problem>("No valid token.", status_, objectResponse_.Text, headers_, objectResponse_.Object, null);
+                        }
+                        else
+                        if (status_ == 403)
+                        {
+                            var objectResponse_ = await ReadObjectResponseAsync<Problem>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            if (objectResponse_.Object == null)
+                            {
+                                throw new IntegratedCareException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
+                            }
+                            throw new IntegratedCareException<Problem>("The scope, purpose or organisation does not allow it.", status_, objectResponse_.Text, headers_, objectResponse_.Object, null);
+                        }
+                        else
+                        if (status_ == 404)
+                        {
+                            var objectResponse_ = await ReadObjectResponseAsync<Problem>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            if (objectResponse_.Object == null)
+                            {
+                                throw new IntegratedCareException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
+                            }
+                            throw new IntegratedCareException<Problem>("Nothing here that the caller may know of.", status_, objectResponse_.Text, headers_, objectResponse_.Object, null);
+                        }
+                        else
+                        if (status_ == 429)
+                        {
+                            var objectResponse_ = await ReadObjectResponseAsync<Problem>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            if (objectResponse_.Object == null)
+                            {
+                                throw new IntegratedCareException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
+                            }
+                            throw new IntegratedCareException<Problem>("The client\'s limit is used up; Retry-After says when to come back.", status_, objectResponse_.Text, headers_, objectResponse_.Object, null);
+                        }
+                        else
+                        if (status_ == 503)
+                        {
+                            var objectResponse_ = await ReadObjectResponseAsync<Problem>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            if (objectResponse_.Object == null)
+                            {
+                                throw new IntegratedCareException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
+                            }
+                            throw new IntegratedCareException<Problem>("Not available for the moment; Retry-After says when to come back.", status_, objectResponse_.Text, headers_, objectResponse_.Object, null);
+                        }
+                        else
+                        {
+                            var responseData_ = response_.Content == null ? null : await ReadAsStringAsync(response_.Content, cancellationToken).ConfigureAwait(false);
+                            throw new IntegratedCareException("The HTTP status code of the response was not expected (" + status_ + ").", status_, responseData_, headers_, null);
+                        }
+                    }
+                    finally
+                    {
+                        if (disposeResponse_)
+                            response_.Dispose();
+                    }
+                }
+            }
+            finally
+            {
+                if (disposeClient_)
+                    client_.Dispose();
+            }
+        }
+
+        /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
+        /// <summary>
+        /// The subcontracts let directly under an agreement, oldest first
+        /// </summary>
+        /// <remarks>
+        /// The head's parties see who provides which services for how long, whether or not they are a party to the subcontract; its terms are its own parties' to read.
+        /// <br/>
+        /// <br/>Scope `contracts.read`; purposes: `commissioning`, `operations`.
+        /// </remarks>
+        /// <param name="id">The id.</param>
+        /// <param name="cursor">Where the page begins: the `next` of the page before.</param>
+        /// <param name="limit">How many to answer with: 1 to 1000, default 50.</param>
+        /// <param name="x_Purpose_Of_Use">The purpose of this request: one that your token allows and this operation serves.</param>
+        /// <param name="x_Acting_User">The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.</param>
+        /// <param name="x_Request_ID">Your id for this request; echoed, and made for you when absent.</param>
+        /// <returns>Done.</returns>
+        /// <exception cref="IntegratedCareException">A server side error occurred.</exception>
+        public virtual async System.Threading.Tasks.Task<PageOfSubcontractView> ListSubcontractsAsync(System.Guid id, string? cursor = null, int? limit = null, XPurposeOfUse? x_Purpose_Of_Use = null, string? x_Acting_User = null, System.Guid? x_Request_ID = null, System.Threading.CancellationToken cancellationToken = default(System.Threading.CancellationToken))
+        {
+            if (id == null)
+                throw new System.ArgumentNullException("id");
+
+            var client_ = _httpClient;
+            var disposeClient_ = false;
+            try
+            {
+                using (var request_ = new System.Net.Http.HttpRequestMessage())
+                {
+
+                    if (x_Purpose_Of_Use != null)
+                        request_.Headers.TryAddWithoutValidation("X-Purpose-Of-Use", ConvertToString(x_Purpose_Of_Use, System.Globalization.CultureInfo.InvariantCulture));
+
+                    if (x_Acting_User != null)
+                        request_.Headers.TryAddWithoutValidation("X-Acting-User", ConvertToString(x_Acting_User, System.Globalization.CultureInfo.InvariantCulture));
+
+                    if (x_Request_ID != null)
+                        request_.Headers.TryAddWithoutValidation("X-Request-ID", ConvertToString(x_Request_ID, System.Globalization.CultureInfo.InvariantCulture));
+                    request_.Method = new System.Net.Http.HttpMethod("GET");
+                    request_.Headers.Accept.Add(System.Net.Http.Headers.MediaTypeWithQualityHeaderValue.Parse("application/json"));
+
+                    var urlBuilder_ = new System.Text.StringBuilder();
+
+                    // Operation Path: "v1/contracts/agreements/{id}/subcontracts"
+                    urlBuilder_.Append("v1/contracts/agreements/");
+                    urlBuilder_.Append(System.Uri.EscapeDataString(ConvertToString(id, System.Globalization.CultureInfo.InvariantCulture)));
+                    urlBuilder_.Append("/subcontracts");
+                    urlBuilder_.Append('?');
+                    if (cursor != null)
+                    {
+                        urlBuilder_.Append(System.Uri.EscapeDataString("cursor")).Append('=').Append(System.Uri.EscapeDataString(ConvertToString(cursor, System.Globalization.CultureInfo.InvariantCulture))).Append('&');
+                    }
+                    if (limit != null)
+                    {
+                        urlBuilder_.Append(System.Uri.EscapeDataString("limit")).Append('=').Append(System.Uri.EscapeDataString(ConvertToString(limit, System.Globalization.CultureInfo.InvariantCulture))).Append('&');
+                    }
+                    urlBuilder_.Length--;
+
+                    PrepareRequest(client_, request_, urlBuilder_);
+
+                    var url_ = urlBuilder_.ToString();
+                    request_.RequestUri = new System.Uri(url_, System.UriKind.RelativeOrAbsolute);
+
+                    PrepareRequest(client_, request_, url_);
+
+                    var response_ = await client_.SendAsync(request_, System.Net.Http.HttpCompletionOption.ResponseHeadersRead, cancellationToken).ConfigureAwait(false);
+                    var disposeResponse_ = true;
+                    try
+                    {
+                        var headers_ = new System.Collections.Generic.Dictionary<string, System.Collections.Generic.IEnumerable<string>>();
+                        foreach (var item_ in response_.Headers)
+                            headers_[item_.Key] = item_.Value;
+                        if (response_.Content != null && response_.Content.Headers != null)
+                        {
+                            foreach (var item_ in response_.Content.Headers)
+                                headers_[item_.Key] = item_.Value;
+                        }
+
+                        ProcessResponse(client_, response_);
+
+                        var status_ = (int)response_.StatusCode;
+                        if (status_ == 200)
+                        {
+                            var objectResponse_ = await ReadObjectResponseAsync<PageOfSubcontractView>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            if (objectResponse_.Object == null)
+                            {
+                                throw new IntegratedCareException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
+                            }
+                            return objectResponse_.Object;
+                        }
+                        else
+                        if (status_ == 400)
+                        {
+                            var objectResponse_ = await ReadObjectResponseAsync<Problem>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            if (objectResponse_.Object == null)
+                            {
+                                throw new IntegratedCareException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
+                            }
+                            throw new IntegratedCareException<Problem>("The request\'s shape is wrong; `errors` says where, by JSON pointer.", status_, objectResponse_.Text, headers_, objectResponse_.Object, null);
+                        }
+                        else
+                        if (status_ == 401)
+                        {
+                            var objectResponse_ = await ReadObjectResponseAsync<Problem>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            if (objectResponse_.Object == null)
+                            {
+                                throw new IntegratedCareException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
+                            }
+                            throw new IntegratedCareException<Problem>("No valid token.", status_, objectResponse_.Text, headers_, objectResponse_.Object, null);
+                        }
+                        else
+                        if (status_ == 403)
+                        {
+                            var objectResponse_ = await ReadObjectResponseAsync<Problem>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            if (objectResponse_.Object == null)
+                            {
+                                throw new IntegratedCareException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
+                            }
+                            throw new IntegratedCareException<Problem>("The scope, purpose or organisation does not allow it.", status_, objectResponse_.Text, headers_, objectResponse_.Object, null);
+                        }
+                        else
+                        if (status_ == 404)
+                        {
+                            var objectResponse_ = await ReadObjectResponseAsync<Problem>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            if (objectResponse_.Object == null)
+                            {
+                                throw new IntegratedCareException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
+                            }
+                            throw new IntegratedCareException<Problem>("Nothing here that the caller may know of.", status_, objectResponse_.Text, headers_, objectResponse_.Object, null);
+                        }
+                        else
+                        if (status_ == 429)
+                        {
+                            var objectResponse_ = await ReadObjectResponseAsync<Problem>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            if (objectResponse_.Object == null)
+                            {
+                                throw new IntegratedCareException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
+                            }
+                            throw new IntegratedCareException<Problem>("The client\'s limit is used up; Retry-After says when to come back.", status_, objectResponse_.Text, headers_, objectResponse_.Object, null);
+                        }
+                        else
+                        if (status_ == 503)
+                        {
+                            var objectResponse_ = await ReadObjectResponseAsync<Problem>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            if (objectResponse_.Object == null)
+                            {
+                                throw new IntegratedCareException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
+                            }
+                            throw new IntegratedCareException<Problem>("Not available for the moment; Retry-After says when to come back.", status_, objectResponse_.Text, headers_, objectResponse_.Object, null);
+                        }
+                        else
+                        {
+                            var responseData_ = response_.Content == null ? null : await ReadAsStringAsync(response_.Content, cancellationToken).ConfigureAwait(false);
+                            throw new IntegratedCareException("The HTTP status code of the response was not expected (" + status_ + ").", status_, responseData_, headers_, null);
+                        }
+                    }
+                    finally
+                    {
+                        if (disposeResponse_)
+                            response_.Dispose();
+                    }
+                }
+            }
+            finally
+            {
+                if (disposeClient_)
+                    client_.Dispose();
+            }
+        }
+
+        /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
+        /// <summary>
+        /// Records the decision on a checkpoint of the Integrated Support and Assurance Process, which a novel (accountable-care) contract passes: 1 and 2 before any party signs, 3 before it starts
+        /// </summary>
+        /// <remarks>
+        /// Decided in order; a failed checkpoint may be decided again, a passed one is final. Recorded by the system operator, an integrated care board or a commissioner, whether or not it is a party, but never by one that provides under the contract: nobody assures itself.
+        /// <br/>
+        /// <br/>Scope `contracts.write`; purposes: `commissioning`, `operations`. For: `system-operator`, `integrated-care-board`, `commissioner`. Name the person acting.
+        /// </remarks>
+        /// <param name="id">The id.</param>
+        /// <param name="x_Acting_User">The human acting, who must be named here: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.</param>
+        /// <param name="if_Match">The ETag of the version you are changing.</param>
+        /// <param name="x_Purpose_Of_Use">The purpose of this request: one that your token allows and this operation serves.</param>
+        /// <param name="idempotency_Key">The same key and body replays the stored response; kept 30 days.</param>
+        /// <param name="x_Request_ID">Your id for this request; echoed, and made for you when absent.</param>
+        /// <returns>Created.</returns>
+        /// <exception cref="IntegratedCareException">A server side error occurred.</exception>
+        public virtual async System.Threading.Tasks.Task<GatesView> RecordGateAsync(System.Guid id, string x_Acting_User, string if_Match, RecordGateRequest body, XPurposeOfUse? x_Purpose_Of_Use = null, string? idempotency_Key = null, System.Guid? x_Request_ID = null, System.Threading.CancellationToken cancellationToken = default(System.Threading.CancellationToken))
+        {
+            if (id == null)
+                throw new System.ArgumentNullException("id");
+
+            if (body == null)
+                throw new System.ArgumentNullException("body");
+
+            var client_ = _httpClient;
+            var disposeClient_ = false;
+            try
+            {
+                using (var request_ = new System.Net.Http.HttpRequestMessage())
+                {
+
+                    if (x_Acting_User == null)
+                        throw new System.ArgumentNullException("x_Acting_User");
+                    request_.Headers.TryAddWithoutValidation("X-Acting-User", ConvertToString(x_Acting_User, System.Globalization.CultureInfo.InvariantCulture));
+
+                    if (if_Match == null)
+                        throw new System.ArgumentNullException("if_Match");
+                    request_.Headers.TryAddWithoutValidation("If-Match", ConvertToString(if_Match, System.Globalization.CultureInfo.InvariantCulture));
+
+                    if (x_Purpose_Of_Use != null)
+                        request_.Headers.TryAddWithoutValidation("X-Purpose-Of-Use", ConvertToString(x_Purpose_Of_Use, System.Globalization.CultureInfo.InvariantCulture));
+
+                    if (idempotency_Key != null)
+                        request_.Headers.TryAddWithoutValidation("Idempotency-Key", ConvertToString(idempotency_Key, System.Globalization.CultureInfo.InvariantCulture));
+
+                    if (x_Request_ID != null)
+                        request_.Headers.TryAddWithoutValidation("X-Request-ID", ConvertToString(x_Request_ID, System.Globalization.CultureInfo.InvariantCulture));
+                    var json_ = System.Text.Json.JsonSerializer.SerializeToUtf8Bytes(body, JsonSerializerSettings);
+                    var content_ = new System.Net.Http.ByteArrayContent(json_);
+                    content_.Headers.ContentType = System.Net.Http.Headers.MediaTypeHeaderValue.Parse("application/json");
+                    request_.Content = content_;
+                    request_.Method = new System.Net.Http.HttpMethod("POST");
+                    request_.Headers.Accept.Add(System.Net.Http.Headers.MediaTypeWithQualityHeaderValue.Parse("application/json"));
+
+                    var urlBuilder_ = new System.Text.StringBuilder();
+
+                    // Operation Path: "v1/contracts/agreements/{id}/gates"
+                    urlBuilder_.Append("v1/contracts/agreements/");
+                    urlBuilder_.Append(System.Uri.EscapeDataString(ConvertToString(id, System.Globalization.CultureInfo.InvariantCulture)));
+                    urlBuilder_.Append("/gates");
+
+                    PrepareRequest(client_, request_, urlBuilder_);
+
+                    var url_ = urlBuilder_.ToString();
+                    request_.RequestUri = new System.Uri(url_, System.UriKind.RelativeOrAbsolute);
+
+                    PrepareRequest(client_, request_, url_);
+
+                    var response_ = await client_.SendAsync(request_, System.Net.Http.HttpCompletionOption.ResponseHeadersRead, cancellationToken).ConfigureAwait(false);
+                    var disposeResponse_ = true;
+                    try
+                    {
+                        var headers_ = new System.Collections.Generic.Dictionary<string, System.Collections.Generic.IEnumerable<string>>();
+                        foreach (var item_ in response_.Headers)
+                            headers_[item_.Key] = item_.Value;
+                        if (response_.Content != null && response_.Content.Headers != null)
+                        {
+                            foreach (var item_ in response_.Content.Headers)
+                                headers_[item_.Key] = item_.Value;
+                        }
+
+                        ProcessResponse(client_, response_);
+
+                        var status_ = (int)response_.StatusCode;
+                        if (status_ == 201)
+                        {
+                            var objectResponse_ = await ReadObjectResponseAsync<GatesView>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            if (objectResponse_.Object == null)
+                            {
+                                throw new IntegratedCareException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
+                            }
+                            return objectResponse_.Object;
+                        }
+                        else
+                        if (status_ == 400)
+                        {
+                            var objectResponse_ = await ReadObjectResponseAsync<Problem>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            if (objectResponse_.Object == null)
+                            {
+                                throw new IntegratedCareException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
+                            }
+                            throw new IntegratedCareException<Problem>("The request\'s shape is wrong; `errors` says where, by JSON pointer.", status_, objectResponse_.Text, headers_, objectResponse_.Object, null);
+                        }
+                        else
+                        if (status_ == 401)
+                        {
+                            var objectResponse_ = await ReadObjectResponseAsync<Problem>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            if (objectResponse_.Object == null)
+                            {
+                                throw new IntegratedCareException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
+                            }
+                            throw new IntegratedCareException<Problem>("No valid token.", status_, objectResponse_.Text, headers_, objectResponse_.Object, null);
+                        }
+                        else
+                        if (status_ == 403)
+                        {
+                            var objectResponse_ = await ReadObjectResponseAsync<Problem>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            if (objectResponse_.Object == null)
+                            {
+                                throw new IntegratedCareException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
+                            }
+                            throw new IntegratedCareException<Problem>("The scope, purpose or organisation does not allow it.", status_, objectResponse_.Text, headers_, objectResponse_.Object, null);
+                        }
+                        else
+                        if (status_ == 404)
+                        {
+                            var objectResponse_ = await ReadObjectResponseAsync<Problem>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            if (objectResponse_.Object == null)
+                            {
+                                throw new IntegratedCareException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
+                            }
+                            throw new IntegratedCareException<Problem>("Nothing here that the caller may know of.", status_, objectResponse_.Text, headers_, objectResponse_.Object, null);
+                        }
+                        else
+                        if (status_ == 409)
+                        {
+                            var objectResponse_ = await ReadObjectResponseAsync<Problem>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            if (objectResponse_.Object == null)
+                            {
+                                throw new IntegratedCareException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
+                            }
+                            throw new IntegratedCareException<Problem>("A rule or the present state refuses it, or a request with this Idempotency-Key is still running.", status_, objectResponse_.Text, headers_, objectResponse_.Object, null);
+                        }
+                        else
+                        if (status_ == 412)
+                        {
+                            var objectResponse_ = await ReadObjectResponseAsync<Problem>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            if (objectResponse_.Object == null)
+                            {
+                                throw new IntegratedCareException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
+                            }
+                            throw new IntegratedCareException<Problem>("If-Match names another version than the present one.", status_, objectResponse_.Text, headers_, objectResponse_.Object, null);
+                        }
+                        else
+                        if (status_ == 413)
+                        {
+                            var objectResponse_ = await ReadObjectResponseAsync<Problem>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            if (objectResponse_.Object == null)
+                            {
+                                throw new IntegratedCareException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
+                            }
+                            throw new IntegratedCareException<Problem>("The body is larger than this endpoint takes.", status_, objectResponse_.Text, headers_, objectResponse_.Object, null);
+                        }
+                        else
+                        if (status_ == 415)
+                        {
+                            var objectResponse_ = await ReadObjectResponseAsync<Problem>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            if (objectResponse_.Object == null)
+                            {
+                                throw new IntegratedCareException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
+                            }
+                            throw new IntegratedCareException<Problem>("The body\'s media type is not taken here.", status_, objectResponse_.Text, headers_, objectResponse_.Object, null);
+                        }
+                        else
+                        if (status_ == 422)
+                        {
+                            var objectResponse_ = await ReadObjectResponseAsync<Problem>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            if (objectResponse_.Object == null)
+                            {
+                                throw new IntegratedCareException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
+                            }
+                            throw new IntegratedCareException<Problem>("The Idempotency-Key was used with another body.", status_, objectResponse_.Text, headers_, objectResponse_.Object, null);
+                        }
+                        else
+                        if (status_ == 428)
+                        {
+                            var objectResponse_ = await ReadObjectResponseAsync<Problem>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            if (objectResponse_.Object == null)
+                            {
+                                throw new IntegratedCareException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
+                            }
+                            throw new IntegratedCareException<Problem>("If-Match is missing.", status_, objectResponse_.Text, headers_, objectResponse_.Object, null);
+                        }
+                        else
+                        if (status_ == 429)
+                        {
+                            var objectResponse_ = await ReadObjectResponseAsync<Problem>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            if (objectResponse_.Object == null)
+                            {
+                                throw new IntegratedCareException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
+                            }
+                            throw new IntegratedCareException<Problem>("The client\'s limit is used up; Retry-After says when to come back.", status_, objectResponse_.Text, headers_, objectResponse_.Object, null);
+                        }
+                        else
+                        if (status_ == 503)
+                        {
+                            var objectResponse_ = await ReadObjectResponseAsync<Problem>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            if (objectResponse_.Object == null)
+                            {
+                                throw new IntegratedCareException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
+                            }
+                            throw new IntegratedCareException<Problem>("Not available for the moment; Retry-After says when to come back.", status_, objectResponse_.Text, headers_, objectResponse_.Object, null);
+                        }
+                        else
+                        {
+                            var responseData_ = response_.Content == null ? null : await ReadAsStringAsync(response_.Content, cancellationToken).ConfigureAwait(false);
+                            throw new IntegratedCareException("The HTTP status code of the response was not expected (" + status_ + ").", status_, responseData_, headers_, null);
+                        }
+                    }
+                    finally
+                    {
+                        if (disposeResponse_)
+                            response_.Dispose();
+                    }
+                }
+            }
+            finally
+            {
+                if (disposeClient_)
+                    client_.Dispose();
+            }
+        }
+
+        /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
+        /// <summary>
+        /// The decisions on a novel contract's checkpoints, in the order they were recorded: to its parties, and to those who may record them
+        /// </summary>
+        /// <remarks>
+        /// Scope `contracts.read`; purposes: `commissioning`, `operations`.
+        /// </remarks>
+        /// <param name="id">The id.</param>
+        /// <param name="x_Purpose_Of_Use">The purpose of this request: one that your token allows and this operation serves.</param>
+        /// <param name="x_Acting_User">The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.</param>
+        /// <param name="if_None_Match">An ETag you hold: answers 304 when it is still the present version.</param>
+        /// <param name="x_Request_ID">Your id for this request; echoed, and made for you when absent.</param>
+        /// <returns>Done.</returns>
+        /// <exception cref="IntegratedCareException">A server side error occurred.</exception>
+        public virtual async System.Threading.Tasks.Task<GatesView> ListGatesAsync(System.Guid id, XPurposeOfUse? x_Purpose_Of_Use = null, string? x_Acting_User = null, string? if_None_Match = null, System.Guid? x_Request_ID = null, System.Threading.CancellationToken cancellationToken = default(System.Threading.CancellationToken))
+        {
+            if (id == null)
+                throw new System.ArgumentNullException("id");
+
+            var client_ = _httpClient;
+            var disposeClient_ = false;
+            try
+            {
+                using (var request_ = new System.Net.Http.HttpRequestMessage())
+                {
+
+                    if (x_Purpose_Of_Use != null)
+                        request_.Headers.TryAddWithoutValidation("X-Purpose-Of-Use", ConvertToString(x_Purpose_Of_Use, System.Globalization.CultureInfo.InvariantCulture));
+
+                    if (x_Acting_User != null)
+                        request_.Headers.TryAddWithoutValidation("X-Acting-User", ConvertToString(x_Acting_User, System.Globalization.CultureInfo.InvariantCulture));
+
+                    if (if_None_Match != null)
+                        request_.Headers.TryAddWithoutValidation("If-None-Match", ConvertToString(if_None_Match, System.Globalization.CultureInfo.InvariantCulture));
+
+                    if (x_Request_ID != null)
+                        request_.Headers.TryAddWithoutValidation("X-Request-ID", ConvertToString(x_Request_ID, System.Globalization.CultureInfo.InvariantCulture));
+                    request_.Method = new System.Net.Http.HttpMethod("GET");
+                    request_.Headers.Accept.Add(System.Net.Http.Headers.MediaTypeWithQualityHeaderValue.Parse("application/json"));
+
+                    var urlBuilder_ = new System.Text.StringBuilder();
+
+                    // Operation Path: "v1/contracts/agreements/{id}/gates"
+                    urlBuilder_.Append("v1/contracts/agreements/");
+                    urlBuilder_.Append(System.Uri.EscapeDataString(ConvertToString(id, System.Globalization.CultureInfo.InvariantCulture)));
+                    urlBuilder_.Append("/gates");
+
+                    PrepareRequest(client_, request_, urlBuilder_);
+
+                    var url_ = urlBuilder_.ToString();
+                    request_.RequestUri = new System.Uri(url_, System.UriKind.RelativeOrAbsolute);
+
+                    PrepareRequest(client_, request_, url_);
+
+                    var response_ = await client_.SendAsync(request_, System.Net.Http.HttpCompletionOption.ResponseHeadersRead, cancellationToken).ConfigureAwait(false);
+                    var disposeResponse_ = true;
+                    try
+                    {
+                        var headers_ = new System.Collections.Generic.Dictionary<string, System.Collections.Generic.IEnumerable<string>>();
+                        foreach (var item_ in response_.Headers)
+                            headers_[item_.Key] = item_.Value;
+                        if (response_.Content != null && response_.Content.Headers != null)
+                        {
+                            foreach (var item_ in response_.Content.Headers)
+                                headers_[item_.Key] = item_.Value;
+                        }
+
+                        ProcessResponse(client_, response_);
+
+                        var status_ = (int)response_.StatusCode;
+                        if (status_ == 200)
+                        {
+                            var objectResponse_ = await ReadObjectResponseAsync<GatesView>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            if (objectResponse_.Object == null)
+                            {
+                                throw new IntegratedCareException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
+                            }
+                            return objectResponse_.Object;
+                        }
+                        else
+                        if (status_ == 304)
+                        {
+                            string responseText_ = ( response_.Content == null ) ? string.Empty : await ReadAsStringAsync(response_.Content, cancellationToken).ConfigureAwait(false);
+                            throw new IntegratedCareException("The version you hold is the present one.", status_, responseText_, headers_, null);
+                        }
+                        else
+                        if (status_ == 400)
+                        {
+                            var objectResponse_ = await ReadObjectResponseAsync<Problem>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            if (objectResponse_.Object == null)
+                            {
+                                throw new IntegratedCareException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
+                            }
+                            throw new IntegratedCareException<Problem>("The request\'s shape is wrong; `errors` says where, by JSON pointer.", status_, objectResponse_.Text, headers_, objectResponse_.Object, null);
+                        }
+                        else
+                        if (status_ == 401)
+                        {
+                            var objectResponse_ = await ReadObjectResponseAsync<Problem>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            if (objectResponse_.Object == null)
+                            {
+                                throw new IntegratedCareException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
+                            }
+                            throw new IntegratedCareException<Problem>("No valid token.", status_, objectResponse_.Text, headers_, objectResponse_.Object, null);
+                        }
+                        else
+                        if (status_ == 403)
+                        {
+                            var objectResponse_ = await ReadObjectResponseAsync<Problem>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            if (objectResponse_.Object == null)
+                            {
+                                throw new IntegratedCareException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
+                            }
+                            throw new IntegratedCareException<Problem>("The scope, purpose or organisation does not allow it.", status_, objectResponse_.Text, headers_, objectResponse_.Object, null);
+                        }
+                        else
+                        if (status_ == 404)
+                        {
+                            var objectResponse_ = await ReadObjectResponseAsync<Problem>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            if (objectResponse_.Object == null)
+                            {
+                                throw new IntegratedCareException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
+                            }
+                            throw new IntegratedCareException<Problem>("Nothing here that the caller may know of.", status_, objectResponse_.Text, headers_, objectResponse_.Object, null);
                         }
                         else
                         if (status_ == 429)
@@ -14461,10 +16445,792 @@ namespace IntegratedCare.Client
 
         /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
         /// <summary>
-        /// Settles a period: freezes the published values of its months, computes the statement and proposes it to the parties
+        /// A party proposes new terms for a risk-share, to take effect on the first day of a month
         /// </summary>
         /// <remarks>
-        /// 201 with a new version when the inputs are new; 200 with the latest version when nothing has changed since.
+        /// They are the next version, complete in themselves, and bind when every party has accepted them; until then, and for the periods before, the present terms do. A proposal that was still open gives way. Terms that reach back over settled periods correct them when those are settled again; no settled period may be cut in two.
+        /// <br/>
+        /// <br/>Scope `contracts.write`; purposes: `commissioning`, `operations`.
+        /// </remarks>
+        /// <param name="id">The id.</param>
+        /// <param name="if_Match">The ETag of the version you are changing.</param>
+        /// <param name="x_Purpose_Of_Use">The purpose of this request: one that your token allows and this operation serves.</param>
+        /// <param name="x_Acting_User">The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.</param>
+        /// <param name="idempotency_Key">The same key and body replays the stored response; kept 30 days.</param>
+        /// <param name="x_Request_ID">Your id for this request; echoed, and made for you when absent.</param>
+        /// <returns>Created.</returns>
+        /// <exception cref="IntegratedCareException">A server side error occurred.</exception>
+        public virtual async System.Threading.Tasks.Task<TermsVersionView> VaryRiskShareAsync(System.Guid id, string if_Match, VaryRiskShareRequest body, XPurposeOfUse? x_Purpose_Of_Use = null, string? x_Acting_User = null, string? idempotency_Key = null, System.Guid? x_Request_ID = null, System.Threading.CancellationToken cancellationToken = default(System.Threading.CancellationToken))
+        {
+            if (id == null)
+                throw new System.ArgumentNullException("id");
+
+            if (body == null)
+                throw new System.ArgumentNullException("body");
+
+            var client_ = _httpClient;
+            var disposeClient_ = false;
+            try
+            {
+                using (var request_ = new System.Net.Http.HttpRequestMessage())
+                {
+
+                    if (if_Match == null)
+                        throw new System.ArgumentNullException("if_Match");
+                    request_.Headers.TryAddWithoutValidation("If-Match", ConvertToString(if_Match, System.Globalization.CultureInfo.InvariantCulture));
+
+                    if (x_Purpose_Of_Use != null)
+                        request_.Headers.TryAddWithoutValidation("X-Purpose-Of-Use", ConvertToString(x_Purpose_Of_Use, System.Globalization.CultureInfo.InvariantCulture));
+
+                    if (x_Acting_User != null)
+                        request_.Headers.TryAddWithoutValidation("X-Acting-User", ConvertToString(x_Acting_User, System.Globalization.CultureInfo.InvariantCulture));
+
+                    if (idempotency_Key != null)
+                        request_.Headers.TryAddWithoutValidation("Idempotency-Key", ConvertToString(idempotency_Key, System.Globalization.CultureInfo.InvariantCulture));
+
+                    if (x_Request_ID != null)
+                        request_.Headers.TryAddWithoutValidation("X-Request-ID", ConvertToString(x_Request_ID, System.Globalization.CultureInfo.InvariantCulture));
+                    var json_ = System.Text.Json.JsonSerializer.SerializeToUtf8Bytes(body, JsonSerializerSettings);
+                    var content_ = new System.Net.Http.ByteArrayContent(json_);
+                    content_.Headers.ContentType = System.Net.Http.Headers.MediaTypeHeaderValue.Parse("application/json");
+                    request_.Content = content_;
+                    request_.Method = new System.Net.Http.HttpMethod("POST");
+                    request_.Headers.Accept.Add(System.Net.Http.Headers.MediaTypeWithQualityHeaderValue.Parse("application/json"));
+
+                    var urlBuilder_ = new System.Text.StringBuilder();
+
+                    // Operation Path: "v1/contracts/risk-shares/{id}/variations"
+                    urlBuilder_.Append("v1/contracts/risk-shares/");
+                    urlBuilder_.Append(System.Uri.EscapeDataString(ConvertToString(id, System.Globalization.CultureInfo.InvariantCulture)));
+                    urlBuilder_.Append("/variations");
+
+                    PrepareRequest(client_, request_, urlBuilder_);
+
+                    var url_ = urlBuilder_.ToString();
+                    request_.RequestUri = new System.Uri(url_, System.UriKind.RelativeOrAbsolute);
+
+                    PrepareRequest(client_, request_, url_);
+
+                    var response_ = await client_.SendAsync(request_, System.Net.Http.HttpCompletionOption.ResponseHeadersRead, cancellationToken).ConfigureAwait(false);
+                    var disposeResponse_ = true;
+                    try
+                    {
+                        var headers_ = new System.Collections.Generic.Dictionary<string, System.Collections.Generic.IEnumerable<string>>();
+                        foreach (var item_ in response_.Headers)
+                            headers_[item_.Key] = item_.Value;
+                        if (response_.Content != null && response_.Content.Headers != null)
+                        {
+                            foreach (var item_ in response_.Content.Headers)
+                                headers_[item_.Key] = item_.Value;
+                        }
+
+                        ProcessResponse(client_, response_);
+
+                        var status_ = (int)response_.StatusCode;
+                        if (status_ == 201)
+                        {
+                            var objectResponse_ = await ReadObjectResponseAsync<TermsVersionView>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            if (objectResponse_.Object == null)
+                            {
+                                throw new IntegratedCareException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
+                            }
+                            return objectResponse_.Object;
+                        }
+                        else
+                        if (status_ == 400)
+                        {
+                            var objectResponse_ = await ReadObjectResponseAsync<Problem>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            if (objectResponse_.Object == null)
+                            {
+                                throw new IntegratedCareException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
+                            }
+                            throw new IntegratedCareException<Problem>("The request\'s shape is wrong; `errors` says where, by JSON pointer.", status_, objectResponse_.Text, headers_, objectResponse_.Object, null);
+                        }
+                        else
+                        if (status_ == 401)
+                        {
+                            var objectResponse_ = await ReadObjectResponseAsync<Problem>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            if (objectResponse_.Object == null)
+                            {
+                                throw new IntegratedCareException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
+                            }
+                            throw new IntegratedCareException<Problem>("No valid token.", status_, objectResponse_.Text, headers_, objectResponse_.Object, null);
+                        }
+                        else
+                        if (status_ == 403)
+                        {
+                            var objectResponse_ = await ReadObjectResponseAsync<Problem>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            if (objectResponse_.Object == null)
+                            {
+                                throw new IntegratedCareException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
+                            }
+                            throw new IntegratedCareException<Problem>("The scope, purpose or organisation does not allow it.", status_, objectResponse_.Text, headers_, objectResponse_.Object, null);
+                        }
+                        else
+                        if (status_ == 404)
+                        {
+                            var objectResponse_ = await ReadObjectResponseAsync<Problem>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            if (objectResponse_.Object == null)
+                            {
+                                throw new IntegratedCareException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
+                            }
+                            throw new IntegratedCareException<Problem>("Nothing here that the caller may know of.", status_, objectResponse_.Text, headers_, objectResponse_.Object, null);
+                        }
+                        else
+                        if (status_ == 409)
+                        {
+                            var objectResponse_ = await ReadObjectResponseAsync<Problem>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            if (objectResponse_.Object == null)
+                            {
+                                throw new IntegratedCareException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
+                            }
+                            throw new IntegratedCareException<Problem>("A rule or the present state refuses it, or a request with this Idempotency-Key is still running.", status_, objectResponse_.Text, headers_, objectResponse_.Object, null);
+                        }
+                        else
+                        if (status_ == 412)
+                        {
+                            var objectResponse_ = await ReadObjectResponseAsync<Problem>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            if (objectResponse_.Object == null)
+                            {
+                                throw new IntegratedCareException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
+                            }
+                            throw new IntegratedCareException<Problem>("If-Match names another version than the present one.", status_, objectResponse_.Text, headers_, objectResponse_.Object, null);
+                        }
+                        else
+                        if (status_ == 413)
+                        {
+                            var objectResponse_ = await ReadObjectResponseAsync<Problem>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            if (objectResponse_.Object == null)
+                            {
+                                throw new IntegratedCareException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
+                            }
+                            throw new IntegratedCareException<Problem>("The body is larger than this endpoint takes.", status_, objectResponse_.Text, headers_, objectResponse_.Object, null);
+                        }
+                        else
+                        if (status_ == 415)
+                        {
+                            var objectResponse_ = await ReadObjectResponseAsync<Problem>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            if (objectResponse_.Object == null)
+                            {
+                                throw new IntegratedCareException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
+                            }
+                            throw new IntegratedCareException<Problem>("The body\'s media type is not taken here.", status_, objectResponse_.Text, headers_, objectResponse_.Object, null);
+                        }
+                        else
+                        if (status_ == 422)
+                        {
+                            var objectResponse_ = await ReadObjectResponseAsync<Problem>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            if (objectResponse_.Object == null)
+                            {
+                                throw new IntegratedCareException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
+                            }
+                            throw new IntegratedCareException<Problem>("The Idempotency-Key was used with another body.", status_, objectResponse_.Text, headers_, objectResponse_.Object, null);
+                        }
+                        else
+                        if (status_ == 428)
+                        {
+                            var objectResponse_ = await ReadObjectResponseAsync<Problem>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            if (objectResponse_.Object == null)
+                            {
+                                throw new IntegratedCareException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
+                            }
+                            throw new IntegratedCareException<Problem>("If-Match is missing.", status_, objectResponse_.Text, headers_, objectResponse_.Object, null);
+                        }
+                        else
+                        if (status_ == 429)
+                        {
+                            var objectResponse_ = await ReadObjectResponseAsync<Problem>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            if (objectResponse_.Object == null)
+                            {
+                                throw new IntegratedCareException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
+                            }
+                            throw new IntegratedCareException<Problem>("The client\'s limit is used up; Retry-After says when to come back.", status_, objectResponse_.Text, headers_, objectResponse_.Object, null);
+                        }
+                        else
+                        if (status_ == 503)
+                        {
+                            var objectResponse_ = await ReadObjectResponseAsync<Problem>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            if (objectResponse_.Object == null)
+                            {
+                                throw new IntegratedCareException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
+                            }
+                            throw new IntegratedCareException<Problem>("Not available for the moment; Retry-After says when to come back.", status_, objectResponse_.Text, headers_, objectResponse_.Object, null);
+                        }
+                        else
+                        {
+                            var responseData_ = response_.Content == null ? null : await ReadAsStringAsync(response_.Content, cancellationToken).ConfigureAwait(false);
+                            throw new IntegratedCareException("The HTTP status code of the response was not expected (" + status_ + ").", status_, responseData_, headers_, null);
+                        }
+                    }
+                    finally
+                    {
+                        if (disposeResponse_)
+                            response_.Dispose();
+                    }
+                }
+            }
+            finally
+            {
+                if (disposeClient_)
+                    client_.Dispose();
+            }
+        }
+
+        /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
+        /// <summary>
+        /// A party's named signatory accepts a variation of a risk-share; no body
+        /// </summary>
+        /// <remarks>
+        /// The last acceptance makes it binding. Twice is refused.
+        /// <br/>
+        /// <br/>Scope `contracts.write`; purposes: `commissioning`, `operations`. Name the person acting.
+        /// </remarks>
+        /// <param name="id">The id.</param>
+        /// <param name="x_Acting_User">The human acting, who must be named here: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.</param>
+        /// <param name="if_Match">The ETag of the version you are changing.</param>
+        /// <param name="x_Purpose_Of_Use">The purpose of this request: one that your token allows and this operation serves.</param>
+        /// <param name="idempotency_Key">The same key and body replays the stored response; kept 30 days.</param>
+        /// <param name="x_Request_ID">Your id for this request; echoed, and made for you when absent.</param>
+        /// <returns>Done.</returns>
+        /// <exception cref="IntegratedCareException">A server side error occurred.</exception>
+        public virtual async System.Threading.Tasks.Task<TermsVersionView> AcceptRiskShareVariationAsync(System.Guid id, int version, string x_Acting_User, string if_Match, XPurposeOfUse? x_Purpose_Of_Use = null, string? idempotency_Key = null, System.Guid? x_Request_ID = null, System.Threading.CancellationToken cancellationToken = default(System.Threading.CancellationToken))
+        {
+            if (id == null)
+                throw new System.ArgumentNullException("id");
+
+            if (version == null)
+                throw new System.ArgumentNullException("version");
+
+            var client_ = _httpClient;
+            var disposeClient_ = false;
+            try
+            {
+                using (var request_ = new System.Net.Http.HttpRequestMessage())
+                {
+
+                    if (x_Acting_User == null)
+                        throw new System.ArgumentNullException("x_Acting_User");
+                    request_.Headers.TryAddWithoutValidation("X-Acting-User", ConvertToString(x_Acting_User, System.Globalization.CultureInfo.InvariantCulture));
+
+                    if (if_Match == null)
+                        throw new System.ArgumentNullException("if_Match");
+                    request_.Headers.TryAddWithoutValidation("If-Match", ConvertToString(if_Match, System.Globalization.CultureInfo.InvariantCulture));
+
+                    if (x_Purpose_Of_Use != null)
+                        request_.Headers.TryAddWithoutValidation("X-Purpose-Of-Use", ConvertToString(x_Purpose_Of_Use, System.Globalization.CultureInfo.InvariantCulture));
+
+                    if (idempotency_Key != null)
+                        request_.Headers.TryAddWithoutValidation("Idempotency-Key", ConvertToString(idempotency_Key, System.Globalization.CultureInfo.InvariantCulture));
+
+                    if (x_Request_ID != null)
+                        request_.Headers.TryAddWithoutValidation("X-Request-ID", ConvertToString(x_Request_ID, System.Globalization.CultureInfo.InvariantCulture));
+                    request_.Content = new System.Net.Http.StringContent(string.Empty, System.Text.Encoding.UTF8, "application/json");
+                    request_.Method = new System.Net.Http.HttpMethod("POST");
+                    request_.Headers.Accept.Add(System.Net.Http.Headers.MediaTypeWithQualityHeaderValue.Parse("application/json"));
+
+                    var urlBuilder_ = new System.Text.StringBuilder();
+
+                    // Operation Path: "v1/contracts/risk-shares/{id}/variations/{version}/acceptances"
+                    urlBuilder_.Append("v1/contracts/risk-shares/");
+                    urlBuilder_.Append(System.Uri.EscapeDataString(ConvertToString(id, System.Globalization.CultureInfo.InvariantCulture)));
+                    urlBuilder_.Append("/variations/");
+                    urlBuilder_.Append(System.Uri.EscapeDataString(ConvertToString(version, System.Globalization.CultureInfo.InvariantCulture)));
+                    urlBuilder_.Append("/acceptances");
+
+                    PrepareRequest(client_, request_, urlBuilder_);
+
+                    var url_ = urlBuilder_.ToString();
+                    request_.RequestUri = new System.Uri(url_, System.UriKind.RelativeOrAbsolute);
+
+                    PrepareRequest(client_, request_, url_);
+
+                    var response_ = await client_.SendAsync(request_, System.Net.Http.HttpCompletionOption.ResponseHeadersRead, cancellationToken).ConfigureAwait(false);
+                    var disposeResponse_ = true;
+                    try
+                    {
+                        var headers_ = new System.Collections.Generic.Dictionary<string, System.Collections.Generic.IEnumerable<string>>();
+                        foreach (var item_ in response_.Headers)
+                            headers_[item_.Key] = item_.Value;
+                        if (response_.Content != null && response_.Content.Headers != null)
+                        {
+                            foreach (var item_ in response_.Content.Headers)
+                                headers_[item_.Key] = item_.Value;
+                        }
+
+                        ProcessResponse(client_, response_);
+
+                        var status_ = (int)response_.StatusCode;
+                        if (status_ == 200)
+                        {
+                            var objectResponse_ = await ReadObjectResponseAsync<TermsVersionView>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            if (objectResponse_.Object == null)
+                            {
+                                throw new IntegratedCareException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
+                            }
+                            return objectResponse_.Object;
+                        }
+                        else
+                        if (status_ == 400)
+                        {
+                            var objectResponse_ = await ReadObjectResponseAsync<Problem>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            if (objectResponse_.Object == null)
+                            {
+                                throw new IntegratedCareException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
+                            }
+                            throw new IntegratedCareException<Problem>("The request\'s shape is wrong; `errors` says where, by JSON pointer.", status_, objectResponse_.Text, headers_, objectResponse_.Object, null);
+                        }
+                        else
+                        if (status_ == 401)
+                        {
+                            var objectResponse_ = await ReadObjectResponseAsync<Problem>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            if (objectResponse_.Object == null)
+                            {
+                                throw new IntegratedCareException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
+                            }
+                            throw new IntegratedCareException<Problem>("No valid token.", status_, objectResponse_.Text, headers_, objectResponse_.Object, null);
+                        }
+                        else
+                        if (status_ == 403)
+                        {
+                            var objectResponse_ = await ReadObjectResponseAsync<Problem>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            if (objectResponse_.Object == null)
+                            {
+                                throw new IntegratedCareException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
+                            }
+                            throw new IntegratedCareException<Problem>("The scope, purpose or organisation does not allow it.", status_, objectResponse_.Text, headers_, objectResponse_.Object, null);
+                        }
+                        else
+                        if (status_ == 404)
+                        {
+                            var objectResponse_ = await ReadObjectResponseAsync<Problem>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            if (objectResponse_.Object == null)
+                            {
+                                throw new IntegratedCareException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
+                            }
+                            throw new IntegratedCareException<Problem>("Nothing here that the caller may know of.", status_, objectResponse_.Text, headers_, objectResponse_.Object, null);
+                        }
+                        else
+                        if (status_ == 409)
+                        {
+                            var objectResponse_ = await ReadObjectResponseAsync<Problem>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            if (objectResponse_.Object == null)
+                            {
+                                throw new IntegratedCareException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
+                            }
+                            throw new IntegratedCareException<Problem>("A rule or the present state refuses it, or a request with this Idempotency-Key is still running.", status_, objectResponse_.Text, headers_, objectResponse_.Object, null);
+                        }
+                        else
+                        if (status_ == 412)
+                        {
+                            var objectResponse_ = await ReadObjectResponseAsync<Problem>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            if (objectResponse_.Object == null)
+                            {
+                                throw new IntegratedCareException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
+                            }
+                            throw new IntegratedCareException<Problem>("If-Match names another version than the present one.", status_, objectResponse_.Text, headers_, objectResponse_.Object, null);
+                        }
+                        else
+                        if (status_ == 422)
+                        {
+                            var objectResponse_ = await ReadObjectResponseAsync<Problem>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            if (objectResponse_.Object == null)
+                            {
+                                throw new IntegratedCareException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
+                            }
+                            throw new IntegratedCareException<Problem>("The Idempotency-Key was used with another body.", status_, objectResponse_.Text, headers_, objectResponse_.Object, null);
+                        }
+                        else
+                        if (status_ == 428)
+                        {
+                            var objectResponse_ = await ReadObjectResponseAsync<Problem>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            if (objectResponse_.Object == null)
+                            {
+                                throw new IntegratedCareException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
+                            }
+                            throw new IntegratedCareException<Problem>("If-Match is missing.", status_, objectResponse_.Text, headers_, objectResponse_.Object, null);
+                        }
+                        else
+                        if (status_ == 429)
+                        {
+                            var objectResponse_ = await ReadObjectResponseAsync<Problem>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            if (objectResponse_.Object == null)
+                            {
+                                throw new IntegratedCareException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
+                            }
+                            throw new IntegratedCareException<Problem>("The client\'s limit is used up; Retry-After says when to come back.", status_, objectResponse_.Text, headers_, objectResponse_.Object, null);
+                        }
+                        else
+                        if (status_ == 503)
+                        {
+                            var objectResponse_ = await ReadObjectResponseAsync<Problem>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            if (objectResponse_.Object == null)
+                            {
+                                throw new IntegratedCareException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
+                            }
+                            throw new IntegratedCareException<Problem>("Not available for the moment; Retry-After says when to come back.", status_, objectResponse_.Text, headers_, objectResponse_.Object, null);
+                        }
+                        else
+                        {
+                            var responseData_ = response_.Content == null ? null : await ReadAsStringAsync(response_.Content, cancellationToken).ConfigureAwait(false);
+                            throw new IntegratedCareException("The HTTP status code of the response was not expected (" + status_ + ").", status_, responseData_, headers_, null);
+                        }
+                    }
+                    finally
+                    {
+                        if (disposeResponse_)
+                            response_.Dispose();
+                    }
+                }
+            }
+            finally
+            {
+                if (disposeClient_)
+                    client_.Dispose();
+            }
+        }
+
+        /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
+        /// <summary>
+        /// One version of a risk-share's terms, to its parties; every version stays readable
+        /// </summary>
+        /// <remarks>
+        /// Scope `contracts.read`; purposes: `commissioning`, `operations`.
+        /// </remarks>
+        /// <param name="id">The id.</param>
+        /// <param name="x_Purpose_Of_Use">The purpose of this request: one that your token allows and this operation serves.</param>
+        /// <param name="x_Acting_User">The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.</param>
+        /// <param name="if_None_Match">An ETag you hold: answers 304 when it is still the present version.</param>
+        /// <param name="x_Request_ID">Your id for this request; echoed, and made for you when absent.</param>
+        /// <returns>Done.</returns>
+        /// <exception cref="IntegratedCareException">A server side error occurred.</exception>
+        public virtual async System.Threading.Tasks.Task<TermsVersionView> GetRiskShareTermsAsync(System.Guid id, int version, XPurposeOfUse? x_Purpose_Of_Use = null, string? x_Acting_User = null, string? if_None_Match = null, System.Guid? x_Request_ID = null, System.Threading.CancellationToken cancellationToken = default(System.Threading.CancellationToken))
+        {
+            if (id == null)
+                throw new System.ArgumentNullException("id");
+
+            if (version == null)
+                throw new System.ArgumentNullException("version");
+
+            var client_ = _httpClient;
+            var disposeClient_ = false;
+            try
+            {
+                using (var request_ = new System.Net.Http.HttpRequestMessage())
+                {
+
+                    if (x_Purpose_Of_Use != null)
+                        request_.Headers.TryAddWithoutValidation("X-Purpose-Of-Use", ConvertToString(x_Purpose_Of_Use, System.Globalization.CultureInfo.InvariantCulture));
+
+                    if (x_Acting_User != null)
+                        request_.Headers.TryAddWithoutValidation("X-Acting-User", ConvertToString(x_Acting_User, System.Globalization.CultureInfo.InvariantCulture));
+
+                    if (if_None_Match != null)
+                        request_.Headers.TryAddWithoutValidation("If-None-Match", ConvertToString(if_None_Match, System.Globalization.CultureInfo.InvariantCulture));
+
+                    if (x_Request_ID != null)
+                        request_.Headers.TryAddWithoutValidation("X-Request-ID", ConvertToString(x_Request_ID, System.Globalization.CultureInfo.InvariantCulture));
+                    request_.Method = new System.Net.Http.HttpMethod("GET");
+                    request_.Headers.Accept.Add(System.Net.Http.Headers.MediaTypeWithQualityHeaderValue.Parse("application/json"));
+
+                    var urlBuilder_ = new System.Text.StringBuilder();
+
+                    // Operation Path: "v1/contracts/risk-shares/{id}/terms/{version}"
+                    urlBuilder_.Append("v1/contracts/risk-shares/");
+                    urlBuilder_.Append(System.Uri.EscapeDataString(ConvertToString(id, System.Globalization.CultureInfo.InvariantCulture)));
+                    urlBuilder_.Append("/terms/");
+                    urlBuilder_.Append(System.Uri.EscapeDataString(ConvertToString(version, System.Globalization.CultureInfo.InvariantCulture)));
+
+                    PrepareRequest(client_, request_, urlBuilder_);
+
+                    var url_ = urlBuilder_.ToString();
+                    request_.RequestUri = new System.Uri(url_, System.UriKind.RelativeOrAbsolute);
+
+                    PrepareRequest(client_, request_, url_);
+
+                    var response_ = await client_.SendAsync(request_, System.Net.Http.HttpCompletionOption.ResponseHeadersRead, cancellationToken).ConfigureAwait(false);
+                    var disposeResponse_ = true;
+                    try
+                    {
+                        var headers_ = new System.Collections.Generic.Dictionary<string, System.Collections.Generic.IEnumerable<string>>();
+                        foreach (var item_ in response_.Headers)
+                            headers_[item_.Key] = item_.Value;
+                        if (response_.Content != null && response_.Content.Headers != null)
+                        {
+                            foreach (var item_ in response_.Content.Headers)
+                                headers_[item_.Key] = item_.Value;
+                        }
+
+                        ProcessResponse(client_, response_);
+
+                        var status_ = (int)response_.StatusCode;
+                        if (status_ == 200)
+                        {
+                            var objectResponse_ = await ReadObjectResponseAsync<TermsVersionView>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            if (objectResponse_.Object == null)
+                            {
+                                throw new IntegratedCareException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
+                            }
+                            return objectResponse_.Object;
+                        }
+                        else
+                        if (status_ == 304)
+                        {
+                            string responseText_ = ( response_.Content == null ) ? string.Empty : await ReadAsStringAsync(response_.Content, cancellationToken).ConfigureAwait(false);
+                            throw new IntegratedCareException("The version you hold is the present one.", status_, responseText_, headers_, null);
+                        }
+                        else
+                        if (status_ == 400)
+                        {
+                            var objectResponse_ = await ReadObjectResponseAsync<Problem>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            if (objectResponse_.Object == null)
+                            {
+                                throw new IntegratedCareException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
+                            }
+                            throw new IntegratedCareException<Problem>("The request\'s shape is wrong; `errors` says where, by JSON pointer.", status_, objectResponse_.Text, headers_, objectResponse_.Object, null);
+                        }
+                        else
+                        if (status_ == 401)
+                        {
+                            var objectResponse_ = await ReadObjectResponseAsync<Problem>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            if (objectResponse_.Object == null)
+                            {
+                                throw new IntegratedCareException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
+                            }
+                            throw new IntegratedCareException<Problem>("No valid token.", status_, objectResponse_.Text, headers_, objectResponse_.Object, null);
+                        }
+                        else
+                        if (status_ == 403)
+                        {
+                            var objectResponse_ = await ReadObjectResponseAsync<Problem>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            if (objectResponse_.Object == null)
+                            {
+                                throw new IntegratedCareException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
+                            }
+                            throw new IntegratedCareException<Problem>("The scope, purpose or organisation does not allow it.", status_, objectResponse_.Text, headers_, objectResponse_.Object, null);
+                        }
+                        else
+                        if (status_ == 404)
+                        {
+                            var objectResponse_ = await ReadObjectResponseAsync<Problem>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            if (objectResponse_.Object == null)
+                            {
+                                throw new IntegratedCareException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
+                            }
+                            throw new IntegratedCareException<Problem>("Nothing here that the caller may know of.", status_, objectResponse_.Text, headers_, objectResponse_.Object, null);
+                        }
+                        else
+                        if (status_ == 429)
+                        {
+                            var objectResponse_ = await ReadObjectResponseAsync<Problem>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            if (objectResponse_.Object == null)
+                            {
+                                throw new IntegratedCareException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
+                            }
+                            throw new IntegratedCareException<Problem>("The client\'s limit is used up; Retry-After says when to come back.", status_, objectResponse_.Text, headers_, objectResponse_.Object, null);
+                        }
+                        else
+                        if (status_ == 503)
+                        {
+                            var objectResponse_ = await ReadObjectResponseAsync<Problem>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            if (objectResponse_.Object == null)
+                            {
+                                throw new IntegratedCareException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
+                            }
+                            throw new IntegratedCareException<Problem>("Not available for the moment; Retry-After says when to come back.", status_, objectResponse_.Text, headers_, objectResponse_.Object, null);
+                        }
+                        else
+                        {
+                            var responseData_ = response_.Content == null ? null : await ReadAsStringAsync(response_.Content, cancellationToken).ConfigureAwait(false);
+                            throw new IntegratedCareException("The HTTP status code of the response was not expected (" + status_ + ").", status_, responseData_, headers_, null);
+                        }
+                    }
+                    finally
+                    {
+                        if (disposeResponse_)
+                            response_.Dispose();
+                    }
+                }
+            }
+            finally
+            {
+                if (disposeClient_)
+                    client_.Dispose();
+            }
+        }
+
+        /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
+        /// <summary>
+        /// All versions of a risk-share's terms, the first one first
+        /// </summary>
+        /// <remarks>
+        /// Scope `contracts.read`; purposes: `commissioning`, `operations`.
+        /// </remarks>
+        /// <param name="id">The id.</param>
+        /// <param name="cursor">Where the page begins: the `next` of the page before.</param>
+        /// <param name="limit">How many to answer with: 1 to 1000, default 50.</param>
+        /// <param name="x_Purpose_Of_Use">The purpose of this request: one that your token allows and this operation serves.</param>
+        /// <param name="x_Acting_User">The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.</param>
+        /// <param name="x_Request_ID">Your id for this request; echoed, and made for you when absent.</param>
+        /// <returns>Done.</returns>
+        /// <exception cref="IntegratedCareException">A server side error occurred.</exception>
+        public virtual async System.Threading.Tasks.Task<PageOfTermsVersionView> ListRiskShareTermsAsync(System.Guid id, string? cursor = null, int? limit = null, XPurposeOfUse? x_Purpose_Of_Use = null, string? x_Acting_User = null, System.Guid? x_Request_ID = null, System.Threading.CancellationToken cancellationToken = default(System.Threading.CancellationToken))
+        {
+            if (id == null)
+                throw new System.ArgumentNullException("id");
+
+            var client_ = _httpClient;
+            var disposeClient_ = false;
+            try
+            {
+                using (var request_ = new System.Net.Http.HttpRequestMessage())
+                {
+
+                    if (x_Purpose_Of_Use != null)
+                        request_.Headers.TryAddWithoutValidation("X-Purpose-Of-Use", ConvertToString(x_Purpose_Of_Use, System.Globalization.CultureInfo.InvariantCulture));
+
+                    if (x_Acting_User != null)
+                        request_.Headers.TryAddWithoutValidation("X-Acting-User", ConvertToString(x_Acting_User, System.Globalization.CultureInfo.InvariantCulture));
+
+                    if (x_Request_ID != null)
+                        request_.Headers.TryAddWithoutValidation("X-Request-ID", ConvertToString(x_Request_ID, System.Globalization.CultureInfo.InvariantCulture));
+                    request_.Method = new System.Net.Http.HttpMethod("GET");
+                    request_.Headers.Accept.Add(System.Net.Http.Headers.MediaTypeWithQualityHeaderValue.Parse("application/json"));
+
+                    var urlBuilder_ = new System.Text.StringBuilder();
+
+                    // Operation Path: "v1/contracts/risk-shares/{id}/terms"
+                    urlBuilder_.Append("v1/contracts/risk-shares/");
+                    urlBuilder_.Append(System.Uri.EscapeDataString(ConvertToString(id, System.Globalization.CultureInfo.InvariantCulture)));
+                    urlBuilder_.Append("/terms");
+                    urlBuilder_.Append('?');
+                    if (cursor != null)
+                    {
+                        urlBuilder_.Append(System.Uri.EscapeDataString("cursor")).Append('=').Append(System.Uri.EscapeDataString(ConvertToString(cursor, System.Globalization.CultureInfo.InvariantCulture))).Append('&');
+                    }
+                    if (limit != null)
+                    {
+                        urlBuilder_.Append(System.Uri.EscapeDataString("limit")).Append('=').Append(System.Uri.EscapeDataString(ConvertToString(limit, System.Globalization.CultureInfo.InvariantCulture))).Append('&');
+                    }
+                    urlBuilder_.Length--;
+
+                    PrepareRequest(client_, request_, urlBuilder_);
+
+                    var url_ = urlBuilder_.ToString();
+                    request_.RequestUri = new System.Uri(url_, System.UriKind.RelativeOrAbsolute);
+
+                    PrepareRequest(client_, request_, url_);
+
+                    var response_ = await client_.SendAsync(request_, System.Net.Http.HttpCompletionOption.ResponseHeadersRead, cancellationToken).ConfigureAwait(false);
+                    var disposeResponse_ = true;
+                    try
+                    {
+                        var headers_ = new System.Collections.Generic.Dictionary<string, System.Collections.Generic.IEnumerable<string>>();
+                        foreach (var item_ in response_.Headers)
+                            headers_[item_.Key] = item_.Value;
+                        if (response_.Content != null && response_.Content.Headers != null)
+                        {
+                            foreach (var item_ in response_.Content.Headers)
+                                headers_[item_.Key] = item_.Value;
+                        }
+
+                        ProcessResponse(client_, response_);
+
+                        var status_ = (int)response_.StatusCode;
+                        if (status_ == 200)
+                        {
+                            var objectResponse_ = await ReadObjectResponseAsync<PageOfTermsVersionView>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            if (objectResponse_.Object == null)
+                            {
+                                throw new IntegratedCareException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
+                            }
+                            return objectResponse_.Object;
+                        }
+                        else
+                        if (status_ == 400)
+                        {
+                            var objectResponse_ = await ReadObjectResponseAsync<Problem>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            if (objectResponse_.Object == null)
+                            {
+                                throw new IntegratedCareException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
+                            }
+                            throw new IntegratedCareException<Problem>("The request\'s shape is wrong; `errors` says where, by JSON pointer.", status_, objectResponse_.Text, headers_, objectResponse_.Object, null);
+                        }
+                        else
+                        if (status_ == 401)
+                        {
+                            var objectResponse_ = await ReadObjectResponseAsync<Problem>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            if (objectResponse_.Object == null)
+                            {
+                                throw new IntegratedCareException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
+                            }
+                            throw new IntegratedCareException<Problem>("No valid token.", status_, objectResponse_.Text, headers_, objectResponse_.Object, null);
+                        }
+                        else
+                        if (status_ == 403)
+                        {
+                            var objectResponse_ = await ReadObjectResponseAsync<Problem>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            if (objectResponse_.Object == null)
+                            {
+                                throw new IntegratedCareException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
+                            }
+                            throw new IntegratedCareException<Problem>("The scope, purpose or organisation does not allow it.", status_, objectResponse_.Text, headers_, objectResponse_.Object, null);
+                        }
+                        else
+                        if (status_ == 404)
+                        {
+                            var objectResponse_ = await ReadObjectResponseAsync<Problem>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            if (objectResponse_.Object == null)
+                            {
+                                throw new IntegratedCareException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
+                            }
+                            throw new IntegratedCareException<Problem>("Nothing here that the caller may know of.", status_, objectResponse_.Text, headers_, objectResponse_.Object, null);
+                        }
+                        else
+                        if (status_ == 429)
+                        {
+                            var objectResponse_ = await ReadObjectResponseAsync<Problem>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            if (objectResponse_.Object == null)
+                            {
+                                throw new IntegratedCareException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
+                            }
+                            throw new IntegratedCareException<Problem>("The client\'s limit is used up; Retry-After says when to come back.", status_, objectResponse_.Text, headers_, objectResponse_.Object, null);
+                        }
+                        else
+                        if (status_ == 503)
+                        {
+                            var objectResponse_ = await ReadObjectResponseAsync<Problem>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            if (objectResponse_.Object == null)
+                            {
+                                throw new IntegratedCareException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
+                            }
+                            throw new IntegratedCareException<Problem>("Not available for the moment; Retry-After says when to come back.", status_, objectResponse_.Text, headers_, objectResponse_.Object, null);
+                        }
+                        else
+                        {
+                            var responseData_ = response_.Content == null ? null : await ReadAsStringAsync(response_.Content, cancellationToken).ConfigureAwait(false);
+                            throw new IntegratedCareException("The HTTP status code of the response was not expected (" + status_ + ").", status_, responseData_, headers_, null);
+                        }
+                    }
+                    finally
+                    {
+                        if (disposeResponse_)
+                            response_.Dispose();
+                    }
+                }
+            }
+            finally
+            {
+                if (disposeClient_)
+                    client_.Dispose();
+            }
+        }
+
+        /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
+        /// <summary>
+        /// Settles a period by the terms in force on its first day: freezes the published values of its months, computes the statement and proposes it to the parties
+        /// </summary>
+        /// <remarks>
+        /// A period in which the terms change or a party leaves is settled in parts. 201 with a new version when the inputs are new; 200 with the latest version when nothing has changed since.
         /// <br/>
         /// <br/>Scope `contracts.write`; purposes: `commissioning`, `operations`.
         /// </remarks>
@@ -17956,6 +20722,79 @@ namespace IntegratedCare.Client
 
     }
 
+    [System.CodeDom.Compiler.GeneratedCode("NJsonSchema", "14.7.1.0 (NJsonSchema v11.6.1.0 (Newtonsoft.Json v13.0.0.0))")]
+    public partial class AgreementVersionView
+    {
+
+        [System.Text.Json.Serialization.JsonPropertyName("agreementId")]
+        [System.ComponentModel.DataAnnotations.Required(AllowEmptyStrings = true)]
+        public System.Guid AgreementId { get; set; } = default!;
+
+        [System.Text.Json.Serialization.JsonPropertyName("number")]
+        public int Number { get; set; } = default!;
+
+        [System.Text.Json.Serialization.JsonPropertyName("status")]
+        [System.ComponentModel.DataAnnotations.Required(AllowEmptyStrings = true)]
+        public string Status { get; set; } = default!;
+
+        /// <summary>
+        /// Whether these are the agreement's terms today.
+        /// </summary>
+        [System.Text.Json.Serialization.JsonPropertyName("inForce")]
+        public bool InForce { get; set; } = default!;
+
+        [System.Text.Json.Serialization.JsonPropertyName("effectiveFrom")]
+        [System.ComponentModel.DataAnnotations.Required(AllowEmptyStrings = true)]
+        public System.DateOnly EffectiveFrom { get; set; } = default!;
+
+        [System.Text.Json.Serialization.JsonPropertyName("reason")]
+        public string? Reason { get; set; } = default!;
+
+        [System.Text.Json.Serialization.JsonPropertyName("proposedBy")]
+        public string? ProposedBy { get; set; } = default!;
+
+        [System.Text.Json.Serialization.JsonPropertyName("proposedAt")]
+        public System.DateTimeOffset? ProposedAt { get; set; } = default!;
+
+        [System.Text.Json.Serialization.JsonPropertyName("title")]
+        [System.ComponentModel.DataAnnotations.Required(AllowEmptyStrings = true)]
+        public string Title { get; set; } = default!;
+
+        [System.Text.Json.Serialization.JsonPropertyName("services")]
+        [System.ComponentModel.DataAnnotations.Required]
+        public System.Collections.Generic.IReadOnlyList<string> Services { get; set; } = new System.Collections.Generic.List<string>();
+
+        [System.Text.Json.Serialization.JsonPropertyName("to")]
+        [System.ComponentModel.DataAnnotations.Required(AllowEmptyStrings = true)]
+        public System.DateOnly To { get; set; } = default!;
+
+        [System.Text.Json.Serialization.JsonPropertyName("signatories")]
+        [System.ComponentModel.DataAnnotations.Required]
+        public System.Collections.Generic.IReadOnlyList<NamedSignatory> Signatories { get; set; } = new System.Collections.Generic.List<NamedSignatory>();
+
+        [System.Text.Json.Serialization.JsonPropertyName("headAgreement")]
+        public System.Guid? HeadAgreement { get; set; } = default!;
+
+        [System.Text.Json.Serialization.JsonPropertyName("signatures")]
+        [System.ComponentModel.DataAnnotations.Required]
+        public System.Collections.Generic.IReadOnlyList<Acceptance> Signatures { get; set; } = new System.Collections.Generic.List<Acceptance>();
+
+        /// <summary>
+        /// The parties that have yet to sign it.
+        /// </summary>
+        [System.Text.Json.Serialization.JsonPropertyName("awaiting")]
+        [System.ComponentModel.DataAnnotations.Required]
+        public System.Collections.Generic.IReadOnlyList<string> Awaiting { get; set; } = new System.Collections.Generic.List<string>();
+
+        /// <summary>
+        /// The subcontracts that no longer lie within these terms, with the reason.
+        /// </summary>
+        [System.Text.Json.Serialization.JsonPropertyName("subcontractsTouched")]
+        [System.ComponentModel.DataAnnotations.Required]
+        public System.Collections.Generic.IReadOnlyList<SubcontractTouched> SubcontractsTouched { get; set; } = new System.Collections.Generic.List<SubcontractTouched>();
+
+    }
+
     /// <summary>
     /// Documents that several endpoints answer with.
     /// </summary>
@@ -18009,6 +20848,36 @@ namespace IntegratedCare.Client
         [System.Text.Json.Serialization.JsonPropertyName("riskShares")]
         [System.ComponentModel.DataAnnotations.Required]
         public System.Collections.Generic.IReadOnlyList<System.Guid> RiskShares { get; set; } = new System.Collections.Generic.List<System.Guid>();
+
+        /// <summary>
+        /// The version of the terms in force; all are at `.../terms`.
+        /// </summary>
+        [System.Text.Json.Serialization.JsonPropertyName("termsVersion")]
+        public int TermsVersion { get; set; } = default!;
+
+        [System.Text.Json.Serialization.JsonPropertyName("noticeMonths")]
+        public int NoticeMonths { get; set; } = default!;
+
+        /// <summary>
+        /// What becomes of the share of a party that leaves: `ends` (the whole agreement does), `pro-rata` over the others, or `to-payer`.
+        /// </summary>
+        [System.Text.Json.Serialization.JsonPropertyName("onWithdrawal")]
+        [System.ComponentModel.DataAnnotations.Required(AllowEmptyStrings = true)]
+        public string OnWithdrawal { get; set; } = default!;
+
+        /// <summary>
+        /// The agreement it is let under, if it is a subcontract.
+        /// </summary>
+        [System.Text.Json.Serialization.JsonPropertyName("headAgreement")]
+        public System.Guid? HeadAgreement { get; set; } = default!;
+
+        [System.Text.Json.Serialization.JsonPropertyName("notices")]
+        [System.ComponentModel.DataAnnotations.Required]
+        public System.Collections.Generic.IReadOnlyList<NoticeSummary> Notices { get; set; } = new System.Collections.Generic.List<NoticeSummary>();
+
+        [System.Text.Json.Serialization.JsonPropertyName("gates")]
+        [System.ComponentModel.DataAnnotations.Required]
+        public System.Collections.Generic.IReadOnlyList<Gate> Gates { get; set; } = new System.Collections.Generic.List<Gate>();
 
     }
 
@@ -18929,6 +21798,9 @@ namespace IntegratedCare.Client
         [System.Text.Json.Serialization.JsonPropertyName("signatory")]
         public CreateAgreementSignatoryDraft? Signatory { get; set; } = default!;
 
+        [System.Text.Json.Serialization.JsonPropertyName("prime")]
+        public bool? Prime { get; set; } = default!;
+
     }
 
     [System.CodeDom.Compiler.GeneratedCode("NJsonSchema", "14.7.1.0 (NJsonSchema v11.6.1.0 (Newtonsoft.Json v13.0.0.0))")]
@@ -18973,6 +21845,16 @@ namespace IntegratedCare.Client
 
         [System.Text.Json.Serialization.JsonPropertyName("population")]
         public string? Population { get; set; } = default!;
+
+        [System.Text.Json.Serialization.JsonPropertyName("noticeMonths")]
+        [System.ComponentModel.DataAnnotations.Range(0, 60)]
+        public int? NoticeMonths { get; set; } = default!;
+
+        [System.Text.Json.Serialization.JsonPropertyName("onWithdrawal")]
+        public string? OnWithdrawal { get; set; } = default!;
+
+        [System.Text.Json.Serialization.JsonPropertyName("headAgreement")]
+        public System.Guid? HeadAgreement { get; set; } = default!;
 
     }
 
@@ -19657,6 +22539,77 @@ namespace IntegratedCare.Client
 
     }
 
+    /// <summary>
+    /// A decision on a checkpoint (1 to 3) of the Integrated Support and Assurance Process.
+    /// </summary>
+    [System.CodeDom.Compiler.GeneratedCode("NJsonSchema", "14.7.1.0 (NJsonSchema v11.6.1.0 (Newtonsoft.Json v13.0.0.0))")]
+    public partial class Gate
+    {
+
+        [System.Text.Json.Serialization.JsonPropertyName("checkpoint")]
+        public int Checkpoint { get; set; } = default!;
+
+        [System.Text.Json.Serialization.JsonPropertyName("outcome")]
+        [System.ComponentModel.DataAnnotations.Required(AllowEmptyStrings = true)]
+        public string Outcome { get; set; } = default!;
+
+        [System.Text.Json.Serialization.JsonPropertyName("evidence")]
+        public string? Evidence { get; set; } = default!;
+
+        [System.Text.Json.Serialization.JsonPropertyName("decidedOn")]
+        [System.ComponentModel.DataAnnotations.Required(AllowEmptyStrings = true)]
+        public System.DateOnly DecidedOn { get; set; } = default!;
+
+        /// <summary>
+        /// The organisation that recorded it; null when Commissioning told of it.
+        /// </summary>
+        [System.Text.Json.Serialization.JsonPropertyName("decidedBy")]
+        public string? DecidedBy { get; set; } = default!;
+
+        [System.Text.Json.Serialization.JsonPropertyName("signature")]
+        public Signature? Signature { get; set; } = default!;
+
+        [System.Text.Json.Serialization.JsonPropertyName("recordedAt")]
+        [System.ComponentModel.DataAnnotations.Required(AllowEmptyStrings = true)]
+        public System.DateTimeOffset RecordedAt { get; set; } = default!;
+
+        /// <summary>
+        /// The version of Commissioning's word; null when it was recorded here.
+        /// </summary>
+        [System.Text.Json.Serialization.JsonPropertyName("eventVersion")]
+        public long? EventVersion { get; set; } = default!;
+
+    }
+
+    /// <summary>
+    /// What an assurer sees of an agreement that it is no party to.
+    /// </summary>
+    [System.CodeDom.Compiler.GeneratedCode("NJsonSchema", "14.7.1.0 (NJsonSchema v11.6.1.0 (Newtonsoft.Json v13.0.0.0))")]
+    public partial class GatesView
+    {
+
+        [System.Text.Json.Serialization.JsonPropertyName("agreementId")]
+        [System.ComponentModel.DataAnnotations.Required(AllowEmptyStrings = true)]
+        public System.Guid AgreementId { get; set; } = default!;
+
+        [System.Text.Json.Serialization.JsonPropertyName("title")]
+        [System.ComponentModel.DataAnnotations.Required(AllowEmptyStrings = true)]
+        public string Title { get; set; } = default!;
+
+        [System.Text.Json.Serialization.JsonPropertyName("structure")]
+        [System.ComponentModel.DataAnnotations.Required(AllowEmptyStrings = true)]
+        public string Structure { get; set; } = default!;
+
+        [System.Text.Json.Serialization.JsonPropertyName("status")]
+        [System.ComponentModel.DataAnnotations.Required(AllowEmptyStrings = true)]
+        public string Status { get; set; } = default!;
+
+        [System.Text.Json.Serialization.JsonPropertyName("gates")]
+        [System.ComponentModel.DataAnnotations.Required]
+        public System.Collections.Generic.IReadOnlyList<Gate> Gates { get; set; } = new System.Collections.Generic.List<Gate>();
+
+    }
+
     [System.CodeDom.Compiler.GeneratedCode("NJsonSchema", "14.7.1.0 (NJsonSchema v11.6.1.0 (Newtonsoft.Json v13.0.0.0))")]
     public partial class GetControlTotalControlTotal
     {
@@ -19766,6 +22719,20 @@ namespace IntegratedCare.Client
         [System.Text.Json.Serialization.JsonPropertyName("balances")]
         [System.ComponentModel.DataAnnotations.Required]
         public System.Collections.Generic.IReadOnlyList<AccountBalance> Balances { get; set; } = new System.Collections.Generic.List<AccountBalance>();
+
+    }
+
+    [System.CodeDom.Compiler.GeneratedCode("NJsonSchema", "14.7.1.0 (NJsonSchema v11.6.1.0 (Newtonsoft.Json v13.0.0.0))")]
+    public partial class GiveNoticeRequest
+    {
+
+        [System.Text.Json.Serialization.JsonPropertyName("reason")]
+        [System.ComponentModel.DataAnnotations.Required]
+        [System.ComponentModel.DataAnnotations.StringLength(2000, MinimumLength = 1)]
+        public string Reason { get; set; } = default!;
+
+        [System.Text.Json.Serialization.JsonPropertyName("leavesOn")]
+        public System.DateOnly? LeavesOn { get; set; } = default!;
 
     }
 
@@ -20782,6 +23749,20 @@ namespace IntegratedCare.Client
 
     }
 
+    [System.CodeDom.Compiler.GeneratedCode("NJsonSchema", "14.7.1.0 (NJsonSchema v11.6.1.0 (Newtonsoft.Json v13.0.0.0))")]
+    public partial class NamedSignatory
+    {
+
+        [System.Text.Json.Serialization.JsonPropertyName("organisation")]
+        [System.ComponentModel.DataAnnotations.Required(AllowEmptyStrings = true)]
+        public string Organisation { get; set; } = default!;
+
+        [System.Text.Json.Serialization.JsonPropertyName("signatory")]
+        [System.ComponentModel.DataAnnotations.Required]
+        public Signatory Signatory { get; set; } = new Signatory();
+
+    }
+
     /// <summary>
     /// Why there is no score; null if there is one.
     /// </summary>
@@ -20796,6 +23777,104 @@ namespace IntegratedCare.Client
         [System.Text.Json.Serialization.JsonPropertyName("reason")]
         [System.ComponentModel.DataAnnotations.Required(AllowEmptyStrings = true)]
         public string Reason { get; set; } = default!;
+
+    }
+
+    [System.CodeDom.Compiler.GeneratedCode("NJsonSchema", "14.7.1.0 (NJsonSchema v11.6.1.0 (Newtonsoft.Json v13.0.0.0))")]
+    public partial class NoticeSummary
+    {
+
+        [System.Text.Json.Serialization.JsonPropertyName("id")]
+        [System.ComponentModel.DataAnnotations.Required(AllowEmptyStrings = true)]
+        public System.Guid Id { get; set; } = default!;
+
+        [System.Text.Json.Serialization.JsonPropertyName("organisation")]
+        [System.ComponentModel.DataAnnotations.Required(AllowEmptyStrings = true)]
+        public string Organisation { get; set; } = default!;
+
+        [System.Text.Json.Serialization.JsonPropertyName("givenOn")]
+        [System.ComponentModel.DataAnnotations.Required(AllowEmptyStrings = true)]
+        public System.DateOnly GivenOn { get; set; } = default!;
+
+        [System.Text.Json.Serialization.JsonPropertyName("leavesOn")]
+        [System.ComponentModel.DataAnnotations.Required(AllowEmptyStrings = true)]
+        public System.DateOnly LeavesOn { get; set; } = default!;
+
+        /// <summary>
+        /// `agreement-ends` or `party-leaves`.
+        /// </summary>
+        [System.Text.Json.Serialization.JsonPropertyName("outcome")]
+        [System.ComponentModel.DataAnnotations.Required(AllowEmptyStrings = true)]
+        public string Outcome { get; set; } = default!;
+
+    }
+
+    [System.CodeDom.Compiler.GeneratedCode("NJsonSchema", "14.7.1.0 (NJsonSchema v11.6.1.0 (Newtonsoft.Json v13.0.0.0))")]
+    public partial class NoticeView
+    {
+
+        [System.Text.Json.Serialization.JsonPropertyName("id")]
+        [System.ComponentModel.DataAnnotations.Required(AllowEmptyStrings = true)]
+        public System.Guid Id { get; set; } = default!;
+
+        [System.Text.Json.Serialization.JsonPropertyName("agreementId")]
+        [System.ComponentModel.DataAnnotations.Required(AllowEmptyStrings = true)]
+        public System.Guid AgreementId { get; set; } = default!;
+
+        [System.Text.Json.Serialization.JsonPropertyName("organisation")]
+        [System.ComponentModel.DataAnnotations.Required(AllowEmptyStrings = true)]
+        public string Organisation { get; set; } = default!;
+
+        [System.Text.Json.Serialization.JsonPropertyName("reason")]
+        [System.ComponentModel.DataAnnotations.Required(AllowEmptyStrings = true)]
+        public string Reason { get; set; } = default!;
+
+        [System.Text.Json.Serialization.JsonPropertyName("givenOn")]
+        [System.ComponentModel.DataAnnotations.Required(AllowEmptyStrings = true)]
+        public System.DateOnly GivenOn { get; set; } = default!;
+
+        /// <summary>
+        /// The party's last day.
+        /// </summary>
+        [System.Text.Json.Serialization.JsonPropertyName("leavesOn")]
+        [System.ComponentModel.DataAnnotations.Required(AllowEmptyStrings = true)]
+        public System.DateOnly LeavesOn { get; set; } = default!;
+
+        [System.Text.Json.Serialization.JsonPropertyName("signature")]
+        [System.ComponentModel.DataAnnotations.Required]
+        public Signature Signature { get; set; } = new Signature();
+
+        [System.Text.Json.Serialization.JsonPropertyName("onWithdrawal")]
+        [System.ComponentModel.DataAnnotations.Required(AllowEmptyStrings = true)]
+        public string OnWithdrawal { get; set; } = default!;
+
+        /// <summary>
+        /// `agreement-ends` on that day, or `party-leaves` and the others go on.
+        /// </summary>
+        [System.Text.Json.Serialization.JsonPropertyName("outcome")]
+        [System.ComponentModel.DataAnnotations.Required(AllowEmptyStrings = true)]
+        public string Outcome { get; set; } = default!;
+
+        /// <summary>
+        /// The parties that go on; none when the agreement ends.
+        /// </summary>
+        [System.Text.Json.Serialization.JsonPropertyName("remaining")]
+        [System.ComponentModel.DataAnnotations.Required]
+        public System.Collections.Generic.IReadOnlyList<string> Remaining { get; set; } = new System.Collections.Generic.List<string>();
+
+        /// <summary>
+        /// Each risk-share from the day after, by its terms then in force.
+        /// </summary>
+        [System.Text.Json.Serialization.JsonPropertyName("riskShares")]
+        [System.ComponentModel.DataAnnotations.Required]
+        public System.Collections.Generic.IReadOnlyList<RiskShareAfterLeaving> RiskShares { get; set; } = new System.Collections.Generic.List<RiskShareAfterLeaving>();
+
+        /// <summary>
+        /// The subcontracts that lose their head or their commissioner, with the reason.
+        /// </summary>
+        [System.Text.Json.Serialization.JsonPropertyName("subcontractsTouched")]
+        [System.ComponentModel.DataAnnotations.Required]
+        public System.Collections.Generic.IReadOnlyList<SubcontractTouched> SubcontractsTouched { get; set; } = new System.Collections.Generic.List<SubcontractTouched>();
 
     }
 
@@ -20932,6 +24011,22 @@ namespace IntegratedCare.Client
         [System.Text.Json.Serialization.JsonPropertyName("items")]
         [System.ComponentModel.DataAnnotations.Required]
         public System.Collections.Generic.IReadOnlyList<AgendaItem> Items { get; set; } = new System.Collections.Generic.List<AgendaItem>();
+
+        [System.Text.Json.Serialization.JsonPropertyName("next")]
+        public string? Next { get; set; } = default!;
+
+    }
+
+    /// <summary>
+    /// One page of a collection, in keyset order; Next is the cursor of the next page, if there is one.
+    /// </summary>
+    [System.CodeDom.Compiler.GeneratedCode("NJsonSchema", "14.7.1.0 (NJsonSchema v11.6.1.0 (Newtonsoft.Json v13.0.0.0))")]
+    public partial class PageOfAgreementVersionView
+    {
+
+        [System.Text.Json.Serialization.JsonPropertyName("items")]
+        [System.ComponentModel.DataAnnotations.Required]
+        public System.Collections.Generic.IReadOnlyList<AgreementVersionView> Items { get; set; } = new System.Collections.Generic.List<AgreementVersionView>();
 
         [System.Text.Json.Serialization.JsonPropertyName("next")]
         public string? Next { get; set; } = default!;
@@ -21246,6 +24341,38 @@ namespace IntegratedCare.Client
     /// One page of a collection, in keyset order; Next is the cursor of the next page, if there is one.
     /// </summary>
     [System.CodeDom.Compiler.GeneratedCode("NJsonSchema", "14.7.1.0 (NJsonSchema v11.6.1.0 (Newtonsoft.Json v13.0.0.0))")]
+    public partial class PageOfSubcontractView
+    {
+
+        [System.Text.Json.Serialization.JsonPropertyName("items")]
+        [System.ComponentModel.DataAnnotations.Required]
+        public System.Collections.Generic.IReadOnlyList<SubcontractView> Items { get; set; } = new System.Collections.Generic.List<SubcontractView>();
+
+        [System.Text.Json.Serialization.JsonPropertyName("next")]
+        public string? Next { get; set; } = default!;
+
+    }
+
+    /// <summary>
+    /// One page of a collection, in keyset order; Next is the cursor of the next page, if there is one.
+    /// </summary>
+    [System.CodeDom.Compiler.GeneratedCode("NJsonSchema", "14.7.1.0 (NJsonSchema v11.6.1.0 (Newtonsoft.Json v13.0.0.0))")]
+    public partial class PageOfTermsVersionView
+    {
+
+        [System.Text.Json.Serialization.JsonPropertyName("items")]
+        [System.ComponentModel.DataAnnotations.Required]
+        public System.Collections.Generic.IReadOnlyList<TermsVersionView> Items { get; set; } = new System.Collections.Generic.List<TermsVersionView>();
+
+        [System.Text.Json.Serialization.JsonPropertyName("next")]
+        public string? Next { get; set; } = default!;
+
+    }
+
+    /// <summary>
+    /// One page of a collection, in keyset order; Next is the cursor of the next page, if there is one.
+    /// </summary>
+    [System.CodeDom.Compiler.GeneratedCode("NJsonSchema", "14.7.1.0 (NJsonSchema v11.6.1.0 (Newtonsoft.Json v13.0.0.0))")]
     public partial class PageOfTimelineEntry
     {
 
@@ -21383,6 +24510,15 @@ namespace IntegratedCare.Client
 
         [System.Text.Json.Serialization.JsonPropertyName("signature")]
         public Signature? Signature { get; set; } = default!;
+
+        [System.Text.Json.Serialization.JsonPropertyName("prime")]
+        public bool Prime { get; set; } = default!;
+
+        /// <summary>
+        /// Its last day, once it has given notice.
+        /// </summary>
+        [System.Text.Json.Serialization.JsonPropertyName("leavesOn")]
+        public System.DateOnly? LeavesOn { get; set; } = default!;
 
     }
 
@@ -22359,6 +25495,30 @@ namespace IntegratedCare.Client
     }
 
     [System.CodeDom.Compiler.GeneratedCode("NJsonSchema", "14.7.1.0 (NJsonSchema v11.6.1.0 (Newtonsoft.Json v13.0.0.0))")]
+    public partial class RecordGateRequest
+    {
+
+        [System.Text.Json.Serialization.JsonPropertyName("checkpoint")]
+        [System.ComponentModel.DataAnnotations.Range(1, 3)]
+        public int Checkpoint { get; set; } = default!;
+
+        [System.Text.Json.Serialization.JsonPropertyName("outcome")]
+        [System.ComponentModel.DataAnnotations.Required(AllowEmptyStrings = true)]
+        [System.ComponentModel.DataAnnotations.RegularExpression(@"^(passed|failed)$")]
+        public string Outcome { get; set; } = default!;
+
+        [System.Text.Json.Serialization.JsonPropertyName("evidence")]
+        [System.ComponentModel.DataAnnotations.Required]
+        [System.ComponentModel.DataAnnotations.StringLength(2000, MinimumLength = 1)]
+        public string Evidence { get; set; } = default!;
+
+        [System.Text.Json.Serialization.JsonPropertyName("decidedOn")]
+        [System.ComponentModel.DataAnnotations.Required(AllowEmptyStrings = true)]
+        public System.DateOnly DecidedOn { get; set; } = default!;
+
+    }
+
+    [System.CodeDom.Compiler.GeneratedCode("NJsonSchema", "14.7.1.0 (NJsonSchema v11.6.1.0 (Newtonsoft.Json v13.0.0.0))")]
     public partial class RecordMeetingRequest
     {
 
@@ -22641,6 +25801,42 @@ namespace IntegratedCare.Client
 
     }
 
+    /// <summary>
+    /// A risk-share after a party has left.
+    /// </summary>
+    [System.CodeDom.Compiler.GeneratedCode("NJsonSchema", "14.7.1.0 (NJsonSchema v11.6.1.0 (Newtonsoft.Json v13.0.0.0))")]
+    public partial class RiskShareAfterLeaving
+    {
+
+        [System.Text.Json.Serialization.JsonPropertyName("riskShareId")]
+        [System.ComponentModel.DataAnnotations.Required(AllowEmptyStrings = true)]
+        public System.Guid RiskShareId { get; set; } = default!;
+
+        [System.Text.Json.Serialization.JsonPropertyName("without")]
+        [System.ComponentModel.DataAnnotations.Required(AllowEmptyStrings = true)]
+        public string Without { get; set; } = default!;
+
+        /// <summary>
+        /// The first day without it.
+        /// </summary>
+        [System.Text.Json.Serialization.JsonPropertyName("from")]
+        [System.ComponentModel.DataAnnotations.Required(AllowEmptyStrings = true)]
+        public System.DateOnly From { get; set; } = default!;
+
+        /// <summary>
+        /// Whether the risk-share ends then.
+        /// </summary>
+        [System.Text.Json.Serialization.JsonPropertyName("ends")]
+        public bool Ends { get; set; } = default!;
+
+        /// <summary>
+        /// The shares of those that stay; null when the risk-share ends.
+        /// </summary>
+        [System.Text.Json.Serialization.JsonPropertyName("shares")]
+        public System.Collections.Generic.IReadOnlyList<PartyShare>? Shares { get; set; } = default!;
+
+    }
+
     [System.CodeDom.Compiler.GeneratedCode("NJsonSchema", "14.7.1.0 (NJsonSchema v11.6.1.0 (Newtonsoft.Json v13.0.0.0))")]
     public partial class RiskShareTerms
     {
@@ -22801,6 +25997,9 @@ namespace IntegratedCare.Client
         [System.ComponentModel.DataAnnotations.Required(AllowEmptyStrings = true)]
         public string Title { get; set; } = default!;
 
+        /// <summary>
+        /// The latest version that all have accepted, which may take effect later; all are at `.../terms`.
+        /// </summary>
         [System.Text.Json.Serialization.JsonPropertyName("termsVersion")]
         public int TermsVersion { get; set; } = default!;
 
@@ -22815,6 +26014,10 @@ namespace IntegratedCare.Client
         [System.Text.Json.Serialization.JsonPropertyName("acceptances")]
         [System.ComponentModel.DataAnnotations.Required]
         public System.Collections.Generic.IReadOnlyList<Acceptance> Acceptances { get; set; } = new System.Collections.Generic.List<Acceptance>();
+
+        [System.Text.Json.Serialization.JsonPropertyName("variations")]
+        [System.ComponentModel.DataAnnotations.Required]
+        public System.Collections.Generic.IReadOnlyList<VariationSummary> Variations { get; set; } = new System.Collections.Generic.List<VariationSummary>();
 
     }
 
@@ -23609,6 +26812,71 @@ namespace IntegratedCare.Client
 
     }
 
+    /// <summary>
+    /// A subcontract that a change of its head touches, and why.
+    /// </summary>
+    [System.CodeDom.Compiler.GeneratedCode("NJsonSchema", "14.7.1.0 (NJsonSchema v11.6.1.0 (Newtonsoft.Json v13.0.0.0))")]
+    public partial class SubcontractTouched
+    {
+
+        [System.Text.Json.Serialization.JsonPropertyName("id")]
+        [System.ComponentModel.DataAnnotations.Required(AllowEmptyStrings = true)]
+        public System.Guid Id { get; set; } = default!;
+
+        [System.Text.Json.Serialization.JsonPropertyName("title")]
+        [System.ComponentModel.DataAnnotations.Required(AllowEmptyStrings = true)]
+        public string Title { get; set; } = default!;
+
+        [System.Text.Json.Serialization.JsonPropertyName("reason")]
+        [System.ComponentModel.DataAnnotations.Required(AllowEmptyStrings = true)]
+        public string Reason { get; set; } = default!;
+
+    }
+
+    [System.CodeDom.Compiler.GeneratedCode("NJsonSchema", "14.7.1.0 (NJsonSchema v11.6.1.0 (Newtonsoft.Json v13.0.0.0))")]
+    public partial class SubcontractView
+    {
+
+        [System.Text.Json.Serialization.JsonPropertyName("id")]
+        [System.ComponentModel.DataAnnotations.Required(AllowEmptyStrings = true)]
+        public System.Guid Id { get; set; } = default!;
+
+        [System.Text.Json.Serialization.JsonPropertyName("status")]
+        [System.ComponentModel.DataAnnotations.Required(AllowEmptyStrings = true)]
+        public string Status { get; set; } = default!;
+
+        [System.Text.Json.Serialization.JsonPropertyName("title")]
+        [System.ComponentModel.DataAnnotations.Required(AllowEmptyStrings = true)]
+        public string Title { get; set; } = default!;
+
+        [System.Text.Json.Serialization.JsonPropertyName("commissioners")]
+        [System.ComponentModel.DataAnnotations.Required]
+        public System.Collections.Generic.IReadOnlyList<string> Commissioners { get; set; } = new System.Collections.Generic.List<string>();
+
+        [System.Text.Json.Serialization.JsonPropertyName("providers")]
+        [System.ComponentModel.DataAnnotations.Required]
+        public System.Collections.Generic.IReadOnlyList<string> Providers { get; set; } = new System.Collections.Generic.List<string>();
+
+        [System.Text.Json.Serialization.JsonPropertyName("services")]
+        [System.ComponentModel.DataAnnotations.Required]
+        public System.Collections.Generic.IReadOnlyList<string> Services { get; set; } = new System.Collections.Generic.List<string>();
+
+        [System.Text.Json.Serialization.JsonPropertyName("from")]
+        [System.ComponentModel.DataAnnotations.Required(AllowEmptyStrings = true)]
+        public System.DateOnly From { get; set; } = default!;
+
+        [System.Text.Json.Serialization.JsonPropertyName("to")]
+        [System.ComponentModel.DataAnnotations.Required(AllowEmptyStrings = true)]
+        public System.DateOnly To { get; set; } = default!;
+
+        /// <summary>
+        /// Why it no longer lies within its head, such as the head's end; null while it does.
+        /// </summary>
+        [System.Text.Json.Serialization.JsonPropertyName("touched")]
+        public string? Touched { get; set; } = default!;
+
+    }
+
     [System.CodeDom.Compiler.GeneratedCode("NJsonSchema", "14.7.1.0 (NJsonSchema v11.6.1.0 (Newtonsoft.Json v13.0.0.0))")]
     public partial class TaskInput
     {
@@ -23735,6 +27003,58 @@ namespace IntegratedCare.Client
 
         [System.Text.Json.Serialization.JsonPropertyName("openBook")]
         public string? OpenBook { get; set; } = default!;
+
+    }
+
+    [System.CodeDom.Compiler.GeneratedCode("NJsonSchema", "14.7.1.0 (NJsonSchema v11.6.1.0 (Newtonsoft.Json v13.0.0.0))")]
+    public partial class TermsVersionView
+    {
+
+        [System.Text.Json.Serialization.JsonPropertyName("riskShareId")]
+        [System.ComponentModel.DataAnnotations.Required(AllowEmptyStrings = true)]
+        public System.Guid RiskShareId { get; set; } = default!;
+
+        [System.Text.Json.Serialization.JsonPropertyName("number")]
+        public int Number { get; set; } = default!;
+
+        [System.Text.Json.Serialization.JsonPropertyName("status")]
+        [System.ComponentModel.DataAnnotations.Required(AllowEmptyStrings = true)]
+        public string Status { get; set; } = default!;
+
+        [System.Text.Json.Serialization.JsonPropertyName("effectiveFrom")]
+        [System.ComponentModel.DataAnnotations.Required(AllowEmptyStrings = true)]
+        public System.DateOnly EffectiveFrom { get; set; } = default!;
+
+        [System.Text.Json.Serialization.JsonPropertyName("reason")]
+        public string? Reason { get; set; } = default!;
+
+        [System.Text.Json.Serialization.JsonPropertyName("proposedBy")]
+        public string? ProposedBy { get; set; } = default!;
+
+        [System.Text.Json.Serialization.JsonPropertyName("proposedAt")]
+        public System.DateTimeOffset? ProposedAt { get; set; } = default!;
+
+        [System.Text.Json.Serialization.JsonPropertyName("terms")]
+        [System.ComponentModel.DataAnnotations.Required]
+        public RiskShareTerms Terms { get; set; } = new RiskShareTerms();
+
+        [System.Text.Json.Serialization.JsonPropertyName("acceptances")]
+        [System.ComponentModel.DataAnnotations.Required]
+        public System.Collections.Generic.IReadOnlyList<Acceptance> Acceptances { get; set; } = new System.Collections.Generic.List<Acceptance>();
+
+        /// <summary>
+        /// The parties that have yet to accept it.
+        /// </summary>
+        [System.Text.Json.Serialization.JsonPropertyName("awaiting")]
+        [System.ComponentModel.DataAnnotations.Required]
+        public System.Collections.Generic.IReadOnlyList<string> Awaiting { get; set; } = new System.Collections.Generic.List<string>();
+
+        /// <summary>
+        /// What becomes of it when a party that has given notice leaves.
+        /// </summary>
+        [System.Text.Json.Serialization.JsonPropertyName("afterLeaving")]
+        [System.ComponentModel.DataAnnotations.Required]
+        public System.Collections.Generic.IReadOnlyList<RiskShareAfterLeaving> AfterLeaving { get; set; } = new System.Collections.Generic.List<RiskShareAfterLeaving>();
 
     }
 
@@ -23952,6 +27272,89 @@ namespace IntegratedCare.Client
         [System.Text.Json.Serialization.JsonPropertyName("population")]
         [System.ComponentModel.DataAnnotations.Required(AllowEmptyStrings = true)]
         public string Population { get; set; } = default!;
+
+    }
+
+    [System.CodeDom.Compiler.GeneratedCode("NJsonSchema", "14.7.1.0 (NJsonSchema v11.6.1.0 (Newtonsoft.Json v13.0.0.0))")]
+    public partial class VariationSummary
+    {
+
+        [System.Text.Json.Serialization.JsonPropertyName("number")]
+        public int Number { get; set; } = default!;
+
+        /// <summary>
+        /// `proposed`, `agreed` by every party, or `superseded` by a later proposal.
+        /// </summary>
+        [System.Text.Json.Serialization.JsonPropertyName("status")]
+        [System.ComponentModel.DataAnnotations.Required(AllowEmptyStrings = true)]
+        public string Status { get; set; } = default!;
+
+        [System.Text.Json.Serialization.JsonPropertyName("effectiveFrom")]
+        [System.ComponentModel.DataAnnotations.Required(AllowEmptyStrings = true)]
+        public System.DateOnly EffectiveFrom { get; set; } = default!;
+
+    }
+
+    [System.CodeDom.Compiler.GeneratedCode("NJsonSchema", "14.7.1.0 (NJsonSchema v11.6.1.0 (Newtonsoft.Json v13.0.0.0))")]
+    public partial class VaryAgreementNewSignatory
+    {
+
+        [System.Text.Json.Serialization.JsonPropertyName("organisation")]
+        public string? Organisation { get; set; } = default!;
+
+        [System.Text.Json.Serialization.JsonPropertyName("signatory")]
+        public CreateAgreementSignatoryDraft? Signatory { get; set; } = default!;
+
+    }
+
+    [System.CodeDom.Compiler.GeneratedCode("NJsonSchema", "14.7.1.0 (NJsonSchema v11.6.1.0 (Newtonsoft.Json v13.0.0.0))")]
+    public partial class VaryAgreementRequest
+    {
+
+        [System.Text.Json.Serialization.JsonPropertyName("effectiveFrom")]
+        [System.ComponentModel.DataAnnotations.Required(AllowEmptyStrings = true)]
+        public System.DateOnly EffectiveFrom { get; set; } = default!;
+
+        [System.Text.Json.Serialization.JsonPropertyName("reason")]
+        [System.ComponentModel.DataAnnotations.Required]
+        [System.ComponentModel.DataAnnotations.StringLength(2000, MinimumLength = 1)]
+        public string Reason { get; set; } = default!;
+
+        [System.Text.Json.Serialization.JsonPropertyName("title")]
+        public string? Title { get; set; } = default!;
+
+        [System.Text.Json.Serialization.JsonPropertyName("services")]
+        public System.Collections.Generic.IReadOnlyList<string>? Services { get; set; } = default!;
+
+        [System.Text.Json.Serialization.JsonPropertyName("to")]
+        public System.DateOnly? To { get; set; } = default!;
+
+        [System.Text.Json.Serialization.JsonPropertyName("signatories")]
+        public System.Collections.Generic.IReadOnlyList<VaryAgreementNewSignatory>? Signatories { get; set; } = default!;
+
+        [System.Text.Json.Serialization.JsonPropertyName("headAgreement")]
+        public System.Guid? HeadAgreement { get; set; } = default!;
+
+    }
+
+    [System.CodeDom.Compiler.GeneratedCode("NJsonSchema", "14.7.1.0 (NJsonSchema v11.6.1.0 (Newtonsoft.Json v13.0.0.0))")]
+    public partial class VaryRiskShareRequest
+    {
+
+        [System.Text.Json.Serialization.JsonPropertyName("effectiveFrom")]
+        [System.ComponentModel.DataAnnotations.Required(AllowEmptyStrings = true)]
+        public System.DateOnly EffectiveFrom { get; set; } = default!;
+
+        [System.Text.Json.Serialization.JsonPropertyName("reason")]
+        [System.ComponentModel.DataAnnotations.Required]
+        [System.ComponentModel.DataAnnotations.StringLength(2000, MinimumLength = 1)]
+        public string Reason { get; set; } = default!;
+
+        [System.Text.Json.Serialization.JsonPropertyName("preset")]
+        public string? Preset { get; set; } = default!;
+
+        [System.Text.Json.Serialization.JsonPropertyName("terms")]
+        public TermsDraft? Terms { get; set; } = default!;
 
     }
 

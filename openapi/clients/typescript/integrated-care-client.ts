@@ -753,6 +753,111 @@ export interface IIntegratedCareClient {
     signAgreement(id: string, x_Acting_User: string, if_Match: string, x_Purpose_Of_Use?: XPurposeOfUse | undefined, idempotency_Key?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<AgreementView>;
 
     /**
+     * A party proposes to vary a signed agreement: its title, services, last day, signatories, or the head agreement it is let under
+     * @param id The id.
+     * @param if_Match The ETag of the version you are changing.
+     * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
+     * @param x_Acting_User (optional) The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
+     * @param idempotency_Key (optional) The same key and body replays the stored response; kept 30 days.
+     * @param x_Request_ID (optional) Your id for this request; echoed, and made for you when absent.
+     * @return Created.
+     */
+    varyAgreement(id: string, if_Match: string, body: VaryAgreementRequest, x_Purpose_Of_Use?: XPurposeOfUse | undefined, x_Acting_User?: string | undefined, idempotency_Key?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<AgreementVersionView>;
+
+    /**
+     * A party signs a variation through its own client; no body
+     * @param id The id.
+     * @param x_Acting_User The human acting, who must be named here: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
+     * @param if_Match The ETag of the version you are changing.
+     * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
+     * @param idempotency_Key (optional) The same key and body replays the stored response; kept 30 days.
+     * @param x_Request_ID (optional) Your id for this request; echoed, and made for you when absent.
+     * @return Done.
+     */
+    signVariation(id: string, version: number, x_Acting_User: string, if_Match: string, x_Purpose_Of_Use?: XPurposeOfUse | undefined, idempotency_Key?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<AgreementVersionView>;
+
+    /**
+     * One version of an agreement's terms, to its parties; every version stays readable
+     * @param id The id.
+     * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
+     * @param x_Acting_User (optional) The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
+     * @param if_None_Match (optional) An ETag you hold: answers 304 when it is still the present version.
+     * @param x_Request_ID (optional) Your id for this request; echoed, and made for you when absent.
+     * @return Done.
+     */
+    getAgreementTerms(id: string, version: number, x_Purpose_Of_Use?: XPurposeOfUse | undefined, x_Acting_User?: string | undefined, if_None_Match?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<AgreementVersionView>;
+
+    /**
+     * All versions of an agreement's terms, the first one first
+     * @param id The id.
+     * @param cursor (optional) Where the page begins: the `next` of the page before.
+     * @param limit (optional) How many to answer with: 1 to 1000, default 50.
+     * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
+     * @param x_Acting_User (optional) The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
+     * @param x_Request_ID (optional) Your id for this request; echoed, and made for you when absent.
+     * @return Done.
+     */
+    listAgreementTerms(id: string, cursor?: string | undefined, limit?: number | undefined, x_Purpose_Of_Use?: XPurposeOfUse | undefined, x_Acting_User?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<PageOfAgreementVersionView>;
+
+    /**
+     * A party's named signatory gives notice on an agreement in force
+     * @param id The id.
+     * @param x_Acting_User The human acting, who must be named here: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
+     * @param if_Match The ETag of the version you are changing.
+     * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
+     * @param idempotency_Key (optional) The same key and body replays the stored response; kept 30 days.
+     * @param x_Request_ID (optional) Your id for this request; echoed, and made for you when absent.
+     * @return Created.
+     */
+    giveNotice(id: string, x_Acting_User: string, if_Match: string, body: GiveNoticeRequest, x_Purpose_Of_Use?: XPurposeOfUse | undefined, idempotency_Key?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<NoticeView>;
+
+    /**
+     * A notice and what follows from it, to the agreement's parties
+     * @param id The id.
+     * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
+     * @param x_Acting_User (optional) The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
+     * @param if_None_Match (optional) An ETag you hold: answers 304 when it is still the present version.
+     * @param x_Request_ID (optional) Your id for this request; echoed, and made for you when absent.
+     * @return Done.
+     */
+    getNotice(id: string, noticeId: string, x_Purpose_Of_Use?: XPurposeOfUse | undefined, x_Acting_User?: string | undefined, if_None_Match?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<NoticeView>;
+
+    /**
+     * The subcontracts let directly under an agreement, oldest first
+     * @param id The id.
+     * @param cursor (optional) Where the page begins: the `next` of the page before.
+     * @param limit (optional) How many to answer with: 1 to 1000, default 50.
+     * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
+     * @param x_Acting_User (optional) The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
+     * @param x_Request_ID (optional) Your id for this request; echoed, and made for you when absent.
+     * @return Done.
+     */
+    listSubcontracts(id: string, cursor?: string | undefined, limit?: number | undefined, x_Purpose_Of_Use?: XPurposeOfUse | undefined, x_Acting_User?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<PageOfSubcontractView>;
+
+    /**
+     * Records the decision on a checkpoint of the Integrated Support and Assurance Process, which a novel (accountable-care) contract passes: 1 and 2 before any party signs, 3 before it starts
+     * @param id The id.
+     * @param x_Acting_User The human acting, who must be named here: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
+     * @param if_Match The ETag of the version you are changing.
+     * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
+     * @param idempotency_Key (optional) The same key and body replays the stored response; kept 30 days.
+     * @param x_Request_ID (optional) Your id for this request; echoed, and made for you when absent.
+     * @return Created.
+     */
+    recordGate(id: string, x_Acting_User: string, if_Match: string, body: RecordGateRequest, x_Purpose_Of_Use?: XPurposeOfUse | undefined, idempotency_Key?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<GatesView>;
+
+    /**
+     * The decisions on a novel contract's checkpoints, in the order they were recorded: to its parties, and to those who may record them
+     * @param id The id.
+     * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
+     * @param x_Acting_User (optional) The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
+     * @param if_None_Match (optional) An ETag you hold: answers 304 when it is still the present version.
+     * @param x_Request_ID (optional) Your id for this request; echoed, and made for you when absent.
+     * @return Done.
+     */
+    listGates(id: string, x_Purpose_Of_Use?: XPurposeOfUse | undefined, x_Acting_User?: string | undefined, if_None_Match?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<GatesView>;
+
+    /**
      * Adds risk-share terms to an agreement
      * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
      * @param x_Acting_User (optional) The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
@@ -807,7 +912,54 @@ export interface IIntegratedCareClient {
     acceptRiskShare(id: string, x_Acting_User: string, if_Match: string, x_Purpose_Of_Use?: XPurposeOfUse | undefined, idempotency_Key?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<RiskShareView>;
 
     /**
-     * Settles a period: freezes the published values of its months, computes the statement and proposes it to the parties
+     * A party proposes new terms for a risk-share, to take effect on the first day of a month
+     * @param id The id.
+     * @param if_Match The ETag of the version you are changing.
+     * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
+     * @param x_Acting_User (optional) The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
+     * @param idempotency_Key (optional) The same key and body replays the stored response; kept 30 days.
+     * @param x_Request_ID (optional) Your id for this request; echoed, and made for you when absent.
+     * @return Created.
+     */
+    varyRiskShare(id: string, if_Match: string, body: VaryRiskShareRequest, x_Purpose_Of_Use?: XPurposeOfUse | undefined, x_Acting_User?: string | undefined, idempotency_Key?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<TermsVersionView>;
+
+    /**
+     * A party's named signatory accepts a variation of a risk-share; no body
+     * @param id The id.
+     * @param x_Acting_User The human acting, who must be named here: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
+     * @param if_Match The ETag of the version you are changing.
+     * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
+     * @param idempotency_Key (optional) The same key and body replays the stored response; kept 30 days.
+     * @param x_Request_ID (optional) Your id for this request; echoed, and made for you when absent.
+     * @return Done.
+     */
+    acceptRiskShareVariation(id: string, version: number, x_Acting_User: string, if_Match: string, x_Purpose_Of_Use?: XPurposeOfUse | undefined, idempotency_Key?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<TermsVersionView>;
+
+    /**
+     * One version of a risk-share's terms, to its parties; every version stays readable
+     * @param id The id.
+     * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
+     * @param x_Acting_User (optional) The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
+     * @param if_None_Match (optional) An ETag you hold: answers 304 when it is still the present version.
+     * @param x_Request_ID (optional) Your id for this request; echoed, and made for you when absent.
+     * @return Done.
+     */
+    getRiskShareTerms(id: string, version: number, x_Purpose_Of_Use?: XPurposeOfUse | undefined, x_Acting_User?: string | undefined, if_None_Match?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<TermsVersionView>;
+
+    /**
+     * All versions of a risk-share's terms, the first one first
+     * @param id The id.
+     * @param cursor (optional) Where the page begins: the `next` of the page before.
+     * @param limit (optional) How many to answer with: 1 to 1000, default 50.
+     * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
+     * @param x_Acting_User (optional) The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
+     * @param x_Request_ID (optional) Your id for this request; echoed, and made for you when absent.
+     * @return Done.
+     */
+    listRiskShareTerms(id: string, cursor?: string | undefined, limit?: number | undefined, x_Purpose_Of_Use?: XPurposeOfUse | undefined, x_Acting_User?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<PageOfTermsVersionView>;
+
+    /**
+     * Settles a period by the terms in force on its first day: freezes the published values of its months, computes the statement and proposes it to the parties
      * @param id The id.
      * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
      * @param x_Acting_User (optional) The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
@@ -7711,6 +7863,969 @@ export class IntegratedCareClient implements IIntegratedCareClient {
     }
 
     /**
+     * A party proposes to vary a signed agreement: its title, services, last day, signatories, or the head agreement it is let under
+     * @param id The id.
+     * @param if_Match The ETag of the version you are changing.
+     * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
+     * @param x_Acting_User (optional) The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
+     * @param idempotency_Key (optional) The same key and body replays the stored response; kept 30 days.
+     * @param x_Request_ID (optional) Your id for this request; echoed, and made for you when absent.
+     * @return Created.
+     */
+    varyAgreement(id: string, if_Match: string, body: VaryAgreementRequest, x_Purpose_Of_Use?: XPurposeOfUse | undefined, x_Acting_User?: string | undefined, idempotency_Key?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<AgreementVersionView> {
+        let url_ = this.baseUrl + "/v1/contracts/agreements/{id}/variations";
+        if (id === undefined || id === null)
+            throw new globalThis.Error("The parameter 'id' must be defined.");
+        url_ = url_.replace("{id}", encodeURIComponent("" + id));
+        url_ = url_.replace(/[?&]$/, "");
+
+        const content_ = JSON.stringify(body);
+
+        let options_: RequestInit = {
+            body: content_,
+            method: "POST",
+            signal,
+            headers: {
+                "If-Match": if_Match !== undefined && if_Match !== null ? "" + if_Match : "",
+                "X-Purpose-Of-Use": x_Purpose_Of_Use !== undefined && x_Purpose_Of_Use !== null ? "" + x_Purpose_Of_Use : "",
+                "X-Acting-User": x_Acting_User !== undefined && x_Acting_User !== null ? "" + x_Acting_User : "",
+                "Idempotency-Key": idempotency_Key !== undefined && idempotency_Key !== null ? "" + idempotency_Key : "",
+                "X-Request-ID": x_Request_ID !== undefined && x_Request_ID !== null ? "" + x_Request_ID : "",
+                "Content-Type": "application/json",
+                "Accept": "application/json"
+            }
+        };
+
+        return this.http.fetch(url_, options_).then((_response: Response) => {
+            return this.processVaryAgreement(_response);
+        });
+    }
+
+    protected processVaryAgreement(response: Response): Promise<AgreementVersionView> {
+        const status = response.status;
+        let _headers: any = {}; if (response.headers && response.headers.forEach) { response.headers.forEach((v: any, k: any) => _headers[k] = v); };
+        if (status === 201) {
+            return response.text().then((_responseText) => {
+            let result201: any = null;
+            result201 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as AgreementVersionView;
+            return result201;
+            });
+        } else if (status === 400) {
+            return response.text().then((_responseText) => {
+            let result400: any = null;
+            result400 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("The request\'s shape is wrong; `errors` says where, by JSON pointer.", status, _responseText, _headers, result400);
+            });
+        } else if (status === 401) {
+            return response.text().then((_responseText) => {
+            let result401: any = null;
+            result401 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("No valid token.", status, _responseText, _headers, result401);
+            });
+        } else if (status === 403) {
+            return response.text().then((_responseText) => {
+            let result403: any = null;
+            result403 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("The scope, purpose or organisation does not allow it.", status, _responseText, _headers, result403);
+            });
+        } else if (status === 404) {
+            return response.text().then((_responseText) => {
+            let result404: any = null;
+            result404 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("Nothing here that the caller may know of.", status, _responseText, _headers, result404);
+            });
+        } else if (status === 409) {
+            return response.text().then((_responseText) => {
+            let result409: any = null;
+            result409 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("A rule or the present state refuses it, or a request with this Idempotency-Key is still running.", status, _responseText, _headers, result409);
+            });
+        } else if (status === 412) {
+            return response.text().then((_responseText) => {
+            let result412: any = null;
+            result412 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("If-Match names another version than the present one.", status, _responseText, _headers, result412);
+            });
+        } else if (status === 413) {
+            return response.text().then((_responseText) => {
+            let result413: any = null;
+            result413 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("The body is larger than this endpoint takes.", status, _responseText, _headers, result413);
+            });
+        } else if (status === 415) {
+            return response.text().then((_responseText) => {
+            let result415: any = null;
+            result415 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("The body\'s media type is not taken here.", status, _responseText, _headers, result415);
+            });
+        } else if (status === 422) {
+            return response.text().then((_responseText) => {
+            let result422: any = null;
+            result422 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("The Idempotency-Key was used with another body.", status, _responseText, _headers, result422);
+            });
+        } else if (status === 428) {
+            return response.text().then((_responseText) => {
+            let result428: any = null;
+            result428 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("If-Match is missing.", status, _responseText, _headers, result428);
+            });
+        } else if (status === 429) {
+            return response.text().then((_responseText) => {
+            let result429: any = null;
+            result429 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("The client\'s limit is used up; Retry-After says when to come back.", status, _responseText, _headers, result429);
+            });
+        } else if (status === 503) {
+            return response.text().then((_responseText) => {
+            let result503: any = null;
+            result503 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("Not available for the moment; Retry-After says when to come back.", status, _responseText, _headers, result503);
+            });
+        } else if (status !== 200 && status !== 204) {
+            return response.text().then((_responseText) => {
+            return throwException("An unexpected server error occurred.", status, _responseText, _headers);
+            });
+        }
+        return Promise.resolve<AgreementVersionView>(null as any);
+    }
+
+    /**
+     * A party signs a variation through its own client; no body
+     * @param id The id.
+     * @param x_Acting_User The human acting, who must be named here: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
+     * @param if_Match The ETag of the version you are changing.
+     * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
+     * @param idempotency_Key (optional) The same key and body replays the stored response; kept 30 days.
+     * @param x_Request_ID (optional) Your id for this request; echoed, and made for you when absent.
+     * @return Done.
+     */
+    signVariation(id: string, version: number, x_Acting_User: string, if_Match: string, x_Purpose_Of_Use?: XPurposeOfUse | undefined, idempotency_Key?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<AgreementVersionView> {
+        let url_ = this.baseUrl + "/v1/contracts/agreements/{id}/variations/{version}/signatures";
+        if (id === undefined || id === null)
+            throw new globalThis.Error("The parameter 'id' must be defined.");
+        url_ = url_.replace("{id}", encodeURIComponent("" + id));
+        if (version === undefined || version === null)
+            throw new globalThis.Error("The parameter 'version' must be defined.");
+        url_ = url_.replace("{version}", encodeURIComponent("" + version));
+        url_ = url_.replace(/[?&]$/, "");
+
+        let options_: RequestInit = {
+            method: "POST",
+            signal,
+            headers: {
+                "X-Acting-User": x_Acting_User !== undefined && x_Acting_User !== null ? "" + x_Acting_User : "",
+                "If-Match": if_Match !== undefined && if_Match !== null ? "" + if_Match : "",
+                "X-Purpose-Of-Use": x_Purpose_Of_Use !== undefined && x_Purpose_Of_Use !== null ? "" + x_Purpose_Of_Use : "",
+                "Idempotency-Key": idempotency_Key !== undefined && idempotency_Key !== null ? "" + idempotency_Key : "",
+                "X-Request-ID": x_Request_ID !== undefined && x_Request_ID !== null ? "" + x_Request_ID : "",
+                "Accept": "application/json"
+            }
+        };
+
+        return this.http.fetch(url_, options_).then((_response: Response) => {
+            return this.processSignVariation(_response);
+        });
+    }
+
+    protected processSignVariation(response: Response): Promise<AgreementVersionView> {
+        const status = response.status;
+        let _headers: any = {}; if (response.headers && response.headers.forEach) { response.headers.forEach((v: any, k: any) => _headers[k] = v); };
+        if (status === 200) {
+            return response.text().then((_responseText) => {
+            let result200: any = null;
+            result200 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as AgreementVersionView;
+            return result200;
+            });
+        } else if (status === 400) {
+            return response.text().then((_responseText) => {
+            let result400: any = null;
+            result400 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("The request\'s shape is wrong; `errors` says where, by JSON pointer.", status, _responseText, _headers, result400);
+            });
+        } else if (status === 401) {
+            return response.text().then((_responseText) => {
+            let result401: any = null;
+            result401 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("No valid token.", status, _responseText, _headers, result401);
+            });
+        } else if (status === 403) {
+            return response.text().then((_responseText) => {
+            let result403: any = null;
+            result403 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("The scope, purpose or organisation does not allow it.", status, _responseText, _headers, result403);
+            });
+        } else if (status === 404) {
+            return response.text().then((_responseText) => {
+            let result404: any = null;
+            result404 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("Nothing here that the caller may know of.", status, _responseText, _headers, result404);
+            });
+        } else if (status === 409) {
+            return response.text().then((_responseText) => {
+            let result409: any = null;
+            result409 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("A rule or the present state refuses it, or a request with this Idempotency-Key is still running.", status, _responseText, _headers, result409);
+            });
+        } else if (status === 412) {
+            return response.text().then((_responseText) => {
+            let result412: any = null;
+            result412 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("If-Match names another version than the present one.", status, _responseText, _headers, result412);
+            });
+        } else if (status === 422) {
+            return response.text().then((_responseText) => {
+            let result422: any = null;
+            result422 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("The Idempotency-Key was used with another body.", status, _responseText, _headers, result422);
+            });
+        } else if (status === 428) {
+            return response.text().then((_responseText) => {
+            let result428: any = null;
+            result428 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("If-Match is missing.", status, _responseText, _headers, result428);
+            });
+        } else if (status === 429) {
+            return response.text().then((_responseText) => {
+            let result429: any = null;
+            result429 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("The client\'s limit is used up; Retry-After says when to come back.", status, _responseText, _headers, result429);
+            });
+        } else if (status === 503) {
+            return response.text().then((_responseText) => {
+            let result503: any = null;
+            result503 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("Not available for the moment; Retry-After says when to come back.", status, _responseText, _headers, result503);
+            });
+        } else if (status !== 200 && status !== 204) {
+            return response.text().then((_responseText) => {
+            return throwException("An unexpected server error occurred.", status, _responseText, _headers);
+            });
+        }
+        return Promise.resolve<AgreementVersionView>(null as any);
+    }
+
+    /**
+     * One version of an agreement's terms, to its parties; every version stays readable
+     * @param id The id.
+     * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
+     * @param x_Acting_User (optional) The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
+     * @param if_None_Match (optional) An ETag you hold: answers 304 when it is still the present version.
+     * @param x_Request_ID (optional) Your id for this request; echoed, and made for you when absent.
+     * @return Done.
+     */
+    getAgreementTerms(id: string, version: number, x_Purpose_Of_Use?: XPurposeOfUse | undefined, x_Acting_User?: string | undefined, if_None_Match?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<AgreementVersionView> {
+        let url_ = this.baseUrl + "/v1/contracts/agreements/{id}/terms/{version}";
+        if (id === undefined || id === null)
+            throw new globalThis.Error("The parameter 'id' must be defined.");
+        url_ = url_.replace("{id}", encodeURIComponent("" + id));
+        if (version === undefined || version === null)
+            throw new globalThis.Error("The parameter 'version' must be defined.");
+        url_ = url_.replace("{version}", encodeURIComponent("" + version));
+        url_ = url_.replace(/[?&]$/, "");
+
+        let options_: RequestInit = {
+            method: "GET",
+            signal,
+            headers: {
+                "X-Purpose-Of-Use": x_Purpose_Of_Use !== undefined && x_Purpose_Of_Use !== null ? "" + x_Purpose_Of_Use : "",
+                "X-Acting-User": x_Acting_User !== undefined && x_Acting_User !== null ? "" + x_Acting_User : "",
+                "If-None-Match": if_None_Match !== undefined && if_None_Match !== null ? "" + if_None_Match : "",
+                "X-Request-ID": x_Request_ID !== undefined && x_Request_ID !== null ? "" + x_Request_ID : "",
+                "Accept": "application/json"
+            }
+        };
+
+        return this.http.fetch(url_, options_).then((_response: Response) => {
+            return this.processGetAgreementTerms(_response);
+        });
+    }
+
+    protected processGetAgreementTerms(response: Response): Promise<AgreementVersionView> {
+        const status = response.status;
+        let _headers: any = {}; if (response.headers && response.headers.forEach) { response.headers.forEach((v: any, k: any) => _headers[k] = v); };
+        if (status === 200) {
+            return response.text().then((_responseText) => {
+            let result200: any = null;
+            result200 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as AgreementVersionView;
+            return result200;
+            });
+        } else if (status === 304) {
+            return response.text().then((_responseText) => {
+            return throwException("The version you hold is the present one.", status, _responseText, _headers);
+            });
+        } else if (status === 400) {
+            return response.text().then((_responseText) => {
+            let result400: any = null;
+            result400 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("The request\'s shape is wrong; `errors` says where, by JSON pointer.", status, _responseText, _headers, result400);
+            });
+        } else if (status === 401) {
+            return response.text().then((_responseText) => {
+            let result401: any = null;
+            result401 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("No valid token.", status, _responseText, _headers, result401);
+            });
+        } else if (status === 403) {
+            return response.text().then((_responseText) => {
+            let result403: any = null;
+            result403 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("The scope, purpose or organisation does not allow it.", status, _responseText, _headers, result403);
+            });
+        } else if (status === 404) {
+            return response.text().then((_responseText) => {
+            let result404: any = null;
+            result404 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("Nothing here that the caller may know of.", status, _responseText, _headers, result404);
+            });
+        } else if (status === 429) {
+            return response.text().then((_responseText) => {
+            let result429: any = null;
+            result429 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("The client\'s limit is used up; Retry-After says when to come back.", status, _responseText, _headers, result429);
+            });
+        } else if (status === 503) {
+            return response.text().then((_responseText) => {
+            let result503: any = null;
+            result503 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("Not available for the moment; Retry-After says when to come back.", status, _responseText, _headers, result503);
+            });
+        } else if (status !== 200 && status !== 204) {
+            return response.text().then((_responseText) => {
+            return throwException("An unexpected server error occurred.", status, _responseText, _headers);
+            });
+        }
+        return Promise.resolve<AgreementVersionView>(null as any);
+    }
+
+    /**
+     * All versions of an agreement's terms, the first one first
+     * @param id The id.
+     * @param cursor (optional) Where the page begins: the `next` of the page before.
+     * @param limit (optional) How many to answer with: 1 to 1000, default 50.
+     * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
+     * @param x_Acting_User (optional) The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
+     * @param x_Request_ID (optional) Your id for this request; echoed, and made for you when absent.
+     * @return Done.
+     */
+    listAgreementTerms(id: string, cursor?: string | undefined, limit?: number | undefined, x_Purpose_Of_Use?: XPurposeOfUse | undefined, x_Acting_User?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<PageOfAgreementVersionView> {
+        let url_ = this.baseUrl + "/v1/contracts/agreements/{id}/terms?";
+        if (id === undefined || id === null)
+            throw new globalThis.Error("The parameter 'id' must be defined.");
+        url_ = url_.replace("{id}", encodeURIComponent("" + id));
+        if (cursor === null)
+            throw new globalThis.Error("The parameter 'cursor' cannot be null.");
+        else if (cursor !== undefined)
+            url_ += "cursor=" + encodeURIComponent("" + cursor) + "&";
+        if (limit === null)
+            throw new globalThis.Error("The parameter 'limit' cannot be null.");
+        else if (limit !== undefined)
+            url_ += "limit=" + encodeURIComponent("" + limit) + "&";
+        url_ = url_.replace(/[?&]$/, "");
+
+        let options_: RequestInit = {
+            method: "GET",
+            signal,
+            headers: {
+                "X-Purpose-Of-Use": x_Purpose_Of_Use !== undefined && x_Purpose_Of_Use !== null ? "" + x_Purpose_Of_Use : "",
+                "X-Acting-User": x_Acting_User !== undefined && x_Acting_User !== null ? "" + x_Acting_User : "",
+                "X-Request-ID": x_Request_ID !== undefined && x_Request_ID !== null ? "" + x_Request_ID : "",
+                "Accept": "application/json"
+            }
+        };
+
+        return this.http.fetch(url_, options_).then((_response: Response) => {
+            return this.processListAgreementTerms(_response);
+        });
+    }
+
+    protected processListAgreementTerms(response: Response): Promise<PageOfAgreementVersionView> {
+        const status = response.status;
+        let _headers: any = {}; if (response.headers && response.headers.forEach) { response.headers.forEach((v: any, k: any) => _headers[k] = v); };
+        if (status === 200) {
+            return response.text().then((_responseText) => {
+            let result200: any = null;
+            result200 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as PageOfAgreementVersionView;
+            return result200;
+            });
+        } else if (status === 400) {
+            return response.text().then((_responseText) => {
+            let result400: any = null;
+            result400 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("The request\'s shape is wrong; `errors` says where, by JSON pointer.", status, _responseText, _headers, result400);
+            });
+        } else if (status === 401) {
+            return response.text().then((_responseText) => {
+            let result401: any = null;
+            result401 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("No valid token.", status, _responseText, _headers, result401);
+            });
+        } else if (status === 403) {
+            return response.text().then((_responseText) => {
+            let result403: any = null;
+            result403 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("The scope, purpose or organisation does not allow it.", status, _responseText, _headers, result403);
+            });
+        } else if (status === 404) {
+            return response.text().then((_responseText) => {
+            let result404: any = null;
+            result404 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("Nothing here that the caller may know of.", status, _responseText, _headers, result404);
+            });
+        } else if (status === 429) {
+            return response.text().then((_responseText) => {
+            let result429: any = null;
+            result429 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("The client\'s limit is used up; Retry-After says when to come back.", status, _responseText, _headers, result429);
+            });
+        } else if (status === 503) {
+            return response.text().then((_responseText) => {
+            let result503: any = null;
+            result503 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("Not available for the moment; Retry-After says when to come back.", status, _responseText, _headers, result503);
+            });
+        } else if (status !== 200 && status !== 204) {
+            return response.text().then((_responseText) => {
+            return throwException("An unexpected server error occurred.", status, _responseText, _headers);
+            });
+        }
+        return Promise.resolve<PageOfAgreementVersionView>(null as any);
+    }
+
+    /**
+     * A party's named signatory gives notice on an agreement in force
+     * @param id The id.
+     * @param x_Acting_User The human acting, who must be named here: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
+     * @param if_Match The ETag of the version you are changing.
+     * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
+     * @param idempotency_Key (optional) The same key and body replays the stored response; kept 30 days.
+     * @param x_Request_ID (optional) Your id for this request; echoed, and made for you when absent.
+     * @return Created.
+     */
+    giveNotice(id: string, x_Acting_User: string, if_Match: string, body: GiveNoticeRequest, x_Purpose_Of_Use?: XPurposeOfUse | undefined, idempotency_Key?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<NoticeView> {
+        let url_ = this.baseUrl + "/v1/contracts/agreements/{id}/notices";
+        if (id === undefined || id === null)
+            throw new globalThis.Error("The parameter 'id' must be defined.");
+        url_ = url_.replace("{id}", encodeURIComponent("" + id));
+        url_ = url_.replace(/[?&]$/, "");
+
+        const content_ = JSON.stringify(body);
+
+        let options_: RequestInit = {
+            body: content_,
+            method: "POST",
+            signal,
+            headers: {
+                "X-Acting-User": x_Acting_User !== undefined && x_Acting_User !== null ? "" + x_Acting_User : "",
+                "If-Match": if_Match !== undefined && if_Match !== null ? "" + if_Match : "",
+                "X-Purpose-Of-Use": x_Purpose_Of_Use !== undefined && x_Purpose_Of_Use !== null ? "" + x_Purpose_Of_Use : "",
+                "Idempotency-Key": idempotency_Key !== undefined && idempotency_Key !== null ? "" + idempotency_Key : "",
+                "X-Request-ID": x_Request_ID !== undefined && x_Request_ID !== null ? "" + x_Request_ID : "",
+                "Content-Type": "application/json",
+                "Accept": "application/json"
+            }
+        };
+
+        return this.http.fetch(url_, options_).then((_response: Response) => {
+            return this.processGiveNotice(_response);
+        });
+    }
+
+    protected processGiveNotice(response: Response): Promise<NoticeView> {
+        const status = response.status;
+        let _headers: any = {}; if (response.headers && response.headers.forEach) { response.headers.forEach((v: any, k: any) => _headers[k] = v); };
+        if (status === 201) {
+            return response.text().then((_responseText) => {
+            let result201: any = null;
+            result201 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as NoticeView;
+            return result201;
+            });
+        } else if (status === 400) {
+            return response.text().then((_responseText) => {
+            let result400: any = null;
+            result400 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("The request\'s shape is wrong; `errors` says where, by JSON pointer.", status, _responseText, _headers, result400);
+            });
+        } else if (status === 401) {
+            return response.text().then((_responseText) => {
+            let result401: any = null;
+            result401 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("No valid token.", status, _responseText, _headers, result401);
+            });
+        } else if (status === 403) {
+            return response.text().then((_responseText) => {
+            let result403: any = null;
+            result403 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("The scope, purpose or organisation does not allow it.", status, _responseText, _headers, result403);
+            });
+        } else if (status === 404) {
+            return response.text().then((_responseText) => {
+            let result404: any = null;
+            result404 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("Nothing here that the caller may know of.", status, _responseText, _headers, result404);
+            });
+        } else if (status === 409) {
+            return response.text().then((_responseText) => {
+            let result409: any = null;
+            result409 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("A rule or the present state refuses it, or a request with this Idempotency-Key is still running.", status, _responseText, _headers, result409);
+            });
+        } else if (status === 412) {
+            return response.text().then((_responseText) => {
+            let result412: any = null;
+            result412 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("If-Match names another version than the present one.", status, _responseText, _headers, result412);
+            });
+        } else if (status === 413) {
+            return response.text().then((_responseText) => {
+            let result413: any = null;
+            result413 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("The body is larger than this endpoint takes.", status, _responseText, _headers, result413);
+            });
+        } else if (status === 415) {
+            return response.text().then((_responseText) => {
+            let result415: any = null;
+            result415 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("The body\'s media type is not taken here.", status, _responseText, _headers, result415);
+            });
+        } else if (status === 422) {
+            return response.text().then((_responseText) => {
+            let result422: any = null;
+            result422 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("The Idempotency-Key was used with another body.", status, _responseText, _headers, result422);
+            });
+        } else if (status === 428) {
+            return response.text().then((_responseText) => {
+            let result428: any = null;
+            result428 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("If-Match is missing.", status, _responseText, _headers, result428);
+            });
+        } else if (status === 429) {
+            return response.text().then((_responseText) => {
+            let result429: any = null;
+            result429 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("The client\'s limit is used up; Retry-After says when to come back.", status, _responseText, _headers, result429);
+            });
+        } else if (status === 503) {
+            return response.text().then((_responseText) => {
+            let result503: any = null;
+            result503 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("Not available for the moment; Retry-After says when to come back.", status, _responseText, _headers, result503);
+            });
+        } else if (status !== 200 && status !== 204) {
+            return response.text().then((_responseText) => {
+            return throwException("An unexpected server error occurred.", status, _responseText, _headers);
+            });
+        }
+        return Promise.resolve<NoticeView>(null as any);
+    }
+
+    /**
+     * A notice and what follows from it, to the agreement's parties
+     * @param id The id.
+     * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
+     * @param x_Acting_User (optional) The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
+     * @param if_None_Match (optional) An ETag you hold: answers 304 when it is still the present version.
+     * @param x_Request_ID (optional) Your id for this request; echoed, and made for you when absent.
+     * @return Done.
+     */
+    getNotice(id: string, noticeId: string, x_Purpose_Of_Use?: XPurposeOfUse | undefined, x_Acting_User?: string | undefined, if_None_Match?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<NoticeView> {
+        let url_ = this.baseUrl + "/v1/contracts/agreements/{id}/notices/{noticeId}";
+        if (id === undefined || id === null)
+            throw new globalThis.Error("The parameter 'id' must be defined.");
+        url_ = url_.replace("{id}", encodeURIComponent("" + id));
+        if (noticeId === undefined || noticeId === null)
+            throw new globalThis.Error("The parameter 'noticeId' must be defined.");
+        url_ = url_.replace("{noticeId}", encodeURIComponent("" + noticeId));
+        url_ = url_.replace(/[?&]$/, "");
+
+        let options_: RequestInit = {
+            method: "GET",
+            signal,
+            headers: {
+                "X-Purpose-Of-Use": x_Purpose_Of_Use !== undefined && x_Purpose_Of_Use !== null ? "" + x_Purpose_Of_Use : "",
+                "X-Acting-User": x_Acting_User !== undefined && x_Acting_User !== null ? "" + x_Acting_User : "",
+                "If-None-Match": if_None_Match !== undefined && if_None_Match !== null ? "" + if_None_Match : "",
+                "X-Request-ID": x_Request_ID !== undefined && x_Request_ID !== null ? "" + x_Request_ID : "",
+                "Accept": "application/json"
+            }
+        };
+
+        return this.http.fetch(url_, options_).then((_response: Response) => {
+            return this.processGetNotice(_response);
+        });
+    }
+
+    protected processGetNotice(response: Response): Promise<NoticeView> {
+        const status = response.status;
+        let _headers: any = {}; if (response.headers && response.headers.forEach) { response.headers.forEach((v: any, k: any) => _headers[k] = v); };
+        if (status === 200) {
+            return response.text().then((_responseText) => {
+            let result200: any = null;
+            result200 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as NoticeView;
+            return result200;
+            });
+        } else if (status === 304) {
+            return response.text().then((_responseText) => {
+            return throwException("The version you hold is the present one.", status, _responseText, _headers);
+            });
+        } else if (status === 400) {
+            return response.text().then((_responseText) => {
+            let result400: any = null;
+            result400 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("The request\'s shape is wrong; `errors` says where, by JSON pointer.", status, _responseText, _headers, result400);
+            });
+        } else if (status === 401) {
+            return response.text().then((_responseText) => {
+            let result401: any = null;
+            result401 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("No valid token.", status, _responseText, _headers, result401);
+            });
+        } else if (status === 403) {
+            return response.text().then((_responseText) => {
+            let result403: any = null;
+            result403 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("The scope, purpose or organisation does not allow it.", status, _responseText, _headers, result403);
+            });
+        } else if (status === 404) {
+            return response.text().then((_responseText) => {
+            let result404: any = null;
+            result404 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("Nothing here that the caller may know of.", status, _responseText, _headers, result404);
+            });
+        } else if (status === 429) {
+            return response.text().then((_responseText) => {
+            let result429: any = null;
+            result429 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("The client\'s limit is used up; Retry-After says when to come back.", status, _responseText, _headers, result429);
+            });
+        } else if (status === 503) {
+            return response.text().then((_responseText) => {
+            let result503: any = null;
+            result503 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("Not available for the moment; Retry-After says when to come back.", status, _responseText, _headers, result503);
+            });
+        } else if (status !== 200 && status !== 204) {
+            return response.text().then((_responseText) => {
+            return throwException("An unexpected server error occurred.", status, _responseText, _headers);
+            });
+        }
+        return Promise.resolve<NoticeView>(null as any);
+    }
+
+    /**
+     * The subcontracts let directly under an agreement, oldest first
+     * @param id The id.
+     * @param cursor (optional) Where the page begins: the `next` of the page before.
+     * @param limit (optional) How many to answer with: 1 to 1000, default 50.
+     * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
+     * @param x_Acting_User (optional) The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
+     * @param x_Request_ID (optional) Your id for this request; echoed, and made for you when absent.
+     * @return Done.
+     */
+    listSubcontracts(id: string, cursor?: string | undefined, limit?: number | undefined, x_Purpose_Of_Use?: XPurposeOfUse | undefined, x_Acting_User?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<PageOfSubcontractView> {
+        let url_ = this.baseUrl + "/v1/contracts/agreements/{id}/subcontracts?";
+        if (id === undefined || id === null)
+            throw new globalThis.Error("The parameter 'id' must be defined.");
+        url_ = url_.replace("{id}", encodeURIComponent("" + id));
+        if (cursor === null)
+            throw new globalThis.Error("The parameter 'cursor' cannot be null.");
+        else if (cursor !== undefined)
+            url_ += "cursor=" + encodeURIComponent("" + cursor) + "&";
+        if (limit === null)
+            throw new globalThis.Error("The parameter 'limit' cannot be null.");
+        else if (limit !== undefined)
+            url_ += "limit=" + encodeURIComponent("" + limit) + "&";
+        url_ = url_.replace(/[?&]$/, "");
+
+        let options_: RequestInit = {
+            method: "GET",
+            signal,
+            headers: {
+                "X-Purpose-Of-Use": x_Purpose_Of_Use !== undefined && x_Purpose_Of_Use !== null ? "" + x_Purpose_Of_Use : "",
+                "X-Acting-User": x_Acting_User !== undefined && x_Acting_User !== null ? "" + x_Acting_User : "",
+                "X-Request-ID": x_Request_ID !== undefined && x_Request_ID !== null ? "" + x_Request_ID : "",
+                "Accept": "application/json"
+            }
+        };
+
+        return this.http.fetch(url_, options_).then((_response: Response) => {
+            return this.processListSubcontracts(_response);
+        });
+    }
+
+    protected processListSubcontracts(response: Response): Promise<PageOfSubcontractView> {
+        const status = response.status;
+        let _headers: any = {}; if (response.headers && response.headers.forEach) { response.headers.forEach((v: any, k: any) => _headers[k] = v); };
+        if (status === 200) {
+            return response.text().then((_responseText) => {
+            let result200: any = null;
+            result200 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as PageOfSubcontractView;
+            return result200;
+            });
+        } else if (status === 400) {
+            return response.text().then((_responseText) => {
+            let result400: any = null;
+            result400 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("The request\'s shape is wrong; `errors` says where, by JSON pointer.", status, _responseText, _headers, result400);
+            });
+        } else if (status === 401) {
+            return response.text().then((_responseText) => {
+            let result401: any = null;
+            result401 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("No valid token.", status, _responseText, _headers, result401);
+            });
+        } else if (status === 403) {
+            return response.text().then((_responseText) => {
+            let result403: any = null;
+            result403 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("The scope, purpose or organisation does not allow it.", status, _responseText, _headers, result403);
+            });
+        } else if (status === 404) {
+            return response.text().then((_responseText) => {
+            let result404: any = null;
+            result404 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("Nothing here that the caller may know of.", status, _responseText, _headers, result404);
+            });
+        } else if (status === 429) {
+            return response.text().then((_responseText) => {
+            let result429: any = null;
+            result429 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("The client\'s limit is used up; Retry-After says when to come back.", status, _responseText, _headers, result429);
+            });
+        } else if (status === 503) {
+            return response.text().then((_responseText) => {
+            let result503: any = null;
+            result503 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("Not available for the moment; Retry-After says when to come back.", status, _responseText, _headers, result503);
+            });
+        } else if (status !== 200 && status !== 204) {
+            return response.text().then((_responseText) => {
+            return throwException("An unexpected server error occurred.", status, _responseText, _headers);
+            });
+        }
+        return Promise.resolve<PageOfSubcontractView>(null as any);
+    }
+
+    /**
+     * Records the decision on a checkpoint of the Integrated Support and Assurance Process, which a novel (accountable-care) contract passes: 1 and 2 before any party signs, 3 before it starts
+     * @param id The id.
+     * @param x_Acting_User The human acting, who must be named here: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
+     * @param if_Match The ETag of the version you are changing.
+     * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
+     * @param idempotency_Key (optional) The same key and body replays the stored response; kept 30 days.
+     * @param x_Request_ID (optional) Your id for this request; echoed, and made for you when absent.
+     * @return Created.
+     */
+    recordGate(id: string, x_Acting_User: string, if_Match: string, body: RecordGateRequest, x_Purpose_Of_Use?: XPurposeOfUse | undefined, idempotency_Key?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<GatesView> {
+        let url_ = this.baseUrl + "/v1/contracts/agreements/{id}/gates";
+        if (id === undefined || id === null)
+            throw new globalThis.Error("The parameter 'id' must be defined.");
+        url_ = url_.replace("{id}", encodeURIComponent("" + id));
+        url_ = url_.replace(/[?&]$/, "");
+
+        const content_ = JSON.stringify(body);
+
+        let options_: RequestInit = {
+            body: content_,
+            method: "POST",
+            signal,
+            headers: {
+                "X-Acting-User": x_Acting_User !== undefined && x_Acting_User !== null ? "" + x_Acting_User : "",
+                "If-Match": if_Match !== undefined && if_Match !== null ? "" + if_Match : "",
+                "X-Purpose-Of-Use": x_Purpose_Of_Use !== undefined && x_Purpose_Of_Use !== null ? "" + x_Purpose_Of_Use : "",
+                "Idempotency-Key": idempotency_Key !== undefined && idempotency_Key !== null ? "" + idempotency_Key : "",
+                "X-Request-ID": x_Request_ID !== undefined && x_Request_ID !== null ? "" + x_Request_ID : "",
+                "Content-Type": "application/json",
+                "Accept": "application/json"
+            }
+        };
+
+        return this.http.fetch(url_, options_).then((_response: Response) => {
+            return this.processRecordGate(_response);
+        });
+    }
+
+    protected processRecordGate(response: Response): Promise<GatesView> {
+        const status = response.status;
+        let _headers: any = {}; if (response.headers && response.headers.forEach) { response.headers.forEach((v: any, k: any) => _headers[k] = v); };
+        if (status === 201) {
+            return response.text().then((_responseText) => {
+            let result201: any = null;
+            result201 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as GatesView;
+            return result201;
+            });
+        } else if (status === 400) {
+            return response.text().then((_responseText) => {
+            let result400: any = null;
+            result400 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("The request\'s shape is wrong; `errors` says where, by JSON pointer.", status, _responseText, _headers, result400);
+            });
+        } else if (status === 401) {
+            return response.text().then((_responseText) => {
+            let result401: any = null;
+            result401 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("No valid token.", status, _responseText, _headers, result401);
+            });
+        } else if (status === 403) {
+            return response.text().then((_responseText) => {
+            let result403: any = null;
+            result403 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("The scope, purpose or organisation does not allow it.", status, _responseText, _headers, result403);
+            });
+        } else if (status === 404) {
+            return response.text().then((_responseText) => {
+            let result404: any = null;
+            result404 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("Nothing here that the caller may know of.", status, _responseText, _headers, result404);
+            });
+        } else if (status === 409) {
+            return response.text().then((_responseText) => {
+            let result409: any = null;
+            result409 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("A rule or the present state refuses it, or a request with this Idempotency-Key is still running.", status, _responseText, _headers, result409);
+            });
+        } else if (status === 412) {
+            return response.text().then((_responseText) => {
+            let result412: any = null;
+            result412 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("If-Match names another version than the present one.", status, _responseText, _headers, result412);
+            });
+        } else if (status === 413) {
+            return response.text().then((_responseText) => {
+            let result413: any = null;
+            result413 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("The body is larger than this endpoint takes.", status, _responseText, _headers, result413);
+            });
+        } else if (status === 415) {
+            return response.text().then((_responseText) => {
+            let result415: any = null;
+            result415 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("The body\'s media type is not taken here.", status, _responseText, _headers, result415);
+            });
+        } else if (status === 422) {
+            return response.text().then((_responseText) => {
+            let result422: any = null;
+            result422 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("The Idempotency-Key was used with another body.", status, _responseText, _headers, result422);
+            });
+        } else if (status === 428) {
+            return response.text().then((_responseText) => {
+            let result428: any = null;
+            result428 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("If-Match is missing.", status, _responseText, _headers, result428);
+            });
+        } else if (status === 429) {
+            return response.text().then((_responseText) => {
+            let result429: any = null;
+            result429 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("The client\'s limit is used up; Retry-After says when to come back.", status, _responseText, _headers, result429);
+            });
+        } else if (status === 503) {
+            return response.text().then((_responseText) => {
+            let result503: any = null;
+            result503 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("Not available for the moment; Retry-After says when to come back.", status, _responseText, _headers, result503);
+            });
+        } else if (status !== 200 && status !== 204) {
+            return response.text().then((_responseText) => {
+            return throwException("An unexpected server error occurred.", status, _responseText, _headers);
+            });
+        }
+        return Promise.resolve<GatesView>(null as any);
+    }
+
+    /**
+     * The decisions on a novel contract's checkpoints, in the order they were recorded: to its parties, and to those who may record them
+     * @param id The id.
+     * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
+     * @param x_Acting_User (optional) The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
+     * @param if_None_Match (optional) An ETag you hold: answers 304 when it is still the present version.
+     * @param x_Request_ID (optional) Your id for this request; echoed, and made for you when absent.
+     * @return Done.
+     */
+    listGates(id: string, x_Purpose_Of_Use?: XPurposeOfUse | undefined, x_Acting_User?: string | undefined, if_None_Match?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<GatesView> {
+        let url_ = this.baseUrl + "/v1/contracts/agreements/{id}/gates";
+        if (id === undefined || id === null)
+            throw new globalThis.Error("The parameter 'id' must be defined.");
+        url_ = url_.replace("{id}", encodeURIComponent("" + id));
+        url_ = url_.replace(/[?&]$/, "");
+
+        let options_: RequestInit = {
+            method: "GET",
+            signal,
+            headers: {
+                "X-Purpose-Of-Use": x_Purpose_Of_Use !== undefined && x_Purpose_Of_Use !== null ? "" + x_Purpose_Of_Use : "",
+                "X-Acting-User": x_Acting_User !== undefined && x_Acting_User !== null ? "" + x_Acting_User : "",
+                "If-None-Match": if_None_Match !== undefined && if_None_Match !== null ? "" + if_None_Match : "",
+                "X-Request-ID": x_Request_ID !== undefined && x_Request_ID !== null ? "" + x_Request_ID : "",
+                "Accept": "application/json"
+            }
+        };
+
+        return this.http.fetch(url_, options_).then((_response: Response) => {
+            return this.processListGates(_response);
+        });
+    }
+
+    protected processListGates(response: Response): Promise<GatesView> {
+        const status = response.status;
+        let _headers: any = {}; if (response.headers && response.headers.forEach) { response.headers.forEach((v: any, k: any) => _headers[k] = v); };
+        if (status === 200) {
+            return response.text().then((_responseText) => {
+            let result200: any = null;
+            result200 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as GatesView;
+            return result200;
+            });
+        } else if (status === 304) {
+            return response.text().then((_responseText) => {
+            return throwException("The version you hold is the present one.", status, _responseText, _headers);
+            });
+        } else if (status === 400) {
+            return response.text().then((_responseText) => {
+            let result400: any = null;
+            result400 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("The request\'s shape is wrong; `errors` says where, by JSON pointer.", status, _responseText, _headers, result400);
+            });
+        } else if (status === 401) {
+            return response.text().then((_responseText) => {
+            let result401: any = null;
+            result401 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("No valid token.", status, _responseText, _headers, result401);
+            });
+        } else if (status === 403) {
+            return response.text().then((_responseText) => {
+            let result403: any = null;
+            result403 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("The scope, purpose or organisation does not allow it.", status, _responseText, _headers, result403);
+            });
+        } else if (status === 404) {
+            return response.text().then((_responseText) => {
+            let result404: any = null;
+            result404 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("Nothing here that the caller may know of.", status, _responseText, _headers, result404);
+            });
+        } else if (status === 429) {
+            return response.text().then((_responseText) => {
+            let result429: any = null;
+            result429 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("The client\'s limit is used up; Retry-After says when to come back.", status, _responseText, _headers, result429);
+            });
+        } else if (status === 503) {
+            return response.text().then((_responseText) => {
+            let result503: any = null;
+            result503 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("Not available for the moment; Retry-After says when to come back.", status, _responseText, _headers, result503);
+            });
+        } else if (status !== 200 && status !== 204) {
+            return response.text().then((_responseText) => {
+            return throwException("An unexpected server error occurred.", status, _responseText, _headers);
+            });
+        }
+        return Promise.resolve<GatesView>(null as any);
+    }
+
+    /**
      * Adds risk-share terms to an agreement
      * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
      * @param x_Acting_User (optional) The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
@@ -8180,7 +9295,437 @@ export class IntegratedCareClient implements IIntegratedCareClient {
     }
 
     /**
-     * Settles a period: freezes the published values of its months, computes the statement and proposes it to the parties
+     * A party proposes new terms for a risk-share, to take effect on the first day of a month
+     * @param id The id.
+     * @param if_Match The ETag of the version you are changing.
+     * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
+     * @param x_Acting_User (optional) The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
+     * @param idempotency_Key (optional) The same key and body replays the stored response; kept 30 days.
+     * @param x_Request_ID (optional) Your id for this request; echoed, and made for you when absent.
+     * @return Created.
+     */
+    varyRiskShare(id: string, if_Match: string, body: VaryRiskShareRequest, x_Purpose_Of_Use?: XPurposeOfUse | undefined, x_Acting_User?: string | undefined, idempotency_Key?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<TermsVersionView> {
+        let url_ = this.baseUrl + "/v1/contracts/risk-shares/{id}/variations";
+        if (id === undefined || id === null)
+            throw new globalThis.Error("The parameter 'id' must be defined.");
+        url_ = url_.replace("{id}", encodeURIComponent("" + id));
+        url_ = url_.replace(/[?&]$/, "");
+
+        const content_ = JSON.stringify(body);
+
+        let options_: RequestInit = {
+            body: content_,
+            method: "POST",
+            signal,
+            headers: {
+                "If-Match": if_Match !== undefined && if_Match !== null ? "" + if_Match : "",
+                "X-Purpose-Of-Use": x_Purpose_Of_Use !== undefined && x_Purpose_Of_Use !== null ? "" + x_Purpose_Of_Use : "",
+                "X-Acting-User": x_Acting_User !== undefined && x_Acting_User !== null ? "" + x_Acting_User : "",
+                "Idempotency-Key": idempotency_Key !== undefined && idempotency_Key !== null ? "" + idempotency_Key : "",
+                "X-Request-ID": x_Request_ID !== undefined && x_Request_ID !== null ? "" + x_Request_ID : "",
+                "Content-Type": "application/json",
+                "Accept": "application/json"
+            }
+        };
+
+        return this.http.fetch(url_, options_).then((_response: Response) => {
+            return this.processVaryRiskShare(_response);
+        });
+    }
+
+    protected processVaryRiskShare(response: Response): Promise<TermsVersionView> {
+        const status = response.status;
+        let _headers: any = {}; if (response.headers && response.headers.forEach) { response.headers.forEach((v: any, k: any) => _headers[k] = v); };
+        if (status === 201) {
+            return response.text().then((_responseText) => {
+            let result201: any = null;
+            result201 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as TermsVersionView;
+            return result201;
+            });
+        } else if (status === 400) {
+            return response.text().then((_responseText) => {
+            let result400: any = null;
+            result400 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("The request\'s shape is wrong; `errors` says where, by JSON pointer.", status, _responseText, _headers, result400);
+            });
+        } else if (status === 401) {
+            return response.text().then((_responseText) => {
+            let result401: any = null;
+            result401 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("No valid token.", status, _responseText, _headers, result401);
+            });
+        } else if (status === 403) {
+            return response.text().then((_responseText) => {
+            let result403: any = null;
+            result403 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("The scope, purpose or organisation does not allow it.", status, _responseText, _headers, result403);
+            });
+        } else if (status === 404) {
+            return response.text().then((_responseText) => {
+            let result404: any = null;
+            result404 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("Nothing here that the caller may know of.", status, _responseText, _headers, result404);
+            });
+        } else if (status === 409) {
+            return response.text().then((_responseText) => {
+            let result409: any = null;
+            result409 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("A rule or the present state refuses it, or a request with this Idempotency-Key is still running.", status, _responseText, _headers, result409);
+            });
+        } else if (status === 412) {
+            return response.text().then((_responseText) => {
+            let result412: any = null;
+            result412 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("If-Match names another version than the present one.", status, _responseText, _headers, result412);
+            });
+        } else if (status === 413) {
+            return response.text().then((_responseText) => {
+            let result413: any = null;
+            result413 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("The body is larger than this endpoint takes.", status, _responseText, _headers, result413);
+            });
+        } else if (status === 415) {
+            return response.text().then((_responseText) => {
+            let result415: any = null;
+            result415 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("The body\'s media type is not taken here.", status, _responseText, _headers, result415);
+            });
+        } else if (status === 422) {
+            return response.text().then((_responseText) => {
+            let result422: any = null;
+            result422 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("The Idempotency-Key was used with another body.", status, _responseText, _headers, result422);
+            });
+        } else if (status === 428) {
+            return response.text().then((_responseText) => {
+            let result428: any = null;
+            result428 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("If-Match is missing.", status, _responseText, _headers, result428);
+            });
+        } else if (status === 429) {
+            return response.text().then((_responseText) => {
+            let result429: any = null;
+            result429 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("The client\'s limit is used up; Retry-After says when to come back.", status, _responseText, _headers, result429);
+            });
+        } else if (status === 503) {
+            return response.text().then((_responseText) => {
+            let result503: any = null;
+            result503 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("Not available for the moment; Retry-After says when to come back.", status, _responseText, _headers, result503);
+            });
+        } else if (status !== 200 && status !== 204) {
+            return response.text().then((_responseText) => {
+            return throwException("An unexpected server error occurred.", status, _responseText, _headers);
+            });
+        }
+        return Promise.resolve<TermsVersionView>(null as any);
+    }
+
+    /**
+     * A party's named signatory accepts a variation of a risk-share; no body
+     * @param id The id.
+     * @param x_Acting_User The human acting, who must be named here: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
+     * @param if_Match The ETag of the version you are changing.
+     * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
+     * @param idempotency_Key (optional) The same key and body replays the stored response; kept 30 days.
+     * @param x_Request_ID (optional) Your id for this request; echoed, and made for you when absent.
+     * @return Done.
+     */
+    acceptRiskShareVariation(id: string, version: number, x_Acting_User: string, if_Match: string, x_Purpose_Of_Use?: XPurposeOfUse | undefined, idempotency_Key?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<TermsVersionView> {
+        let url_ = this.baseUrl + "/v1/contracts/risk-shares/{id}/variations/{version}/acceptances";
+        if (id === undefined || id === null)
+            throw new globalThis.Error("The parameter 'id' must be defined.");
+        url_ = url_.replace("{id}", encodeURIComponent("" + id));
+        if (version === undefined || version === null)
+            throw new globalThis.Error("The parameter 'version' must be defined.");
+        url_ = url_.replace("{version}", encodeURIComponent("" + version));
+        url_ = url_.replace(/[?&]$/, "");
+
+        let options_: RequestInit = {
+            method: "POST",
+            signal,
+            headers: {
+                "X-Acting-User": x_Acting_User !== undefined && x_Acting_User !== null ? "" + x_Acting_User : "",
+                "If-Match": if_Match !== undefined && if_Match !== null ? "" + if_Match : "",
+                "X-Purpose-Of-Use": x_Purpose_Of_Use !== undefined && x_Purpose_Of_Use !== null ? "" + x_Purpose_Of_Use : "",
+                "Idempotency-Key": idempotency_Key !== undefined && idempotency_Key !== null ? "" + idempotency_Key : "",
+                "X-Request-ID": x_Request_ID !== undefined && x_Request_ID !== null ? "" + x_Request_ID : "",
+                "Accept": "application/json"
+            }
+        };
+
+        return this.http.fetch(url_, options_).then((_response: Response) => {
+            return this.processAcceptRiskShareVariation(_response);
+        });
+    }
+
+    protected processAcceptRiskShareVariation(response: Response): Promise<TermsVersionView> {
+        const status = response.status;
+        let _headers: any = {}; if (response.headers && response.headers.forEach) { response.headers.forEach((v: any, k: any) => _headers[k] = v); };
+        if (status === 200) {
+            return response.text().then((_responseText) => {
+            let result200: any = null;
+            result200 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as TermsVersionView;
+            return result200;
+            });
+        } else if (status === 400) {
+            return response.text().then((_responseText) => {
+            let result400: any = null;
+            result400 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("The request\'s shape is wrong; `errors` says where, by JSON pointer.", status, _responseText, _headers, result400);
+            });
+        } else if (status === 401) {
+            return response.text().then((_responseText) => {
+            let result401: any = null;
+            result401 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("No valid token.", status, _responseText, _headers, result401);
+            });
+        } else if (status === 403) {
+            return response.text().then((_responseText) => {
+            let result403: any = null;
+            result403 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("The scope, purpose or organisation does not allow it.", status, _responseText, _headers, result403);
+            });
+        } else if (status === 404) {
+            return response.text().then((_responseText) => {
+            let result404: any = null;
+            result404 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("Nothing here that the caller may know of.", status, _responseText, _headers, result404);
+            });
+        } else if (status === 409) {
+            return response.text().then((_responseText) => {
+            let result409: any = null;
+            result409 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("A rule or the present state refuses it, or a request with this Idempotency-Key is still running.", status, _responseText, _headers, result409);
+            });
+        } else if (status === 412) {
+            return response.text().then((_responseText) => {
+            let result412: any = null;
+            result412 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("If-Match names another version than the present one.", status, _responseText, _headers, result412);
+            });
+        } else if (status === 422) {
+            return response.text().then((_responseText) => {
+            let result422: any = null;
+            result422 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("The Idempotency-Key was used with another body.", status, _responseText, _headers, result422);
+            });
+        } else if (status === 428) {
+            return response.text().then((_responseText) => {
+            let result428: any = null;
+            result428 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("If-Match is missing.", status, _responseText, _headers, result428);
+            });
+        } else if (status === 429) {
+            return response.text().then((_responseText) => {
+            let result429: any = null;
+            result429 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("The client\'s limit is used up; Retry-After says when to come back.", status, _responseText, _headers, result429);
+            });
+        } else if (status === 503) {
+            return response.text().then((_responseText) => {
+            let result503: any = null;
+            result503 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("Not available for the moment; Retry-After says when to come back.", status, _responseText, _headers, result503);
+            });
+        } else if (status !== 200 && status !== 204) {
+            return response.text().then((_responseText) => {
+            return throwException("An unexpected server error occurred.", status, _responseText, _headers);
+            });
+        }
+        return Promise.resolve<TermsVersionView>(null as any);
+    }
+
+    /**
+     * One version of a risk-share's terms, to its parties; every version stays readable
+     * @param id The id.
+     * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
+     * @param x_Acting_User (optional) The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
+     * @param if_None_Match (optional) An ETag you hold: answers 304 when it is still the present version.
+     * @param x_Request_ID (optional) Your id for this request; echoed, and made for you when absent.
+     * @return Done.
+     */
+    getRiskShareTerms(id: string, version: number, x_Purpose_Of_Use?: XPurposeOfUse | undefined, x_Acting_User?: string | undefined, if_None_Match?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<TermsVersionView> {
+        let url_ = this.baseUrl + "/v1/contracts/risk-shares/{id}/terms/{version}";
+        if (id === undefined || id === null)
+            throw new globalThis.Error("The parameter 'id' must be defined.");
+        url_ = url_.replace("{id}", encodeURIComponent("" + id));
+        if (version === undefined || version === null)
+            throw new globalThis.Error("The parameter 'version' must be defined.");
+        url_ = url_.replace("{version}", encodeURIComponent("" + version));
+        url_ = url_.replace(/[?&]$/, "");
+
+        let options_: RequestInit = {
+            method: "GET",
+            signal,
+            headers: {
+                "X-Purpose-Of-Use": x_Purpose_Of_Use !== undefined && x_Purpose_Of_Use !== null ? "" + x_Purpose_Of_Use : "",
+                "X-Acting-User": x_Acting_User !== undefined && x_Acting_User !== null ? "" + x_Acting_User : "",
+                "If-None-Match": if_None_Match !== undefined && if_None_Match !== null ? "" + if_None_Match : "",
+                "X-Request-ID": x_Request_ID !== undefined && x_Request_ID !== null ? "" + x_Request_ID : "",
+                "Accept": "application/json"
+            }
+        };
+
+        return this.http.fetch(url_, options_).then((_response: Response) => {
+            return this.processGetRiskShareTerms(_response);
+        });
+    }
+
+    protected processGetRiskShareTerms(response: Response): Promise<TermsVersionView> {
+        const status = response.status;
+        let _headers: any = {}; if (response.headers && response.headers.forEach) { response.headers.forEach((v: any, k: any) => _headers[k] = v); };
+        if (status === 200) {
+            return response.text().then((_responseText) => {
+            let result200: any = null;
+            result200 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as TermsVersionView;
+            return result200;
+            });
+        } else if (status === 304) {
+            return response.text().then((_responseText) => {
+            return throwException("The version you hold is the present one.", status, _responseText, _headers);
+            });
+        } else if (status === 400) {
+            return response.text().then((_responseText) => {
+            let result400: any = null;
+            result400 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("The request\'s shape is wrong; `errors` says where, by JSON pointer.", status, _responseText, _headers, result400);
+            });
+        } else if (status === 401) {
+            return response.text().then((_responseText) => {
+            let result401: any = null;
+            result401 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("No valid token.", status, _responseText, _headers, result401);
+            });
+        } else if (status === 403) {
+            return response.text().then((_responseText) => {
+            let result403: any = null;
+            result403 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("The scope, purpose or organisation does not allow it.", status, _responseText, _headers, result403);
+            });
+        } else if (status === 404) {
+            return response.text().then((_responseText) => {
+            let result404: any = null;
+            result404 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("Nothing here that the caller may know of.", status, _responseText, _headers, result404);
+            });
+        } else if (status === 429) {
+            return response.text().then((_responseText) => {
+            let result429: any = null;
+            result429 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("The client\'s limit is used up; Retry-After says when to come back.", status, _responseText, _headers, result429);
+            });
+        } else if (status === 503) {
+            return response.text().then((_responseText) => {
+            let result503: any = null;
+            result503 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("Not available for the moment; Retry-After says when to come back.", status, _responseText, _headers, result503);
+            });
+        } else if (status !== 200 && status !== 204) {
+            return response.text().then((_responseText) => {
+            return throwException("An unexpected server error occurred.", status, _responseText, _headers);
+            });
+        }
+        return Promise.resolve<TermsVersionView>(null as any);
+    }
+
+    /**
+     * All versions of a risk-share's terms, the first one first
+     * @param id The id.
+     * @param cursor (optional) Where the page begins: the `next` of the page before.
+     * @param limit (optional) How many to answer with: 1 to 1000, default 50.
+     * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
+     * @param x_Acting_User (optional) The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
+     * @param x_Request_ID (optional) Your id for this request; echoed, and made for you when absent.
+     * @return Done.
+     */
+    listRiskShareTerms(id: string, cursor?: string | undefined, limit?: number | undefined, x_Purpose_Of_Use?: XPurposeOfUse | undefined, x_Acting_User?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<PageOfTermsVersionView> {
+        let url_ = this.baseUrl + "/v1/contracts/risk-shares/{id}/terms?";
+        if (id === undefined || id === null)
+            throw new globalThis.Error("The parameter 'id' must be defined.");
+        url_ = url_.replace("{id}", encodeURIComponent("" + id));
+        if (cursor === null)
+            throw new globalThis.Error("The parameter 'cursor' cannot be null.");
+        else if (cursor !== undefined)
+            url_ += "cursor=" + encodeURIComponent("" + cursor) + "&";
+        if (limit === null)
+            throw new globalThis.Error("The parameter 'limit' cannot be null.");
+        else if (limit !== undefined)
+            url_ += "limit=" + encodeURIComponent("" + limit) + "&";
+        url_ = url_.replace(/[?&]$/, "");
+
+        let options_: RequestInit = {
+            method: "GET",
+            signal,
+            headers: {
+                "X-Purpose-Of-Use": x_Purpose_Of_Use !== undefined && x_Purpose_Of_Use !== null ? "" + x_Purpose_Of_Use : "",
+                "X-Acting-User": x_Acting_User !== undefined && x_Acting_User !== null ? "" + x_Acting_User : "",
+                "X-Request-ID": x_Request_ID !== undefined && x_Request_ID !== null ? "" + x_Request_ID : "",
+                "Accept": "application/json"
+            }
+        };
+
+        return this.http.fetch(url_, options_).then((_response: Response) => {
+            return this.processListRiskShareTerms(_response);
+        });
+    }
+
+    protected processListRiskShareTerms(response: Response): Promise<PageOfTermsVersionView> {
+        const status = response.status;
+        let _headers: any = {}; if (response.headers && response.headers.forEach) { response.headers.forEach((v: any, k: any) => _headers[k] = v); };
+        if (status === 200) {
+            return response.text().then((_responseText) => {
+            let result200: any = null;
+            result200 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as PageOfTermsVersionView;
+            return result200;
+            });
+        } else if (status === 400) {
+            return response.text().then((_responseText) => {
+            let result400: any = null;
+            result400 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("The request\'s shape is wrong; `errors` says where, by JSON pointer.", status, _responseText, _headers, result400);
+            });
+        } else if (status === 401) {
+            return response.text().then((_responseText) => {
+            let result401: any = null;
+            result401 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("No valid token.", status, _responseText, _headers, result401);
+            });
+        } else if (status === 403) {
+            return response.text().then((_responseText) => {
+            let result403: any = null;
+            result403 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("The scope, purpose or organisation does not allow it.", status, _responseText, _headers, result403);
+            });
+        } else if (status === 404) {
+            return response.text().then((_responseText) => {
+            let result404: any = null;
+            result404 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("Nothing here that the caller may know of.", status, _responseText, _headers, result404);
+            });
+        } else if (status === 429) {
+            return response.text().then((_responseText) => {
+            let result429: any = null;
+            result429 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("The client\'s limit is used up; Retry-After says when to come back.", status, _responseText, _headers, result429);
+            });
+        } else if (status === 503) {
+            return response.text().then((_responseText) => {
+            let result503: any = null;
+            result503 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("Not available for the moment; Retry-After says when to come back.", status, _responseText, _headers, result503);
+            });
+        } else if (status !== 200 && status !== 204) {
+            return response.text().then((_responseText) => {
+            return throwException("An unexpected server error occurred.", status, _responseText, _headers);
+            });
+        }
+        return Promise.resolve<PageOfTermsVersionView>(null as any);
+    }
+
+    /**
+     * Settles a period by the terms in force on its first day: freezes the published values of its months, computes the statement and proposes it to the parties
      * @param id The id.
      * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
      * @param x_Acting_User (optional) The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
@@ -9964,6 +11509,28 @@ export interface AgendaItem {
 
 export type AgendaReason = "new" | "due" | "breached" | "admitted";
 
+export interface AgreementVersionView {
+    agreementId: string;
+    number: number;
+    status: string;
+    /** Whether these are the agreement's terms today. */
+    inForce: boolean;
+    effectiveFrom: string;
+    reason?: string | null;
+    proposedBy?: string | null;
+    proposedAt?: string | null;
+    title: string;
+    services: string[];
+    to: string;
+    signatories: NamedSignatory[];
+    headAgreement?: string | null;
+    signatures: Acceptance[];
+    /** The parties that have yet to sign it. */
+    awaiting: string[];
+    /** The subcontracts that no longer lie within these terms, with the reason. */
+    subcontractsTouched: SubcontractTouched[];
+}
+
 /** Documents that several endpoints answer with. */
 export interface AgreementView {
     id: string;
@@ -9978,6 +11545,15 @@ export interface AgreementView {
     to: string;
     parties: PartyView[];
     riskShares: string[];
+    /** The version of the terms in force; all are at `.../terms`. */
+    termsVersion: number;
+    noticeMonths: number;
+    /** What becomes of the share of a party that leaves: `ends` (the whole agreement does), `pro-rata` over the others, or `to-payer`. */
+    onWithdrawal: string;
+    /** The agreement it is let under, if it is a subcontract. */
+    headAgreement?: string | null;
+    notices: NoticeSummary[];
+    gates: Gate[];
 }
 
 export interface AnticipatoryInput {
@@ -10291,6 +11867,7 @@ export interface CreateAgreementPartyDraft {
     organisation?: string | null;
     role?: string | null;
     signatory?: CreateAgreementSignatoryDraft | null;
+    prime?: boolean | null;
 }
 
 export interface CreateAgreementRequest {
@@ -10303,6 +11880,9 @@ export interface CreateAgreementRequest {
     services: string[];
     system: string;
     population?: string | null;
+    noticeMonths?: number | null;
+    onWithdrawal?: string | null;
+    headAgreement?: string | null;
 }
 
 export interface CreateAgreementSignatoryDraft {
@@ -10524,6 +12104,29 @@ export interface FundView {
     partners: FundPartnerView[];
 }
 
+/** A decision on a checkpoint (1 to 3) of the Integrated Support and Assurance Process. */
+export interface Gate {
+    checkpoint: number;
+    outcome: string;
+    evidence?: string | null;
+    decidedOn: string;
+    /** The organisation that recorded it; null when Commissioning told of it. */
+    decidedBy?: string | null;
+    signature?: Signature | null;
+    recordedAt: string;
+    /** The version of Commissioning's word; null when it was recorded here. */
+    eventVersion?: number | null;
+}
+
+/** What an assurer sees of an agreement that it is no party to. */
+export interface GatesView {
+    agreementId: string;
+    title: string;
+    structure: string;
+    status: string;
+    gates: Gate[];
+}
+
 export interface GetControlTotalControlTotal {
     system: string;
     year: string;
@@ -10560,6 +12163,11 @@ export interface GetLedgerLedger {
     currency: string;
     /** Of all journals, not only of this page. They sum to zero. */
     balances: AccountBalance[];
+}
+
+export interface GiveNoticeRequest {
+    reason: string;
+    leavesOn?: string | null;
 }
 
 export interface Health {
@@ -10889,10 +12497,44 @@ export interface NameKeyWorkerRequest {
     reason?: string | null;
 }
 
+export interface NamedSignatory {
+    organisation: string;
+    signatory: Signatory;
+}
+
 /** Why there is no score; null if there is one. */
 export interface NotScorable {
     code: string;
     reason: string;
+}
+
+export interface NoticeSummary {
+    id: string;
+    organisation: string;
+    givenOn: string;
+    leavesOn: string;
+    /** `agreement-ends` or `party-leaves`. */
+    outcome: string;
+}
+
+export interface NoticeView {
+    id: string;
+    agreementId: string;
+    organisation: string;
+    reason: string;
+    givenOn: string;
+    /** The party's last day. */
+    leavesOn: string;
+    signature: Signature;
+    onWithdrawal: string;
+    /** `agreement-ends` on that day, or `party-leaves` and the others go on. */
+    outcome: string;
+    /** The parties that go on; none when the agreement ends. */
+    remaining: string[];
+    /** Each risk-share from the day after, by its terms then in force. */
+    riskShares: RiskShareAfterLeaving[];
+    /** The subcontracts that lose their head or their commissioner, with the reason. */
+    subcontractsTouched: SubcontractTouched[];
 }
 
 export interface OfferHandoverRequest {
@@ -10940,6 +12582,12 @@ export interface Outcome {
 /** One page of a collection, in keyset order; Next is the cursor of the next page, if there is one. */
 export interface PageOfAgendaItem {
     items: AgendaItem[];
+    next?: string | null;
+}
+
+/** One page of a collection, in keyset order; Next is the cursor of the next page, if there is one. */
+export interface PageOfAgreementVersionView {
+    items: AgreementVersionView[];
     next?: string | null;
 }
 
@@ -11058,6 +12706,18 @@ export interface PageOfStratification {
 }
 
 /** One page of a collection, in keyset order; Next is the cursor of the next page, if there is one. */
+export interface PageOfSubcontractView {
+    items: SubcontractView[];
+    next?: string | null;
+}
+
+/** One page of a collection, in keyset order; Next is the cursor of the next page, if there is one. */
+export interface PageOfTermsVersionView {
+    items: TermsVersionView[];
+    next?: string | null;
+}
+
+/** One page of a collection, in keyset order; Next is the cursor of the next page, if there is one. */
 export interface PageOfTimelineEntry {
     items: TimelineEntry[];
     next?: string | null;
@@ -11105,6 +12765,9 @@ export interface PartyView {
     role: string;
     signatory: Signatory;
     signature?: Signature | null;
+    prime: boolean;
+    /** Its last day, once it has given notice. */
+    leavesOn?: string | null;
 }
 
 /** A pathway as versioned data: what is checked, moved and timed is read from here, never from code. */
@@ -11430,6 +13093,13 @@ export interface RecordCarePlanRequest {
     reason?: string | null;
 }
 
+export interface RecordGateRequest {
+    checkpoint: number;
+    outcome: string;
+    evidence: string;
+    decidedOn: string;
+}
+
 export interface RecordMeetingRequest {
     date: string;
     /** Who was there, by role: the quorum is counted on it. */
@@ -11520,6 +13190,18 @@ export interface RiskModelSummary {
     performance: PublishedPerformance[];
 }
 
+/** A risk-share after a party has left. */
+export interface RiskShareAfterLeaving {
+    riskShareId: string;
+    without: string;
+    /** The first day without it. */
+    from: string;
+    /** Whether the risk-share ends then. */
+    ends: boolean;
+    /** The shares of those that stay; null when the risk-share ends. */
+    shares?: PartyShare[] | null;
+}
+
 export interface RiskShareTerms {
     /** How the result is measured: `activity-against-benchmark` (activity x unit price) or `cost-against-benchmark` (money). */
     form: string;
@@ -11567,10 +13249,12 @@ export interface RiskShareView {
     /** `proposed`, or `agreed` once every party has signed or accepted it. */
     status: string;
     title: string;
+    /** The latest version that all have accepted, which may take effect later; all are at `.../terms`. */
     termsVersion: number;
     terms: RiskShareTerms;
     parties: string[];
     acceptances: Acceptance[];
+    variations: VariationSummary[];
 }
 
 export type RiskTransform = "sum";
@@ -11837,6 +13521,26 @@ export interface StratificationResult {
     ended: number;
 }
 
+/** A subcontract that a change of its head touches, and why. */
+export interface SubcontractTouched {
+    id: string;
+    title: string;
+    reason: string;
+}
+
+export interface SubcontractView {
+    id: string;
+    status: string;
+    title: string;
+    commissioners: string[];
+    providers: string[];
+    services: string[];
+    from: string;
+    to: string;
+    /** Why it no longer lies within its head, such as the head's end; null while it does. */
+    touched?: string | null;
+}
+
 export interface TaskInput {
     task?: string | null;
     /** Role or name of who does it. */
@@ -11880,6 +13584,22 @@ export interface TermsDraft {
     system?: string | null;
     coefficientOfVariation?: number | null;
     openBook?: string | null;
+}
+
+export interface TermsVersionView {
+    riskShareId: string;
+    number: number;
+    status: string;
+    effectiveFrom: string;
+    reason?: string | null;
+    proposedBy?: string | null;
+    proposedAt?: string | null;
+    terms: RiskShareTerms;
+    acceptances: Acceptance[];
+    /** The parties that have yet to accept it. */
+    awaiting: string[];
+    /** What becomes of it when a party that has given notice leaves. */
+    afterLeaving: RiskShareAfterLeaving[];
 }
 
 export interface ThresholdDraft {
@@ -11956,6 +13676,35 @@ export interface TokenForm {
 export interface ValidatedFor {
     minimumAge: number;
     population: string;
+}
+
+export interface VariationSummary {
+    number: number;
+    /** `proposed`, `agreed` by every party, or `superseded` by a later proposal. */
+    status: string;
+    effectiveFrom: string;
+}
+
+export interface VaryAgreementNewSignatory {
+    organisation?: string | null;
+    signatory?: CreateAgreementSignatoryDraft | null;
+}
+
+export interface VaryAgreementRequest {
+    effectiveFrom: string;
+    reason: string;
+    title?: string | null;
+    services?: string[] | null;
+    to?: string | null;
+    signatories?: VaryAgreementNewSignatory[] | null;
+    headAgreement?: string | null;
+}
+
+export interface VaryRiskShareRequest {
+    effectiveFrom: string;
+    reason: string;
+    preset?: string | null;
+    terms: TermsDraft | null;
 }
 
 export interface VerifyValueVerification {

@@ -33,7 +33,7 @@ internal static class DemoClients
         new("demo-voluntary", "VOL01", OrganisationKinds.Voluntary, Care, CarePurposes, []),
         new("demo-independent-provider", "NZ901", OrganisationKinds.IndependentProvider, Care, CarePurposes, []),
         new("demo-integrated-care-board", "QZ9", OrganisationKinds.IntegratedCareBoard,
-            [Scopes.PopulationRead, Scopes.MetricsRead, Scopes.MetricsWrite, Scopes.ContractsRead, Scopes.CommissioningRead, Scopes.CommissioningWrite],
+            [Scopes.PopulationRead, Scopes.MetricsRead, Scopes.MetricsWrite, Scopes.ContractsRead, Scopes.ContractsWrite, Scopes.CommissioningRead, Scopes.CommissioningWrite],
             [Purposes.PopulationHealth, Purposes.Commissioning, Purposes.Evaluation, Purposes.Operations], []),
         // An EPR vendor posts for several organisations.
         new("demo-vendor", "RZ1", OrganisationKinds.AcuteTrust, [Scopes.EventsWrite, Scopes.PopulationRead], [Purposes.DirectCare, Purposes.Operations],

@@ -37,3 +37,24 @@ public sealed record SettlementAgreed(
 
 /// <param name="Amount">Pounds and pence. Positive: the party receives it from the fund; negative: the party pays it in.</param>
 public sealed record SettlementPosting(string Party, decimal Amount, int StatementLine);
+
+/// <summary>A party of an agreement has given notice.</summary>
+/// <param name="Organisation">The party that leaves.</param>
+/// <param name="LeavesOn">Its last day.</param>
+/// <param name="Outcome"><c>agreement-ends</c> on that day, or <c>party-leaves</c> and the others go on.</param>
+/// <param name="RiskShares">The risk-shares whose shares change or that end.</param>
+/// <param name="Subcontracts">The subcontracts that lose their head or their commissioner.</param>
+public sealed record NoticeGiven(
+    Guid AgreementId,
+    string Title,
+    string Organisation,
+    DateOnly GivenOn,
+    DateOnly LeavesOn,
+    string Outcome,
+    IReadOnlyList<Guid> RiskShares,
+    IReadOnlyList<Guid> Subcontracts,
+    DateTimeOffset At) : IEvent
+{
+    public static string Name => "contracts.notice-given.v1";
+    public string? Key => AgreementId.ToString();
+}

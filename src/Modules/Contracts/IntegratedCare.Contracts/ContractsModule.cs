@@ -32,11 +32,24 @@ public sealed class ContractsModule : IModule
         .Map<GetAgreement>()
         .Map<ListAgreements>()
         .Map<SignAgreement>()
+        .Map<VaryAgreement>()
+        .Map<SignVariation>()
+        .Map<GetAgreementTerms>()
+        .Map<ListAgreementTerms>()
+        .Map<GiveNotice>()
+        .Map<GetNotice>()
+        .Map<ListSubcontracts>()
+        .Map<RecordGate>()
+        .Map<ListGates>()
         .Map<CreateRiskShare>()
         .Map<GetRiskShare>()
         .Map<ListRiskShares>()
         .Map<ListRiskSharePresets>()
         .Map<AcceptRiskShare>()
+        .Map<VaryRiskShare>()
+        .Map<AcceptRiskShareVariation>()
+        .Map<GetRiskShareTerms>()
+        .Map<ListRiskShareTerms>()
         .Map<ProposeSettlement>()
         .Map<GetSettlement>()
         .Map<GetStatement>()
@@ -47,6 +60,7 @@ public sealed class ContractsModule : IModule
 
     public void AddReactions(ReactionList reactions) => reactions
         .Add<OnOrganisationChanged>()
+        .Add<OnGatePassed>()
         .Add<OnValuesPublished>()
         .Add<OnValuesRestated>();
 }

@@ -37,10 +37,32 @@ internal static class ContractsProblems
         "Withdraw the dispute before you agree. Only the organisation that raised a dispute can withdraw it.");
     public static readonly ProblemType DisputeClosed = new("dispute-closed", 409, "The dispute is withdrawn already", "There is nothing left to withdraw.");
     public static readonly ProblemType NoSuchLine = new("no-such-line", 409, "The statement has no such line", "Disputes name a line of the statement by its number.");
+    public static readonly ProblemType StructureNotMet = new("structure-not-met", 400, "The parties make no agreement of this structure",
+        "Each structure needs certain parties, such as two of them, or one provider marked prime. The errors list says what is missing, by JSON pointer.");
+    public static readonly ProblemType VariationRefused = new("variation-refused", 409, "The variation does not fit the agreement",
+        "A variation fits what is in force: its dates, parties and settled periods. The detail says what does not fit.");
+    public static readonly ProblemType VariationClosed = new("variation-closed", 409, "The variation is closed",
+        "It is agreed by all, or a later proposal has taken its place.");
+    public static readonly ProblemType PeriodStraddles = new("period-straddles-terms", 409, "The terms change within the period",
+        "One statement has one set of terms. Settle shorter periods, on each side of the day that the detail names.");
+    public static readonly ProblemType NoticeRefused = new("notice-refused", 409, "The notice cannot be given so",
+        "A party gives notice once, with the notice period that the terms name, and to the last day of a month before the agreement ends. The detail says what is wrong.");
+    public static readonly ProblemType GateRefused = new("gate-refused", 409, "The checkpoint takes no such decision",
+        "Checkpoints 1 to 3 belong to novel contracts, are decided in order, and once passed are final. The detail says what is wrong.");
+    public static readonly ProblemType GateNotYours = new("gate-not-yours", 403, "Nobody assures itself",
+        "An organisation that provides under a contract does not decide on the contract's checkpoints.");
+    public static readonly ProblemType GateNotPassed = new("gate-not-passed", 409, "A checkpoint has not been passed",
+        "A novel contract passes checkpoints 1 and 2 of the Integrated Support and Assurance Process before it is signed, and 3 before it starts.");
+    public static readonly ProblemType SubcontractRefused = new("subcontract-refused", 409, "It cannot be let under this head",
+        "A subcontract is let by the prime or lead provider of its head agreement, within the head's dates and services. The detail says what is wrong.");
+    public static readonly ProblemType SubcontractCycle = new("subcontract-cycle", 409, "Subcontracts would run in a circle",
+        "No agreement stands under itself, also not by way of others, and nobody works under a contract that it has itself let.");
 
     public static readonly IReadOnlyList<ProblemType> All =
     [
         UnknownOrganisation, NotAParty, WrongSignatory, AlreadySigned, AgreementClosed, MeaninglessTerms, InputsUnfit, NotInForce, PeriodOutside,
         TooEarly, PeriodOverlaps, NoBenchmark, ValuesMissing, SettlementClosed, DisputeOpen, DisputeClosed, NoSuchLine,
+        StructureNotMet, VariationRefused, VariationClosed, PeriodStraddles, NoticeRefused, GateRefused, GateNotYours, GateNotPassed,
+        SubcontractRefused, SubcontractCycle,
     ];
 }

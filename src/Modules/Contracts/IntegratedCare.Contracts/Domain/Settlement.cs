@@ -30,13 +30,14 @@ internal sealed class Settlement : Aggregate
     {
     }
 
+    /// <param name="parties">Who agrees it: the parties of the risk-share in that period.</param>
     /// <param name="earlier">All earlier versions of the period, in order.</param>
-    public Settlement(RiskShare riskShare, Statement statement, byte[] bytes, IReadOnlyList<Settlement> earlier, DateTimeOffset now)
+    public Settlement(RiskShare riskShare, string[] parties, Statement statement, byte[] bytes, IReadOnlyList<Settlement> earlier, DateTimeOffset now)
     {
         RiskShareId = riskShare.Id;
         Period = statement.Period;
         Number = earlier.Count + 1;
-        Parties = riskShare.Parties;
+        Parties = parties;
         Statement = bytes;
         Sha256 = Domain.Statement.Sha256(bytes);
         var agreed = earlier.LastOrDefault(s => s.Status == Agreed);
@@ -91,7 +92,7 @@ internal sealed class Settlement : Aggregate
 
     public SettlementAgreed ToEvent(RiskShare riskShare, DateTimeOffset now)
     {
-        var terms = riskShare.Document.Terms;
+        var terms = Domain.Statement.FromBytes(Statement).Terms;
         return new SettlementAgreed(Id, RiskShareId, riskShare.Document.Title, Period, Number, terms.Fund, terms.System, terms.Currency, Document.Postings, Sha256, now);
     }
 

@@ -9,7 +9,10 @@ using Microsoft.Extensions.Logging;
 
 namespace IntegratedCare.Contracts.Features;
 
-/// <summary>Makes signed agreements active on their first day in London, and ends them after their last.</summary>
+/// <summary>
+/// Makes signed agreements active on their first day in London, lets variations take effect, parties leave, and ends agreements
+/// after their last day.
+/// </summary>
 internal sealed partial class AgreementCalendar(IServiceScopeFactory scopes, TimeProvider clock, ILogger<AgreementCalendar> log) : BackgroundService
 {
     private static readonly TimeSpan Every = TimeSpan.FromMinutes(1);
@@ -23,8 +26,8 @@ internal sealed partial class AgreementCalendar(IServiceScopeFactory scopes, Tim
         await using (var scope = scopes.CreateAsyncScope())
         {
             due = await scope.ServiceProvider.GetRequiredService<ContractsDb>().Agreements
-                .Where(a => (a.Status == Agreement.Agreed && a.StartsOn <= today) || (a.Status == Agreement.Active && a.EndsOn < today))
-                .OrderBy(a => a.Id).Take(1000).Select(a => a.Id).ToListAsync(ct);
+                .Where(a => a.DueOn <= today)
+                .OrderBy(a => a.DueOn).ThenBy(a => a.Id).Take(1000).Select(a => a.Id).ToListAsync(ct);
         }
 
         foreach (var id in due)

@@ -7,10 +7,17 @@ using IntegratedCare.Shared.Http;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.EntityFrameworkCore;
 
 namespace IntegratedCare.Contracts.Features;
 
-/// <summary>Drafts an agreement between registered organisations. Posted by one of the parties, or by the operator.</summary>
+/// <summary>
+/// Drafts an agreement between registered organisations. Posted by one of the parties, or by the operator. Each structure needs
+/// certain parties: <c>bilateral</c> two; <c>alliance</c> a commissioner and two providers; <c>prime-provider</c> a commissioner and
+/// exactly one provider marked <c>prime</c>; <c>accountable-care</c> the same, for at least five years; <c>joint-venture</c>,
+/// <c>service-franchise</c> and <c>visiting-service</c> two providers. A subcontract names its <c>headAgreement</c>, whose prime
+/// provider is its commissioner, and lies within the head's dates and services.
+/// </summary>
 internal sealed class CreateAgreement : IEndpoint
 {
     public static RouteHandlerBuilder Map(IEndpointRouteBuilder routes) => routes
@@ -19,9 +26,9 @@ internal sealed class CreateAgreement : IEndpoint
 
     internal sealed record CreateAgreementRequest(
         string? Title, string? Form, string? Structure, IReadOnlyList<PartyDraft?>? Parties, DateOnly? From, DateOnly? To,
-        IReadOnlyList<string?>? Services, string? System, string? Population);
+        IReadOnlyList<string?>? Services, string? System, string? Population, int? NoticeMonths = null, string? OnWithdrawal = null, Guid? HeadAgreement = null);
 
-    internal sealed record PartyDraft(string? Organisation, string? Role, SignatoryDraft? Signatory);
+    internal sealed record PartyDraft(string? Organisation, string? Role, SignatoryDraft? Signatory, bool? Prime = null);
 
     internal sealed record SignatoryDraft(string? Name, string? Role);
 
@@ -37,13 +44,14 @@ internal sealed class CreateAgreement : IEndpoint
             RuleFor(r => r.From).NotNull().InclusiveBetween(new DateOnly(1990, 1, 1), new DateOnly(2150, 1, 1));
             RuleFor(r => r.To).NotNull().InclusiveBetween(new DateOnly(1990, 1, 1), new DateOnly(2150, 1, 1));
             RuleFor(r => r.To).GreaterThanOrEqualTo(r => r.From).When(r => r is { From: not null, To: not null }).WithMessage("The last day is before the first.");
+            RuleFor(r => r.NoticeMonths).InclusiveBetween(0, 60);
+            RuleFor(r => r.OnWithdrawal).In(Withdrawal.Rules).When(r => r.OnWithdrawal is not null);
             RuleFor(r => r.Services).NotNull();
             RuleFor(r => r.Services).Must(s => s is null or { Count: >= 1 and <= 100 }).WithMessage("Name 1 to 100 services.");
             RuleForEach(r => r.Services).Line(100).When(r => r.Services is { Count: <= 100 });
             RuleFor(r => r.Parties).NotNull();
             RuleFor(r => r.Parties).Must(p => p is null or { Count: >= 2 and <= 100 }).WithMessage("Name 2 to 100 parties.");
             RuleFor(r => r.Parties).Must(p => p!.Select(x => x?.Organisation).Distinct().Count() == p!.Count).When(r => r.Parties is not null).WithMessage("Each organisation is a party once.");
-            RuleFor(r => r.Parties).Must(p => p!.Count == 2).When(r => r is { Structure: "bilateral", Parties: not null }).WithMessage("A bilateral agreement has two parties.");
             RuleForEach(r => r.Parties).NotNull().ChildRules(party =>
             {
                 party.RuleFor(p => p!.Organisation).Code();
@@ -57,7 +65,8 @@ internal sealed class CreateAgreement : IEndpoint
 
     private static async Task<CreatedVersioned<AgreementView>> Handle(CreateAgreementRequest request, ContractsDb db, AccessContext access, CancellationToken ct)
     {
-        var parties = request.Parties!.Select(p => new AgreementParty(p!.Organisation!, p.Role!, new Signatory(p.Signatory!.Name!, p.Signatory.Role!))).ToList();
+        var parties = request.Parties!.Select(p => new AgreementParty(p!.Organisation!, p.Role!, new Signatory(p.Signatory!.Name!, p.Signatory.Role!), Prime: p.Prime == true)).ToList();
+        StructureRules.Check(request.Structure!, parties, request.From!.Value, request.To!.Value);
         if (!Visible.SeesAll(access) && parties.All(p => p.Organisation != access.Organisation))
             throw new RuleViolation(ContractsProblems.NotAParty, "An agreement is drafted by one of its parties.");
         var names = await Names.OfAsync(db, parties.Select(p => p.Organisation), ct);
@@ -65,9 +74,17 @@ internal sealed class CreateAgreement : IEndpoint
         if (unknown.Count > 0)
             throw new RuleViolation(ContractsProblems.UnknownOrganisation, $"Not in the register: {string.Join(", ", unknown)}.");
 
+        if (request.HeadAgreement is { } head && !await db.Agreements.To(access).AnyAsync(a => a.Id == head, ct))
+            throw Problems.Invalid("/headAgreement", "No agreement of yours has this id.");
+
         var agreement = new Agreement(
-            new AgreementDocument(request.Title!, request.Form!, request.Structure!, request.System!, request.Population, [.. request.Services!.Select(s => s!)], parties, []),
-            request.From!.Value, request.To!.Value);
+            new AgreementDocument(request.Title!, request.Form!, request.Structure!, request.System!, request.Population, [.. request.Services!.Select(s => s!)], parties, [])
+            {
+                NoticeMonths = request.NoticeMonths ?? 6,
+                OnWithdrawal = request.OnWithdrawal ?? Withdrawal.Ends,
+            },
+            request.From!.Value, request.To!.Value, request.HeadAgreement);
+        await db.CheckHeadAsync(agreement, agreement.Versions[0].Terms, ct);
         db.Agreements.Add(agreement);
         await db.SaveChangesAsync(ct);
         return Answers.Created($"/v1/contracts/agreements/{agreement.Id}", AgreementView.Of(agreement, names), agreement.Version);

@@ -14,7 +14,8 @@ using Microsoft.EntityFrameworkCore;
 namespace IntegratedCare.Contracts.Features;
 
 /// <summary>
-/// Settles a period: freezes the published values of its months, computes the statement and proposes it to the parties.
+/// Settles a period by the terms in force on its first day: freezes the published values of its months, computes the
+/// statement and proposes it to the parties. A period in which the terms change or a party leaves is settled in parts.
 /// 201 with a new version when the inputs are new; 200 with the latest version when nothing has changed since.
 /// </summary>
 internal sealed class ProposeSettlement : IEndpoint
@@ -40,28 +41,30 @@ internal sealed class ProposeSettlement : IEndpoint
         await db.Database.ExecuteSqlAsync($"SELECT FROM contracts.risk_share WHERE id = {id} FOR UPDATE", ct);
         var riskShare = await db.RiskShares.To(access).FirstOrDefaultAsync(r => r.Id == id, ct) ?? throw Problems.Missing();
         var agreement = await db.Agreements.SingleAsync(a => a.Id == riskShare.AgreementId, ct);
-        agreement.Party(access.Organisation);
+        agreement.PartyOrFormer(access.Organisation);
         var period = SettlementPeriod.Parse(request.Period)!;
-        riskShare.CheckSettles(agreement, period, LondonTime.Today(clock));
+        var inForce = riskShare.CheckSettles(agreement, period, LondonTime.Today(clock));
+        if (!inForce.Parties.Contains(access.Organisation))
+            throw new RuleViolation(ContractsProblems.NotAParty, $"Your organisation had left before {period.Label}.");
 
         var settlements = await db.Settlements.Where(s => s.RiskShareId == id).OrderBy(s => s.Number).ToListAsync(ct);
         if (settlements.Find(s => s.Period != period.Label && SettlementPeriod.Parse(s.Period)!.Overlaps(period)) is { } other)
             throw new RuleViolation(ContractsProblems.PeriodOverlaps, $"{other.Period} is settled already and covers some of the same months.");
 
-        var document = riskShare.Document;
-        var values = document.Terms.Measure.Source == MeasureTerms.PublishedMetric ? await FreezeAsync(db, document.Terms.Measure, period, ct) : [];
+        var terms = inForce.Terms;
+        var values = terms.Measure.Source == MeasureTerms.PublishedMetric ? await FreezeAsync(db, terms.Measure, period, ct) : [];
         if (request.Inputs?.Costs is not null)
             throw Problems.Invalid("/inputs/costs", "Care costs are frozen by the platform, from what it has been told.");
-        InputRules.Check(document.Terms, request.Inputs);
+        InputRules.Check(terms, request.Inputs);
         var statement = RiskShareEngine.Settle(new SettlementPack(
-            new StatementRiskShare(riskShare.Id, agreement.Id, document.Title), document.TermsVersion, document.Terms, period.Label, values, request.Inputs));
+            new StatementRiskShare(riskShare.Id, agreement.Id, riskShare.Document.Title), inForce.Version, terms, period.Label, values, request.Inputs));
         var bytes = statement.ToBytes();
         var earlier = settlements.FindAll(s => s.Period == period.Label);
         if (earlier.Count > 0 && earlier[^1].Statement.AsSpan().SequenceEqual(bytes))
             return Answers.Ok(SettlementView.Of(earlier[^1]), earlier[^1].Version);
 
         var now = clock.GetUtcNow();
-        var settlement = new Settlement(riskShare, statement, bytes, earlier, now);
+        var settlement = new Settlement(riskShare, inForce.Parties, statement, bytes, earlier, now);
         db.Settlements.Add(settlement);
         db.Publish(new SettlementProposed(settlement.Id, riskShare.Id, settlement.Period, settlement.Number, now));
         await db.SaveChangesAsync(ct);

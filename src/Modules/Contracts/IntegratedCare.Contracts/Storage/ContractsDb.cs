@@ -74,6 +74,9 @@ internal sealed class AgreementMapping : IEntityTypeConfiguration<Agreement>
     {
         builder.ToTable("agreement");
         builder.Property(a => a.Document).IsDocument();
+        // Read from the document: no tables of their own.
+        builder.Ignore(a => a.Versions);
+        builder.Ignore(a => a.Leavers);
     }
 }
 
@@ -116,3 +119,6 @@ internal sealed class KnownValueMapping : IEntityTypeConfiguration<KnownValue>
 
 [DbContext(typeof(ContractsDb)), Migration("0001_initial")]
 internal sealed class Initial : SqlMigration;
+
+[DbContext(typeof(ContractsDb)), Migration("0002_agreement_life")]
+internal sealed class AgreementLife : SqlMigration;
