@@ -25,7 +25,9 @@ internal static class SubcontractRules
             throw new RuleViolation(ContractsProblems.SubcontractRefused, "The head agreement has ended.");
         if (!StructureRules.HasSubcontracts(head.Document.Structure))
             throw new RuleViolation(ContractsProblems.SubcontractRefused, $"Only {StructureRules.PrimeProvider} and {StructureRules.AccountableCare} agreements have subcontracts; the head is {head.Document.Structure}.");
-        var prime = head.Document.Parties.First(p => p.Prime).Organisation;
+        // Agreements signed before the mark was asked for have none.
+        var prime = head.Document.Parties.FirstOrDefault(p => p.Prime)?.Organisation
+            ?? throw new RuleViolation(ContractsProblems.SubcontractRefused, "The head marks none of its providers as prime.");
         if (subcontract.Document.Parties.All(p => p.Organisation != prime || p.Role != Agreement.CommissionerRole))
             throw new RuleViolation(ContractsProblems.SubcontractRefused, $"A subcontract is let by the head's prime provider: {prime} must be its commissioner.");
         var above = heads.SelectMany(h => h.Document.Parties).Where(p => p.Role == Agreement.CommissionerRole).Select(p => p.Organisation).ToHashSet();
