@@ -6,6 +6,7 @@ root.Add(ServeVerb.Command());
 root.Add(MigrateVerb.Command());
 root.Add(DemoVerb.Command());
 root.Add(ExportOpenApiVerb.Command());
+root.Add(SettleVerb.Command());
 root.SetAction((parse, ct) => ServeVerb.RunAsync([.. parse.UnmatchedTokens], ct));
 
 // Settings may follow as --Section:Key=value, so tokens no verb knows are passed on to configuration.

@@ -128,7 +128,7 @@ internal sealed class RandomPacks(int seed)
     private List<FrozenValue> Values(RiskShareTerms terms)
     {
         var month = Math.Min(Near(terms, "2026-Q3", 3000, 1000) / 3, 1_000_000_000);
-        return [.. Enumerable.Range(0, 3).Select(i => new FrozenValue(Guid.Empty, $"2026-0{7 + i}", 1, 1, "final", DateTimeOffset.UnixEpoch, decimal.Round(month * (0.85m + _random.Next(300_001) / 1_000_000m), 2)))];
+        return [.. Enumerable.Range(0, 3).Select(i => new FrozenValue($"2026-0{7 + i}", decimal.Round(month * (0.85m + _random.Next(300_001) / 1_000_000m), 2), Guid.Empty, 1, 1, "final", DateTimeOffset.UnixEpoch))];
     }
 
     private List<CorridorDraft> Corridors(bool oneSided)

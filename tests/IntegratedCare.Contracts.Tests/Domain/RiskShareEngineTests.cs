@@ -154,7 +154,7 @@ public class RiskShareEngineTests
 
     internal static SettlementPack Pack(RiskShareTerms terms, params int[] months) => new(
         new StatementRiskShare(new Guid("01900000-0000-7000-8000-000000000001"), new Guid("01900000-0000-7000-8000-000000000002"), "Emergency admissions"), 1, terms, "2026-Q3",
-        [.. months.Select((m, i) => new FrozenValue(new Guid($"01900000-0000-7000-8000-00000000001{i}"), $"2026-0{7 + i}", 1, 1, "final", new DateTimeOffset(2026, 11, 1, 8, 0, 0, TimeSpan.Zero), m))]);
+        [.. months.Select((m, i) => new FrozenValue($"2026-0{7 + i}", m, new Guid($"01900000-0000-7000-8000-00000000001{i}"), 1, 1, "final", new DateTimeOffset(2026, 11, 1, 8, 0, 0, TimeSpan.Zero)))]);
 
     internal static RiskShareTerms Terms(decimal benchmark, decimal price, decimal marginal, decimal minimumSaving, decimal minimumLoss, decimal cap, decimal floor, params (string Party, decimal Gain, decimal Loss)[] shares) =>
         new(RiskShareTerms.ActivityAgainstBenchmark, "northumbria", "GBP", 2, new("emergency_admissions", "system", "NTH"), new(benchmark, []), price, marginal, null, [],

@@ -21,6 +21,14 @@ public sealed class ContractsModule : IModule
     public static void Add(IServiceCollection services, IConfiguration configuration) =>
         services.AddModule<ContractsDb>(new ContractsModule(), configuration);
 
+    /// <summary>The statement of a pack of terms and inputs, as canonical bytes, and their SHA-256. Pure: no database, nothing stored.</summary>
+    /// <exception cref="Shared.Http.RequestRefused">The pack cannot be read, or its terms or inputs make no sense.</exception>
+    public static (byte[] Statement, string Sha256) Settle(ReadOnlySpan<byte> pack)
+    {
+        var bytes = RiskShareEngine.Settle(PackDraft.Read(pack).Complete()).ToBytes();
+        return (bytes, Statement.Sha256(bytes));
+    }
+
     public void AddServices(IServiceCollection services, IConfiguration configuration)
     {
         services.AddSingleton<AgreementCalendar>();
@@ -53,6 +61,9 @@ public sealed class ContractsModule : IModule
         .Map<ProposeSettlement>()
         .Map<GetSettlement>()
         .Map<GetStatement>()
+        .Map<GetPack>()
+        .Map<ReplaySettlement>()
+        .Map<ReplayOwnSettlement>()
         .Map<ListSettlements>()
         .Map<AgreeSettlement>()
         .Map<DisputeSettlement>()

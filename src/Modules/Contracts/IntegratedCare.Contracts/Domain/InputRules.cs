@@ -59,8 +59,8 @@ internal static class InputRules
             else if (inputs.QualityStandard is not null)
                 faults.Add("qualityStandard", "The terms have no use for it.");
 
-            // With a standard, a score is used only for the alternative standard and for loss rates that follow from it.
-            var optional = standard && inputs.QualityStandard != SettlementInputs.Alternative && terms.Sharing?.Loss?.Kind != LossRate.OneMinusEarned;
+            // With a standard, a score is used only for the alternative standard and, by the engine, for the rate of a loss.
+            var optional = standard && inputs.QualityStandard != SettlementInputs.Alternative;
             var wanted = terms.Quality?.Scored.Select(m => m.Metric).ToHashSet() ?? [];
             foreach (var (i, score) in (inputs.Quality ?? []).Index())
             {

@@ -1,3 +1,5 @@
+using IntegratedCare.Shared.Http;
+
 namespace IntegratedCare.Contracts.Domain;
 
 /// <summary>Whether the result counts, and how much of it is shared: threshold, then the steps in the order of the terms.</summary>
@@ -198,7 +200,9 @@ internal static partial class RiskShareEngine
         Figure? weighted = null, weights = null;
         foreach (var metric in quality.Scored)
         {
-            var score = Figure.Named($"inputs.quality.{metric.Metric}", c.Inputs.Quality!.First(q => q.Metric == metric.Metric).Score, 6);
+            var given = c.Inputs.Quality?.FirstOrDefault(q => q.Metric == metric.Metric)
+                ?? throw new RequestRefused(ContractsProblems.InputsUnfit, ContractsProblems.InputsUnfit.Explanation, [new("/inputs/quality", $"The result is a loss, whose rate follows from the score of {metric.Metric}: it is missing.")]);
+            var score = Figure.Named($"inputs.quality.{metric.Metric}", given.Score, 6);
             if (quality.Scored.Count == 1)
                 return c.Lines.Add("quality-score", "Quality score", "As stated with the settlement.", Units.Rate, score);
             var weight = c.Rate($"quality.metrics.{metric.Metric}.weight", metric.Weight);

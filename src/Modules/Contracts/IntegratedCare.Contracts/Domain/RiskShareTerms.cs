@@ -1,4 +1,6 @@
+using System.Text.Json;
 using System.Text.Json.Serialization;
+using IntegratedCare.Shared;
 
 namespace IntegratedCare.Contracts.Domain;
 
@@ -57,6 +59,9 @@ internal sealed record RiskShareTerms(
 
     [JsonIgnore]
     public bool InMoney => Form == CostAgainstBenchmark;
+
+    /// <summary>The same terms as a draft, which completes to them again: its members have the same names.</summary>
+    public TermsDraft ToDraft() => JsonSerializer.Deserialize<TermsDraft>(JsonSerializer.SerializeToUtf8Bytes(this, SharedJson.Storage), SharedJson.Wire)!;
 
     /// <summary>Every number at the fixed scale of its unit, parties in order of code: what statements are made from.</summary>
     public RiskShareTerms Normalised() => this with

@@ -6,14 +6,16 @@ using IntegratedCare.Shared;
 
 namespace IntegratedCare.Contracts.Domain;
 
-/// <summary>All a settlement is made from: whose, under which terms, for when, and the frozen published values.</summary>
+/// <summary>All a settlement is made from: whose, under which terms, for when, and the frozen values and inputs.</summary>
 internal sealed record SettlementPack(
     StatementRiskShare RiskShare, int TermsVersion, RiskShareTerms Terms, string Period, IReadOnlyList<FrozenValue> Values, SettlementInputs? Inputs = null);
 
 internal sealed record StatementRiskShare(Guid Id, Guid AgreementId, string Title);
 
 /// <summary>A published value as it stood when the settlement froze it.</summary>
-internal sealed record FrozenValue(Guid ValueId, string Period, int DefinitionVersion, int Version, string Status, DateTimeOffset KnownAt, decimal Activity);
+/// <param name="Activity">Its numerator: activity, or money where the result is measured in money.</param>
+internal sealed record FrozenValue(
+    string Period, decimal Activity, Guid? ValueId = null, int? DefinitionVersion = null, int? Version = null, string? Status = null, DateTimeOffset? KnownAt = null);
 
 /// <summary>A settlement explained: made of its inputs alone, so anybody with the inputs gets the same bytes.</summary>
 internal sealed record Statement(

@@ -48,7 +48,7 @@ internal sealed record TermsDraft(
         MarginalCostShare ?? preset.MarginalCostShare,
         StepCosts ?? preset.StepCosts,
         Threshold is null ? preset.Threshold : preset.Threshold is not { } t ? Threshold
-            : new(Threshold.MinimumSavingsRate ?? t.MinimumSavingsRate, Threshold.MinimumLossRate ?? t.MinimumLossRate, Threshold.Sharing ?? t.Sharing, Threshold.BySize ?? t.BySize, Threshold.BelowMinimum ?? t.BelowMinimum),
+            : Threshold.Over(t),
         Corridors ?? preset.Corridors,
         Sharing ?? preset.Sharing,
         Quality ?? preset.Quality,
@@ -83,7 +83,13 @@ internal sealed record BaseYearDraft(string? Label = null, decimal? Amount = nul
 internal sealed record StepCostDraft(string? Code = null, decimal? Size = null, decimal? Cost = null);
 
 internal sealed record ThresholdDraft(
-    decimal? MinimumSavingsRate = null, decimal? MinimumLossRate = null, string? Sharing = null, SizeTableDraft? BySize = null, BelowMinimumDraft? BelowMinimum = null);
+    decimal? MinimumSavingsRate = null, decimal? MinimumLossRate = null, string? Sharing = null, SizeTableDraft? BySize = null, BelowMinimumDraft? BelowMinimum = null)
+{
+    /// <summary>A table takes the place of the preset's rates, and rates take the place of its table.</summary>
+    public ThresholdDraft Over(ThresholdDraft preset) => new(
+        MinimumSavingsRate ?? (BySize is null ? preset.MinimumSavingsRate : null), MinimumLossRate ?? (BySize is null ? preset.MinimumLossRate : null),
+        Sharing ?? preset.Sharing, BySize ?? (MinimumSavingsRate is null ? preset.BySize : null), BelowMinimum ?? preset.BelowMinimum);
+}
 
 internal sealed record SizeTableDraft(string? Table = null, bool? Losses = null, IReadOnlyList<SizeBandDraft?>? Bands = null);
 

@@ -84,6 +84,6 @@ internal sealed class ProposeSettlement : IEndpoint
         if (missing.Count > 0)
             throw new RuleViolation(ContractsProblems.ValuesMissing, $"No published value of {measure.Metric} for {measure.AreaKind} {measure.Area} in {string.Join(", ", missing)}.");
         return [.. months.Select(m => known[m]).Select(v =>
-            new FrozenValue(v.ValueId, v.Period, v.DefinitionVersion, v.Version, v.Status, v.KnownAt, Units.Fix((decimal)v.Numerator, 2)))];
+            new FrozenValue(v.Period, Units.Fix((decimal)v.Numerator, 2), v.ValueId, v.DefinitionVersion, v.Version, v.Status, v.KnownAt))];
     }
 }

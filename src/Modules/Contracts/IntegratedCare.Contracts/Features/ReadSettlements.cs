@@ -26,20 +26,18 @@ internal sealed class GetSettlement : IEndpoint
     }
 }
 
-/// <summary>The statement's canonical bytes, whose SHA-256 the settlement names; or its lines as CSV with <c>Accept: text/csv</c>.</summary>
+/// <summary>The statement's canonical bytes, whose SHA-256 the settlement names; its lines as CSV with <c>Accept: text/csv</c>, or a page to print with <c>Accept: text/html</c>.</summary>
 internal sealed class GetStatement : IEndpoint
 {
     public static RouteHandlerBuilder Map(IEndpointRouteBuilder routes) => routes
         .MapGet("/v1/contracts/risk-shares/{id:guid}/settlements/{settlementId:guid}/statement", Handle)
-        .Produces<Statement>(200, "application/json", "text/csv")
+        .Produces<Statement>(200, StatementAnswer.MediaTypes[0], StatementAnswer.MediaTypes[1..])
         .Access(Scopes.ContractsRead, [Purposes.Commissioning, Purposes.Operations]);
 
     private static async Task<IResult> Handle(Guid id, Guid settlementId, HttpContext http, ContractsDb db, AccessContext access, CancellationToken ct)
     {
         var settlement = await db.FindSettlementAsync(id, settlementId, access, ct);
-        return http.Request.Headers.Accept.ToString().Contains("text/csv", StringComparison.OrdinalIgnoreCase)
-            ? TypedResults.Text(Statement.FromBytes(settlement.Statement).ToCsv(), "text/csv", System.Text.Encoding.UTF8)
-            : TypedResults.Bytes(settlement.Statement, "application/json");
+        return StatementAnswer.Of(http, settlement.Statement);
     }
 }
 

@@ -1,0 +1,78 @@
+using System.CommandLine;
+using IntegratedCare.Contracts;
+using IntegratedCare.Shared.Http;
+
+namespace IntegratedCare.Host.Verbs;
+
+/// <summary><c>settle</c>: the statement of a settlement pack, without a database: the bytes that the API's replay gives.</summary>
+internal static class SettleVerb
+{
+    /// <summary>Reasons that are printed; the rest are counted.</summary>
+    private const int MostReasons = 20;
+
+    public static Command Command()
+    {
+        var pack = new Argument<string>("pack") { Description = "A settlement pack as JSON; or NDJSON, a pack a line, in a file ending in .ndjson; - for standard input." };
+        var output = new Option<string?>("--output") { Description = "The file to write. Without it, standard output." };
+        var command = new Command("settle", "Compute the statement of a settlement pack, and print its SHA-256.") { pack, output };
+        command.SetAction((parse, ct) => RunAsync(parse.GetValue(pack)!, parse.GetValue(output), ct));
+        return command;
+    }
+
+    internal static async Task<int> RunAsync(string path, string? output, CancellationToken ct)
+    {
+        if (path != "-" && !File.Exists(path))
+        {
+            await Console.Error.WriteLineAsync($"There is no file {path}.");
+            return 1;
+        }
+
+        await using var input = path == "-" ? Console.OpenStandardInput() : File.OpenRead(path);
+        await using var target = output is null ? Console.OpenStandardOutput() : File.Create(output);
+        if (path.EndsWith(".ndjson", StringComparison.OrdinalIgnoreCase))
+            return await SettleLinesAsync(input, target, ct);
+
+        using var whole = new MemoryStream();
+        await input.CopyToAsync(whole, ct);
+        try
+        {
+            var (statement, sha256) = ContractsModule.Settle(whole.GetBuffer().AsSpan(0, (int)whole.Length));
+            await target.WriteAsync(statement, ct);
+            await Console.Error.WriteLineAsync($"SHA-256 {sha256}");
+            return 0;
+        }
+        catch (RequestRefused refusal)
+        {
+            await Console.Error.WriteLineAsync(Explain(refusal));
+            return 1;
+        }
+    }
+
+    /// <summary>A statement for each line. A pack that is refused leaves an empty line and its reason, and the others go on.</summary>
+    private static async Task<int> SettleLinesAsync(Stream input, Stream target, CancellationToken ct)
+    {
+        using var reader = new StreamReader(input);
+        var (number, refused) = (0, 0);
+        while (await reader.ReadLineAsync(ct) is { } line)
+        {
+            number++;
+            try
+            {
+                await target.WriteAsync(ContractsModule.Settle(System.Text.Encoding.UTF8.GetBytes(line)).Statement, ct);
+            }
+            catch (RequestRefused refusal)
+            {
+                if (++refused <= MostReasons)
+                    await Console.Error.WriteLineAsync($"Line {number}: {Explain(refusal)}");
+            }
+
+            await target.WriteAsync("\n"u8.ToArray(), ct);
+        }
+
+        await Console.Error.WriteLineAsync($"{number - refused} settled, {refused} refused.");
+        return refused == 0 ? 0 : 1;
+    }
+
+    private static string Explain(RequestRefused refusal) =>
+        $"{refusal.Type.Title}. {string.Join(" ", refusal.Errors?.Select(e => $"{e.Pointer}: {e.Detail}") ?? [refusal.Message])}";
+}

@@ -1,0 +1,117 @@
+using System.Text.Json;
+using IntegratedCare.Shared;
+using IntegratedCare.Shared.Http;
+
+namespace IntegratedCare.Contracts.Domain;
+
+/// <summary>
+/// A settlement as anybody may send it to be computed: terms and inputs, nothing else. The pack of a settlement made here
+/// gives its very bytes; a pack written by hand may leave out what the rules can fill in.
+/// </summary>
+/// <param name="Schema"><c>integrated-care/settlement-pack/1</c>; may be left out.</param>
+/// <param name="Parties">Who takes part. Left out: the payer is the commissioner, whoever else has a share a provider.</param>
+/// <param name="Terms">In full, or what differs from their <c>preset</c>.</param>
+/// <param name="Values">Published values, with the source <c>published-metric</c>: one for each month of the period.</param>
+internal sealed record PackDraft(
+    string? Schema = null,
+    StatementRiskShare? RiskShare = null,
+    int? TermsVersion = null,
+    IReadOnlyList<PackParty?>? Parties = null,
+    TermsDraft? Terms = null,
+    string? Period = null,
+    IReadOnlyList<FrozenValue?>? Values = null,
+    SettlementInputs? Inputs = null)
+{
+    public const string SchemaName = "integrated-care/settlement-pack/1";
+    private const decimal MostActivity = 1_000_000_000_000;
+    private static readonly StatementRiskShare Nobody = new(Guid.Empty, Guid.Empty, "");
+
+    /// <summary>The pack that a statement was made from.</summary>
+    public static PackDraft Of(Statement statement, IReadOnlyList<PackParty> parties) => new(
+        SchemaName, statement.RiskShare, statement.TermsVersion, [.. parties], statement.Terms.ToDraft(),
+        statement.Period, [.. statement.Values], statement.Inputs);
+
+    /// <summary>Reads a pack from JSON, or refuses it with its faults.</summary>
+    public static PackDraft Read(ReadOnlySpan<byte> json)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize<PackDraft>(json, SharedJson.Wire) ?? throw new RequestRefused(Problems.MalformedJson, "The pack is null.");
+        }
+        catch (JsonException error)
+        {
+            throw new RequestRefused(Problems.MalformedJson, $"The pack is not JSON of the shape that is taken here: {error.Path ?? "$"}, line {error.LineNumber + 1}.");
+        }
+    }
+
+    /// <summary>The pack in full, or a refusal with every fault of its terms or inputs.</summary>
+    public SettlementPack Complete()
+    {
+        var faults = new Faults("");
+        if (Schema is not (null or SchemaName))
+            faults.Add("schema", $"{SchemaName}, or left out.");
+        if (SettlementPeriod.Parse(Period) is not { } period)
+        {
+            faults.Add("period", SettlementPeriod.Shapes);
+            period = SettlementPeriod.Parse("2000")!;
+        }
+
+        if (Terms is null)
+            faults.Add("terms", "Missing.");
+        if (RiskShare is { Title: not { Length: <= 200 } })
+            faults.Add("riskShare/title", "At most 200 characters.");
+        if (TermsVersion is < 1)
+            faults.Add("termsVersion", "At least 1.");
+        if (Parties is { Count: > 100 })
+            faults.Add("parties", "At most 100.");
+        foreach (var (i, party) in (Parties ?? []).Index())
+        {
+            faults.Code($"parties/{i}/organisation", party?.Organisation);
+            faults.OneOf($"parties/{i}/role", party?.Role ?? "", Agreement.Roles);
+        }
+
+        if (Values is { Count: > 100 })
+            faults.Add("values", "At most 100.");
+        faults.ThrowIfAny(Problems.InvalidRequest);
+
+        var terms = TermsRules.Complete(Terms!, null, TakingPart(), Terms!.System);
+        CheckValues(faults, terms, period);
+        if (terms.Benchmark.Kind == BenchmarkTerms.Fixed && RiskShareEngine.FixedBenchmark(terms.Benchmark, period) is not { Value: > 0 })
+            faults.Add("terms/benchmark", $"The terms have no benchmark for {period.Label}.");
+        faults.ThrowIfAny(ContractsProblems.InputsUnfit);
+        InputRules.Check(terms, Inputs);
+        return new SettlementPack(RiskShare ?? Nobody, TermsVersion ?? 1, terms, period.Label, [.. (Values ?? []).Select(v => v!)], Inputs);
+    }
+
+    private List<TermsRules.Party> TakingPart()
+    {
+        if (Parties is { Count: > 0 })
+            return [.. Parties.Select(p => new TermsRules.Party(p!.Organisation, p.Role))];
+        var named = (Terms!.Shares ?? []).Select(s => s?.Party).OfType<string>();
+        var all = named.Concat(Terms.Payer is { } payer ? [payer] : []).Distinct().Take(100);
+        return [.. all.Select(p => new TermsRules.Party(p, p == Terms.Payer ? Agreement.CommissionerRole : "provider"))];
+    }
+
+    private void CheckValues(Faults faults, RiskShareTerms terms, SettlementPeriod period)
+    {
+        var months = terms.Measure.Source == MeasureTerms.PublishedMetric ? period.Months : [];
+        var seen = new HashSet<string>();
+        foreach (var (i, value) in (Values ?? []).Index())
+        {
+            if (value is null)
+                faults.Add($"values/{i}", "null is not taken here.");
+            else if (!months.Contains(value.Period))
+                faults.Add($"values/{i}/period", months.Count == 0 ? "The terms do not measure by published values." : "Not a month of the period.");
+            else if (!seen.Add(value.Period))
+                faults.Add($"values/{i}/period", "Named twice.");
+            faults.Number($"values/{i}/activity", value?.Activity, 0, MostActivity, 2);
+        }
+
+        var missing = months.Where(m => !seen.Contains(m)).ToList();
+        if (missing.Count > 0)
+            faults.Add("values", $"Missing: {string.Join(", ", missing)}.");
+    }
+}
+
+/// <param name="Role"><c>commissioner</c> or <c>provider</c>.</param>
+internal sealed record PackParty(string Organisation, string Role);

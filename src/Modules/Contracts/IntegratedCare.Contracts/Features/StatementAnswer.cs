@@ -1,0 +1,25 @@
+using System.Security.Cryptography;
+using System.Text;
+using IntegratedCare.Contracts.Domain;
+using Microsoft.AspNetCore.Http;
+
+namespace IntegratedCare.Contracts.Features;
+
+/// <summary>A statement as its canonical bytes, as CSV of its lines or as a printable page, as the caller accepts.</summary>
+internal static class StatementAnswer
+{
+    public static readonly string[] MediaTypes = ["application/json", "text/csv", "text/html"];
+
+    public static IResult Of(HttpContext http, byte[] bytes)
+    {
+        http.Response.Headers.Vary = "Accept";
+        var accept = http.Request.Headers.Accept.ToString();
+        if (accept.Contains("text/csv", StringComparison.OrdinalIgnoreCase))
+            return TypedResults.Text(Statement.FromBytes(bytes).ToCsv(), "text/csv", Encoding.UTF8);
+        if (accept.Contains("text/html", StringComparison.OrdinalIgnoreCase))
+            return TypedResults.Text(StatementPage.Of(Statement.FromBytes(bytes), Statement.Sha256(bytes)), "text/html", Encoding.UTF8);
+        // RFC 9530: whoever receives the bytes can check them without knowing this API.
+        http.Response.Headers["Repr-Digest"] = $"sha-256=:{Convert.ToBase64String(SHA256.HashData(bytes))}:";
+        return TypedResults.Bytes(bytes, "application/json");
+    }
+}

@@ -1,0 +1,124 @@
+using System.Net.Http.Headers;
+using System.Net.Http.Json;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using IntegratedCare.Testing;
+
+namespace IntegratedCare.Contracts.Tests.Features;
+
+/// <summary>Packs replayed over HTTP: the same bytes as the stand-alone computation, and nothing stored.</summary>
+public class ReplayTests(TestApp app) : IClassFixture<TestApp>
+{
+    private const string Replay = "/v1/contracts/settlements/replay";
+
+    /// <summary>CMS Shared Savings Program public use files: inputs as published, and the payment published.</summary>
+    public static TheoryData<string, string, string, decimal> Published => new()
+    {
+        { "A1001, 2024, gain", """{"preset":"mssp-enhanced"}""", """{"benchmark":1650927172,"actual":1504130805,"persons":100000,"qualityStandard":"met"}""", 107_895_330 },
+        { "A2029, 2024, loss", """{"preset":"mssp-enhanced","threshold":{"minimumSavingsRate":0,"minimumLossRate":0}}""",
+            """{"benchmark":497679939,"actual":501112242,"persons":40000,"qualityStandard":"met","quality":[{"metric":"quality","score":0.9}],"adjustments":[{"code":"disaster","amount":1382}]}""", -1_371_539 },
+        { "A00755, 2017, cap", """{"preset":"mssp-track-1"}""", """{"benchmark":128423263,"actual":90089518,"persons":12000,"quality":[{"metric":"quality","score":0.9146}]}""", 12_842_326 },
+        { "A5388, 2024, half rate", """{"preset":"mssp-basic-a"}""", """{"benchmark":108102692,"actual":105573089,"persons":10100,"qualityStandard":"met","qualifiesBelowMinimum":true}""", 495_802 },
+    };
+
+    [Theory]
+    [MemberData(nameof(Published))]
+    public async Task Published_settlements_reproduce_to_the_dollar(string what, string terms, string inputs, decimal paid)
+    {
+        var statement = await app.ClientFor("demo-acute-trust").PostAsync(Replay, Pack(terms, inputs), 200);
+        statement.GetProperty("transfers").EnumerateArray().Single(t => t.GetProperty("party").GetString() == "ACO").GetProperty("amount").GetDecimal().ShouldBe(paid, what);
+    }
+
+    [Theory]
+    // Benchmark 50m, actual 48m, provider fraction 0.4, gain cap 3 % not reached: 0.80m.
+    [InlineData("""{"form":"cost-against-benchmark","measure":{"source":"given"},"benchmark":{"kind":"given"},"marginalCostShare":0.5,"threshold":{"minimumSavingsRate":0,"minimumLossRate":0},"limits":{"cap":0.03,"floor":-0.03,"appliesTo":"party-share"},"shares":[{"party":"PAY","gain":0.6,"loss":0.6},{"party":"ACO","gain":0.4,"loss":0.4}]}""", 800_000)]
+    // Collar of 1 %: 1.5m lies beyond 49.5m; half of it.
+    [InlineData("""{"form":"cost-against-benchmark","measure":{"source":"given"},"benchmark":{"kind":"given"},"marginalCostShare":0.5,"threshold":{"minimumSavingsRate":0.01,"minimumLossRate":0.01,"sharing":"excess-only"},"sharing":{"gain":0.5},"limits":{"cap":0.1,"floor":-0.1}}""", 750_000)]
+    public async Task Symmetric_share_and_collar_reproduce_to_the_penny(string terms, decimal paid)
+    {
+        var statement = await app.ClientFor("demo-commissioner").PostAsync(Replay, Pack(terms, """{"benchmark":50000000,"actual":48000000,"persons":100000}"""), 200);
+        statement.GetProperty("transfers").EnumerateArray().Single(t => t.GetProperty("party").GetString() == "ACO").GetProperty("amount").GetDecimal().ShouldBe(paid);
+    }
+
+    [Fact]
+    public async Task A_replay_gives_the_bytes_of_the_stand_alone_computation_and_their_digest_and_stores_nothing()
+    {
+        var pack = Pack("""{"preset":"mssp-enhanced"}""", """{"benchmark":1650927172,"actual":1504130805,"persons":100000,"qualityStandard":"met"}""");
+        var rows = await RowsAsync();
+        using var response = await app.ClientFor("demo-council").PostAsync(Replay, new StringContent(pack, Encoding.UTF8, "application/json"));
+        var bytes = await response.Content.ReadAsByteArrayAsync();
+        var (alone, sha256) = ContractsModule.Settle(Encoding.UTF8.GetBytes(pack));
+        bytes.ShouldBe(alone);
+        Convert.ToHexStringLower(SHA256.HashData(bytes)).ShouldBe(sha256);
+        response.Headers.GetValues("Repr-Digest").Single().ShouldBe($"sha-256=:{Convert.ToBase64String(SHA256.HashData(bytes))}:");
+        (await RowsAsync()).ShouldBe(rows);
+
+        Task<long> RowsAsync() => app.ScalarAsync<long>("SELECT (SELECT count(*) FROM contracts.settlement) + (SELECT count(*) FROM contracts.risk_share) + (SELECT count(*) FROM contracts.outbox)");
+    }
+
+    [Fact]
+    public async Task Lines_come_as_csv_and_as_a_page_too()
+    {
+        var pack = Pack("""{"preset":"mssp-enhanced"}""", """{"benchmark":1650927172,"actual":1504130805,"persons":100000,"qualityStandard":"met"}""");
+        foreach (var (type, holds) in new[] { ("text/csv", "\"transfer:ACO\""), ("text/html", "<!DOCTYPE html>") })
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Post, Replay) { Content = new StringContent(pack, Encoding.UTF8, "application/json") };
+            request.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue(type));
+            using var response = await app.ClientFor("demo-council").SendAsync(request);
+            response.Content.Headers.ContentType!.MediaType.ShouldBe(type);
+            (await response.Content.ReadAsStringAsync()).ShouldContain(holds);
+        }
+    }
+
+    [Theory]
+    [InlineData("""{"preset":"mssp-enhanced","sharing":{"gain":-0.1}}""", "/terms/sharing/gain")]
+    [InlineData("""{"preset":"corridor","corridors":[{"from":0,"to":0.02,"gain":0.5,"loss":0.5},{"from":0.01,"to":0.03,"gain":0.5,"loss":0.5}]}""", "/terms/corridors")]
+    [InlineData("""{"preset":"mssp-enhanced","order":["share","share"]}""", "/terms/order/1")]
+    [InlineData("""{"preset":"mssp-enhanced","order":["share","cap"]}""", "/terms/order")]
+    [InlineData("""{"preset":"mssp-track-1","quality":{"kind":"ladder"}}""", "/terms/quality/steps")]
+    [InlineData("""{"preset":"corridor","sharing":{"gain":0.5}}""", "/terms/sharing")]
+    [InlineData("""{"preset":"mssp-enhanced","threshold":{"sharing":"excess-only","belowMinimum":{"factor":0.5}}}""", "/terms/threshold/belowMinimum")]
+    [InlineData("""{"preset":"mssp-enhanced","limits":{"cap":0.2,"floor":0.1}}""", "/terms/limits/floor")]
+    [InlineData("""{"preset":"nosuch"}""", "/terms/preset")]
+    public async Task Meaningless_terms_are_refused_with_the_clause(string terms, string pointer)
+    {
+        var refused = await app.ClientFor("demo-council").PostAsync(Replay, Pack(terms, """{"benchmark":100,"actual":90,"persons":10000,"qualityStandard":"met"}"""), 400);
+        refused.GetProperty("code").GetString().ShouldBe("meaningless-terms");
+        refused.GetProperty("errors").EnumerateArray().Select(e => e.GetProperty("pointer").GetString()).ShouldContain(pointer);
+    }
+
+    [Fact]
+    public async Task Ten_thousand_corridors_are_refused_and_so_are_shares_that_are_no_numbers_or_do_not_sum_to_one()
+    {
+        var council = app.ClientFor("demo-council");
+        var corridors = string.Join(',', Enumerable.Range(0, 10_000).Select(i => $$"""{"from":{{i}},"to":{{i + 1}},"gain":0,"loss":0}"""));
+        var refused = await council.PostAsync(Replay, Pack($$"""{"preset":"corridor","corridors":[{{corridors}}]}""", """{"benchmark":100,"actual":90,"persons":10000}"""), 400);
+        refused.GetProperty("errors").EnumerateArray().Select(e => e.GetProperty("detail").GetString()).ShouldContain("At most 50.");
+        refused.GetProperty("errors").GetArrayLength().ShouldBeLessThanOrEqualTo(200);
+        (await council.PostAsync(Replay, Pack("""{"preset":"mssp-enhanced","shares":[{"party":"ACO","gain":"half","loss":1}]}""", "{}"), 400)).GetProperty("code").GetString().ShouldBe("malformed-json");
+        var sums = await council.PostAsync(Replay, Pack("""{"preset":"mssp-enhanced","shares":[{"party":"ACO","gain":0.7,"loss":1.0}]}""", "{}"), 400);
+        sums.GetProperty("errors").EnumerateArray().Single(e => e.GetProperty("pointer").GetString() == "/terms/shares").GetProperty("detail").GetString()!.ShouldContain("sum to 1");
+    }
+
+    [Fact]
+    public async Task Inputs_that_are_missing_or_have_no_use_are_named()
+    {
+        var refused = await app.ClientFor("demo-council").PostAsync(Replay, Pack("""{"preset":"mssp-basic-e"}""", """{"benchmark":100,"needRatio":1.1,"year":2}"""), 400);
+        refused.GetProperty("code").GetString().ShouldBe("inputs-unfit");
+        var pointers = refused.GetProperty("errors").EnumerateArray().Select(e => e.GetProperty("pointer").GetString()).ToList();
+        foreach (var pointer in new[] { "/inputs/actual", "/inputs/persons", "/inputs/revenue", "/inputs/qualityStandard", "/inputs/qualifiesBelowMinimum", "/inputs/needRatio", "/inputs/year" })
+            pointers.ShouldContain(pointer);
+        // A loss whose rate follows from quality needs the score; a gain by the standard does not.
+        var loss = await app.ClientFor("demo-council").PostAsync(Replay, Pack("""{"preset":"mssp-enhanced"}""", """{"benchmark":100000,"actual":110000,"persons":10000,"qualityStandard":"met"}"""), 400);
+        loss.GetProperty("errors")[0].GetProperty("pointer").GetString().ShouldBe("/inputs/quality");
+    }
+
+    private static string Pack(string terms, string inputs)
+    {
+        var merged = JsonSerializer.Deserialize<Dictionary<string, JsonElement>>(terms)!;
+        foreach (var (name, value) in JsonSerializer.Deserialize<Dictionary<string, JsonElement>>("""{"payer":"PAY","fund":"MSSP","system":"US","shares":[{"party":"ACO","gain":1,"loss":1}]}""")!)
+            merged.TryAdd(name, value);
+        return $$"""{"terms":{{JsonSerializer.Serialize(merged)}},"period":"2024","inputs":{{inputs}}}""";
+    }
+}
