@@ -1474,7 +1474,7 @@ namespace IntegratedCare.Client
 
         /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
         /// <summary>
-        /// The statement's canonical bytes, whose SHA-256 the settlement names; or its lines as CSV with `Accept: text/csv`
+        /// The statement's canonical bytes, whose SHA-256 the settlement names; its lines as CSV with `Accept: text/csv`, or a page to print with `Accept: text/html`
         /// </summary>
         /// <remarks>
         /// Scope `contracts.read`; purposes: `commissioning`, `operations`.
@@ -1486,6 +1486,54 @@ namespace IntegratedCare.Client
         /// <returns>Done.</returns>
         /// <exception cref="IntegratedCareException">A server side error occurred.</exception>
         System.Threading.Tasks.Task<Statement> GetStatementAsync(System.Guid id, System.Guid settlementId, XPurposeOfUse? x_Purpose_Of_Use = null, string? x_Acting_User = null, System.Guid? x_Request_ID = null, System.Threading.CancellationToken cancellationToken = default(System.Threading.CancellationToken));
+
+        /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
+        /// <summary>
+        /// The pack of a version of a settlement: with it anybody can replay the settlement to the same bytes
+        /// </summary>
+        /// <remarks>
+        /// Scope `contracts.read`; purposes: `commissioning`, `operations`.
+        /// </remarks>
+        /// <param name="id">The id.</param>
+        /// <param name="x_Purpose_Of_Use">The purpose of this request: one that your token allows and this operation serves.</param>
+        /// <param name="x_Acting_User">The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.</param>
+        /// <param name="x_Request_ID">Your id for this request; echoed, and made for you when absent.</param>
+        /// <returns>Done.</returns>
+        /// <exception cref="IntegratedCareException">A server side error occurred.</exception>
+        System.Threading.Tasks.Task<PackDraft> GetPackAsync(System.Guid id, System.Guid settlementId, XPurposeOfUse? x_Purpose_Of_Use = null, string? x_Acting_User = null, System.Guid? x_Request_ID = null, System.Threading.CancellationToken cancellationToken = default(System.Threading.CancellationToken));
+
+        /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
+        /// <summary>
+        /// Computes the statement of a pack of terms and inputs, and stores nothing
+        /// </summary>
+        /// <remarks>
+        /// Anybody may replay a settlement with the pack that `.../settlements/{settlementId}/pack` gives: the same bytes come back. The host's verb `settle` does the same without a database. JSON, or with `Accept` CSV or a printable page.
+        /// <br/>
+        /// <br/>Scope `contracts.read`; purposes: `commissioning`, `operations`.
+        /// </remarks>
+        /// <param name="x_Purpose_Of_Use">The purpose of this request: one that your token allows and this operation serves.</param>
+        /// <param name="x_Acting_User">The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.</param>
+        /// <param name="x_Request_ID">Your id for this request; echoed, and made for you when absent.</param>
+        /// <returns>Done.</returns>
+        /// <exception cref="IntegratedCareException">A server side error occurred.</exception>
+        System.Threading.Tasks.Task<Statement> ReplaySettlementAsync(PackDraft body, XPurposeOfUse? x_Purpose_Of_Use = null, string? x_Acting_User = null, System.Guid? x_Request_ID = null, System.Threading.CancellationToken cancellationToken = default(System.Threading.CancellationToken));
+
+        /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
+        /// <summary>
+        /// As `/v1/contracts/settlements/replay`, for a party to the risk-share: a pack without terms takes those of the risk-share, so that other inputs can be tried under them
+        /// </summary>
+        /// <remarks>
+        /// Nothing is stored.
+        /// <br/>
+        /// <br/>Scope `contracts.read`; purposes: `commissioning`, `operations`.
+        /// </remarks>
+        /// <param name="id">The id.</param>
+        /// <param name="x_Purpose_Of_Use">The purpose of this request: one that your token allows and this operation serves.</param>
+        /// <param name="x_Acting_User">The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.</param>
+        /// <param name="x_Request_ID">Your id for this request; echoed, and made for you when absent.</param>
+        /// <returns>Done.</returns>
+        /// <exception cref="IntegratedCareException">A server side error occurred.</exception>
+        System.Threading.Tasks.Task<Statement> ReplayOwnSettlementAsync(System.Guid id, PackDraft body, XPurposeOfUse? x_Purpose_Of_Use = null, string? x_Acting_User = null, System.Guid? x_Request_ID = null, System.Threading.CancellationToken cancellationToken = default(System.Threading.CancellationToken));
 
         /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
         /// <summary>
@@ -17789,7 +17837,7 @@ namespace IntegratedCare.Client
 
         /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
         /// <summary>
-        /// The statement's canonical bytes, whose SHA-256 the settlement names; or its lines as CSV with `Accept: text/csv`
+        /// The statement's canonical bytes, whose SHA-256 the settlement names; its lines as CSV with `Accept: text/csv`, or a page to print with `Accept: text/html`
         /// </summary>
         /// <remarks>
         /// Scope `contracts.read`; purposes: `commissioning`, `operations`.
@@ -17906,6 +17954,538 @@ namespace IntegratedCare.Client
                                 throw new IntegratedCareException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
                             }
                             throw new IntegratedCareException<Problem>("Nothing here that the caller may know of.", status_, objectResponse_.Text, headers_, objectResponse_.Object, null);
+                        }
+                        else
+                        if (status_ == 429)
+                        {
+                            var objectResponse_ = await ReadObjectResponseAsync<Problem>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            if (objectResponse_.Object == null)
+                            {
+                                throw new IntegratedCareException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
+                            }
+                            throw new IntegratedCareException<Problem>("The client\'s limit is used up; Retry-After says when to come back.", status_, objectResponse_.Text, headers_, objectResponse_.Object, null);
+                        }
+                        else
+                        if (status_ == 503)
+                        {
+                            var objectResponse_ = await ReadObjectResponseAsync<Problem>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            if (objectResponse_.Object == null)
+                            {
+                                throw new IntegratedCareException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
+                            }
+                            throw new IntegratedCareException<Problem>("Not available for the moment; Retry-After says when to come back.", status_, objectResponse_.Text, headers_, objectResponse_.Object, null);
+                        }
+                        else
+                        {
+                            var responseData_ = response_.Content == null ? null : await ReadAsStringAsync(response_.Content, cancellationToken).ConfigureAwait(false);
+                            throw new IntegratedCareException("The HTTP status code of the response was not expected (" + status_ + ").", status_, responseData_, headers_, null);
+                        }
+                    }
+                    finally
+                    {
+                        if (disposeResponse_)
+                            response_.Dispose();
+                    }
+                }
+            }
+            finally
+            {
+                if (disposeClient_)
+                    client_.Dispose();
+            }
+        }
+
+        /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
+        /// <summary>
+        /// The pack of a version of a settlement: with it anybody can replay the settlement to the same bytes
+        /// </summary>
+        /// <remarks>
+        /// Scope `contracts.read`; purposes: `commissioning`, `operations`.
+        /// </remarks>
+        /// <param name="id">The id.</param>
+        /// <param name="x_Purpose_Of_Use">The purpose of this request: one that your token allows and this operation serves.</param>
+        /// <param name="x_Acting_User">The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.</param>
+        /// <param name="x_Request_ID">Your id for this request; echoed, and made for you when absent.</param>
+        /// <returns>Done.</returns>
+        /// <exception cref="IntegratedCareException">A server side error occurred.</exception>
+        public virtual async System.Threading.Tasks.Task<PackDraft> GetPackAsync(System.Guid id, System.Guid settlementId, XPurposeOfUse? x_Purpose_Of_Use = null, string? x_Acting_User = null, System.Guid? x_Request_ID = null, System.Threading.CancellationToken cancellationToken = default(System.Threading.CancellationToken))
+        {
+            if (id == null)
+                throw new System.ArgumentNullException("id");
+
+            if (settlementId == null)
+                throw new System.ArgumentNullException("settlementId");
+
+            var client_ = _httpClient;
+            var disposeClient_ = false;
+            try
+            {
+                using (var request_ = new System.Net.Http.HttpRequestMessage())
+                {
+
+                    if (x_Purpose_Of_Use != null)
+                        request_.Headers.TryAddWithoutValidation("X-Purpose-Of-Use", ConvertToString(x_Purpose_Of_Use, System.Globalization.CultureInfo.InvariantCulture));
+
+                    if (x_Acting_User != null)
+                        request_.Headers.TryAddWithoutValidation("X-Acting-User", ConvertToString(x_Acting_User, System.Globalization.CultureInfo.InvariantCulture));
+
+                    if (x_Request_ID != null)
+                        request_.Headers.TryAddWithoutValidation("X-Request-ID", ConvertToString(x_Request_ID, System.Globalization.CultureInfo.InvariantCulture));
+                    request_.Method = new System.Net.Http.HttpMethod("GET");
+                    request_.Headers.Accept.Add(System.Net.Http.Headers.MediaTypeWithQualityHeaderValue.Parse("application/json"));
+
+                    var urlBuilder_ = new System.Text.StringBuilder();
+
+                    // Operation Path: "v1/contracts/risk-shares/{id}/settlements/{settlementId}/pack"
+                    urlBuilder_.Append("v1/contracts/risk-shares/");
+                    urlBuilder_.Append(System.Uri.EscapeDataString(ConvertToString(id, System.Globalization.CultureInfo.InvariantCulture)));
+                    urlBuilder_.Append("/settlements/");
+                    urlBuilder_.Append(System.Uri.EscapeDataString(ConvertToString(settlementId, System.Globalization.CultureInfo.InvariantCulture)));
+                    urlBuilder_.Append("/pack");
+
+                    PrepareRequest(client_, request_, urlBuilder_);
+
+                    var url_ = urlBuilder_.ToString();
+                    request_.RequestUri = new System.Uri(url_, System.UriKind.RelativeOrAbsolute);
+
+                    PrepareRequest(client_, request_, url_);
+
+                    var response_ = await client_.SendAsync(request_, System.Net.Http.HttpCompletionOption.ResponseHeadersRead, cancellationToken).ConfigureAwait(false);
+                    var disposeResponse_ = true;
+                    try
+                    {
+                        var headers_ = new System.Collections.Generic.Dictionary<string, System.Collections.Generic.IEnumerable<string>>();
+                        foreach (var item_ in response_.Headers)
+                            headers_[item_.Key] = item_.Value;
+                        if (response_.Content != null && response_.Content.Headers != null)
+                        {
+                            foreach (var item_ in response_.Content.Headers)
+                                headers_[item_.Key] = item_.Value;
+                        }
+
+                        ProcessResponse(client_, response_);
+
+                        var status_ = (int)response_.StatusCode;
+                        if (status_ == 200)
+                        {
+                            var objectResponse_ = await ReadObjectResponseAsync<PackDraft>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            if (objectResponse_.Object == null)
+                            {
+                                throw new IntegratedCareException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
+                            }
+                            return objectResponse_.Object;
+                        }
+                        else
+                        if (status_ == 400)
+                        {
+                            var objectResponse_ = await ReadObjectResponseAsync<Problem>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            if (objectResponse_.Object == null)
+                            {
+                                throw new IntegratedCareException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
+                            }
+                            throw new IntegratedCareException<Problem>("The request\'s shape is wrong; `errors` says where, by JSON pointer.", status_, objectResponse_.Text, headers_, objectResponse_.Object, null);
+                        }
+                        else
+                        if (status_ == 401)
+                        {
+                            var objectResponse_ = await ReadObjectResponseAsync<Problem>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            if (objectResponse_.Object == null)
+                            {
+                                throw new IntegratedCareException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
+                            }
+                            throw new IntegratedCareException<Problem>("No valid token.", status_, objectResponse_.Text, headers_, objectResponse_.Object, null);
+                        }
+                        else
+                        if (status_ == 403)
+                        {
+                            var objectResponse_ = await ReadObjectResponseAsync<Problem>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            if (objectResponse_.Object == null)
+                            {
+                                throw new IntegratedCareException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
+                            }
+                            throw new IntegratedCareException<Problem>("The scope, purpose or organisation does not allow it.", status_, objectResponse_.Text, headers_, objectResponse_.Object, null);
+                        }
+                        else
+                        if (status_ == 404)
+                        {
+                            var objectResponse_ = await ReadObjectResponseAsync<Problem>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            if (objectResponse_.Object == null)
+                            {
+                                throw new IntegratedCareException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
+                            }
+                            throw new IntegratedCareException<Problem>("Nothing here that the caller may know of.", status_, objectResponse_.Text, headers_, objectResponse_.Object, null);
+                        }
+                        else
+                        if (status_ == 429)
+                        {
+                            var objectResponse_ = await ReadObjectResponseAsync<Problem>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            if (objectResponse_.Object == null)
+                            {
+                                throw new IntegratedCareException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
+                            }
+                            throw new IntegratedCareException<Problem>("The client\'s limit is used up; Retry-After says when to come back.", status_, objectResponse_.Text, headers_, objectResponse_.Object, null);
+                        }
+                        else
+                        if (status_ == 503)
+                        {
+                            var objectResponse_ = await ReadObjectResponseAsync<Problem>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            if (objectResponse_.Object == null)
+                            {
+                                throw new IntegratedCareException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
+                            }
+                            throw new IntegratedCareException<Problem>("Not available for the moment; Retry-After says when to come back.", status_, objectResponse_.Text, headers_, objectResponse_.Object, null);
+                        }
+                        else
+                        {
+                            var responseData_ = response_.Content == null ? null : await ReadAsStringAsync(response_.Content, cancellationToken).ConfigureAwait(false);
+                            throw new IntegratedCareException("The HTTP status code of the response was not expected (" + status_ + ").", status_, responseData_, headers_, null);
+                        }
+                    }
+                    finally
+                    {
+                        if (disposeResponse_)
+                            response_.Dispose();
+                    }
+                }
+            }
+            finally
+            {
+                if (disposeClient_)
+                    client_.Dispose();
+            }
+        }
+
+        /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
+        /// <summary>
+        /// Computes the statement of a pack of terms and inputs, and stores nothing
+        /// </summary>
+        /// <remarks>
+        /// Anybody may replay a settlement with the pack that `.../settlements/{settlementId}/pack` gives: the same bytes come back. The host's verb `settle` does the same without a database. JSON, or with `Accept` CSV or a printable page.
+        /// <br/>
+        /// <br/>Scope `contracts.read`; purposes: `commissioning`, `operations`.
+        /// </remarks>
+        /// <param name="x_Purpose_Of_Use">The purpose of this request: one that your token allows and this operation serves.</param>
+        /// <param name="x_Acting_User">The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.</param>
+        /// <param name="x_Request_ID">Your id for this request; echoed, and made for you when absent.</param>
+        /// <returns>Done.</returns>
+        /// <exception cref="IntegratedCareException">A server side error occurred.</exception>
+        public virtual async System.Threading.Tasks.Task<Statement> ReplaySettlementAsync(PackDraft body, XPurposeOfUse? x_Purpose_Of_Use = null, string? x_Acting_User = null, System.Guid? x_Request_ID = null, System.Threading.CancellationToken cancellationToken = default(System.Threading.CancellationToken))
+        {
+            if (body == null)
+                throw new System.ArgumentNullException("body");
+
+            var client_ = _httpClient;
+            var disposeClient_ = false;
+            try
+            {
+                using (var request_ = new System.Net.Http.HttpRequestMessage())
+                {
+
+                    if (x_Purpose_Of_Use != null)
+                        request_.Headers.TryAddWithoutValidation("X-Purpose-Of-Use", ConvertToString(x_Purpose_Of_Use, System.Globalization.CultureInfo.InvariantCulture));
+
+                    if (x_Acting_User != null)
+                        request_.Headers.TryAddWithoutValidation("X-Acting-User", ConvertToString(x_Acting_User, System.Globalization.CultureInfo.InvariantCulture));
+
+                    if (x_Request_ID != null)
+                        request_.Headers.TryAddWithoutValidation("X-Request-ID", ConvertToString(x_Request_ID, System.Globalization.CultureInfo.InvariantCulture));
+                    var json_ = System.Text.Json.JsonSerializer.SerializeToUtf8Bytes(body, JsonSerializerSettings);
+                    var content_ = new System.Net.Http.ByteArrayContent(json_);
+                    content_.Headers.ContentType = System.Net.Http.Headers.MediaTypeHeaderValue.Parse("application/json");
+                    request_.Content = content_;
+                    request_.Method = new System.Net.Http.HttpMethod("POST");
+                    request_.Headers.Accept.Add(System.Net.Http.Headers.MediaTypeWithQualityHeaderValue.Parse("application/json"));
+
+                    var urlBuilder_ = new System.Text.StringBuilder();
+
+                    // Operation Path: "v1/contracts/settlements/replay"
+                    urlBuilder_.Append("v1/contracts/settlements/replay");
+
+                    PrepareRequest(client_, request_, urlBuilder_);
+
+                    var url_ = urlBuilder_.ToString();
+                    request_.RequestUri = new System.Uri(url_, System.UriKind.RelativeOrAbsolute);
+
+                    PrepareRequest(client_, request_, url_);
+
+                    var response_ = await client_.SendAsync(request_, System.Net.Http.HttpCompletionOption.ResponseHeadersRead, cancellationToken).ConfigureAwait(false);
+                    var disposeResponse_ = true;
+                    try
+                    {
+                        var headers_ = new System.Collections.Generic.Dictionary<string, System.Collections.Generic.IEnumerable<string>>();
+                        foreach (var item_ in response_.Headers)
+                            headers_[item_.Key] = item_.Value;
+                        if (response_.Content != null && response_.Content.Headers != null)
+                        {
+                            foreach (var item_ in response_.Content.Headers)
+                                headers_[item_.Key] = item_.Value;
+                        }
+
+                        ProcessResponse(client_, response_);
+
+                        var status_ = (int)response_.StatusCode;
+                        if (status_ == 200)
+                        {
+                            var objectResponse_ = await ReadObjectResponseAsync<Statement>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            if (objectResponse_.Object == null)
+                            {
+                                throw new IntegratedCareException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
+                            }
+                            return objectResponse_.Object;
+                        }
+                        else
+                        if (status_ == 400)
+                        {
+                            var objectResponse_ = await ReadObjectResponseAsync<Problem>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            if (objectResponse_.Object == null)
+                            {
+                                throw new IntegratedCareException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
+                            }
+                            throw new IntegratedCareException<Problem>("The request\'s shape is wrong; `errors` says where, by JSON pointer.", status_, objectResponse_.Text, headers_, objectResponse_.Object, null);
+                        }
+                        else
+                        if (status_ == 401)
+                        {
+                            var objectResponse_ = await ReadObjectResponseAsync<Problem>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            if (objectResponse_.Object == null)
+                            {
+                                throw new IntegratedCareException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
+                            }
+                            throw new IntegratedCareException<Problem>("No valid token.", status_, objectResponse_.Text, headers_, objectResponse_.Object, null);
+                        }
+                        else
+                        if (status_ == 403)
+                        {
+                            var objectResponse_ = await ReadObjectResponseAsync<Problem>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            if (objectResponse_.Object == null)
+                            {
+                                throw new IntegratedCareException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
+                            }
+                            throw new IntegratedCareException<Problem>("The scope, purpose or organisation does not allow it.", status_, objectResponse_.Text, headers_, objectResponse_.Object, null);
+                        }
+                        else
+                        if (status_ == 409)
+                        {
+                            var objectResponse_ = await ReadObjectResponseAsync<Problem>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            if (objectResponse_.Object == null)
+                            {
+                                throw new IntegratedCareException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
+                            }
+                            throw new IntegratedCareException<Problem>("A rule or the present state refuses it, or a request with this Idempotency-Key is still running.", status_, objectResponse_.Text, headers_, objectResponse_.Object, null);
+                        }
+                        else
+                        if (status_ == 413)
+                        {
+                            var objectResponse_ = await ReadObjectResponseAsync<Problem>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            if (objectResponse_.Object == null)
+                            {
+                                throw new IntegratedCareException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
+                            }
+                            throw new IntegratedCareException<Problem>("The body is larger than this endpoint takes.", status_, objectResponse_.Text, headers_, objectResponse_.Object, null);
+                        }
+                        else
+                        if (status_ == 415)
+                        {
+                            var objectResponse_ = await ReadObjectResponseAsync<Problem>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            if (objectResponse_.Object == null)
+                            {
+                                throw new IntegratedCareException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
+                            }
+                            throw new IntegratedCareException<Problem>("The body\'s media type is not taken here.", status_, objectResponse_.Text, headers_, objectResponse_.Object, null);
+                        }
+                        else
+                        if (status_ == 429)
+                        {
+                            var objectResponse_ = await ReadObjectResponseAsync<Problem>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            if (objectResponse_.Object == null)
+                            {
+                                throw new IntegratedCareException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
+                            }
+                            throw new IntegratedCareException<Problem>("The client\'s limit is used up; Retry-After says when to come back.", status_, objectResponse_.Text, headers_, objectResponse_.Object, null);
+                        }
+                        else
+                        if (status_ == 503)
+                        {
+                            var objectResponse_ = await ReadObjectResponseAsync<Problem>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            if (objectResponse_.Object == null)
+                            {
+                                throw new IntegratedCareException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
+                            }
+                            throw new IntegratedCareException<Problem>("Not available for the moment; Retry-After says when to come back.", status_, objectResponse_.Text, headers_, objectResponse_.Object, null);
+                        }
+                        else
+                        {
+                            var responseData_ = response_.Content == null ? null : await ReadAsStringAsync(response_.Content, cancellationToken).ConfigureAwait(false);
+                            throw new IntegratedCareException("The HTTP status code of the response was not expected (" + status_ + ").", status_, responseData_, headers_, null);
+                        }
+                    }
+                    finally
+                    {
+                        if (disposeResponse_)
+                            response_.Dispose();
+                    }
+                }
+            }
+            finally
+            {
+                if (disposeClient_)
+                    client_.Dispose();
+            }
+        }
+
+        /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
+        /// <summary>
+        /// As `/v1/contracts/settlements/replay`, for a party to the risk-share: a pack without terms takes those of the risk-share, so that other inputs can be tried under them
+        /// </summary>
+        /// <remarks>
+        /// Nothing is stored.
+        /// <br/>
+        /// <br/>Scope `contracts.read`; purposes: `commissioning`, `operations`.
+        /// </remarks>
+        /// <param name="id">The id.</param>
+        /// <param name="x_Purpose_Of_Use">The purpose of this request: one that your token allows and this operation serves.</param>
+        /// <param name="x_Acting_User">The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.</param>
+        /// <param name="x_Request_ID">Your id for this request; echoed, and made for you when absent.</param>
+        /// <returns>Done.</returns>
+        /// <exception cref="IntegratedCareException">A server side error occurred.</exception>
+        public virtual async System.Threading.Tasks.Task<Statement> ReplayOwnSettlementAsync(System.Guid id, PackDraft body, XPurposeOfUse? x_Purpose_Of_Use = null, string? x_Acting_User = null, System.Guid? x_Request_ID = null, System.Threading.CancellationToken cancellationToken = default(System.Threading.CancellationToken))
+        {
+            if (id == null)
+                throw new System.ArgumentNullException("id");
+
+            if (body == null)
+                throw new System.ArgumentNullException("body");
+
+            var client_ = _httpClient;
+            var disposeClient_ = false;
+            try
+            {
+                using (var request_ = new System.Net.Http.HttpRequestMessage())
+                {
+
+                    if (x_Purpose_Of_Use != null)
+                        request_.Headers.TryAddWithoutValidation("X-Purpose-Of-Use", ConvertToString(x_Purpose_Of_Use, System.Globalization.CultureInfo.InvariantCulture));
+
+                    if (x_Acting_User != null)
+                        request_.Headers.TryAddWithoutValidation("X-Acting-User", ConvertToString(x_Acting_User, System.Globalization.CultureInfo.InvariantCulture));
+
+                    if (x_Request_ID != null)
+                        request_.Headers.TryAddWithoutValidation("X-Request-ID", ConvertToString(x_Request_ID, System.Globalization.CultureInfo.InvariantCulture));
+                    var json_ = System.Text.Json.JsonSerializer.SerializeToUtf8Bytes(body, JsonSerializerSettings);
+                    var content_ = new System.Net.Http.ByteArrayContent(json_);
+                    content_.Headers.ContentType = System.Net.Http.Headers.MediaTypeHeaderValue.Parse("application/json");
+                    request_.Content = content_;
+                    request_.Method = new System.Net.Http.HttpMethod("POST");
+                    request_.Headers.Accept.Add(System.Net.Http.Headers.MediaTypeWithQualityHeaderValue.Parse("application/json"));
+
+                    var urlBuilder_ = new System.Text.StringBuilder();
+
+                    // Operation Path: "v1/contracts/risk-shares/{id}/settlements/replay"
+                    urlBuilder_.Append("v1/contracts/risk-shares/");
+                    urlBuilder_.Append(System.Uri.EscapeDataString(ConvertToString(id, System.Globalization.CultureInfo.InvariantCulture)));
+                    urlBuilder_.Append("/settlements/replay");
+
+                    PrepareRequest(client_, request_, urlBuilder_);
+
+                    var url_ = urlBuilder_.ToString();
+                    request_.RequestUri = new System.Uri(url_, System.UriKind.RelativeOrAbsolute);
+
+                    PrepareRequest(client_, request_, url_);
+
+                    var response_ = await client_.SendAsync(request_, System.Net.Http.HttpCompletionOption.ResponseHeadersRead, cancellationToken).ConfigureAwait(false);
+                    var disposeResponse_ = true;
+                    try
+                    {
+                        var headers_ = new System.Collections.Generic.Dictionary<string, System.Collections.Generic.IEnumerable<string>>();
+                        foreach (var item_ in response_.Headers)
+                            headers_[item_.Key] = item_.Value;
+                        if (response_.Content != null && response_.Content.Headers != null)
+                        {
+                            foreach (var item_ in response_.Content.Headers)
+                                headers_[item_.Key] = item_.Value;
+                        }
+
+                        ProcessResponse(client_, response_);
+
+                        var status_ = (int)response_.StatusCode;
+                        if (status_ == 200)
+                        {
+                            var objectResponse_ = await ReadObjectResponseAsync<Statement>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            if (objectResponse_.Object == null)
+                            {
+                                throw new IntegratedCareException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
+                            }
+                            return objectResponse_.Object;
+                        }
+                        else
+                        if (status_ == 400)
+                        {
+                            var objectResponse_ = await ReadObjectResponseAsync<Problem>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            if (objectResponse_.Object == null)
+                            {
+                                throw new IntegratedCareException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
+                            }
+                            throw new IntegratedCareException<Problem>("The request\'s shape is wrong; `errors` says where, by JSON pointer.", status_, objectResponse_.Text, headers_, objectResponse_.Object, null);
+                        }
+                        else
+                        if (status_ == 401)
+                        {
+                            var objectResponse_ = await ReadObjectResponseAsync<Problem>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            if (objectResponse_.Object == null)
+                            {
+                                throw new IntegratedCareException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
+                            }
+                            throw new IntegratedCareException<Problem>("No valid token.", status_, objectResponse_.Text, headers_, objectResponse_.Object, null);
+                        }
+                        else
+                        if (status_ == 403)
+                        {
+                            var objectResponse_ = await ReadObjectResponseAsync<Problem>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            if (objectResponse_.Object == null)
+                            {
+                                throw new IntegratedCareException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
+                            }
+                            throw new IntegratedCareException<Problem>("The scope, purpose or organisation does not allow it.", status_, objectResponse_.Text, headers_, objectResponse_.Object, null);
+                        }
+                        else
+                        if (status_ == 404)
+                        {
+                            var objectResponse_ = await ReadObjectResponseAsync<Problem>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            if (objectResponse_.Object == null)
+                            {
+                                throw new IntegratedCareException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
+                            }
+                            throw new IntegratedCareException<Problem>("Nothing here that the caller may know of.", status_, objectResponse_.Text, headers_, objectResponse_.Object, null);
+                        }
+                        else
+                        if (status_ == 409)
+                        {
+                            var objectResponse_ = await ReadObjectResponseAsync<Problem>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            if (objectResponse_.Object == null)
+                            {
+                                throw new IntegratedCareException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
+                            }
+                            throw new IntegratedCareException<Problem>("A rule or the present state refuses it, or a request with this Idempotency-Key is still running.", status_, objectResponse_.Text, headers_, objectResponse_.Object, null);
+                        }
+                        else
+                        if (status_ == 413)
+                        {
+                            var objectResponse_ = await ReadObjectResponseAsync<Problem>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            if (objectResponse_.Object == null)
+                            {
+                                throw new IntegratedCareException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
+                            }
+                            throw new IntegratedCareException<Problem>("The body is larger than this endpoint takes.", status_, objectResponse_.Text, headers_, objectResponse_.Object, null);
+                        }
+                        else
+                        if (status_ == 415)
+                        {
+                            var objectResponse_ = await ReadObjectResponseAsync<Problem>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            if (objectResponse_.Object == null)
+                            {
+                                throw new IntegratedCareException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
+                            }
+                            throw new IntegratedCareException<Problem>("The body\'s media type is not taken here.", status_, objectResponse_.Text, headers_, objectResponse_.Object, null);
                         }
                         else
                         if (status_ == 429)
@@ -22433,30 +23013,30 @@ namespace IntegratedCare.Client
     public partial class FrozenValue
     {
 
-        [System.Text.Json.Serialization.JsonPropertyName("valueId")]
-        [System.ComponentModel.DataAnnotations.Required(AllowEmptyStrings = true)]
-        public System.Guid ValueId { get; set; } = default!;
-
         [System.Text.Json.Serialization.JsonPropertyName("period")]
         [System.ComponentModel.DataAnnotations.Required(AllowEmptyStrings = true)]
         public string Period { get; set; } = default!;
 
-        [System.Text.Json.Serialization.JsonPropertyName("definitionVersion")]
-        public int DefinitionVersion { get; set; } = default!;
-
-        [System.Text.Json.Serialization.JsonPropertyName("version")]
-        public int Version { get; set; } = default!;
-
-        [System.Text.Json.Serialization.JsonPropertyName("status")]
-        [System.ComponentModel.DataAnnotations.Required(AllowEmptyStrings = true)]
-        public string Status { get; set; } = default!;
-
-        [System.Text.Json.Serialization.JsonPropertyName("knownAt")]
-        [System.ComponentModel.DataAnnotations.Required(AllowEmptyStrings = true)]
-        public System.DateTimeOffset KnownAt { get; set; } = default!;
-
+        /// <summary>
+        /// Its numerator: activity, or money where the result is measured in money.
+        /// </summary>
         [System.Text.Json.Serialization.JsonPropertyName("activity")]
         public decimal Activity { get; set; } = default!;
+
+        [System.Text.Json.Serialization.JsonPropertyName("valueId")]
+        public System.Guid? ValueId { get; set; } = default!;
+
+        [System.Text.Json.Serialization.JsonPropertyName("definitionVersion")]
+        public int? DefinitionVersion { get; set; } = default!;
+
+        [System.Text.Json.Serialization.JsonPropertyName("version")]
+        public int? Version { get; set; } = default!;
+
+        [System.Text.Json.Serialization.JsonPropertyName("status")]
+        public string? Status { get; set; } = default!;
+
+        [System.Text.Json.Serialization.JsonPropertyName("knownAt")]
+        public System.DateTimeOffset? KnownAt { get; set; } = default!;
 
     }
 
@@ -23998,6 +24578,65 @@ namespace IntegratedCare.Client
         /// </summary>
         [System.Text.Json.Serialization.JsonPropertyName("byEvent")]
         public bool ByEvent { get; set; } = default!;
+
+    }
+
+    /// <summary>
+    /// A settlement as anybody may send it to be computed: terms and inputs, nothing else. The pack of a settlement made here gives its very bytes; a pack written by hand may leave out what the rules can fill in.
+    /// </summary>
+    [System.CodeDom.Compiler.GeneratedCode("NJsonSchema", "14.7.1.0 (NJsonSchema v11.6.1.0 (Newtonsoft.Json v13.0.0.0))")]
+    public partial class PackDraft
+    {
+
+        /// <summary>
+        /// `integrated-care/settlement-pack/1`; may be left out.
+        /// </summary>
+        [System.Text.Json.Serialization.JsonPropertyName("schema")]
+        public string? Schema { get; set; } = default!;
+
+        [System.Text.Json.Serialization.JsonPropertyName("riskShare")]
+        public StatementRiskShare? RiskShare { get; set; } = default!;
+
+        [System.Text.Json.Serialization.JsonPropertyName("termsVersion")]
+        public int? TermsVersion { get; set; } = default!;
+
+        /// <summary>
+        /// Who takes part. Left out: the payer is the commissioner, whoever else has a share a provider.
+        /// </summary>
+        [System.Text.Json.Serialization.JsonPropertyName("parties")]
+        public System.Collections.Generic.IReadOnlyList<PackParty>? Parties { get; set; } = default!;
+
+        [System.Text.Json.Serialization.JsonPropertyName("terms")]
+        public TermsDraft? Terms { get; set; } = default!;
+
+        [System.Text.Json.Serialization.JsonPropertyName("period")]
+        public string? Period { get; set; } = default!;
+
+        /// <summary>
+        /// Published values, with the source `published-metric`: one for each month of the period.
+        /// </summary>
+        [System.Text.Json.Serialization.JsonPropertyName("values")]
+        public System.Collections.Generic.IReadOnlyList<FrozenValue>? Values { get; set; } = default!;
+
+        [System.Text.Json.Serialization.JsonPropertyName("inputs")]
+        public SettlementInputs? Inputs { get; set; } = default!;
+
+    }
+
+    [System.CodeDom.Compiler.GeneratedCode("NJsonSchema", "14.7.1.0 (NJsonSchema v11.6.1.0 (Newtonsoft.Json v13.0.0.0))")]
+    public partial class PackParty
+    {
+
+        [System.Text.Json.Serialization.JsonPropertyName("organisation")]
+        [System.ComponentModel.DataAnnotations.Required(AllowEmptyStrings = true)]
+        public string Organisation { get; set; } = default!;
+
+        /// <summary>
+        /// `commissioner` or `provider`.
+        /// </summary>
+        [System.Text.Json.Serialization.JsonPropertyName("role")]
+        [System.ComponentModel.DataAnnotations.Required(AllowEmptyStrings = true)]
+        public string Role { get; set; } = default!;
 
     }
 

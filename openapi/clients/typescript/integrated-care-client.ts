@@ -995,7 +995,7 @@ export interface IIntegratedCareClient {
     getSettlement(id: string, settlementId: string, x_Purpose_Of_Use?: XPurposeOfUse | undefined, x_Acting_User?: string | undefined, if_None_Match?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<SettlementView>;
 
     /**
-     * The statement's canonical bytes, whose SHA-256 the settlement names; or its lines as CSV with `Accept: text/csv`
+     * The statement's canonical bytes, whose SHA-256 the settlement names; its lines as CSV with `Accept: text/csv`, or a page to print with `Accept: text/html`
      * @param id The id.
      * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
      * @param x_Acting_User (optional) The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
@@ -1003,6 +1003,35 @@ export interface IIntegratedCareClient {
      * @return Done.
      */
     getStatement(id: string, settlementId: string, x_Purpose_Of_Use?: XPurposeOfUse | undefined, x_Acting_User?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<Statement>;
+
+    /**
+     * The pack of a version of a settlement: with it anybody can replay the settlement to the same bytes
+     * @param id The id.
+     * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
+     * @param x_Acting_User (optional) The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
+     * @param x_Request_ID (optional) Your id for this request; echoed, and made for you when absent.
+     * @return Done.
+     */
+    getPack(id: string, settlementId: string, x_Purpose_Of_Use?: XPurposeOfUse | undefined, x_Acting_User?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<PackDraft>;
+
+    /**
+     * Computes the statement of a pack of terms and inputs, and stores nothing
+     * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
+     * @param x_Acting_User (optional) The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
+     * @param x_Request_ID (optional) Your id for this request; echoed, and made for you when absent.
+     * @return Done.
+     */
+    replaySettlement(body: PackDraft, x_Purpose_Of_Use?: XPurposeOfUse | undefined, x_Acting_User?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<Statement>;
+
+    /**
+     * As `/v1/contracts/settlements/replay`, for a party to the risk-share: a pack without terms takes those of the risk-share, so that other inputs can be tried under them
+     * @param id The id.
+     * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
+     * @param x_Acting_User (optional) The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
+     * @param x_Request_ID (optional) Your id for this request; echoed, and made for you when absent.
+     * @return Done.
+     */
+    replayOwnSettlement(id: string, body: PackDraft, x_Purpose_Of_Use?: XPurposeOfUse | undefined, x_Acting_User?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<Statement>;
 
     /**
      * A party agrees a version of a settlement, through its own client; no body
@@ -10042,7 +10071,7 @@ export class IntegratedCareClient implements IIntegratedCareClient {
     }
 
     /**
-     * The statement's canonical bytes, whose SHA-256 the settlement names; or its lines as CSV with `Accept: text/csv`
+     * The statement's canonical bytes, whose SHA-256 the settlement names; its lines as CSV with `Accept: text/csv`, or a page to print with `Accept: text/html`
      * @param id The id.
      * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
      * @param x_Acting_User (optional) The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
@@ -10107,6 +10136,295 @@ export class IntegratedCareClient implements IIntegratedCareClient {
             let result404: any = null;
             result404 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
             return throwException("Nothing here that the caller may know of.", status, _responseText, _headers, result404);
+            });
+        } else if (status === 429) {
+            return response.text().then((_responseText) => {
+            let result429: any = null;
+            result429 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("The client\'s limit is used up; Retry-After says when to come back.", status, _responseText, _headers, result429);
+            });
+        } else if (status === 503) {
+            return response.text().then((_responseText) => {
+            let result503: any = null;
+            result503 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("Not available for the moment; Retry-After says when to come back.", status, _responseText, _headers, result503);
+            });
+        } else if (status !== 200 && status !== 204) {
+            return response.text().then((_responseText) => {
+            return throwException("An unexpected server error occurred.", status, _responseText, _headers);
+            });
+        }
+        return Promise.resolve<Statement>(null as any);
+    }
+
+    /**
+     * The pack of a version of a settlement: with it anybody can replay the settlement to the same bytes
+     * @param id The id.
+     * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
+     * @param x_Acting_User (optional) The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
+     * @param x_Request_ID (optional) Your id for this request; echoed, and made for you when absent.
+     * @return Done.
+     */
+    getPack(id: string, settlementId: string, x_Purpose_Of_Use?: XPurposeOfUse | undefined, x_Acting_User?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<PackDraft> {
+        let url_ = this.baseUrl + "/v1/contracts/risk-shares/{id}/settlements/{settlementId}/pack";
+        if (id === undefined || id === null)
+            throw new globalThis.Error("The parameter 'id' must be defined.");
+        url_ = url_.replace("{id}", encodeURIComponent("" + id));
+        if (settlementId === undefined || settlementId === null)
+            throw new globalThis.Error("The parameter 'settlementId' must be defined.");
+        url_ = url_.replace("{settlementId}", encodeURIComponent("" + settlementId));
+        url_ = url_.replace(/[?&]$/, "");
+
+        let options_: RequestInit = {
+            method: "GET",
+            signal,
+            headers: {
+                "X-Purpose-Of-Use": x_Purpose_Of_Use !== undefined && x_Purpose_Of_Use !== null ? "" + x_Purpose_Of_Use : "",
+                "X-Acting-User": x_Acting_User !== undefined && x_Acting_User !== null ? "" + x_Acting_User : "",
+                "X-Request-ID": x_Request_ID !== undefined && x_Request_ID !== null ? "" + x_Request_ID : "",
+                "Accept": "application/json"
+            }
+        };
+
+        return this.http.fetch(url_, options_).then((_response: Response) => {
+            return this.processGetPack(_response);
+        });
+    }
+
+    protected processGetPack(response: Response): Promise<PackDraft> {
+        const status = response.status;
+        let _headers: any = {}; if (response.headers && response.headers.forEach) { response.headers.forEach((v: any, k: any) => _headers[k] = v); };
+        if (status === 200) {
+            return response.text().then((_responseText) => {
+            let result200: any = null;
+            result200 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as PackDraft;
+            return result200;
+            });
+        } else if (status === 400) {
+            return response.text().then((_responseText) => {
+            let result400: any = null;
+            result400 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("The request\'s shape is wrong; `errors` says where, by JSON pointer.", status, _responseText, _headers, result400);
+            });
+        } else if (status === 401) {
+            return response.text().then((_responseText) => {
+            let result401: any = null;
+            result401 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("No valid token.", status, _responseText, _headers, result401);
+            });
+        } else if (status === 403) {
+            return response.text().then((_responseText) => {
+            let result403: any = null;
+            result403 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("The scope, purpose or organisation does not allow it.", status, _responseText, _headers, result403);
+            });
+        } else if (status === 404) {
+            return response.text().then((_responseText) => {
+            let result404: any = null;
+            result404 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("Nothing here that the caller may know of.", status, _responseText, _headers, result404);
+            });
+        } else if (status === 429) {
+            return response.text().then((_responseText) => {
+            let result429: any = null;
+            result429 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("The client\'s limit is used up; Retry-After says when to come back.", status, _responseText, _headers, result429);
+            });
+        } else if (status === 503) {
+            return response.text().then((_responseText) => {
+            let result503: any = null;
+            result503 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("Not available for the moment; Retry-After says when to come back.", status, _responseText, _headers, result503);
+            });
+        } else if (status !== 200 && status !== 204) {
+            return response.text().then((_responseText) => {
+            return throwException("An unexpected server error occurred.", status, _responseText, _headers);
+            });
+        }
+        return Promise.resolve<PackDraft>(null as any);
+    }
+
+    /**
+     * Computes the statement of a pack of terms and inputs, and stores nothing
+     * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
+     * @param x_Acting_User (optional) The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
+     * @param x_Request_ID (optional) Your id for this request; echoed, and made for you when absent.
+     * @return Done.
+     */
+    replaySettlement(body: PackDraft, x_Purpose_Of_Use?: XPurposeOfUse | undefined, x_Acting_User?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<Statement> {
+        let url_ = this.baseUrl + "/v1/contracts/settlements/replay";
+        url_ = url_.replace(/[?&]$/, "");
+
+        const content_ = JSON.stringify(body);
+
+        let options_: RequestInit = {
+            body: content_,
+            method: "POST",
+            signal,
+            headers: {
+                "X-Purpose-Of-Use": x_Purpose_Of_Use !== undefined && x_Purpose_Of_Use !== null ? "" + x_Purpose_Of_Use : "",
+                "X-Acting-User": x_Acting_User !== undefined && x_Acting_User !== null ? "" + x_Acting_User : "",
+                "X-Request-ID": x_Request_ID !== undefined && x_Request_ID !== null ? "" + x_Request_ID : "",
+                "Content-Type": "application/json",
+                "Accept": "application/json"
+            }
+        };
+
+        return this.http.fetch(url_, options_).then((_response: Response) => {
+            return this.processReplaySettlement(_response);
+        });
+    }
+
+    protected processReplaySettlement(response: Response): Promise<Statement> {
+        const status = response.status;
+        let _headers: any = {}; if (response.headers && response.headers.forEach) { response.headers.forEach((v: any, k: any) => _headers[k] = v); };
+        if (status === 200) {
+            return response.text().then((_responseText) => {
+            let result200: any = null;
+            result200 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Statement;
+            return result200;
+            });
+        } else if (status === 400) {
+            return response.text().then((_responseText) => {
+            let result400: any = null;
+            result400 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("The request\'s shape is wrong; `errors` says where, by JSON pointer.", status, _responseText, _headers, result400);
+            });
+        } else if (status === 401) {
+            return response.text().then((_responseText) => {
+            let result401: any = null;
+            result401 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("No valid token.", status, _responseText, _headers, result401);
+            });
+        } else if (status === 403) {
+            return response.text().then((_responseText) => {
+            let result403: any = null;
+            result403 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("The scope, purpose or organisation does not allow it.", status, _responseText, _headers, result403);
+            });
+        } else if (status === 409) {
+            return response.text().then((_responseText) => {
+            let result409: any = null;
+            result409 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("A rule or the present state refuses it, or a request with this Idempotency-Key is still running.", status, _responseText, _headers, result409);
+            });
+        } else if (status === 413) {
+            return response.text().then((_responseText) => {
+            let result413: any = null;
+            result413 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("The body is larger than this endpoint takes.", status, _responseText, _headers, result413);
+            });
+        } else if (status === 415) {
+            return response.text().then((_responseText) => {
+            let result415: any = null;
+            result415 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("The body\'s media type is not taken here.", status, _responseText, _headers, result415);
+            });
+        } else if (status === 429) {
+            return response.text().then((_responseText) => {
+            let result429: any = null;
+            result429 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("The client\'s limit is used up; Retry-After says when to come back.", status, _responseText, _headers, result429);
+            });
+        } else if (status === 503) {
+            return response.text().then((_responseText) => {
+            let result503: any = null;
+            result503 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("Not available for the moment; Retry-After says when to come back.", status, _responseText, _headers, result503);
+            });
+        } else if (status !== 200 && status !== 204) {
+            return response.text().then((_responseText) => {
+            return throwException("An unexpected server error occurred.", status, _responseText, _headers);
+            });
+        }
+        return Promise.resolve<Statement>(null as any);
+    }
+
+    /**
+     * As `/v1/contracts/settlements/replay`, for a party to the risk-share: a pack without terms takes those of the risk-share, so that other inputs can be tried under them
+     * @param id The id.
+     * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
+     * @param x_Acting_User (optional) The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
+     * @param x_Request_ID (optional) Your id for this request; echoed, and made for you when absent.
+     * @return Done.
+     */
+    replayOwnSettlement(id: string, body: PackDraft, x_Purpose_Of_Use?: XPurposeOfUse | undefined, x_Acting_User?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<Statement> {
+        let url_ = this.baseUrl + "/v1/contracts/risk-shares/{id}/settlements/replay";
+        if (id === undefined || id === null)
+            throw new globalThis.Error("The parameter 'id' must be defined.");
+        url_ = url_.replace("{id}", encodeURIComponent("" + id));
+        url_ = url_.replace(/[?&]$/, "");
+
+        const content_ = JSON.stringify(body);
+
+        let options_: RequestInit = {
+            body: content_,
+            method: "POST",
+            signal,
+            headers: {
+                "X-Purpose-Of-Use": x_Purpose_Of_Use !== undefined && x_Purpose_Of_Use !== null ? "" + x_Purpose_Of_Use : "",
+                "X-Acting-User": x_Acting_User !== undefined && x_Acting_User !== null ? "" + x_Acting_User : "",
+                "X-Request-ID": x_Request_ID !== undefined && x_Request_ID !== null ? "" + x_Request_ID : "",
+                "Content-Type": "application/json",
+                "Accept": "application/json"
+            }
+        };
+
+        return this.http.fetch(url_, options_).then((_response: Response) => {
+            return this.processReplayOwnSettlement(_response);
+        });
+    }
+
+    protected processReplayOwnSettlement(response: Response): Promise<Statement> {
+        const status = response.status;
+        let _headers: any = {}; if (response.headers && response.headers.forEach) { response.headers.forEach((v: any, k: any) => _headers[k] = v); };
+        if (status === 200) {
+            return response.text().then((_responseText) => {
+            let result200: any = null;
+            result200 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Statement;
+            return result200;
+            });
+        } else if (status === 400) {
+            return response.text().then((_responseText) => {
+            let result400: any = null;
+            result400 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("The request\'s shape is wrong; `errors` says where, by JSON pointer.", status, _responseText, _headers, result400);
+            });
+        } else if (status === 401) {
+            return response.text().then((_responseText) => {
+            let result401: any = null;
+            result401 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("No valid token.", status, _responseText, _headers, result401);
+            });
+        } else if (status === 403) {
+            return response.text().then((_responseText) => {
+            let result403: any = null;
+            result403 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("The scope, purpose or organisation does not allow it.", status, _responseText, _headers, result403);
+            });
+        } else if (status === 404) {
+            return response.text().then((_responseText) => {
+            let result404: any = null;
+            result404 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("Nothing here that the caller may know of.", status, _responseText, _headers, result404);
+            });
+        } else if (status === 409) {
+            return response.text().then((_responseText) => {
+            let result409: any = null;
+            result409 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("A rule or the present state refuses it, or a request with this Idempotency-Key is still running.", status, _responseText, _headers, result409);
+            });
+        } else if (status === 413) {
+            return response.text().then((_responseText) => {
+            let result413: any = null;
+            result413 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("The body is larger than this endpoint takes.", status, _responseText, _headers, result413);
+            });
+        } else if (status === 415) {
+            return response.text().then((_responseText) => {
+            let result415: any = null;
+            result415 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("The body\'s media type is not taken here.", status, _responseText, _headers, result415);
             });
         } else if (status === 429) {
             return response.text().then((_responseText) => {
@@ -12070,13 +12388,14 @@ export interface FrozenCosts {
 
 /** A published value as it stood when the settlement froze it. */
 export interface FrozenValue {
-    valueId: string;
     period: string;
-    definitionVersion: number;
-    version: number;
-    status: string;
-    knownAt: string;
+    /** Its numerator: activity, or money where the result is measured in money. */
     activity: number;
+    valueId?: string | null;
+    definitionVersion?: number | null;
+    version?: number | null;
+    status?: string | null;
+    knownAt?: string | null;
 }
 
 export interface FundPartnerView {
@@ -12577,6 +12896,27 @@ export interface Outcome {
     title: string;
     /** Only an event may give this outcome, never a caller. */
     byEvent: boolean;
+}
+
+/** A settlement as anybody may send it to be computed: terms and inputs, nothing else. The pack of a settlement made here gives its very bytes; a pack written by hand may leave out what the rules can fill in. */
+export interface PackDraft {
+    /** `integrated-care/settlement-pack/1`; may be left out. */
+    schema?: string | null;
+    riskShare?: StatementRiskShare | null;
+    termsVersion?: number | null;
+    /** Who takes part. Left out: the payer is the commissioner, whoever else has a share a provider. */
+    parties?: PackParty[] | null;
+    terms?: TermsDraft | null;
+    period?: string | null;
+    /** Published values, with the source `published-metric`: one for each month of the period. */
+    values?: FrozenValue[] | null;
+    inputs?: SettlementInputs | null;
+}
+
+export interface PackParty {
+    organisation: string;
+    /** `commissioner` or `provider`. */
+    role: string;
 }
 
 /** One page of a collection, in keyset order; Next is the cursor of the next page, if there is one. */
