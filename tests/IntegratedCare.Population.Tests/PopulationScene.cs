@@ -51,7 +51,7 @@ public class PopulationScene : TestApp
     };
 
     public static object Spell(string id, string nhsNumber, string recordId, int version = 1, string? status = null, string admitted = "2026-03-01T10:00:00Z",
-        string? discharged = "2026-03-05T12:00:00Z", string[]? diagnoses = null, string source = "urn:ods:RZ1:epr") => new
+        string? discharged = "2026-03-05T12:00:00Z", string[]? diagnoses = null, string source = "urn:ods:RZ1:epr", string provider = "RZ1") => new
         {
             specversion = "1.0",
             id,
@@ -63,7 +63,7 @@ public class PopulationScene : TestApp
                 recordId,
                 recordVersion = version,
                 status,
-                provider = "RZ1",
+                provider,
                 admissionMethod = "21",
                 admissionSource = "19",
                 patientClass = "1",

@@ -61,6 +61,26 @@ public class PersonTests(PopulationScene app) : IClassFixture<PopulationScene>, 
     }
 
     [Fact]
+    public async Task A_practice_amends_only_who_is_registered_with_it_and_moves_nobody()
+    {
+        using var op = app.Operator;
+        var number = app.NextNhsNumber();
+        var id = (await op.PostAsync("/v1/population/persons", PopulationScene.Person(number), 201)).GetProperty("id").GetString()!;
+        using var other = app.ClientFor("demo-practice-2", "direct-care");
+        // The other practice gave care, and so may read; that does not make the person its own.
+        await other.PostAsync("/v1/population/events", System.Text.Json.JsonSerializer.Serialize(
+            PopulationScene.Spell($"take-{number}", number, $"take-{number}", admitted: "2026-11-01T10:00:00Z", discharged: null, source: "urn:ods:Y99002", provider: "Y99002"), Shared.SharedJson.Wire), 202, mediaType: "application/cloudevents+json");
+        await other.GetAsync($"/v1/population/persons/{id}", 200);
+        await AmendAsync(other, id, PopulationScene.Person(number, "Y99002", registeredFrom: "2026-04-01"), 404);
+        await AmendAsync(other, id, PopulationScene.Person(number), 404);
+
+        using var own = app.Practice;
+        (await AmendAsync(own, id, PopulationScene.Person(number, "Y99002", registeredFrom: "2026-04-01"), 400)).GetProperty("errors")[0].GetProperty("pointer").GetString().ShouldBe("/practice");
+        (await AmendAsync(own, id, PopulationScene.Person(number, birthDate: "1940-05-02"), 200)).GetProperty("birthDate").GetString().ShouldBe("1940-05-02");
+        (await op.GetAsync($"/v1/population/persons/{id}", 200)).GetProperty("practice").GetString().ShouldBe("Y99001");
+    }
+
+    [Fact]
     public async Task A_move_of_practice_attributes_later_care_anew_and_leaves_earlier_care()
     {
         using var client = app.Operator;
@@ -75,10 +95,7 @@ public class PersonTests(PopulationScene app) : IClassFixture<PopulationScene>, 
             response.Headers.ETag!.Tag.ShouldBe("\"1\"");
         }
 
-        using var amend = new HttpRequestMessage(HttpMethod.Put, $"/v1/population/persons/{id}") { Content = System.Net.Http.Json.JsonContent.Create(PopulationScene.Person(number, "Y99002", registeredFrom: "2026-04-01")) };
-        amend.Headers.TryAddWithoutValidation("If-Match", "\"1\"");
-        using var amended = await client.SendAsync(amend);
-        await amended.JsonAsync(200);
+        await AmendAsync(client, id!, PopulationScene.Person(number, "Y99002", registeredFrom: "2026-04-01"), 200);
         await app.DrainOutboxAsync();
         var state = await app.ScalarAsync<string>("SELECT string_agg(practice || ' ' || locality || ' ' || fact_version, ', ' ORDER BY started) FROM population.record WHERE record_id LIKE '%' || $1", number);
         state.ShouldBe("Y99001 NORTH 1, Y99002 SOUTH 2");
@@ -108,6 +125,14 @@ public class PersonTests(PopulationScene app) : IClassFixture<PopulationScene>, 
         for (var i = 0; i < 100 && await app.ScalarAsync<long>("SELECT count(*) FROM population.register_count") == 0; i++)
             await Task.Delay(100);
         (await app.ScalarAsync<long>("SELECT count(*) FROM population.register_count")).ShouldBeGreaterThan(26);
+    }
+
+    private static async Task<System.Text.Json.JsonElement> AmendAsync(HttpClient client, string id, object person, int expected)
+    {
+        using var amend = new HttpRequestMessage(HttpMethod.Put, $"/v1/population/persons/{id}") { Content = System.Net.Http.Json.JsonContent.Create(person) };
+        amend.Headers.TryAddWithoutValidation("If-Match", "\"1\"");
+        using var amended = await client.SendAsync(amend);
+        return await amended.JsonAsync(expected);
     }
 
     /// <summary>The fast test and the explaining validator must say the same of every person.</summary>

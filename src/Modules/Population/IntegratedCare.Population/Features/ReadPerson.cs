@@ -52,7 +52,10 @@ internal sealed class LookUpPerson : IEndpoint
     }
 }
 
-/// <summary>Amends a person's entry: all members are given anew. A move of practice keeps the former registration.</summary>
+/// <summary>
+/// Amends a person's entry: all members are given anew. A move of practice keeps the former registration. A practice amends
+/// only who is registered with it, and the operator moves a registration.
+/// </summary>
 internal sealed class AmendPerson : IEndpoint
 {
     public static RouteHandlerBuilder Map(IEndpointRouteBuilder routes) => routes
@@ -65,9 +68,14 @@ internal sealed class AmendPerson : IEndpoint
         var connection = await db.NpgsqlAsync(ct);
         await PersonRelationships.RequireAsync(connection, access, id, db.Clock.GetUtcNow(), ct);
         var (known, version) = await PersonView.ReadAsync(connection, "id = $1", id, ct) ?? throw Problems.Missing();
+        // Recent care lets a practice read; only the registration lets it write.
+        if (access.Kind == OrganisationKinds.GeneralPractice && known.Practice != access.Organisation)
+            throw Problems.Missing();
         ifMatch.Check(version);
         if (known.NhsNumber != request.NhsNumber)
             throw Problems.Invalid("/nhsNumber", "The NHS number cannot be changed here.");
+        if (access.Kind == OrganisationKinds.GeneralPractice && request.Practice != access.Organisation)
+            throw Problems.Invalid("/practice", "A practice registers its own persons only. The operator moves a registration.");
         if (persons.UnknownPractice(request.Practice!))
             throw new RuleViolation(PopulationProblems.UnknownOrganisation, "The practice is not registered, or is not a general practice.");
         if (await persons.AmendAsync(id, version, request.ToRow(), ct) is null)
