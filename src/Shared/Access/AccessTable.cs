@@ -9,6 +9,9 @@ public enum Disclosure
     Refused,
     Aggregate,
     Pseudonymised,
+
+    /// <summary>Identifiable, but only what the caller's own organisation recorded.</summary>
+    OwnRecords,
     Identifiable,
 }
 
@@ -31,7 +34,7 @@ public static class AccessTable
     public static Disclosure Decide(string kind, string purpose, params IEnumerable<string> relationships) =>
         relationships.Append(Relationships.None).Select(r => Decide(kind, purpose, r)).Max();
 
-    /// <summary>Refuses unless the caller may see identifiable rows of a person so related.</summary>
+    /// <summary>Refuses unless the caller may see whole identifiable rows of a person so related.</summary>
     public static void RequireIdentifiable(AccessContext access, params IEnumerable<string> relationships)
     {
         if (Decide(access.Kind, access.Purpose, relationships) != Disclosure.Identifiable)

@@ -46,6 +46,59 @@ public class EventTests(PopulationScene app) : IClassFixture<PopulationScene>, I
     }
 
     [Fact]
+    public async Task An_organisation_cannot_give_another_recent_care_by_naming_it_as_provider()
+    {
+        var number = app.NextNhsNumber();
+        var person = await RegisterAsync(number);
+        using var trust = app.Trust;
+        using var mental = app.ClientFor("demo-mental-health-trust", "direct-care");
+        await PostAsync(trust, PopulationScene.Spell("gift-1", number, "gift-1", admitted: "2026-11-01T10:00:00Z", discharged: null, provider: "RZ2"), 202);
+        await mental.GetAsync($"/v1/population/persons/{person}", 404);
+        await mental.GetAsync($"/v1/population/persons/{person}/timeline", 404);
+        // Nor does the record of care that another gave relate the one who posted it to more than that record.
+        (await trust.GetAsync($"/v1/population/persons/{person}", 200)).GetProperty("familyName").ValueKind.ShouldBe(JsonValueKind.Null);
+        // What a vendor posts under the organisation's code, because it was granted it, is the organisation's own.
+        using var vendor = app.ClientFor("demo-vendor", "direct-care");
+        await PostAsync(vendor, PopulationScene.Spell("gift-2", number, "gift-2", admitted: "2026-11-02T10:00:00Z", discharged: null, source: "urn:ods:RZ2:epr", provider: "RZ2"), 202);
+        (await mental.GetAsync($"/v1/population/persons/{person}", 200)).GetProperty("familyName").GetString().ShouldBe("Test");
+        (await mental.GetAsync($"/v1/population/persons/{person}/timeline", 200)).GetProperty("items").GetArrayLength().ShouldBe(2);
+    }
+
+    [Fact]
+    public async Task Who_gave_care_long_ago_sees_its_own_records_and_nothing_of_the_register()
+    {
+        var number = app.NextNhsNumber();
+        var person = await RegisterAsync(number);
+        using var trust = app.Trust;
+        using var mental = app.ClientFor("demo-mental-health-trust", "direct-care");
+        await PostAsync(trust, PopulationScene.Spell("own-1", number, "own-1", admitted: "2026-11-01T10:00:00Z", discharged: null), 202);
+        await PostAsync(mental, PopulationScene.Spell("own-2", number, "own-2", admitted: "2024-11-01T10:00:00Z", discharged: "2024-11-09T10:00:00Z", source: "urn:ods:RZ2", provider: "RZ2"), 202);
+        // An attendance without an end is over all the same; a condition is no care that was given.
+        await PostAsync(mental, Event("own-3", "emergency-attendance", new { recordId = "own-3", recordVersion = 1, provider = "RZ2", departmentType = "01", arrived = "2024-12-01T10:00:00Z" }), 202);
+        await PostAsync(mental, Event("own-4", "condition-recorded", new { recordId = "own-4", recordVersion = 1, code = "F32", onset = "2024-12-01" }), 202);
+
+        foreach (var purpose in new[] { "direct-care", "operations" })
+        {
+            using var reader = app.ClientFor("demo-mental-health-trust", purpose);
+            var entry = await reader.PostAsync("/v1/population/persons/look-up", new { nhsNumber = number }, 200);
+            (entry.GetProperty("id").GetString(), entry.GetProperty("nhsNumber").GetString()).ShouldBe((person, number));
+            entry.EnumerateObject().Where(m => m.Value.ValueKind != JsonValueKind.Null).Select(m => m.Name).ShouldBe(["id", "nhsNumber"]);
+            (await reader.GetAsync($"/v1/population/persons/{person}", 200)).GetProperty("birthDate").ValueKind.ShouldBe(JsonValueKind.Null);
+            var timeline = (await reader.GetAsync($"/v1/population/persons/{person}/timeline?limit=2", 200));
+            var more = await reader.GetAsync($"/v1/population/persons/{person}/timeline?limit=2&cursor={Uri.EscapeDataString(timeline.GetProperty("next").GetString()!)}", 200);
+            var entries = timeline.GetProperty("items").EnumerateArray().Concat(more.GetProperty("items").EnumerateArray()).ToList();
+            entries.Select(e => e.GetProperty("recordId").GetString()).ShouldBe(["own-3", "own-4", "own-2"], ignoreOrder: true);
+            entries.ShouldAllBe(e => e.GetProperty("practice").ValueKind == JsonValueKind.Null && e.GetProperty("age").ValueKind == JsonValueKind.Null);
+        }
+
+        // The one who cares for the person now sees both, and the register.
+        (await trust.GetAsync($"/v1/population/persons/{person}/timeline", 200)).GetProperty("items").GetArrayLength().ShouldBe(4);
+
+        object Event(string id, string type, object data) =>
+            new { specversion = "1.0", id, source = "urn:ods:RZ2", type = $"uk.integratedcare.{type}.v1", subject = number, data };
+    }
+
+    [Fact]
     public async Task A_higher_version_amends_a_lower_is_ignored_and_a_cancellation_withdraws()
     {
         var number = app.NextNhsNumber();

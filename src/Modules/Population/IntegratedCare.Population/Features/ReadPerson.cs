@@ -12,7 +12,7 @@ using Npgsql;
 
 namespace IntegratedCare.Population.Features;
 
-/// <summary>The register's entry of one person.</summary>
+/// <summary>The register's entry of one person; for who has only posted records of that person, no more than the keys.</summary>
 internal sealed class ReadPerson : IEndpoint
 {
     public static RouteHandlerBuilder Map(IEndpointRouteBuilder routes) => routes
@@ -23,14 +23,14 @@ internal sealed class ReadPerson : IEndpoint
     {
         await applied.WaitAsync(ct); // Care just given may be what relates the caller to the person.
         var connection = await db.NpgsqlAsync(ct);
-        await PersonRelationships.RequireAsync(connection, access, id, db.Clock.GetUtcNow(), ct);
+        var whole = await PersonRelationships.RequireAsync(connection, access, id, db.Clock.GetUtcNow(), ct, ownRecords: true);
         var (view, version) = await PersonView.ReadAsync(connection, "id = $1", id, ct) ?? throw Problems.Missing();
         await db.AuditReadAsync(http, [id], 1, ct);
-        return Answers.Ok(view, version);
+        return Answers.Ok(whole ? view : view.KeysOnly(), version);
     }
 }
 
-/// <summary>Finds a person by NHS number. A POST, because an NHS number must not stand in a URL.</summary>
+/// <summary>Finds a person by NHS number, as the person's own address answers. A POST, because an NHS number must not stand in a URL.</summary>
 internal sealed class LookUpPerson : IEndpoint
 {
     public static RouteHandlerBuilder Map(IEndpointRouteBuilder routes) => routes
@@ -45,10 +45,10 @@ internal sealed class LookUpPerson : IEndpoint
         _ = NhsNumber.TryParse(request.NhsNumber, out var number);
         var connection = await db.NpgsqlAsync(ct);
         var found = await PersonView.ReadAsync(connection, "nhs_number = $1", number, ct);
-        await PersonRelationships.RequireAsync(connection, access, found?.View.Id ?? Guid.Empty, db.Clock.GetUtcNow(), ct);
+        var whole = await PersonRelationships.RequireAsync(connection, access, found?.View.Id ?? Guid.Empty, db.Clock.GetUtcNow(), ct, ownRecords: true);
         var (view, version) = found ?? throw Problems.Missing();
         await db.AuditReadAsync(http, [view.Id], 1, ct);
-        return Answers.Ok(view, version);
+        return Answers.Ok(whole ? view : view.KeysOnly(), version);
     }
 }
 
@@ -94,10 +94,14 @@ internal sealed record LookUpRequest(string? NhsNumber)
     }
 }
 
+/// <param name="FamilyName">This and all that follows is null for a caller related to the person only by its own records.</param>
 internal sealed record PersonView(
-    Guid Id, string NhsNumber, string FamilyName, string GivenName, DateOnly BirthDate, string Sex, string? EthnicCategory, string? Lsoa,
-    double? ImdScore, int? ImdDecile, string Practice, DateOnly RegisteredFrom, DateOnly? DeathDate)
+    Guid Id, string NhsNumber, string? FamilyName, string? GivenName, DateOnly? BirthDate, string? Sex, string? EthnicCategory, string? Lsoa,
+    double? ImdScore, int? ImdDecile, string? Practice, DateOnly? RegisteredFrom, DateOnly? DeathDate)
 {
+    /// <summary>What whoever posted a record knows already, and the id that leads to it.</summary>
+    public PersonView KeysOnly() => new(Id, NhsNumber, null, null, null, null, null, null, null, null, null, null, null);
+
     public static async Task<(PersonView View, long Version)?> ReadAsync(NpgsqlConnection connection, string which, object value, CancellationToken ct)
     {
         await using var command = new NpgsqlCommand(

@@ -11,7 +11,10 @@ using Npgsql;
 
 namespace IntegratedCare.Population.Features;
 
-/// <summary>Everything recorded of one person that the caller may see, newest first, each entry with its source and version.</summary>
+/// <summary>
+/// Everything recorded of one person that the caller may see, newest first, each entry with its source and version. Who is
+/// related to the person only by its own records sees those, without what the register added.
+/// </summary>
 internal sealed class ReadTimeline : IEndpoint
 {
     public static RouteHandlerBuilder Map(IEndpointRouteBuilder routes) => routes
@@ -23,7 +26,7 @@ internal sealed class ReadTimeline : IEndpoint
     {
         await applied.WaitAsync(ct);
         var connection = await db.NpgsqlAsync(ct);
-        await PersonRelationships.RequireAsync(connection, access, id, db.Clock.GetUtcNow(), ct);
+        var whole = await PersonRelationships.RequireAsync(connection, access, id, db.Clock.GetUtcNow(), ct, ownRecords: true);
         var after = paging.Position(3);
         var started = DateTimeOffset.MaxValue;
         if (after is not null && !Instants.TryParse(after[0], out started))
@@ -32,12 +35,13 @@ internal sealed class ReadTimeline : IEndpoint
         await using var command = new NpgsqlCommand(
             $"""
             SELECT source, record_id, record_version, kind, started, ended, ready, provider, admission_method, admission_source, patient_class, destination,
-              diagnoses, procedures, service_kind, permanent, condition_code, register, price, cost, practice, locality, age
+              diagnoses, procedures, service_kind, permanent, condition_code, register, price, cost, {(whole ? "practice, locality, age" : "NULL, NULL, NULL")}
             FROM population.record
-            WHERE person_id = $1 AND NOT cancelled {(after is null ? "" : "AND (started < $3 OR (started = $3 AND (source, record_id) > ($4, $5)))")}
-            ORDER BY started DESC, source, record_id LIMIT $2
+            WHERE person_id = $1 AND ($3 OR {PersonRelationships.OwnRecord}) AND NOT cancelled
+              {(after is null ? "" : "AND (started < $5 OR (started = $5 AND (source, record_id) > ($6, $7)))")}
+            ORDER BY started DESC, source, record_id LIMIT $4
             """, connection)
-        { Parameters = { new() { Value = id }, new() { Value = paging.Take + 1 } } };
+        { Parameters = { new() { Value = id }, new() { Value = access.Organisation }, new() { Value = whole }, new() { Value = paging.Take + 1 } } };
         if (after is not null)
             command.With(started, after[1], after[2]);
         var rows = new List<TimelineEntry>();
@@ -62,6 +66,7 @@ internal sealed class ReadTimeline : IEndpoint
 }
 
 /// <param name="Started">Admission, arrival, onset, start or death.</param>
+/// <param name="Practice">This, locality and age are the register's, on the date of care; null for a caller who sees only its own records.</param>
 internal sealed record TimelineEntry(
     string Source, string RecordId, long RecordVersion, string Kind, DateTimeOffset Started, DateTimeOffset? Ended, DateTimeOffset? DischargeReady,
     string? Provider, string? AdmissionMethod, string? AdmissionSource, string? PatientClass, string? Destination,

@@ -7,13 +7,22 @@ namespace IntegratedCare.Population.Storage;
 /// <summary>How the caller's organisation is related to a person, from the register and the records.</summary>
 internal static class PersonRelationships
 {
+    /// <summary>Whether a record is the organisation's own: posted under its code, by itself or by a vendor that was granted it.</summary>
+    public const string OwnRecord = "split_part(source, ':', 3) = $2";
+
+    /// <remarks>
+    /// Recent care is care that the organisation's own records say it gave: a record of another organisation that names it as
+    /// provider relates it to nobody, nor does its own record of care that another gave. A condition or a death is no care,
+    /// and only a spell or a service can still be going on.
+    /// </remarks>
     public static async Task<List<string>> OfAsync(NpgsqlConnection connection, Guid person, string organisation, DateTimeOffset now, CancellationToken ct)
     {
         await using var command = new NpgsqlCommand(
-            """
+            $"""
             SELECT EXISTS (SELECT FROM population.person WHERE id = $1 AND practice = $2),
-              EXISTS (SELECT FROM population.record WHERE person_id = $1 AND provider = $2 AND NOT cancelled AND coalesce(ended, $3) > $3 - interval '12 months'),
-              EXISTS (SELECT FROM population.record WHERE person_id = $1 AND NOT cancelled AND (source = 'urn:ods:' || $2 OR source LIKE 'urn:ods:' || $2 || ':%'))
+              EXISTS (SELECT FROM population.record WHERE person_id = $1 AND provider = $2 AND {OwnRecord} AND NOT cancelled
+                AND coalesce(ended, CASE kind WHEN 'emergency-attendance' THEN started ELSE $3 END) > $3 - interval '12 months'),
+              EXISTS (SELECT FROM population.record WHERE person_id = $1 AND NOT cancelled AND {OwnRecord})
             """, connection)
         { Parameters = { new() { Value = person }, new() { Value = organisation }, new() { Value = now } } };
         await using var reader = await command.ExecuteReaderAsync(ct);
@@ -29,12 +38,16 @@ internal static class PersonRelationships
     }
 
     /// <summary>Refuses whoever may not see this person: 403 where the kind never may, 404 where only the relationship is missing.</summary>
-    public static async Task RequireAsync(NpgsqlConnection connection, AccessContext access, Guid person, DateTimeOffset now, CancellationToken ct)
+    /// <param name="ownRecords">Whether the endpoint can limit itself to what the caller's own organisation recorded.</param>
+    /// <returns>Whether the caller may see all of the person; else only its own records, and nothing that the register says.</returns>
+    public static async Task<bool> RequireAsync(NpgsqlConnection connection, AccessContext access, Guid person, DateTimeOffset now, CancellationToken ct, bool ownRecords = false)
     {
         string[] best = [Relationships.RegisteredPractice, Relationships.ActiveEpisode, Relationships.RecentCare, Relationships.DataController];
-        AccessTable.RequireIdentifiable(access, best);
+        var least = ownRecords ? Disclosure.OwnRecords : Disclosure.Identifiable;
+        if (AccessTable.Decide(access.Kind, access.Purpose, best) < least)
+            throw new RequestRefused(Problems.DisclosureRefused, Problems.DisclosureRefused.Explanation);
         var relationships = await OfAsync(connection, person, access.Organisation, now, ct);
-        if (AccessTable.Decide(access.Kind, access.Purpose, relationships) != Disclosure.Identifiable)
-            throw Problems.Missing();
+        var disclosure = AccessTable.Decide(access.Kind, access.Purpose, relationships);
+        return disclosure < least ? throw Problems.Missing() : disclosure == Disclosure.Identifiable;
     }
 }
