@@ -32,12 +32,12 @@ internal sealed class ReadLineage : IEndpoint
     private static async Task<Ok<Lineage>> Handle(Guid id, AccessContext access, MetricsDb db, CancellationToken ct)
     {
         var connection = await db.NpgsqlAsync(ct);
-        var trueNumbers = Readers.SeesTrueNumbers(access);
+        var trueNumbers = TrueNumbers.For(access);
         var found = await StoredValue.FindAsync(connection, id, trueNumbers, ct) ?? throw Problems.Missing();
         var definition = Definitions.Get(found.Kept.Key.Metric);
         var counted = await StepSql.CountAsync(connection, definition, found.Kept.Key, LondonTime.Today(db.Clock), ct);
         // What is hidden of the value is hidden of the steps that led to it.
-        var steps = counted.Select(s => trueNumbers || !definition.Disclosure ? new LineageStep(s.Step, s.Count, false)
+        var steps = counted.Select(s => trueNumbers.Of(found.Kept.Key) || !definition.Disclosure ? new LineageStep(s.Step, s.Count, false)
             : found.Value.Suppressed || s.Count is > 0 and < 8 ? new LineageStep(s.Step, null, true)
             : new LineageStep(s.Step, (long)SmallNumbers.Nearest5(s.Count), false)).ToList();
         var list = definition.Numerator.CodeList is null ? null : new CodeList(AcscChronic.Name, AcscChronic.Version, AcscChronic.Rows.Count);
@@ -61,7 +61,7 @@ internal sealed class VerifyValue : IEndpoint
     private static async Task<Ok<Verification>> Handle(Guid id, AccessContext access, MetricsDb db, CancellationToken ct)
     {
         var connection = await db.NpgsqlAsync(ct);
-        var found = await StoredValue.FindAsync(connection, id, Readers.SeesTrueNumbers(access), ct) ?? throw Problems.Missing();
+        var found = await StoredValue.FindAsync(connection, id, TrueNumbers.For(access), ct) ?? throw Problems.Missing();
         var key = found.Kept.Key;
         var now = db.Clock.GetUtcNow();
         var values = new ValueStore(connection, LondonTime.Today(db.Clock), now);
@@ -74,7 +74,7 @@ internal sealed class VerifyValue : IEndpoint
 /// <summary>A value by its id, live or of any published version.</summary>
 internal sealed record StoredValue(KeptValue Kept, MetricValue Value, long Watermark)
 {
-    public static async Task<StoredValue?> FindAsync(NpgsqlConnection connection, Guid id, bool trueNumbers, CancellationToken ct)
+    public static async Task<StoredValue?> FindAsync(NpgsqlConnection connection, Guid id, TrueNumbers trueNumbers, CancellationToken ct)
     {
         foreach (var published in (bool[])[false, true])
         {

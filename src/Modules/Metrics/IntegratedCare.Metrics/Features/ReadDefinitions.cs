@@ -1,4 +1,5 @@
 using IntegratedCare.Metrics.Domain;
+using IntegratedCare.Metrics.Storage;
 using IntegratedCare.Shared;
 using IntegratedCare.Shared.Access;
 using IntegratedCare.Shared.Http;
@@ -34,22 +35,25 @@ internal sealed class ReadMetricDefinition : IEndpoint
     private static Ok<MetricDefinition> Handle(string id) => Definitions.Find(id) is { } definition ? TypedResults.Ok(definition) : throw Problems.Missing();
 }
 
-/// <summary>Who may read metrics, and who sees true small numbers.</summary>
+/// <summary>Who may read metrics.</summary>
 internal static class Readers
 {
-    /// <summary>In the order in which one is assumed when the caller names none.</summary>
+    /// <summary>In the order in which one is assumed when the caller names none: the one that shows true small numbers is the last.</summary>
     public static readonly string[] Purposes =
     [
-        Shared.Access.Purposes.Operations, Shared.Access.Purposes.PopulationHealth, Shared.Access.Purposes.Commissioning,
-        Shared.Access.Purposes.Evaluation, Shared.Access.Purposes.RiskStratification, Shared.Access.Purposes.DirectCare,
+        Shared.Access.Purposes.PopulationHealth, Shared.Access.Purposes.Commissioning, Shared.Access.Purposes.Evaluation,
+        Shared.Access.Purposes.RiskStratification, Shared.Access.Purposes.DirectCare, Shared.Access.Purposes.Operations,
     ];
+}
 
-    private static readonly HashSet<string> Operators =
-    [
-        OrganisationKinds.SystemOperator, OrganisationKinds.AcuteTrust, OrganisationKinds.CommunityTrust, OrganisationKinds.MentalHealthTrust,
-        OrganisationKinds.LocalAuthority, OrganisationKinds.GeneralPractice,
-    ];
+/// <summary>
+/// Whose true small numbers a caller sees, and only when reading for operations: the system operator those of every area, a
+/// practice its own. A small number of another area tells of persons whom the caller does not care for.
+/// </summary>
+internal readonly record struct TrueNumbers(bool OfAll, string? OfPractice)
+{
+    public static TrueNumbers For(AccessContext access) => access.Purpose != Purposes.Operations ? default
+        : new(access.Kind == OrganisationKinds.SystemOperator, access.Kind == OrganisationKinds.GeneralPractice ? access.Organisation : null);
 
-    /// <summary>Those who run services see the true numbers when they read for operations; nobody else, and for no other purpose.</summary>
-    public static bool SeesTrueNumbers(AccessContext access) => access.Purpose == Shared.Access.Purposes.Operations && Operators.Contains(access.Kind);
+    public bool Of(ValueKey key) => OfAll || (key.AreaKind == "practice" && key.Area == OfPractice);
 }

@@ -48,7 +48,7 @@ internal sealed class ReadValues : IEndpoint
     {
         var format = Negotiate(http.Request.Headers.Accept.ToString());
         var filter = Filter.Of(query);
-        var trueNumbers = Readers.SeesTrueNumbers(access);
+        var trueNumbers = TrueNumbers.For(access);
         http.Response.Headers.Append(HeaderNames.Vary, "Accept, X-Purpose-Of-Use");
         if (format != "application/json")
         {
@@ -65,7 +65,7 @@ internal sealed class ReadValues : IEndpoint
         return paging.Answer(http, rows.ConvertAll(r => r.Value), v => positions[v.Id]);
     }
 
-    private static async Task WriteAllAsync(Stream stream, string format, NpgsqlDataSource source, Filter filter, bool trueNumbers, CancellationToken ct)
+    private static async Task WriteAllAsync(Stream stream, string format, NpgsqlDataSource source, Filter filter, TrueNumbers trueNumbers, CancellationToken ct)
     {
         await using var writer = new StreamWriter(stream, new UTF8Encoding(false), 32 * 1024, leaveOpen: true);
         if (format == Csv)
@@ -213,14 +213,15 @@ internal sealed record MetricValue(
         """;
 
     /// <summary>Reads a row of <see cref="Select"/> through the disclosure gate.</summary>
-    public static (MetricValue Value, string[] Position) Read(NpgsqlDataReader reader, bool trueNumbers)
+    public static (MetricValue Value, string[] Position) Read(NpgsqlDataReader reader, TrueNumbers trueNumbers)
     {
         var kept = ValueStore.Read(reader);
         var (status, version, key) = (reader.GetString(19), reader.GetInt32(20), kept.Key);
         // A definition that is not known any more says nothing of disclosure: nobody but the entitled sees its numbers.
-        var hidden = !trueNumbers && (kept.Suppressed || Definitions.Find(key.Metric) is null);
+        var entitled = trueNumbers.Of(key);
+        var hidden = !entitled && (kept.Suppressed || Definitions.Find(key.Metric) is null);
         Numbers? shown = hidden ? null
-            : trueNumbers || Definitions.Find(key.Metric) is not { } definition ? kept.Numbers
+            : entitled || Definitions.Find(key.Metric) is not { } definition ? kept.Numbers
             : SmallNumbers.Rounded(definition, kept.Numbers.Numerator, kept.Numbers.Denominator, kept.SumOfSquares);
         return (new MetricValue(kept.Id, key.Metric, kept.DefinitionVersion, key.AreaKind, key.Area, reader.Text(21), Domain.Period.Of(key.Grain, key.First).Text,
                 shown?.Numerator, shown?.Denominator, shown?.Value, shown?.Lower95, shown?.Upper95, shown?.Lower998, shown?.Upper998,
