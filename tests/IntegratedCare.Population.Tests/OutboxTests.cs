@@ -47,6 +47,24 @@ public sealed class OutboxTests(OutboxTests.App app) : IClassFixture<OutboxTests
         await op.PostAsync($"/v1/operations/parked-events/{parked[0].GetProperty("id").GetString()}/redrive", null, 404);
     }
 
+    [Fact]
+    public async Task An_event_kept_for_a_handler_that_is_no_more_stays_parked_when_it_is_redriven()
+    {
+        await app.BuildAsync();
+        var id = await app.ScalarAsync<Guid>(
+            """
+            INSERT INTO population.outbox_retry (id, seq, event_id, handler, name, payload, occurred_at, attempts, next_attempt_at, parked_at, error)
+            VALUES (gen_random_uuid(), 1, gen_random_uuid(), 'Metrics.OnSomethingLongRenamed', 'population.death-withdrawn.v1', $1, now(), 8, now(), now(), 'broken') RETURNING id
+            """, $$"""{"personId":"{{Guid.CreateVersion7()}}","version":1}""");
+        using var op = app.Operator;
+        await op.PostAsync($"/v1/operations/parked-events/{id}/redrive", null, 202);
+        await UntilAsync(async () => await app.ScalarAsync<long>("SELECT count(*) FROM population.outbox_retry WHERE id = $1 AND parked_at IS NOT NULL", id) == 1
+            && await app.ScalarAsync<string>("SELECT error FROM population.outbox_retry WHERE id = $1", id) == "There is no such handler in this version.");
+        (await op.GetAsync("/v1/operations/parked-events", 200)).GetProperty("items").EnumerateArray()
+            .Single(p => p.GetProperty("id").GetGuid() == id).GetProperty("handler").GetString().ShouldBe("Metrics.OnSomethingLongRenamed");
+        await app.ScalarAsync<Guid>("DELETE FROM population.outbox_retry WHERE id = $1 RETURNING id", id);
+    }
+
     private static async Task UntilAsync(Func<Task<bool>> isSo)
     {
         for (var i = 0; i < 100 && !await isSo(); i++)

@@ -294,9 +294,18 @@ public sealed partial class OutboxDispatcher<TDb>(
         foreach (var (id, handler, attempts, row) in due)
         {
             var report = new DeliveryReport([]);
-            await DeliverAsync([row], handler, report, ct);
+            // Renamed or removed since: nobody has applied it, and trying again changes nothing.
+            var known = _routes[row.Name].Any(r => r.Handler == handler);
+            if (known)
+                await DeliverAsync([row], handler, report, ct);
             await using var connection = await storage.Source.OpenConnectionAsync(ct);
-            if (report.NotApplied is [var failed, ..])
+            if (!known)
+            {
+                const string noSuchHandler = "There is no such handler in this version.";
+                await ExecuteAsync(connection, $"UPDATE {_schema}.outbox_retry SET parked_at = $2, error = $3 WHERE id = $1", ct, id, clock.GetUtcNow(), noSuchHandler);
+                LogNotApplied(log, row.Name, handler, attempts, noSuchHandler);
+            }
+            else if (report.NotApplied is [var failed, ..])
             {
                 await ExecuteAsync(connection,
                     $"UPDATE {_schema}.outbox_retry SET attempts = $2, next_attempt_at = $3, parked_at = $4, error = $5 WHERE id = $1", ct,
