@@ -267,7 +267,7 @@ namespace IntegratedCare.Client
 
         /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
         /// <summary>
-        /// The register's entry of one person
+        /// The register's entry of one person; for who has only posted records of that person, no more than the keys
         /// </summary>
         /// <remarks>
         /// Scope `population.read`; purposes: `direct-care`, `operations`. Person-level: name the purpose where your token allows several.
@@ -286,7 +286,7 @@ namespace IntegratedCare.Client
         /// Amends a person's entry: all members are given anew
         /// </summary>
         /// <remarks>
-        /// A move of practice keeps the former registration.
+        /// A move of practice keeps the former registration. A practice amends only who is registered with it, and the operator moves a registration.
         /// <br/>
         /// <br/>Scope `population.write`; purposes: `operations`, `direct-care`. Person-level: name the purpose where your token allows several. For: `system-operator`, `general-practice`.
         /// </remarks>
@@ -301,7 +301,7 @@ namespace IntegratedCare.Client
 
         /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
         /// <summary>
-        /// Finds a person by NHS number
+        /// Finds a person by NHS number, as the person's own address answers
         /// </summary>
         /// <remarks>
         /// A POST, because an NHS number must not stand in a URL.
@@ -367,7 +367,9 @@ namespace IntegratedCare.Client
         /// Everything recorded of one person that the caller may see, newest first, each entry with its source and version
         /// </summary>
         /// <remarks>
-        /// Scope `population.read`; purposes: `direct-care`, `operations`. Person-level: name the purpose where your token allows several.
+        /// Who is related to the person only by its own records sees those, without what the register added.
+        /// <br/>
+        /// <br/>Scope `population.read`; purposes: `direct-care`, `operations`. Person-level: name the purpose where your token allows several.
         /// </remarks>
         /// <param name="id">The id.</param>
         /// <param name="cursor">Where the page begins: the `next` of the page before.</param>
@@ -938,7 +940,7 @@ namespace IntegratedCare.Client
         /// The metrics there are, each with its whole definition.
         /// </summary>
         /// <remarks>
-        /// Scope `metrics.read`; purposes: `operations`, `population-health`, `commissioning`, `evaluation`, `risk-stratification`, `direct-care`.
+        /// Scope `metrics.read`; purposes: `population-health`, `commissioning`, `evaluation`, `risk-stratification`, `direct-care`, `operations`.
         /// </remarks>
         /// <param name="cursor">Where the page begins: the `next` of the page before.</param>
         /// <param name="limit">How many to answer with: 1 to 1000, default 50.</param>
@@ -954,7 +956,7 @@ namespace IntegratedCare.Client
         /// One metric's definition.
         /// </summary>
         /// <remarks>
-        /// Scope `metrics.read`; purposes: `operations`, `population-health`, `commissioning`, `evaluation`, `risk-stratification`, `direct-care`.
+        /// Scope `metrics.read`; purposes: `population-health`, `commissioning`, `evaluation`, `risk-stratification`, `direct-care`, `operations`.
         /// </remarks>
         /// <param name="id">The id.</param>
         /// <param name="x_Purpose_Of_Use">The purpose of this request: one that your token allows and this operation serves.</param>
@@ -969,7 +971,7 @@ namespace IntegratedCare.Client
         /// Recompute metrics from the facts, compare with what is served, and publish them if asked.
         /// </summary>
         /// <remarks>
-        /// Scope `metrics.write`; purposes: `operations`, `population-health`, `commissioning`, `evaluation`, `risk-stratification`, `direct-care`. For: `system-operator`, `commissioner`, `integrated-care-board`.
+        /// Scope `metrics.write`; purposes: `population-health`, `commissioning`, `evaluation`, `risk-stratification`, `direct-care`, `operations`. For: `system-operator`, `commissioner`, `integrated-care-board`.
         /// </remarks>
         /// <param name="x_Purpose_Of_Use">The purpose of this request: one that your token allows and this operation serves.</param>
         /// <param name="x_Acting_User">The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.</param>
@@ -984,7 +986,7 @@ namespace IntegratedCare.Client
         /// What a computation found and published.
         /// </summary>
         /// <remarks>
-        /// Scope `metrics.read`; purposes: `operations`, `population-health`, `commissioning`, `evaluation`, `risk-stratification`, `direct-care`.
+        /// Scope `metrics.read`; purposes: `population-health`, `commissioning`, `evaluation`, `risk-stratification`, `direct-care`, `operations`.
         /// </remarks>
         /// <param name="id">The id.</param>
         /// <param name="x_Purpose_Of_Use">The purpose of this request: one that your token allows and this operation serves.</param>
@@ -999,7 +1001,7 @@ namespace IntegratedCare.Client
         /// Values of metrics by area and period, live or published. Accept text/csv or application/x-ndjson streams all of them.
         /// </summary>
         /// <remarks>
-        /// Scope `metrics.read`; purposes: `operations`, `population-health`, `commissioning`, `evaluation`, `risk-stratification`, `direct-care`.
+        /// Scope `metrics.read`; purposes: `population-health`, `commissioning`, `evaluation`, `risk-stratification`, `direct-care`, `operations`.
         /// </remarks>
         /// <param name="cursor">Where the page begins: the `next` of the page before.</param>
         /// <param name="limit">How many to answer with: 1 to 1000, default 50.</param>
@@ -1015,7 +1017,7 @@ namespace IntegratedCare.Client
         /// Where a value comes from: definition, code list, counts by step, watermark.
         /// </summary>
         /// <remarks>
-        /// Scope `metrics.read`; purposes: `operations`, `population-health`, `commissioning`, `evaluation`, `risk-stratification`, `direct-care`.
+        /// Scope `metrics.read`; purposes: `population-health`, `commissioning`, `evaluation`, `risk-stratification`, `direct-care`, `operations`.
         /// </remarks>
         /// <param name="id">The id.</param>
         /// <param name="x_Purpose_Of_Use">The purpose of this request: one that your token allows and this operation serves.</param>
@@ -1030,7 +1032,7 @@ namespace IntegratedCare.Client
         /// Compute a value again from the facts: same or different.
         /// </summary>
         /// <remarks>
-        /// Scope `metrics.read`; purposes: `operations`, `population-health`, `commissioning`, `evaluation`, `risk-stratification`, `direct-care`.
+        /// Scope `metrics.read`; purposes: `population-health`, `commissioning`, `evaluation`, `risk-stratification`, `direct-care`, `operations`.
         /// </remarks>
         /// <param name="id">The id.</param>
         /// <param name="x_Purpose_Of_Use">The purpose of this request: one that your token allows and this operation serves.</param>
@@ -1639,6 +1641,25 @@ namespace IntegratedCare.Client
         /// <returns>Done.</returns>
         /// <exception cref="IntegratedCareException">A server side error occurred.</exception>
         System.Threading.Tasks.Task<FundView> GetFundAsync(System.Guid id, XPurposeOfUse? x_Purpose_Of_Use = null, string? x_Acting_User = null, System.Guid? x_Request_ID = null, System.Threading.CancellationToken cancellationToken = default(System.Threading.CancellationToken));
+
+        /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
+        /// <summary>
+        /// Takes another organisation into a fund
+        /// </summary>
+        /// <remarks>
+        /// Posted by the fund's host, or by the operator: a partner sees the system's figures, and nobody lets themselves in. Settlements that were held because the organisation was no partner are posted at once.
+        /// <br/>
+        /// <br/>Scope `commissioning.write`; purposes: `commissioning`, `operations`.
+        /// </remarks>
+        /// <param name="id">The id.</param>
+        /// <param name="if_Match">The ETag of the version you are changing.</param>
+        /// <param name="x_Purpose_Of_Use">The purpose of this request: one that your token allows and this operation serves.</param>
+        /// <param name="x_Acting_User">The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.</param>
+        /// <param name="idempotency_Key">The same key and body replays the stored response; kept 30 days.</param>
+        /// <param name="x_Request_ID">Your id for this request; echoed, and made for you when absent.</param>
+        /// <returns>Done.</returns>
+        /// <exception cref="IntegratedCareException">A server side error occurred.</exception>
+        System.Threading.Tasks.Task<FundView> AddPartnerAsync(System.Guid id, string if_Match, AddPartnerRequest body, XPurposeOfUse? x_Purpose_Of_Use = null, string? x_Acting_User = null, string? idempotency_Key = null, System.Guid? x_Request_ID = null, System.Threading.CancellationToken cancellationToken = default(System.Threading.CancellationToken));
 
         /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
         /// <summary>
@@ -4290,7 +4311,7 @@ namespace IntegratedCare.Client
 
         /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
         /// <summary>
-        /// The register's entry of one person
+        /// The register's entry of one person; for who has only posted records of that person, no more than the keys
         /// </summary>
         /// <remarks>
         /// Scope `population.read`; purposes: `direct-care`, `operations`. Person-level: name the purpose where your token allows several.
@@ -4457,7 +4478,7 @@ namespace IntegratedCare.Client
         /// Amends a person's entry: all members are given anew
         /// </summary>
         /// <remarks>
-        /// A move of practice keeps the former registration.
+        /// A move of practice keeps the former registration. A practice amends only who is registered with it, and the operator moves a registration.
         /// <br/>
         /// <br/>Scope `population.write`; purposes: `operations`, `direct-care`. Person-level: name the purpose where your token allows several. For: `system-operator`, `general-practice`.
         /// </remarks>
@@ -4672,7 +4693,7 @@ namespace IntegratedCare.Client
 
         /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
         /// <summary>
-        /// Finds a person by NHS number
+        /// Finds a person by NHS number, as the person's own address answers
         /// </summary>
         /// <remarks>
         /// A POST, because an NHS number must not stand in a URL.
@@ -5361,7 +5382,9 @@ namespace IntegratedCare.Client
         /// Everything recorded of one person that the caller may see, newest first, each entry with its source and version
         /// </summary>
         /// <remarks>
-        /// Scope `population.read`; purposes: `direct-care`, `operations`. Person-level: name the purpose where your token allows several.
+        /// Who is related to the person only by its own records sees those, without what the register added.
+        /// <br/>
+        /// <br/>Scope `population.read`; purposes: `direct-care`, `operations`. Person-level: name the purpose where your token allows several.
         /// </remarks>
         /// <param name="id">The id.</param>
         /// <param name="cursor">Where the page begins: the `next` of the page before.</param>
@@ -12013,7 +12036,7 @@ namespace IntegratedCare.Client
         /// The metrics there are, each with its whole definition.
         /// </summary>
         /// <remarks>
-        /// Scope `metrics.read`; purposes: `operations`, `population-health`, `commissioning`, `evaluation`, `risk-stratification`, `direct-care`.
+        /// Scope `metrics.read`; purposes: `population-health`, `commissioning`, `evaluation`, `risk-stratification`, `direct-care`, `operations`.
         /// </remarks>
         /// <param name="cursor">Where the page begins: the `next` of the page before.</param>
         /// <param name="limit">How many to answer with: 1 to 1000, default 50.</param>
@@ -12164,7 +12187,7 @@ namespace IntegratedCare.Client
         /// One metric's definition.
         /// </summary>
         /// <remarks>
-        /// Scope `metrics.read`; purposes: `operations`, `population-health`, `commissioning`, `evaluation`, `risk-stratification`, `direct-care`.
+        /// Scope `metrics.read`; purposes: `population-health`, `commissioning`, `evaluation`, `risk-stratification`, `direct-care`, `operations`.
         /// </remarks>
         /// <param name="id">The id.</param>
         /// <param name="x_Purpose_Of_Use">The purpose of this request: one that your token allows and this operation serves.</param>
@@ -12318,7 +12341,7 @@ namespace IntegratedCare.Client
         /// Recompute metrics from the facts, compare with what is served, and publish them if asked.
         /// </summary>
         /// <remarks>
-        /// Scope `metrics.write`; purposes: `operations`, `population-health`, `commissioning`, `evaluation`, `risk-stratification`, `direct-care`. For: `system-operator`, `commissioner`, `integrated-care-board`.
+        /// Scope `metrics.write`; purposes: `population-health`, `commissioning`, `evaluation`, `risk-stratification`, `direct-care`, `operations`. For: `system-operator`, `commissioner`, `integrated-care-board`.
         /// </remarks>
         /// <param name="x_Purpose_Of_Use">The purpose of this request: one that your token allows and this operation serves.</param>
         /// <param name="x_Acting_User">The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.</param>
@@ -12508,7 +12531,7 @@ namespace IntegratedCare.Client
         /// What a computation found and published.
         /// </summary>
         /// <remarks>
-        /// Scope `metrics.read`; purposes: `operations`, `population-health`, `commissioning`, `evaluation`, `risk-stratification`, `direct-care`.
+        /// Scope `metrics.read`; purposes: `population-health`, `commissioning`, `evaluation`, `risk-stratification`, `direct-care`, `operations`.
         /// </remarks>
         /// <param name="id">The id.</param>
         /// <param name="x_Purpose_Of_Use">The purpose of this request: one that your token allows and this operation serves.</param>
@@ -12662,7 +12685,7 @@ namespace IntegratedCare.Client
         /// Values of metrics by area and period, live or published. Accept text/csv or application/x-ndjson streams all of them.
         /// </summary>
         /// <remarks>
-        /// Scope `metrics.read`; purposes: `operations`, `population-health`, `commissioning`, `evaluation`, `risk-stratification`, `direct-care`.
+        /// Scope `metrics.read`; purposes: `population-health`, `commissioning`, `evaluation`, `risk-stratification`, `direct-care`, `operations`.
         /// </remarks>
         /// <param name="cursor">Where the page begins: the `next` of the page before.</param>
         /// <param name="limit">How many to answer with: 1 to 1000, default 50.</param>
@@ -12845,7 +12868,7 @@ namespace IntegratedCare.Client
         /// Where a value comes from: definition, code list, counts by step, watermark.
         /// </summary>
         /// <remarks>
-        /// Scope `metrics.read`; purposes: `operations`, `population-health`, `commissioning`, `evaluation`, `risk-stratification`, `direct-care`.
+        /// Scope `metrics.read`; purposes: `population-health`, `commissioning`, `evaluation`, `risk-stratification`, `direct-care`, `operations`.
         /// </remarks>
         /// <param name="id">The id.</param>
         /// <param name="x_Purpose_Of_Use">The purpose of this request: one that your token allows and this operation serves.</param>
@@ -13000,7 +13023,7 @@ namespace IntegratedCare.Client
         /// Compute a value again from the facts: same or different.
         /// </summary>
         /// <remarks>
-        /// Scope `metrics.read`; purposes: `operations`, `population-health`, `commissioning`, `evaluation`, `risk-stratification`, `direct-care`.
+        /// Scope `metrics.read`; purposes: `population-health`, `commissioning`, `evaluation`, `risk-stratification`, `direct-care`, `operations`.
         /// </remarks>
         /// <param name="id">The id.</param>
         /// <param name="x_Purpose_Of_Use">The purpose of this request: one that your token allows and this operation serves.</param>
@@ -19700,6 +19723,239 @@ namespace IntegratedCare.Client
 
         /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
         /// <summary>
+        /// Takes another organisation into a fund
+        /// </summary>
+        /// <remarks>
+        /// Posted by the fund's host, or by the operator: a partner sees the system's figures, and nobody lets themselves in. Settlements that were held because the organisation was no partner are posted at once.
+        /// <br/>
+        /// <br/>Scope `commissioning.write`; purposes: `commissioning`, `operations`.
+        /// </remarks>
+        /// <param name="id">The id.</param>
+        /// <param name="if_Match">The ETag of the version you are changing.</param>
+        /// <param name="x_Purpose_Of_Use">The purpose of this request: one that your token allows and this operation serves.</param>
+        /// <param name="x_Acting_User">The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.</param>
+        /// <param name="idempotency_Key">The same key and body replays the stored response; kept 30 days.</param>
+        /// <param name="x_Request_ID">Your id for this request; echoed, and made for you when absent.</param>
+        /// <returns>Done.</returns>
+        /// <exception cref="IntegratedCareException">A server side error occurred.</exception>
+        public virtual async System.Threading.Tasks.Task<FundView> AddPartnerAsync(System.Guid id, string if_Match, AddPartnerRequest body, XPurposeOfUse? x_Purpose_Of_Use = null, string? x_Acting_User = null, string? idempotency_Key = null, System.Guid? x_Request_ID = null, System.Threading.CancellationToken cancellationToken = default(System.Threading.CancellationToken))
+        {
+            if (id == null)
+                throw new System.ArgumentNullException("id");
+
+            if (body == null)
+                throw new System.ArgumentNullException("body");
+
+            var client_ = _httpClient;
+            var disposeClient_ = false;
+            try
+            {
+                using (var request_ = new System.Net.Http.HttpRequestMessage())
+                {
+
+                    if (if_Match == null)
+                        throw new System.ArgumentNullException("if_Match");
+                    request_.Headers.TryAddWithoutValidation("If-Match", ConvertToString(if_Match, System.Globalization.CultureInfo.InvariantCulture));
+
+                    if (x_Purpose_Of_Use != null)
+                        request_.Headers.TryAddWithoutValidation("X-Purpose-Of-Use", ConvertToString(x_Purpose_Of_Use, System.Globalization.CultureInfo.InvariantCulture));
+
+                    if (x_Acting_User != null)
+                        request_.Headers.TryAddWithoutValidation("X-Acting-User", ConvertToString(x_Acting_User, System.Globalization.CultureInfo.InvariantCulture));
+
+                    if (idempotency_Key != null)
+                        request_.Headers.TryAddWithoutValidation("Idempotency-Key", ConvertToString(idempotency_Key, System.Globalization.CultureInfo.InvariantCulture));
+
+                    if (x_Request_ID != null)
+                        request_.Headers.TryAddWithoutValidation("X-Request-ID", ConvertToString(x_Request_ID, System.Globalization.CultureInfo.InvariantCulture));
+                    var json_ = System.Text.Json.JsonSerializer.SerializeToUtf8Bytes(body, JsonSerializerSettings);
+                    var content_ = new System.Net.Http.ByteArrayContent(json_);
+                    content_.Headers.ContentType = System.Net.Http.Headers.MediaTypeHeaderValue.Parse("application/json");
+                    request_.Content = content_;
+                    request_.Method = new System.Net.Http.HttpMethod("POST");
+                    request_.Headers.Accept.Add(System.Net.Http.Headers.MediaTypeWithQualityHeaderValue.Parse("application/json"));
+
+                    var urlBuilder_ = new System.Text.StringBuilder();
+
+                    // Operation Path: "v1/commissioning/funds/{id}/partners"
+                    urlBuilder_.Append("v1/commissioning/funds/");
+                    urlBuilder_.Append(System.Uri.EscapeDataString(ConvertToString(id, System.Globalization.CultureInfo.InvariantCulture)));
+                    urlBuilder_.Append("/partners");
+
+                    PrepareRequest(client_, request_, urlBuilder_);
+
+                    var url_ = urlBuilder_.ToString();
+                    request_.RequestUri = new System.Uri(url_, System.UriKind.RelativeOrAbsolute);
+
+                    PrepareRequest(client_, request_, url_);
+
+                    var response_ = await client_.SendAsync(request_, System.Net.Http.HttpCompletionOption.ResponseHeadersRead, cancellationToken).ConfigureAwait(false);
+                    var disposeResponse_ = true;
+                    try
+                    {
+                        var headers_ = new System.Collections.Generic.Dictionary<string, System.Collections.Generic.IEnumerable<string>>();
+                        foreach (var item_ in response_.Headers)
+                            headers_[item_.Key] = item_.Value;
+                        if (response_.Content != null && response_.Content.Headers != null)
+                        {
+                            foreach (var item_ in response_.Content.Headers)
+                                headers_[item_.Key] = item_.Value;
+                        }
+
+                        ProcessResponse(client_, response_);
+
+                        var status_ = (int)response_.StatusCode;
+                        if (status_ == 200)
+                        {
+                            var objectResponse_ = await ReadObjectResponseAsync<FundView>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            if (objectResponse_.Object == null)
+                            {
+                                throw new IntegratedCareException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
+                            }
+                            return objectResponse_.Object;
+                        }
+                        else
+                        if (status_ == 400)
+                        {
+                            var objectResponse_ = await ReadObjectResponseAsync<Problem>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            if (objectResponse_.Object == null)
+                            {
+                                throw new IntegratedCareException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
+                            }
+                            throw new IntegratedCareException<Problem>("The request\'s shape is wrong; `errors` says where, by JSON pointer.", status_, objectResponse_.Text, headers_, objectResponse_.Object, null);
+                        }
+                        else
+                        if (status_ == 401)
+                        {
+                            var objectResponse_ = await ReadObjectResponseAsync<Problem>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            if (objectResponse_.Object == null)
+                            {
+                                throw new IntegratedCareException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
+                            }
+                            throw new IntegratedCareException<Problem>("No valid token.", status_, objectResponse_.Text, headers_, objectResponse_.Object, null);
+                        }
+                        else
+                        if (status_ == 403)
+                        {
+                            var objectResponse_ = await ReadObjectResponseAsync<Problem>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            if (objectResponse_.Object == null)
+                            {
+                                throw new IntegratedCareException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
+                            }
+                            throw new IntegratedCareException<Problem>("The scope, purpose or organisation does not allow it.", status_, objectResponse_.Text, headers_, objectResponse_.Object, null);
+                        }
+                        else
+                        if (status_ == 404)
+                        {
+                            var objectResponse_ = await ReadObjectResponseAsync<Problem>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            if (objectResponse_.Object == null)
+                            {
+                                throw new IntegratedCareException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
+                            }
+                            throw new IntegratedCareException<Problem>("Nothing here that the caller may know of.", status_, objectResponse_.Text, headers_, objectResponse_.Object, null);
+                        }
+                        else
+                        if (status_ == 409)
+                        {
+                            var objectResponse_ = await ReadObjectResponseAsync<Problem>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            if (objectResponse_.Object == null)
+                            {
+                                throw new IntegratedCareException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
+                            }
+                            throw new IntegratedCareException<Problem>("A rule or the present state refuses it, or a request with this Idempotency-Key is still running.", status_, objectResponse_.Text, headers_, objectResponse_.Object, null);
+                        }
+                        else
+                        if (status_ == 412)
+                        {
+                            var objectResponse_ = await ReadObjectResponseAsync<Problem>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            if (objectResponse_.Object == null)
+                            {
+                                throw new IntegratedCareException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
+                            }
+                            throw new IntegratedCareException<Problem>("If-Match names another version than the present one.", status_, objectResponse_.Text, headers_, objectResponse_.Object, null);
+                        }
+                        else
+                        if (status_ == 413)
+                        {
+                            var objectResponse_ = await ReadObjectResponseAsync<Problem>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            if (objectResponse_.Object == null)
+                            {
+                                throw new IntegratedCareException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
+                            }
+                            throw new IntegratedCareException<Problem>("The body is larger than this endpoint takes.", status_, objectResponse_.Text, headers_, objectResponse_.Object, null);
+                        }
+                        else
+                        if (status_ == 415)
+                        {
+                            var objectResponse_ = await ReadObjectResponseAsync<Problem>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            if (objectResponse_.Object == null)
+                            {
+                                throw new IntegratedCareException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
+                            }
+                            throw new IntegratedCareException<Problem>("The body\'s media type is not taken here.", status_, objectResponse_.Text, headers_, objectResponse_.Object, null);
+                        }
+                        else
+                        if (status_ == 422)
+                        {
+                            var objectResponse_ = await ReadObjectResponseAsync<Problem>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            if (objectResponse_.Object == null)
+                            {
+                                throw new IntegratedCareException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
+                            }
+                            throw new IntegratedCareException<Problem>("The Idempotency-Key was used with another body.", status_, objectResponse_.Text, headers_, objectResponse_.Object, null);
+                        }
+                        else
+                        if (status_ == 428)
+                        {
+                            var objectResponse_ = await ReadObjectResponseAsync<Problem>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            if (objectResponse_.Object == null)
+                            {
+                                throw new IntegratedCareException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
+                            }
+                            throw new IntegratedCareException<Problem>("If-Match is missing.", status_, objectResponse_.Text, headers_, objectResponse_.Object, null);
+                        }
+                        else
+                        if (status_ == 429)
+                        {
+                            var objectResponse_ = await ReadObjectResponseAsync<Problem>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            if (objectResponse_.Object == null)
+                            {
+                                throw new IntegratedCareException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
+                            }
+                            throw new IntegratedCareException<Problem>("The client\'s limit is used up; Retry-After says when to come back.", status_, objectResponse_.Text, headers_, objectResponse_.Object, null);
+                        }
+                        else
+                        if (status_ == 503)
+                        {
+                            var objectResponse_ = await ReadObjectResponseAsync<Problem>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            if (objectResponse_.Object == null)
+                            {
+                                throw new IntegratedCareException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
+                            }
+                            throw new IntegratedCareException<Problem>("Not available for the moment; Retry-After says when to come back.", status_, objectResponse_.Text, headers_, objectResponse_.Object, null);
+                        }
+                        else
+                        {
+                            var responseData_ = response_.Content == null ? null : await ReadAsStringAsync(response_.Content, cancellationToken).ConfigureAwait(false);
+                            throw new IntegratedCareException("The HTTP status code of the response was not expected (" + status_ + ").", status_, responseData_, headers_, null);
+                        }
+                    }
+                    finally
+                    {
+                        if (disposeResponse_)
+                            response_.Dispose();
+                    }
+                }
+            }
+            finally
+            {
+                if (disposeClient_)
+                    client_.Dispose();
+            }
+        }
+
+        /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
+        /// <summary>
         /// Records what a partner brings to a fund, in cash or in kind
         /// </summary>
         /// <remarks>
@@ -21083,6 +21339,17 @@ namespace IntegratedCare.Client
 
         [System.Text.Json.Serialization.JsonPropertyName("reference")]
         public string? Reference { get; set; } = default!;
+
+    }
+
+    [System.CodeDom.Compiler.GeneratedCode("NJsonSchema", "14.7.1.0 (NJsonSchema v11.6.1.0 (Newtonsoft.Json v13.0.0.0))")]
+    public partial class AddPartnerRequest
+    {
+
+        [System.Text.Json.Serialization.JsonPropertyName("organisation")]
+        [System.ComponentModel.DataAnnotations.Required(AllowEmptyStrings = true)]
+        [System.ComponentModel.DataAnnotations.RegularExpression(@"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
+        public string Organisation { get; set; } = default!;
 
     }
 
@@ -25452,21 +25719,20 @@ namespace IntegratedCare.Client
         [System.ComponentModel.DataAnnotations.Required(AllowEmptyStrings = true)]
         public string NhsNumber { get; set; } = default!;
 
+        /// <summary>
+        /// This and all that follows is null for a caller related to the person only by its own records.
+        /// </summary>
         [System.Text.Json.Serialization.JsonPropertyName("familyName")]
-        [System.ComponentModel.DataAnnotations.Required(AllowEmptyStrings = true)]
-        public string FamilyName { get; set; } = default!;
+        public string? FamilyName { get; set; } = default!;
 
         [System.Text.Json.Serialization.JsonPropertyName("givenName")]
-        [System.ComponentModel.DataAnnotations.Required(AllowEmptyStrings = true)]
-        public string GivenName { get; set; } = default!;
+        public string? GivenName { get; set; } = default!;
 
         [System.Text.Json.Serialization.JsonPropertyName("birthDate")]
-        [System.ComponentModel.DataAnnotations.Required(AllowEmptyStrings = true)]
-        public System.DateOnly BirthDate { get; set; } = default!;
+        public System.DateOnly? BirthDate { get; set; } = default!;
 
         [System.Text.Json.Serialization.JsonPropertyName("sex")]
-        [System.ComponentModel.DataAnnotations.Required(AllowEmptyStrings = true)]
-        public string Sex { get; set; } = default!;
+        public string? Sex { get; set; } = default!;
 
         [System.Text.Json.Serialization.JsonPropertyName("ethnicCategory")]
         public string? EthnicCategory { get; set; } = default!;
@@ -25481,12 +25747,10 @@ namespace IntegratedCare.Client
         public int? ImdDecile { get; set; } = default!;
 
         [System.Text.Json.Serialization.JsonPropertyName("practice")]
-        [System.ComponentModel.DataAnnotations.Required(AllowEmptyStrings = true)]
-        public string Practice { get; set; } = default!;
+        public string? Practice { get; set; } = default!;
 
         [System.Text.Json.Serialization.JsonPropertyName("registeredFrom")]
-        [System.ComponentModel.DataAnnotations.Required(AllowEmptyStrings = true)]
-        public System.DateOnly RegisteredFrom { get; set; } = default!;
+        public System.DateOnly? RegisteredFrom { get; set; } = default!;
 
         [System.Text.Json.Serialization.JsonPropertyName("deathDate")]
         public System.DateOnly? DeathDate { get; set; } = default!;
@@ -27836,6 +28100,9 @@ namespace IntegratedCare.Client
         [System.Text.Json.Serialization.JsonPropertyName("cost")]
         public decimal? Cost { get; set; } = default!;
 
+        /// <summary>
+        /// This, locality and age are the register's, on the date of care; null for a caller who sees only its own records.
+        /// </summary>
         [System.Text.Json.Serialization.JsonPropertyName("practice")]
         public string? Practice { get; set; } = default!;
 

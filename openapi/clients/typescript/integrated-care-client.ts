@@ -161,7 +161,7 @@ export interface IIntegratedCareClient {
     registerPersons(body: PersonRequest, x_Purpose_Of_Use?: XPurposeOfUse | undefined, x_Acting_User?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<PersonCreated>;
 
     /**
-     * The register's entry of one person
+     * The register's entry of one person; for who has only posted records of that person, no more than the keys
      * @param id The id.
      * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
      * @param x_Acting_User (optional) The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
@@ -183,7 +183,7 @@ export interface IIntegratedCareClient {
     amendPerson(id: string, if_Match: string, body: PersonRequest, x_Purpose_Of_Use?: XPurposeOfUse | undefined, x_Acting_User?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<PersonView>;
 
     /**
-     * Finds a person by NHS number
+     * Finds a person by NHS number, as the person's own address answers
      * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
      * @param x_Acting_User (optional) The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
      * @param x_Request_ID (optional) Your id for this request; echoed, and made for you when absent.
@@ -1100,6 +1100,18 @@ export interface IIntegratedCareClient {
      * @return Done.
      */
     getFund(id: string, x_Purpose_Of_Use?: XPurposeOfUse | undefined, x_Acting_User?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<FundView>;
+
+    /**
+     * Takes another organisation into a fund
+     * @param id The id.
+     * @param if_Match The ETag of the version you are changing.
+     * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
+     * @param x_Acting_User (optional) The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
+     * @param idempotency_Key (optional) The same key and body replays the stored response; kept 30 days.
+     * @param x_Request_ID (optional) Your id for this request; echoed, and made for you when absent.
+     * @return Done.
+     */
+    addPartner(id: string, if_Match: string, body: AddPartnerRequest, x_Purpose_Of_Use?: XPurposeOfUse | undefined, x_Acting_User?: string | undefined, idempotency_Key?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<FundView>;
 
     /**
      * Records what a partner brings to a fund, in cash or in kind
@@ -2550,7 +2562,7 @@ export class IntegratedCareClient implements IIntegratedCareClient {
     }
 
     /**
-     * The register's entry of one person
+     * The register's entry of one person; for who has only posted records of that person, no more than the keys
      * @param id The id.
      * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
      * @param x_Acting_User (optional) The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
@@ -2760,7 +2772,7 @@ export class IntegratedCareClient implements IIntegratedCareClient {
     }
 
     /**
-     * Finds a person by NHS number
+     * Finds a person by NHS number, as the person's own address answers
      * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
      * @param x_Acting_User (optional) The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
      * @param x_Request_ID (optional) Your id for this request; echoed, and made for you when absent.
@@ -11088,6 +11100,134 @@ export class IntegratedCareClient implements IIntegratedCareClient {
     }
 
     /**
+     * Takes another organisation into a fund
+     * @param id The id.
+     * @param if_Match The ETag of the version you are changing.
+     * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
+     * @param x_Acting_User (optional) The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
+     * @param idempotency_Key (optional) The same key and body replays the stored response; kept 30 days.
+     * @param x_Request_ID (optional) Your id for this request; echoed, and made for you when absent.
+     * @return Done.
+     */
+    addPartner(id: string, if_Match: string, body: AddPartnerRequest, x_Purpose_Of_Use?: XPurposeOfUse | undefined, x_Acting_User?: string | undefined, idempotency_Key?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<FundView> {
+        let url_ = this.baseUrl + "/v1/commissioning/funds/{id}/partners";
+        if (id === undefined || id === null)
+            throw new globalThis.Error("The parameter 'id' must be defined.");
+        url_ = url_.replace("{id}", encodeURIComponent("" + id));
+        url_ = url_.replace(/[?&]$/, "");
+
+        const content_ = JSON.stringify(body);
+
+        let options_: RequestInit = {
+            body: content_,
+            method: "POST",
+            signal,
+            headers: {
+                "If-Match": if_Match !== undefined && if_Match !== null ? "" + if_Match : "",
+                "X-Purpose-Of-Use": x_Purpose_Of_Use !== undefined && x_Purpose_Of_Use !== null ? "" + x_Purpose_Of_Use : "",
+                "X-Acting-User": x_Acting_User !== undefined && x_Acting_User !== null ? "" + x_Acting_User : "",
+                "Idempotency-Key": idempotency_Key !== undefined && idempotency_Key !== null ? "" + idempotency_Key : "",
+                "X-Request-ID": x_Request_ID !== undefined && x_Request_ID !== null ? "" + x_Request_ID : "",
+                "Content-Type": "application/json",
+                "Accept": "application/json"
+            }
+        };
+
+        return this.http.fetch(url_, options_).then((_response: Response) => {
+            return this.processAddPartner(_response);
+        });
+    }
+
+    protected processAddPartner(response: Response): Promise<FundView> {
+        const status = response.status;
+        let _headers: any = {}; if (response.headers && response.headers.forEach) { response.headers.forEach((v: any, k: any) => _headers[k] = v); };
+        if (status === 200) {
+            return response.text().then((_responseText) => {
+            let result200: any = null;
+            result200 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as FundView;
+            return result200;
+            });
+        } else if (status === 400) {
+            return response.text().then((_responseText) => {
+            let result400: any = null;
+            result400 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("The request\'s shape is wrong; `errors` says where, by JSON pointer.", status, _responseText, _headers, result400);
+            });
+        } else if (status === 401) {
+            return response.text().then((_responseText) => {
+            let result401: any = null;
+            result401 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("No valid token.", status, _responseText, _headers, result401);
+            });
+        } else if (status === 403) {
+            return response.text().then((_responseText) => {
+            let result403: any = null;
+            result403 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("The scope, purpose or organisation does not allow it.", status, _responseText, _headers, result403);
+            });
+        } else if (status === 404) {
+            return response.text().then((_responseText) => {
+            let result404: any = null;
+            result404 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("Nothing here that the caller may know of.", status, _responseText, _headers, result404);
+            });
+        } else if (status === 409) {
+            return response.text().then((_responseText) => {
+            let result409: any = null;
+            result409 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("A rule or the present state refuses it, or a request with this Idempotency-Key is still running.", status, _responseText, _headers, result409);
+            });
+        } else if (status === 412) {
+            return response.text().then((_responseText) => {
+            let result412: any = null;
+            result412 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("If-Match names another version than the present one.", status, _responseText, _headers, result412);
+            });
+        } else if (status === 413) {
+            return response.text().then((_responseText) => {
+            let result413: any = null;
+            result413 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("The body is larger than this endpoint takes.", status, _responseText, _headers, result413);
+            });
+        } else if (status === 415) {
+            return response.text().then((_responseText) => {
+            let result415: any = null;
+            result415 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("The body\'s media type is not taken here.", status, _responseText, _headers, result415);
+            });
+        } else if (status === 422) {
+            return response.text().then((_responseText) => {
+            let result422: any = null;
+            result422 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("The Idempotency-Key was used with another body.", status, _responseText, _headers, result422);
+            });
+        } else if (status === 428) {
+            return response.text().then((_responseText) => {
+            let result428: any = null;
+            result428 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("If-Match is missing.", status, _responseText, _headers, result428);
+            });
+        } else if (status === 429) {
+            return response.text().then((_responseText) => {
+            let result429: any = null;
+            result429 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("The client\'s limit is used up; Retry-After says when to come back.", status, _responseText, _headers, result429);
+            });
+        } else if (status === 503) {
+            return response.text().then((_responseText) => {
+            let result503: any = null;
+            result503 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("Not available for the moment; Retry-After says when to come back.", status, _responseText, _headers, result503);
+            });
+        } else if (status !== 200 && status !== 204) {
+            return response.text().then((_responseText) => {
+            return throwException("An unexpected server error occurred.", status, _responseText, _headers);
+            });
+        }
+        return Promise.resolve<FundView>(null as any);
+    }
+
+    /**
      * Records what a partner brings to a fund, in cash or in kind
      * @param id The id.
      * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
@@ -11759,6 +11899,10 @@ export interface AddContributionRequest {
     amount: number;
     kind: string;
     reference?: string | null;
+}
+
+export interface AddPartnerRequest {
+    organisation: string;
 }
 
 export interface AddRiskModelRequest {
@@ -13202,16 +13346,17 @@ export interface PersonTierChange {
 export interface PersonView {
     id: string;
     nhsNumber: string;
-    familyName: string;
-    givenName: string;
-    birthDate: string;
-    sex: string;
+    /** This and all that follows is null for a caller related to the person only by its own records. */
+    familyName?: string | null;
+    givenName?: string | null;
+    birthDate?: string | null;
+    sex?: string | null;
     ethnicCategory?: string | null;
     lsoa?: string | null;
     imdScore?: number | null;
     imdDecile?: number | null;
-    practice: string;
-    registeredFrom: string;
+    practice?: string | null;
+    registeredFrom?: string | null;
     deathDate?: string | null;
 }
 
@@ -13989,6 +14134,7 @@ export interface TimelineEntry {
     register?: string | null;
     price?: number | null;
     cost?: number | null;
+    /** This, locality and age are the register's, on the date of care; null for a caller who sees only its own records. */
     practice?: string | null;
     locality?: string | null;
     age?: number | null;

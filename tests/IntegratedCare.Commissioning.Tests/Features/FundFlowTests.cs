@@ -211,6 +211,33 @@ public class FundFlowTests(TestApp app) : IClassFixture<TestApp>, IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_settlement_held_for_a_missing_partner_is_posted_when_the_fund_takes_it_in()
+    {
+        var fund = await CreateFundAsync("F10", "S10", "E06000991");
+        await PublishAsync(
+            Agreed("F10", "S10", "2026-Q3", 1, ("RZ1", 5m), ("99A", -5m)),
+            Agreed("F10", "S10", "2026-Q4", 1, ("RZ1", 7m), ("RZ3", -7m)));
+        var host = app.ClientFor("demo-commissioner", "commissioning");
+        var path = $"{fund}/partners";
+        await host.PostAsync(path, new { organisation = "RZ1" }, 428);
+        await host.PostAsync(path, new { organisation = "RZ1" }, 412, "\"7\"");
+        (await host.PostAsync(path, new { organisation = "R Z" }, 400, "\"1\"")).GetProperty("errors")[0].GetProperty("pointer").GetString().ShouldBe("/organisation");
+        (await host.PostAsync(path, new { organisation = "RXX" }, 409, "\"1\"")).GetProperty("code").GetString().ShouldBe("unknown-partner");
+        // A partner that is not the host invites nobody, and a stranger does not know the fund.
+        await app.ClientFor("demo-council", "operations").PostAsync(path, new { organisation = "RZ1" }, 403, "\"1\"");
+        await app.ClientFor("demo-council-2", "operations").PostAsync(path, new { organisation = "E08000992" }, 404, "\"1\"");
+
+        var view = await host.PostAsync(path, new { organisation = "RZ1" }, 200, "\"1\"");
+        view.GetProperty("partners").EnumerateArray().Single(p => p.GetProperty("organisation").GetString() == "RZ1").GetProperty("received").GetDecimal().ShouldBe(5m);
+        (await app.ClientFor("demo-acute-trust").GetAsync($"{fund}/ledger", 200)).GetProperty("items").EnumerateArray().ShouldHaveSingleItem();
+        // The other settlement has a party that is still none; and who is a partner already is posted once.
+        (await host.PostAsync(path, new { organisation = "RZ1" }, 200, "\"2\"")).GetProperty("balance").GetDecimal().ShouldBe(0m);
+        (await app.ClientFor("demo-acute-trust").GetAsync("/v1/commissioning/unposted-settlements", 200)).GetProperty("items").EnumerateArray()
+            .Single(i => i.GetProperty("fund").GetString() == "F10").GetProperty("period").GetString().ShouldBe("2026-Q4");
+        (await app.ScalarAsync<long>("SELECT count(*) FROM commissioning.journal j JOIN commissioning.fund f ON f.id = j.fund_id WHERE f.code = 'F10'")).ShouldBe(1);
+    }
+
+    [Fact]
     public async Task A_recorded_plan_is_changed_against_its_version()
     {
         await CreateFundAsync("F7", "S7");

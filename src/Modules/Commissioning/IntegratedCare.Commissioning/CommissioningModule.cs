@@ -29,6 +29,7 @@ public sealed class CommissioningModule : IModule
         .Map<CreateFund>()
         .Map<GetFund>()
         .Map<ListFunds>()
+        .Map<AddPartner>()
         .Map<AddContribution>()
         .Map<GetLedger>()
         .Map<ListUnpostedSettlements>()

@@ -7,6 +7,7 @@ namespace IntegratedCare.Commissioning.Domain;
 /// <summary>A pooled or aligned fund: who hosts it, who takes part, on what legal form. Its money is in the ledger.</summary>
 internal sealed class Fund : Aggregate
 {
+    public const int MostPartners = 200;
     public static readonly string[] LegalForms = ["section-75", "better-care-fund", "aligned", "grant"];
 
     public string Code { get; private set; } = "";
@@ -28,6 +29,16 @@ internal sealed class Fund : Aggregate
         Host = host;
         Partners = [host, .. partners.Where(p => p != host).Distinct()];
         Document = document;
+    }
+
+    /// <summary>Takes in a partner; who is one already stays one.</summary>
+    public void Admit(string partner)
+    {
+        if (Partners.Contains(partner))
+            return;
+        if (Partners.Length > MostPartners)
+            throw new RuleViolation(CommissioningProblems.TooManyPartners, CommissioningProblems.TooManyPartners.Explanation);
+        Partners = [.. Partners, partner];
     }
 
     /// <summary>What a partner brings. Cash raises the fund's balance; in-kind resources are kept apart from it.</summary>
@@ -184,7 +195,7 @@ internal sealed class OrganisationPlan : Aggregate
 /// <param name="ReportedForecast">Expected at the year's end before settlements; the plan where none is reported.</param>
 internal sealed record PlanFigures(decimal Plan, decimal? ReportedActual, decimal? ReportedForecast);
 
-/// <summary>An agreed settlement whose fund is not there yet. It is posted when the fund is created.</summary>
+/// <summary>An agreed settlement whose fund is not there yet, or refuses it. It is posted when the fund is created or takes in the partner that was missing.</summary>
 internal sealed class UnpostedSettlement
 {
     public Guid SettlementId { get; private set; }
@@ -207,4 +218,6 @@ internal sealed class UnpostedSettlement
         HeldAt = now;
         Document = settlement;
     }
+
+    public void StillHeldBecause(string reason) => Reason = reason;
 }

@@ -32,8 +32,8 @@ internal sealed class CreateFund : IEndpoint
             RuleFor(r => r.Host).Code();
             RuleFor(r => r.System).Code();
             RuleFor(r => r.Partners).NotNull();
-            RuleFor(r => r.Partners).Must(p => p is null or { Count: >= 1 and <= 200 }).WithMessage("Name 1 to 200 partners.");
-            RuleForEach(r => r.Partners).Code().When(r => r.Partners is { Count: <= 200 });
+            RuleFor(r => r.Partners).Must(p => p is null or { Count: >= 1 and <= Fund.MostPartners }).WithMessage($"Name 1 to {Fund.MostPartners} partners.");
+            RuleForEach(r => r.Partners).Code().When(r => r.Partners is { Count: <= Fund.MostPartners });
             RuleFor(r => r.FinancialYear).FinancialYear();
             RuleFor(r => r.Currency).In("GBP").When(r => r.Currency is not null);
         }
@@ -58,13 +58,7 @@ internal sealed class CreateFund : IEndpoint
             await db.LockFundCodeAsync(fund.Code, ct);
             db.Funds.Add(fund);
             await db.SaveChangesAsync(ct);
-            var held = await db.UnpostedSettlements.Where(u => u.Fund == fund.Code).OrderBy(u => u.SettlementId).ToListAsync(ct);
-            foreach (var waiting in held.Where(u => fund.Refuses(u.Document) is null))
-            {
-                await db.PostSettlementAsync(fund, waiting.Document, ct);
-                db.UnpostedSettlements.Remove(waiting);
-            }
-
+            await db.PostHeldAsync(fund, ct);
             await db.SaveChangesAsync(ct);
         }, ct);
         return Answers.Created($"/v1/commissioning/funds/{fund.Id}", await FundView.OfAsync(db, fund, names, ct), fund.Version);

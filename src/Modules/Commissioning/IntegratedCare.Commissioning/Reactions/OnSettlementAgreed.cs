@@ -8,8 +8,8 @@ using Microsoft.EntityFrameworkCore;
 namespace IntegratedCare.Commissioning.Reactions;
 
 /// <summary>
-/// Posts an agreed settlement to the fund its terms name: once per risk-share, period and version. Without such a fund it is
-/// held, visibly, until the fund is created.
+/// Posts an agreed settlement to the fund its terms name: once per risk-share, period and version. Without such a fund, or one
+/// that refuses it, it is held, visibly, until the fund is created or takes in the partner that was missing.
 /// </summary>
 internal sealed class OnSettlementAgreed : Reaction<SettlementAgreed, CommissioningDb>
 {
@@ -40,6 +40,22 @@ internal static class Posting
         var reference = Journal.ReferenceOf(settlement);
         if (!await db.Journals.AnyAsync(j => j.FundId == fund.Id && j.Kind == Journal.Settlement && j.Reference == reference, ct))
             db.Post(fund, fund.Settle(settlement, db.Clock.GetUtcNow()));
+    }
+
+    /// <summary>Posts what was held for a fund and is not refused any more. Under the lock of the fund's code; save afterwards.</summary>
+    public static async Task PostHeldAsync(this CommissioningDb db, Fund fund, CancellationToken ct)
+    {
+        foreach (var held in await db.UnpostedSettlements.Where(u => u.Fund == fund.Code).OrderBy(u => u.SettlementId).ToListAsync(ct))
+        {
+            if (fund.Refuses(held.Document) is { } reason)
+            {
+                held.StillHeldBecause(reason);
+                continue;
+            }
+
+            await db.PostSettlementAsync(fund, held.Document, ct);
+            db.UnpostedSettlements.Remove(held);
+        }
     }
 
     /// <summary>Adds a journal to the ledger and tells the others, once it is saved.</summary>
