@@ -26491,6 +26491,9 @@ namespace IntegratedCare.Client
         [System.ComponentModel.DataAnnotations.Required]
         public System.Collections.Generic.IReadOnlyList<FieldError> Errors { get; set; } = new System.Collections.Generic.List<FieldError>();
 
+        /// <summary>
+        /// The line as it was sent; of one longer than 16,384 characters the beginning.
+        /// </summary>
         [System.Text.Json.Serialization.JsonPropertyName("content")]
         [System.ComponentModel.DataAnnotations.Required(AllowEmptyStrings = true)]
         public string Content { get; set; } = default!;

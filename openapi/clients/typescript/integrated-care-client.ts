@@ -13607,6 +13607,7 @@ export interface RejectedLine {
     line: number;
     code: string;
     errors: FieldError[];
+    /** The line as it was sent; of one longer than 16,384 characters the beginning. */
     content: string;
 }
 

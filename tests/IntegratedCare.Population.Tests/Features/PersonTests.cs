@@ -1,5 +1,6 @@
 using IntegratedCare.Population.Domain;
 using IntegratedCare.Population.Features;
+using IntegratedCare.Population.Storage;
 using IntegratedCare.Testing;
 
 namespace IntegratedCare.Population.Tests.Features;
@@ -42,6 +43,23 @@ public class PersonTests(PopulationScene app) : IClassFixture<PopulationScene>, 
         rejects[1].GetProperty("errors").EnumerateArray().Select(e => e.GetProperty("pointer").GetString()).ShouldBe(["/birthDate", "/imdDecile"], ignoreOrder: true);
         var again = await client.PostAsync("/v1/population/persons", csv, 200, mediaType: "text/csv");
         (again.GetProperty("accepted").GetInt32(), again.GetProperty("duplicate").GetInt32(), again.GetProperty("rejected").GetInt32()).ShouldBe((0, 30, 2));
+    }
+
+    /// <summary>What one transaction stores is what was held in memory at once.</summary>
+    [Theory]
+    [InlineData("/v1/population/persons", "demo-operator")]
+    [InlineData("/v1/population/events", "demo-acute-trust")]
+    public async Task Long_bad_lines_are_stored_before_they_fill_the_memory(string path, string who)
+    {
+        using var client = app.ClientFor(who, "operations");
+        // The emoji lies across the cut.
+        var line = $$"""{"broken":"{{new string('x', 16 * 1024 - 12)}}😀{{new string('y', 30_000)}}""" + "\n";
+        var load = await client.PostAsync(path, string.Concat(Enumerable.Repeat(line, 600)), 200, mediaType: "application/x-ndjson");
+        load.GetProperty("rejected").GetInt32().ShouldBe(600);
+        var id = Guid.Parse(load.GetProperty("id").GetString()!);
+        (await app.ScalarAsync<int>("SELECT max(length(content)) FROM population.load_reject WHERE load_id = $1", id)).ShouldBeInRange(16_000, 16 * 1024);
+        (await app.ScalarAsync<long>("SELECT max(characters) FROM (SELECT sum(length(content)) AS characters FROM population.load_reject WHERE load_id = $1 GROUP BY xmin::text) AS flush", id))
+            .ShouldBeLessThan(LoadStore.MostHeld / sizeof(char) + 300 * 1024);
     }
 
     [Fact]

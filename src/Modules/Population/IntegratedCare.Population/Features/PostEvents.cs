@@ -105,6 +105,7 @@ internal sealed class PostEvents : IEndpoint
         var lines = new NdjsonLines(http.Request.Body);
         var events = new List<CareEvent>();
         var rejects = new List<RejectedLine>();
+        var held = 0L;
         try
         {
             while (await lines.ReadAsync(ct) is { } text)
@@ -113,8 +114,9 @@ internal sealed class PostEvents : IEndpoint
                 if (careEvent is not null)
                     events.Add(careEvent);
                 else
-                    rejects.Add(new RejectedLine(lines.Line, problem!.Type.Code, problem.Errors ?? [], text));
-                if (events.Count + rejects.Count >= MostInBatch)
+                    rejects.Add(RejectedLine.Of(lines.Line, problem!.Type.Code, problem.Errors ?? [], text));
+                held += sizeof(char) * text.Length;
+                if (events.Count + rejects.Count >= MostInBatch || held >= LoadStore.MostHeld)
                     await FlushAsync();
             }
 
@@ -136,6 +138,7 @@ internal sealed class PostEvents : IEndpoint
             await LoadStore.CountAsync(connection, load, accepted, stored.Length - accepted, rejects, ct);
             events.Clear();
             rejects.Clear();
+            held = 0;
         }
     }
 

@@ -11,12 +11,27 @@ namespace IntegratedCare.Population.Storage;
 internal sealed record LoadView(Guid Id, string Kind, string State, long Accepted, long Duplicate, long Rejected, string? Rejects);
 
 /// <summary>A line that was not taken: its number, why, and the line itself, to correct and send again.</summary>
-internal sealed record RejectedLine(long Line, string Code, IReadOnlyList<FieldError> Errors, string Content);
+/// <param name="Content">The line as it was sent; of one longer than 16,384 characters the beginning.</param>
+internal sealed record RejectedLine(long Line, string Code, IReadOnlyList<FieldError> Errors, string Content)
+{
+    private const int MaxContent = 16 * 1024;
+
+    public static RejectedLine Of(long line, string code, IReadOnlyList<FieldError> errors, string text) => new(line, code, errors, Kept(text));
+
+    /// <summary>What is kept of a line that is, or may yet be, rejected: cut here and not when it is stored, or long lines would fill the memory.</summary>
+    public static string Kept(string text)
+    {
+        if (text.Length > MaxContent)
+            text = text[..(char.IsHighSurrogate(text[MaxContent - 1]) ? MaxContent - 1 : MaxContent)];
+        return text.Replace('\0', ' ');
+    }
+}
 
 /// <summary>Keeps the counts and rejects of bulk loads.</summary>
 internal sealed class LoadStore(NpgsqlDataSource source, TimeProvider clock)
 {
-    private const int MaxContent = 16 * 1024;
+    /// <summary>How many bytes of text a load holds, at most and about, before it stores what it has.</summary>
+    public const long MostHeld = 8 * 1024 * 1024;
 
     public async Task<Guid> BeginAsync(string kind, AccessContext access, CancellationToken ct)
     {
@@ -43,7 +58,7 @@ internal sealed class LoadStore(NpgsqlDataSource source, TimeProvider clock)
                     new() { Value = rejects.Select(r => r.Line).ToArray() },
                     new() { Value = rejects.Select(r => r.Code).ToArray() },
                     new() { Value = rejects.Select(r => JsonSerializer.Serialize(r.Errors, SharedJson.Storage)).ToArray() },
-                    new() { Value = rejects.Select(r => (r.Content.Length > MaxContent ? r.Content[..MaxContent] : r.Content).Replace('\0', ' ')).ToArray() },
+                    new() { Value = rejects.Select(r => r.Content).ToArray() },
                 },
             });
         }

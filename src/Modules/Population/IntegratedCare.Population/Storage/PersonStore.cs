@@ -131,14 +131,14 @@ internal sealed class PersonStore(ModuleStorage<PopulationDb> storage, LoadStore
             }
 
             if (row is null)
-                chunk.Rejects.Add(new RejectedLine(lines.Line, PopulationProblems.InvalidLine.Code, faults ?? [], text));
+                chunk.Reject(lines.Line, faults ?? [], text);
             else if (!chunk.Numbers.Add(row.NhsNumber))
                 chunk.Repeated++;
             else
                 chunk.Rows.Add(row);
             if (keepLines && row is not null)
-                chunk.Lines.TryAdd(row.NhsNumber, (lines.Line, text));
-            if (chunk.Rows.Count + chunk.Rejects.Count >= ChunkSize)
+                chunk.Keep(row.NhsNumber, lines.Line, text);
+            if (chunk.Rows.Count + chunk.Rejects.Count >= ChunkSize || chunk.Held >= LoadStore.MostHeld)
             {
                 await chunks.WriteAsync(chunk, ct);
                 chunk = new Chunk();
@@ -154,7 +154,7 @@ internal sealed class PersonStore(ModuleStorage<PopulationDb> storage, LoadStore
         await using var work = await storage.BeginAsync(ct);
         var (fresh, known, elsewhere) = await SplitAsync(work.Connection, chunk.Rows, ownPractice, ct);
         foreach (var (line, text) in elsewhere.Select(r => chunk.Lines[r.NhsNumber]))
-            chunk.Rejects.Add(new RejectedLine(line, PopulationProblems.InvalidLine.Code, [new FieldError("/nhsNumber", "Registered with another practice. The operator moves a registration.")], text));
+            chunk.Reject(line, [new FieldError("/nhsNumber", "Registered with another practice. The operator moves a registration.")], text);
         chunk.Rows.RemoveAll(elsewhere.Contains);
         if (!await CopyFreshAsync(work.Connection, fresh, ct))
             (fresh, known) = ([], chunk.Rows);
@@ -325,5 +325,22 @@ internal sealed class PersonStore(ModuleStorage<PopulationDb> storage, LoadStore
 
         /// <summary>The line of each row, kept where a row may still be rejected.</summary>
         public Dictionary<long, (long Line, string Text)> Lines { get; } = [];
+
+        /// <summary>Bytes of the text it holds of lines; the rows themselves are small.</summary>
+        public long Held { get; private set; }
+
+        public void Reject(long line, IReadOnlyList<FieldError> faults, string text)
+        {
+            var rejected = RejectedLine.Of(line, PopulationProblems.InvalidLine.Code, faults, text);
+            Rejects.Add(rejected);
+            Held += sizeof(char) * rejected.Content.Length;
+        }
+
+        public void Keep(long nhsNumber, long line, string text)
+        {
+            var kept = RejectedLine.Kept(text);
+            if (Lines.TryAdd(nhsNumber, (line, kept)))
+                Held += sizeof(char) * kept.Length;
+        }
     }
 }
