@@ -64,6 +64,8 @@ public sealed class ContractsModule : IModule
         .Map<GetPack>()
         .Map<ReplaySettlement>()
         .Map<ReplayOwnSettlement>()
+        .Map<Simulate>()
+        .Map<SimulateOwn>()
         .Map<ListSettlements>()
         .Map<AgreeSettlement>()
         .Map<DisputeSettlement>()

@@ -1,0 +1,36 @@
+using System.Net.Http.Headers;
+using System.Text;
+using IntegratedCare.Testing;
+
+namespace IntegratedCare.Contracts.Tests.Features;
+
+public class SimulateTests(TestApp app) : IClassFixture<TestApp>
+{
+    private const string Body = """
+        {"pack":{"terms":{"preset":"mssp-track-1","payer":"PAY","fund":"F","system":"S","shares":[{"party":"ACO","gain":1,"loss":1}]},
+        "period":"2024","inputs":{"benchmark":100000000,"persons":5000,"quality":[{"metric":"quality","score":1}]}},"draws":2000,"seed":7,"scenarios":[{"name":"saves-5","effect":-0.05}]}
+        """;
+
+    [Fact]
+    public async Task Terms_are_tried_on_chance_repeatably_and_drawn()
+    {
+        var council = app.ClientFor("demo-council");
+        var result = await council.PostAsync("/v1/contracts/simulations", Body, 200);
+        result.GetProperty("scenarios")[0].GetProperty("chanceOfGain").GetDecimal().ShouldBeInRange(0.07m, 0.13m);
+        (await council.PostAsync("/v1/contracts/simulations", Body, 200)).GetRawText().ShouldBe(result.GetRawText());
+
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/v1/contracts/simulations") { Content = new StringContent(Body, Encoding.UTF8, "application/json") };
+        request.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue("image/svg+xml"));
+        using var picture = await council.SendAsync(request);
+        picture.Content.Headers.ContentType!.MediaType.ShouldBe("image/svg+xml");
+        (await picture.Content.ReadAsStringAsync()).ShouldStartWith("<svg");
+    }
+
+    [Fact]
+    public async Task Too_many_draws_and_missing_packs_are_refused()
+    {
+        var council = app.ClientFor("demo-council");
+        (await council.PostAsync("/v1/contracts/simulations", new { draws = 10_000_000 }, 400)).GetProperty("errors").GetArrayLength().ShouldBe(2);
+        await council.PostAsync($"/v1/contracts/risk-shares/{Guid.CreateVersion7()}/simulations", new { draws = 1000 }, 404);
+    }
+}
