@@ -3,7 +3,7 @@ namespace IntegratedCare.Benchmarks;
 /// <summary>How much to measure. <c>--quick</c> is for finding out whether something has become slower; the figures to quote come from the full run.</summary>
 internal sealed record BenchmarkOptions(bool Quick, IReadOnlySet<string> Only, string Results)
 {
-    private static readonly string[] Parts = ["single", "batch", "persons", "dispatch"];
+    private static readonly string[] Parts = ["single", "batch", "persons", "dispatch", "settle"];
 
     public int Rounds => 3;
 
@@ -16,7 +16,13 @@ internal sealed record BenchmarkOptions(bool Quick, IReadOnlySet<string> Only, s
     /// <summary>Persons registered when the person load itself is not measured.</summary>
     public int FewPersons => 50_000;
 
+    /// <summary>Persons of the care system whose year is settled.</summary>
+    public int SettledPersons => Quick ? 270_000 : 2_700_000;
+
     public TimeSpan DispatchTime => TimeSpan.FromSeconds(Quick ? 15 : 60);
+
+    /// <summary>Whether anything is measured for which persons are registered and events posted.</summary>
+    public bool PostsEvents => Only.Count == 0 || Only.Any(part => part != "settle");
 
     public bool Has(string part) => Only.Count == 0 || Only.Contains(part);
 

@@ -171,6 +171,8 @@ internal sealed class Report
             yield return new Target($"{batch.Title}: at least 0.30 of COPY", $"{batch.Ratio:0.00}", batch.Ratio >= 0.30);
         if (Of("persons") is { } persons)
             yield return new Target($"{persons.Title}: at least 0.40 of COPY", $"{persons.Ratio:0.00}", persons.Ratio >= 0.40);
+        if (Of("settle") is { } settle)
+            yield return new Target($"{settle.Title}: at most 60 s", $"{settle.ProductP50 / 1000:0.0} s", settle.ProductP50 <= 60_000);
         if (Dispatch is { } d)
             yield return new Target("Dispatcher: the backlog stays bounded", $"{d.FirstHalf:N0} then {d.SecondHalf:N0} rows; {d.FirstHalfOldest:0.00} then {d.SecondHalfOldest:0.00} s", d.Bounded);
     }

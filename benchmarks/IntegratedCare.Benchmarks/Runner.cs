@@ -17,6 +17,13 @@ internal sealed class Runner(BenchmarkOptions options)
     public async Task<Report> RunAsync(CancellationToken ct)
     {
         await using var bed = await TestBed.StartAsync(ct);
+        if (!options.PostsEvents)
+        {
+            await using var alone = await bed.HostAsync("bench_1", ct);
+            await SettleAsync(alone, ct);
+            return await Report.CreateAsync(options, alone.Source, 0, _comparisons, null, ct);
+        }
+
         Say($"Inventing {(options.Has("persons") ? options.Persons : options.FewPersons):N0} persons");
         var persons = InventedPerson.Invent(options.Has("persons") ? options.Persons : options.FewPersons);
         var ndjson = InventedPerson.Ndjson(persons);
@@ -63,6 +70,8 @@ internal sealed class Runner(BenchmarkOptions options)
             }
 
             var dispatch = options.Has("dispatch") ? await DispatchAsync(product, template, ct) : null;
+            if (options.Has("settle"))
+                await SettleAsync(product, ct);
             return await Report.CreateAsync(options, product.Source, template.Length, _comparisons, dispatch, ct);
         }
         finally
@@ -143,6 +152,14 @@ internal sealed class Runner(BenchmarkOptions options)
             var took = Stopwatch.GetElapsedTime(started);
             return new LoadResult(1, took.TotalSeconds, [took.TotalMilliseconds]);
         }
+    }
+
+    private async Task SettleAsync(Product product, CancellationToken ct)
+    {
+        var year = new YearOfCosts(options.SettledPersons);
+        Say($"Inventing a year of {year.Persons:N0} persons, {year.Facts:N0} cost facts");
+        await year.FillAsync(product.Source, ct);
+        Add(await SettlePart.RunAsync(product.Source, year, options.Rounds, ct));
     }
 
     private async Task<DispatchResult> DispatchAsync(Product product, EventTemplate template, CancellationToken ct)

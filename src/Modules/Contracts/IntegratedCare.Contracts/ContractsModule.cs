@@ -75,5 +75,9 @@ public sealed class ContractsModule : IModule
         .Add<OnOrganisationChanged>()
         .Add<OnGatePassed>()
         .Add<OnValuesPublished>()
-        .Add<OnValuesRestated>();
+        .Add<OnValuesRestated>()
+        .Add<OnCareFactsRecorded>()
+        .Add<OnRegisterCounted>()
+        .Add<OnPersonDied>()
+        .Add<OnDeathWithdrawn>();
 }

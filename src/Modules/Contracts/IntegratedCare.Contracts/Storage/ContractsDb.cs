@@ -122,3 +122,6 @@ internal sealed class Initial : SqlMigration;
 
 [DbContext(typeof(ContractsDb)), Migration("0002_agreement_life")]
 internal sealed class AgreementLife : SqlMigration;
+
+[DbContext(typeof(ContractsDb)), Migration("0003_costs")]
+internal sealed class Costs : SqlMigration;
