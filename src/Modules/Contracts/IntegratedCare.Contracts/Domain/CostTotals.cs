@@ -173,5 +173,5 @@ internal sealed class CostSum(CostScope scope)
 
     private static CostSpend Spend(long before, long cut, long persons) => new(Pounds(before), Pounds(cut), Pounds(before - cut), persons);
 
-    private static decimal Pounds(long pence) => Units.Fix(pence / 100m, Units.Money);
+    private static decimal Pounds(long pence) => Units.Fix(pence / 100m, Units.Scale(Units.Money));
 }

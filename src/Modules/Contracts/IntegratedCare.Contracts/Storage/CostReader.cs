@@ -31,7 +31,7 @@ internal static class CostReader
         var registers = await RegistersAsync(connection, scopes, first, next, ct);
         var days = next.DayNumber - first.DayNumber;
         return [.. sums.Select((sum, i) => new CostInput(scopes[i], period.Label,
-            registers[i].PersonDays is { } total ? Units.Fix((decimal)total / days, Units.Activity) : null, registers[i].Months.Count,
+            registers[i].PersonDays is { } total ? Units.Fix((decimal)total / days, Units.Scale(Units.Persons)) : null, registers[i].Months.Count,
             sum.Persons, sum.Records, sum.WithoutPrice, sum.WithoutCost, sum.AtPrice, sum.AtCost, sum.HighestVersion, sum.Versions))];
     }
 
