@@ -37,8 +37,8 @@ internal sealed class TermsRules
     {
         var faults = new Faults(at);
         preset ??= Preset.Find(draft.Preset);
-        if (preset is null && draft.Preset is not null)
-            faults.Add("preset", $"One of: {string.Join(", ", Preset.All.Select(p => p.Code))}.");
+        if (draft.Preset is not null && draft.Preset != preset?.Code)
+            faults.Add("preset", $"One of: {string.Join(", ", Preset.All.Select(p => p.Code))}; and the same as the one beside the terms.");
         var merged = preset is null ? draft : draft.Over(preset.Terms with { Form = preset.Form });
         var terms = new TermsRules(merged, parties, faults).Complete(preset?.Code ?? draft.Preset, system);
         faults.ThrowIfAny(ContractsProblems.MeaninglessTerms);

@@ -72,6 +72,7 @@ internal sealed record InpatientSpell : EventData
     public override CareDetails Read(Faults faults)
     {
         faults.Organisation("provider", Provider);
+        faults.Text("site", Site, 20);
         faults.Code("admissionMethod", "admissionMethod", AdmissionMethod, required: true);
         faults.Code("admissionSource", "admissionSource", AdmissionSource, required: false);
         faults.Code("patientClass", "patientClass", PatientClass, required: true);

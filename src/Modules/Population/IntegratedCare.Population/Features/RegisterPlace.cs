@@ -52,8 +52,9 @@ internal sealed class AmendPlace : IEndpoint
     {
         var place = await db.Places.SingleOrDefaultAsync(p => p.Code == code, ct) ?? throw Problems.Missing();
         ifMatch.Check(place.Version);
-        if (request.Code != code || request.Level != place.Level || request.Parent != place.Parent)
-            throw Problems.Invalid("/code", "Code, level and parent cannot change.");
+        var changed = new[] { ("/code", request.Code != code), ("/level", request.Level != place.Level), ("/parent", request.Parent != place.Parent) }.Where(m => m.Item2).ToList();
+        if (changed.Count > 0)
+            throw new RequestRefused(Problems.InvalidRequest, Problems.InvalidRequest.Explanation, [.. changed.Select(m => new FieldError(m.Item1, "Code, level and parent cannot change."))]);
         place.Amend(await PlaceTree.ParentAsync(db, request.Parent, ct), request.ToDetails());
         await PlaceTree.SaveAsync(db, place, place.Version + 1, ct);
         return Answers.Ok(PlaceView.Of(place), place.Version);
@@ -96,12 +97,18 @@ internal sealed record PlaceRequest(string? Code, string? Name, string? Level, s
 
     internal sealed class Validator : AbstractValidator<PlaceRequest>
     {
+        private const string CodePattern = "^[A-Z0-9][A-Z0-9-]{1,29}$";
+        private const string CodeMessage = "2 to 30 capitals, digits and dashes.";
+
+        /// <summary>In .NET the pattern's end also matches before a last line feed.</summary>
+        private static bool IsOneLine(string? code) => code?.EndsWith('\n') != true;
+
         public Validator()
         {
-            RuleFor(r => r.Code).NotEmpty().Matches("^[A-Z0-9][A-Z0-9-]{1,29}$").WithMessage("2 to 30 capitals, digits and dashes.");
-            RuleFor(r => r.Name).NotEmpty().MaximumLength(200);
+            RuleFor(r => r.Code).NotEmpty().Matches(CodePattern).WithMessage(CodeMessage).Must(IsOneLine).WithMessage(CodeMessage);
+            RuleFor(r => r.Name).Line(200);
             RuleFor(r => r.Level).NotEmpty().Must(l => l is null or Place.SystemLevel or Place.PlaceLevel or Place.LocalityLevel).WithMessage("system, place or locality.");
-            RuleFor(r => r.Parent).MaximumLength(30);
+            RuleFor(r => r.Parent).Matches(CodePattern).WithMessage(CodeMessage).Must(IsOneLine).WithMessage(CodeMessage);
             RuleFor(r => r.Practices).Must(p => p is null || p.Count <= 1000).WithMessage("At most 1,000.");
             RuleForEach(r => r.Practices).ChildRules(practice =>
             {

@@ -150,21 +150,26 @@ internal static partial class RiskModelCheck
                 faults.Add(($"/features/{i}/code", "Listed twice."));
             if (feature is null || feature.Points is <= 0 or > 1000)
                 faults.Add(($"/features/{i}/points", "Above 0, at most 1,000."));
-            if (feature is null || string.IsNullOrWhiteSpace(feature.Description) || feature.Description.Length > 300)
-                faults.Add(($"/features/{i}/description", "Between 1 and 300 characters."));
+            if (feature is null || !IsText(feature.Description, 300))
+                faults.Add(($"/features/{i}/description", "Between 1 and 300 characters, no control characters."));
         }
 
         Bands(model.Bands, faults);
         return faults;
     }
 
+    /// <summary>Some text of at most so many characters, without control characters other than line breaks and tabs.</summary>
+    public static bool IsText(string? text, int most) => !string.IsNullOrWhiteSpace(text) && text.Length <= most && IsPlain(text);
+
+    public static bool IsPlain(string text) => !text.Any(c => char.IsControl(c) && c is not ('\n' or '\r' or '\t'));
+
     public static bool IsId(string? id) => id is { Length: <= 80 } && IdShape().IsMatch(id);
 
     private static void Bands(IReadOnlyList<RiskBand>? bands, List<(string, string)> faults)
     {
-        if (bands is not { Count: > 0 and <= 20 } || bands.Any(b => b is null || string.IsNullOrWhiteSpace(b.Name)))
+        if (bands is not { Count: > 0 and <= 20 } || bands.Any(b => b is null || !IsText(b.Name, 100)))
         {
-            faults.Add(("/bands", "Between 1 and 20 bands, each with a name."));
+            faults.Add(("/bands", "Between 1 and 20 bands, each with a name of at most 100 characters."));
             return;
         }
 
@@ -173,8 +178,8 @@ internal static partial class RiskModelCheck
         {
             var end = bands[i].Below ?? bands[i].UpTo;
             var last = i == bands.Count - 1;
-            if (last ? end is not null : end is null || (bands[i].Below is not null && bands[i].UpTo is not null) || end <= previous)
-                faults.Add(($"/bands/{i}", "Bands rise; each but the last ends with either 'below' or 'upTo', the last with neither."));
+            if (last ? end is not null : end is null || (bands[i].Below is not null && bands[i].UpTo is not null) || end <= previous || end < 0 || bands[i].Below == 0)
+                faults.Add(($"/bands/{i}", "Bands rise from a score of 0; each but the last ends with either 'below' or 'upTo', the last with neither."));
             previous = end;
         }
     }

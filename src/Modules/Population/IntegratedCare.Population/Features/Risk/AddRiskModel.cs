@@ -55,22 +55,23 @@ internal sealed class AddRiskModelValidator : AbstractValidator<AddRiskModelRequ
     public AddRiskModelValidator()
     {
         RuleFor(r => r.Id).Must(RiskModelCheck.IsId).WithMessage("Kebab-case: lower-case letters, digits and hyphens, at most 80.");
-        RuleFor(r => r.Title).NotEmpty().MaximumLength(200);
-        RuleFor(r => r.Citation).NotEmpty().MaximumLength(1000).WithMessage("Say where the points come from.");
-        RuleFor(r => r.Outcome).NotEmpty().MaximumLength(500);
-        RuleFor(r => r.Horizon).NotEmpty().MaximumLength(200);
+        RuleFor(r => r.Title).NotEmpty().IsText(200);
+        RuleFor(r => r.Citation).NotEmpty().WithMessage("Say where the points come from.").IsText(1000);
+        RuleFor(r => r.Outcome).NotEmpty().IsText(500);
+        RuleFor(r => r.Horizon).NotEmpty().IsText(200);
         RuleFor(r => r.LookBackMonths).NotNull().InclusiveBetween(1, 120);
         RuleFor(r => r.MinimumAge).InclusiveBetween(0, 120);
-        RuleFor(r => r.Caution).MaximumLength(2000);
+        RuleFor(r => r.Caution).IsText(2000);
         RuleFor(r => r.Bands).NotEmpty();
         RuleFor(r => r.Features).NotEmpty();
         RuleForEach(r => r.Features).NotNull();
         RuleFor(r => r.Performance).Must(p => p is null || (p.Count <= 100 && p.All(Complete)))
             .WithMessage("At most 100, each with outcome, population, statistic and citation.");
-        RuleFor(r => r.Validated).Must(v => v is null || (v.MinimumAge is >= 0 and <= 120 && v.Population is { Length: > 0 and <= 500 }))
+        RuleFor(r => r.Validated).Must(v => v is null || (v.MinimumAge is >= 0 and <= 120 && RiskModelCheck.IsText(v.Population, 500)))
             .WithMessage("An age between 0 and 120 and a population.");
     }
 
     private static bool Complete(PublishedPerformance? p) =>
-        p is { Outcome.Length: > 0 and <= 300, Population.Length: > 0 and <= 500, Statistic.Length: > 0 and <= 100, Citation.Length: > 0 and <= 1000 };
+        p is not null && RiskModelCheck.IsText(p.Outcome, 300) && RiskModelCheck.IsText(p.Population, 500) && RiskModelCheck.IsText(p.Statistic, 100)
+        && RiskModelCheck.IsText(p.Citation, 1000) && (p.Interval95 is null || RiskModelCheck.IsText(p.Interval95, 100));
 }

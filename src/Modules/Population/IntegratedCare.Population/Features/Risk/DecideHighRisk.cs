@@ -108,6 +108,9 @@ internal sealed class DecideHighRisk(PopulationDb db, RiskModelStore models, Acc
 internal static class RiskRules
 {
     /// <summary>A reason somebody can read later: some text, no control characters.</summary>
-    public static void IsReason<T>(this IRuleBuilderInitial<T, string?> rule) =>
-        rule.NotEmpty().MaximumLength(1000).Must(r => r is null || !r.Any(c => char.IsControl(c) && c is not ('\n' or '\r' or '\t'))).WithMessage("No control characters.");
+    public static void IsReason<T>(this IRuleBuilderInitial<T, string?> rule) => rule.NotEmpty().IsText(1000);
+
+    /// <summary>At most so many characters, none of them control characters other than line breaks and tabs.</summary>
+    public static IRuleBuilderOptions<T, string?> IsText<T>(this IRuleBuilder<T, string?> rule, int most) =>
+        rule.MaximumLength(most).Must(t => t is null || RiskModelCheck.IsPlain(t)).WithMessage("No control characters.");
 }
