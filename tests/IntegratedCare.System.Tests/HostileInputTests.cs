@@ -1,51 +1,48 @@
 using System.Net.Http.Headers;
-using System.Security.Cryptography;
+using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using IntegratedCare.Host.Auth;
-using IntegratedCare.Host.OpenApi;
-using IntegratedCare.Host.Verbs;
 using IntegratedCare.Shared.Access;
 using IntegratedCare.Testing;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.IdentityModel.JsonWebTokens;
-using Microsoft.IdentityModel.Tokens;
-using Npgsql;
+using Xunit.Abstractions;
 
 namespace IntegratedCare.System.Tests;
 
 /// <summary>
 /// Every operation of the OpenAPI document, so every endpoint there is: whatever is thrown at it, the answer is a 4xx problem
-/// document and nothing is stored.
+/// document and nothing is stored. The records that are asked for are real, the caller may have them, and the body is one that is
+/// accepted but for the one thing made wrong: so it is that thing which is refused.
 /// </summary>
-public sealed class HostileInputTests(HostileInputTests.App app) : IClassFixture<HostileInputTests.App>
+[Collection(HostileCollection.Name)]
+public sealed class HostileInputTests(HostileApp app, ITestOutputHelper output)
 {
-    private const string ActingUser = "name=Jo Bell; role=nurse; registration=NMC 01A2345E";
-    private const int MostMutations = 250;
-    private static readonly Lazy<JsonObject> Document = new(() =>
-        JsonNode.Parse(ExportOpenApiVerb.TextAsync(ApiDocument.V31, CancellationToken.None).GetAwaiter().GetResult())!.AsObject());
+    private const int MostMutations = 400;
 
     /// <summary>Ten digits or nearly, and no NHS number.</summary>
     private static readonly string[] BadNhsNumbers = ["4857773456", "9434765918", "1234567890", "4010232138", "0000000000", "1111111111", "999999999", "943476591X", "94347659190", "９４３４７６５９１９", " 9434765919"];
 
-    public static TheoryData<string> Operations => [.. Operation.All(Document.Value).Where(o => o.Scope is not null).Select(o => o.Id)];
+    /// <summary>What a bulk body leaves behind whatever was in it: the load, and the lines that were not taken.</summary>
+    private static readonly string[] Loads = ["population.load", "population.load_reject"];
+
+    public static TheoryData<string> Operations => [.. ApiOperation.Guarded.Select(o => o.Id)];
 
     [Theory]
     [MemberData(nameof(Operations))]
     public async Task Given_hostile_input_the_answer_is_a_problem_and_nothing_is_stored(string operationId)
     {
-        var operation = Operation.All(Document.Value).Single(o => o.Id == operationId);
+        var operation = ApiOperation.Guarded.Single(o => o.Id == operationId);
         var before = await app.CountsAsync();
         var faults = new List<string>();
         using var http = new HttpClient { BaseAddress = app.Url, Timeout = TimeSpan.FromSeconds(60) };
-        foreach (var attack in Attacks(operation))
+        foreach (var attack in Attacks(operation).Concat(BulkAttacks(operation)))
         {
             using var request = attack.Request();
             try
             {
                 using var response = await http.SendAsync(request);
-                if (await FaultAsync(response, attack.Expected, attack.MayPass) is { } fault)
+                if (await FaultAsync(response, attack) is { } fault)
                     faults.Add($"{attack.Name}: {fault}");
             }
             catch (HttpRequestException e)
@@ -54,23 +51,39 @@ public sealed class HostileInputTests(HostileInputTests.App app) : IClassFixture
             }
         }
 
-        (await app.CountsAsync()).Except(before).Select(c => $"{c.Key} has {c.Value} rows").ShouldBeEmpty();
-        faults.ShouldBeEmpty();
+        foreach (var media in operation.MediaTypes)
+            await BreakOffAsync(operation, media);
+        var bulk = operation.MediaTypes.Any(m => m is "application/x-ndjson" or "text/csv");
+        (await app.CountsAsync()).Except(before).Where(c => !(bulk && Loads.Contains(c.Key))).Select(c => $"{c.Key} has {c.Value} rows instead of {before.GetValueOrDefault(c.Key)}")
+            .Concat(faults).ShouldBeEmpty();
+    }
+
+    /// <summary>Operations without an example are attacked too, but with a body that may be refused whatever is wrong with it.</summary>
+    [Fact]
+    public void Bodies_without_an_example_are_few()
+    {
+        var bodies = ApiOperation.Guarded.Where(o => o.Body is not null).ToList();
+        var without = bodies.Where(o => !o.HasExample).Select(o => o.Id).ToList();
+        output.WriteLine($"{without.Count} of {bodies.Count} operations have no example in src/Host/OpenApi/Examples and fall back to a body made from the schema: {string.Join(", ", without)}");
+        (bodies.Count - without.Count).ShouldBeGreaterThanOrEqualTo(33);
     }
 
     [Fact]
     public void There_is_something_to_attack()
     {
-        Operations.Count.ShouldBeGreaterThan(20);
-        Operation.All(Document.Value).Count(o => o.Body is not null).ShouldBeGreaterThan(5);
+        Operations.Count.ShouldBeGreaterThan(80);
+        ApiOperation.Guarded.SelectMany(o => o.MediaTypes).Distinct().Order().ShouldBe(
+            ["application/cloudevents+json", "application/cloudevents-batch+json", "application/json", "application/x-ndjson", "text/csv"], ignoreOrder: true, "a new media type needs attacks of its own");
+        foreach (var operation in ApiOperation.Guarded.Where(o => o.HasExample))
+            operation.Members().Count().ShouldBeGreaterThan(0, operation.Id);
     }
 
-    private IEnumerable<Attack> Attacks(Operation operation)
+    private IEnumerable<Attack> Attacks(ApiOperation operation)
     {
         var client = operation.Client();
         var good = app.Token(client, [.. client.Scopes]);
         HttpRequestMessage Call(string? token, HttpContent? body = null, string? query = null, Action<HttpRequestHeaders>? headers = null) =>
-            operation.Call(token, client, body ?? (operation.Body is null ? null : Json(operation.Example()?.ToJsonString() ?? "{}", operation.Media)), query, headers);
+            operation.Call(app.World, token, client, body ?? (operation.Body is null ? null : Json(operation.Example(app.World)?.ToJsonString() ?? "{}", operation.Media)), query, headers);
 
         // Who is asking.
         yield return new("no token", () => Call(null), 401);
@@ -85,12 +98,13 @@ public sealed class HostileInputTests(HostileInputTests.App app) : IClassFixture
         {
             var commissioner = new DemoClient("hostile-commissioner", "99A", OrganisationKinds.Commissioner, Scopes.All, Purposes.All, []);
             foreach (var purpose in operation.Purposes)
-                yield return new($"a commissioner asking for rows for {purpose}", () => operation.Call(app.Token(commissioner, Scopes.All), client, Call(null).Content, null, h => Set(h, "X-Purpose-Of-Use", purpose)), null) { MayPass = true };
+                yield return new($"a commissioner asking for rows for {purpose}", () => operation.Call(app.World, app.Token(commissioner, Scopes.All), client, Call(null).Content, null, h => Set(h, "X-Purpose-Of-Use", purpose)), null) { MayPass = true, NoPersons = true };
         }
 
-        var stranger = new DemoClient("hostile-stranger", "ZZZ99", client.Kind, client.Scopes, client.Purposes, []);
-        if (operation.PathParameters.Count > 0)
-            yield return new("somebody else's record", () => Call(app.Token(stranger, [.. client.Scopes])), null) { MayPass = operation.IsGet };
+        // Whose record it is. A register that is for all is changed by its kinds alone: there the stranger is a trust.
+        var stranger = new DemoClient("hostile-stranger", "ZZZ99", client.Kind == OrganisationKinds.SystemOperator ? OrganisationKinds.AcuteTrust : client.Kind, client.Scopes, client.Purposes, []);
+        if (operation.PathParameters.Count > 0 && !operation.IsForAll)
+            yield return new("somebody else's record", () => Call(app.Token(stranger, [.. client.Scopes])), null) { Codes = operation.Body is null || operation.HasExample ? [403, 404] : [400, 403, 404] };
 
         // What stands in the address. A record that is not there or rows that are not to be seen may be refused before the query is looked at.
         int? badQuery = operation.PathParameters.Count == 0 && !operation.PersonLevel ? 400 : null;
@@ -116,13 +130,13 @@ public sealed class HostileInputTests(HostileInputTests.App app) : IClassFixture
         foreach (var parameter in operation.PathParameters)
         {
             foreach (var value in new[] { "%01", "..%2F..%2Fetc", new string('x', 2000), "'%20OR%201=1--", "%F0%9F%92%A9" })
-                yield return new($"{value[..Math.Min(20, value.Length)]} as {parameter}", () => operation.Call(good, client, Call(null).Content, null, null, (parameter, value)), null);
+                yield return new($"{value[..Math.Min(20, value.Length)]} as {parameter}", () => operation.Call(app.World, good, client, Call(null).Content, null, null, (parameter, value)), null);
         }
 
         if (operation.TakesIfMatch)
         {
-            yield return new("no If-Match", () => Call(good, headers: h => h.Remove("If-Match")), null);
-            yield return new("a stale If-Match", () => Call(good, headers: h => Set(h, "If-Match", "\"999999\"")), null);
+            yield return new("no If-Match", () => Call(good, headers: h => h.Remove("If-Match")), 428);
+            yield return new("a stale If-Match", () => Call(good, headers: h => Set(h, "If-Match", "\"999999\"")), null) { Codes = operation.Body is null || operation.HasExample ? [404, 409, 412] : null };
         }
 
         if (operation.TakesKey)
@@ -132,15 +146,17 @@ public sealed class HostileInputTests(HostileInputTests.App app) : IClassFixture
             yield break;
 
         // What stands in the body.
-        var example = operation.Example();
+        var example = operation.Example(app.World);
+        // A body that may be left out is no attack: then it is the version that is wrong.
+        Action<HttpRequestHeaders>? stale = operation.TakesIfMatch && operation.NothingRequired ? h => Set(h, "If-Match", "\"999999\"") : null;
         yield return new("another media type", () => Call(good, Json("<x/>", "application/xml")), 415);
-        yield return new("no body", () => Call(good, Json("", operation.Media)), null);
+        yield return new("no body", () => Call(good, Json("", operation.Media), headers: stale), null);
         yield return new("not JSON", () => Call(good, Json("{\"a\": ", operation.Media)), 400);
         yield return new("bytes that are no text", () => Call(good, Bytes([0xff, 0xfe, 0x00, 0x7b], operation.Media)), 400);
-        yield return new("null", () => Call(good, Json("null", operation.Media)), null);
+        yield return new("null", () => Call(good, Json("null", operation.Media), headers: stale), null);
         yield return new("an array", () => Call(good, Json("[]", operation.Media)), 400);
         yield return new("a text", () => Call(good, Json("\"text\"", operation.Media)), 400);
-        yield return new("an empty object", () => Call(good, Json("{}", operation.Media)), null) { MayPass = operation.NothingRequired };
+        yield return new("an empty object", () => Call(good, Json("{}", operation.Media), headers: stale), null);
         yield return new("1,000 levels", () => Call(good, Json(string.Concat(Enumerable.Repeat("{\"a\":", 1000)) + "1" + new string('}', 1000), operation.Media)), 400);
         yield return new("1,000 arrays", () => Call(good, Json(new string('[', 1000) + new string(']', 1000), operation.Media)), 400);
         yield return new("10 MB", () => Call(good, Json($"{{\"a\":\"{new string('x', 10 * 1024 * 1024)}\"}}", operation.Media), headers: h => h.ExpectContinue = true), 413);
@@ -148,36 +164,153 @@ public sealed class HostileInputTests(HostileInputTests.App app) : IClassFixture
             yield break;
 
         if (operation.Closed)
-            yield return new("an unknown member", () => Call(good, Json(With(whole, o => o["noSuchMember"] = 1), operation.Media)), 400);
+            yield return new("an unknown member", () => Call(good, Json(With(whole, o => o["noSuchMember"] = 1), operation.Media)), 400) { Pointer = operation.HasExample ? "/noSuchMember" : null };
         yield return new("a member twice", () => Call(good, Json("{\"a\":1," + whole.ToJsonString()[1..^1] + ",\"a\":2}", operation.Media)), 400);
-        foreach (var (name, body, wrongType) in Mutations(operation, whole).Take(MostMutations))
-            yield return new(name, () => Call(good, Json(body, operation.Media)), wrongType ? 400 : null);
+        foreach (var m in Mutations(operation, whole).Take(MostMutations))
+            yield return new(m.Name, () => Call(good, Json(m.Body, operation.Media)), m.Status) { Pointer = m.Pointer };
     }
 
-    /// <summary>The example with one member made wrong at a time.</summary>
-    private static IEnumerable<(string Name, string Body, bool WrongType)> Mutations(Operation operation, JsonObject whole)
+    /// <summary>The other media types: each line, element or row wrong in one way, so that none is taken.</summary>
+    private IEnumerable<Attack> BulkAttacks(ApiOperation operation)
     {
-        foreach (var (pointer, schema) in operation.Members())
+        if (operation.Example(app.World) is not JsonObject whole)
+            yield break;
+        var client = operation.Client();
+        var good = app.Token(client, [.. client.Scopes]);
+        var broken = Mutations(operation, whole).Select(m => m.Body.ReplaceLineEndings(" ")).ToList();
+        broken.AddRange([With(whole, o => o.Clear()), With(whole, o => o["noSuchMember"] = 1), "[]", "null", "1", "\"text\""]);
+        if (operation.Media != "application/json")
+            broken.RemoveAll(b => b.Contains("noSuchMember", StringComparison.Ordinal)); // CloudEvents may carry extensions.
+        Attack Send(string name, string media, byte[] body, int? expected = null, int? rejected = null) =>
+            new(name, () => operation.Call(app.World, good, client, Bytes(body, media), null, h => h.ExpectContinue = body.Length > 2_000_000), expected) { Rejected = rejected, MayPass = expected is null };
+        Attack Text(string name, string media, string body, int? expected = null, int? rejected = null) => Send(name, media, Encoding.UTF8.GetBytes(body), expected, rejected);
+
+        foreach (var media in operation.MediaTypes.Where(m => m != operation.Media))
         {
-            foreach (var (what, value, wrongType) in Wrong(pointer[^1], schema))
+            switch (media)
             {
-                yield return ($"{what} at /{string.Join('/', pointer)}", With(whole, o =>
-                {
-                    JsonNode at = o;
-                    foreach (var step in pointer[..^1])
-                        at = at is JsonArray list ? list[int.Parse(step)]! : at[step]!;
-                    if (at is JsonArray array)
-                        array[int.Parse(pointer[^1])] = value?.DeepClone();
-                    else
-                        at[pointer[^1]] = value?.DeepClone();
-                }), wrongType);
+                case "application/cloudevents-batch+json":
+                    foreach (var (some, n) in broken.Chunk(40).Select((some, n) => (some, n)))
+                        yield return Text($"{media}: bad events {n}", media, $"[{string.Join(',', some)}]", rejected: some.Length);
+                    yield return Text($"{media}: no array", media, whole.ToJsonString(), 400);
+                    yield return Text($"{media}: not JSON at its end", media, $"[{whole.ToJsonString()},", 400);
+                    yield return Text($"{media}: too many", media, $"[{string.Join(',', Enumerable.Repeat("{}", 1001))}]", 413);
+                    yield return Text($"{media}: 5 MB", media, $"[\"{new string('x', 5 * 1024 * 1024)}\"]", 413);
+                    yield return Text($"{media}: 1,000 arrays", media, new string('[', 1000) + new string(']', 1000), 400);
+                    yield return Send($"{media}: bytes that are no text", media, [(byte)'[', (byte)'"', 0xff, 0xfe, (byte)'"', (byte)']'], rejected: 1);
+                    break;
+                case "application/x-ndjson":
+                    yield return Text($"{media}: bad lines", media, string.Join('\n', broken), rejected: broken.Count);
+                    yield return Text($"{media}: bad lines with Windows' ends, empty ones between", media, string.Join("\r\n\r\n", broken), rejected: broken.Count);
+                    yield return Text($"{media}: a line of 1 MB, and one more", media, $"{With(whole, o => o["noSuchMember"] = new string('x', 1024 * 1024))}\n{{}}", rejected: 2);
+                    yield return Text($"{media}: 10 MB without a line's end", media, new string('x', 10 * 1024 * 1024), rejected: 1);
+                    yield return Text($"{media}: 1,000 levels", media, string.Concat(Enumerable.Repeat("{\"a\":", 1000)) + "1" + new string('}', 1000), rejected: 1);
+                    yield return Text($"{media}: a line cut short", media, $"{whole.ToJsonString()[..^2]}\n{whole.ToJsonString()[..^1]}", rejected: 2);
+                    yield return Send($"{media}: bytes that are no text", media, [0xff, 0xfe, 0x00, 0x7b, (byte)'\n', .. Encoding.ASCII.GetBytes("""{"id":"\ud800"}""")], rejected: 2);
+                    yield return Text($"{media}: nothing", media, "", rejected: 0);
+                    break;
+                case "text/csv":
+                    var columns = whole.Select(m => m.Key).ToList();
+                    string Row(string column, string value) => string.Join(',', columns.Select(c => c == column ? value : whole[c]!.ToString()));
+                    var rows = columns.SelectMany(c => new[] { Row(c, new string('x', 1000)), Row(c, "a\0b") })
+                        .Concat(columns.Where(c => c is not ("familyName" or "givenName")).Select(c => Row(c, "nonsense")))
+                        .Concat(columns.Where(c => c == "nhsNumber").SelectMany(c => BadNhsNumbers.Where(b => b.Trim() == b).Select(b => Row(c, b)))).ToList();
+                    var header = string.Join(',', columns);
+                    yield return Text($"{media}: bad rows", media, $"{header}\n{string.Join('\n', rows)}\n", rejected: rows.Count);
+                    yield return Text($"{media}: no header", media, $"{Row("", "")}\n{Row("", "")}\n");
+                    yield return Text($"{media}: a header only", media, $"{header}\n", rejected: 0);
+                    yield return Text($"{media}: a column short", media, $"{string.Join(',', columns.Skip(1))}\n{string.Join(',', columns.Skip(1).Select(c => whole[c]))}\n");
+                    yield return Text($"{media}: a quote that never ends", media, $"{header}\n\"{Row("", "")}\n{Row("", "")}\n");
+                    yield return Text($"{media}: a row of 1 MB", media, $"{header}\n{Row("familyName", new string('x', 1024 * 1024))}\n");
+                    yield return Send($"{media}: bytes that are no text", media, [0xff, 0xfe, 0x00, 0x7b, (byte)'\n', 0xc3, 0x28]);
+                    yield return Text($"{media}: nothing", media, "");
+                    break;
             }
         }
     }
 
+    /// <summary>A whole, good body whose sender promises more and goes away: it may not be taken, and the host must go on.</summary>
+    private async Task BreakOffAsync(ApiOperation operation, string media)
+    {
+        var client = operation.Client();
+        var example = operation.Example(app.World)?.ToJsonString() ?? "{}";
+        var body = media.EndsWith("-batch+json", StringComparison.Ordinal) ? $"[{example}]" : media == "text/csv" ? operation.Node["requestBody"]!["content"]![media]!["example"]?.ToString() ?? "a\n" : example;
+        using var request = operation.Call(app.World, app.Token(client, [.. client.Scopes]), client, null, null, null);
+        var head = new StringBuilder($"{operation.Method} {request.RequestUri} HTTP/1.1\r\nHost: {app.Url.Authority}\r\nContent-Type: {media}\r\n");
+        foreach (var (name, values) in request.Headers.NonValidated)
+            head.Append($"{name}: {values}\r\n");
+        foreach (var framing in new[] { $"Content-Length: {Encoding.UTF8.GetByteCount(body) + 100}\r\n\r\n{body}", $"Transfer-Encoding: chunked\r\n\r\n{Encoding.UTF8.GetByteCount(body):x}\r\n{body}\r\n" })
+        {
+            using var socket = new TcpClient();
+            await socket.ConnectAsync(app.Url.Host, app.Url.Port);
+            var stream = socket.GetStream();
+            await stream.WriteAsync(Encoding.UTF8.GetBytes($"{head}{framing}"));
+            socket.Client.Shutdown(SocketShutdown.Send);
+            // Whatever it answers, if anything; then it has seen the end.
+            using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+            var buffer = new byte[1024];
+            try
+            {
+                while (await stream.ReadAsync(buffer, patience.Token) > 0)
+                {
+                }
+            }
+            catch (IOException)
+            {
+            }
+        }
+
+        using var http = new HttpClient { BaseAddress = app.Url };
+        (await http.GetAsync("/health/live")).EnsureSuccessStatusCode();
+    }
+
+    /// <summary>The example with one member made wrong at a time; where the example leaves out what the member is in, that is made from the schema.</summary>
+    private static IEnumerable<Mutation> Mutations(ApiOperation operation, JsonObject whole)
+    {
+        foreach (var (pointer, schema) in operation.Members())
+        {
+            var made = false;
+            foreach (var (what, value, wrongType) in Wrong(pointer[^1], schema))
+            {
+                var body = With(whole, o =>
+                {
+                    JsonNode? at = o;
+                    var within = operation.Body!;
+                    foreach (var step in pointer[..^1])
+                    {
+                        within = operation.Resolve((at is JsonArray ? within["items"] : within["properties"]![step])!.AsObject());
+                        if (at is JsonArray list)
+                        {
+                            if (list.Count == 0)
+                                list.Add(operation.Made(within));
+                            at = list[0];
+                        }
+                        else
+                        {
+                            made |= at![step] is null;
+                            at = at[step] ??= operation.Made(within);
+                        }
+                    }
+
+                    if (at is JsonArray array && array.Count > 0)
+                        array[0] = value?.DeepClone();
+                    else if (at is JsonArray empty)
+                        empty.Add(value?.DeepClone());
+                    else
+                        at![pointer[^1]] = value?.DeepClone();
+                });
+                var text = what is "U+0000" or "100,000 characters" || what.StartsWith("the NHS number", StringComparison.Ordinal);
+                var named = operation.HasExample && (wrongType || (!made && text) || what == "somebody else's source");
+                yield return new($"{what} at /{string.Join('/', pointer)}", body, wrongType || (operation.HasExample && !made && text) ? 400 : null, named ? $"/{string.Join('/', pointer)}" : null);
+            }
+        }
+    }
+
+    private sealed record Mutation(string Name, string Body, int? Status, string? Pointer);
+
     private static IEnumerable<(string, JsonNode?, bool)> Wrong(string name, JsonObject schema)
     {
-        var types = Operation.Types(schema);
+        var types = ApiOperation.Types(schema);
         if (types.Count == 0)
             yield break;
         if (!types.Contains("object"))
@@ -193,7 +326,9 @@ public sealed class HostileInputTests(HostileInputTests.App app) : IClassFixture
         if (types.Contains("integer") || types.Contains("number"))
         {
             yield return ("a number beyond any range", JsonNode.Parse("1e400"), false);
-            yield return ("a negative number", -1234567890123, false);
+            // A statistic that was published may well be negative.
+            if (name != "value")
+                yield return ("a negative number", -1234567890123, false);
         }
 
         if (types.Contains("string"))
@@ -213,15 +348,24 @@ public sealed class HostileInputTests(HostileInputTests.App app) : IClassFixture
         }
     }
 
-    private static async Task<string?> FaultAsync(HttpResponseMessage response, int? expected, bool mayPass)
+    private static async Task<string?> FaultAsync(HttpResponseMessage response, Attack attack)
     {
         var status = (int)response.StatusCode;
         var text = await response.Content.ReadAsStringAsync();
         var shown = text.Length > 300 ? text[..300] : text;
-        if (expected is not null && status != expected)
+        if (attack.Expected is { } expected && status != expected)
             return $"{status} instead of {expected}: {shown}";
+        if (attack.Codes?.Contains(status) == false)
+            return $"{status} instead of {string.Join(" or ", attack.Codes)}: {shown}";
+        if (status == 200 && attack.Rejected is not null && JsonNode.Parse(text) is { } answer)
+        {
+            var (taken, rejected) = answer is JsonArray events ? (events.Count(e => e!["status"]!.ToString() != "rejected"), events.Count(e => e!["problem"] is not null))
+                : (answer["accepted"]!.GetValue<int>() + answer["duplicate"]!.GetValue<int>(), answer["rejected"]!.GetValue<int>());
+            return (taken, rejected) == (0, attack.Rejected.Value) ? null : $"{taken} taken and {rejected} of {attack.Rejected} rejected: {shown}";
+        }
+
         if (status is < 400 or > 499)
-            return status is 200 && mayPass && !PersonMembers.Any(m => text.Contains(m, StringComparison.Ordinal)) ? null : $"{status}: {shown}";
+            return status is 200 && attack.MayPass && !(attack.NoPersons && PersonMembers.Any(m => text.Contains(m, StringComparison.Ordinal))) ? null : $"{status}: {shown}";
         if (response.Content.Headers.ContentType?.MediaType != "application/problem+json")
             return $"{status} is no problem document: {shown}";
         var problem = JsonDocument.Parse(text).RootElement;
@@ -231,8 +375,16 @@ public sealed class HostileInputTests(HostileInputTests.App app) : IClassFixture
                 return $"{status} without {member}: {shown}";
         }
 
+        if (attack.Pointer is { } pointer && !Names(problem, pointer))
+            return $"{status} does not name {pointer}: {shown}";
         return text.Contains("   at ", StringComparison.Ordinal) || text.Contains("IntegratedCare.", StringComparison.Ordinal) ? $"{status} tells of the inside: {shown}" : null;
     }
+
+    /// <summary>Whether a problem's errors point to a member, to what is in it or to what it is in, or its detail has the member's name.</summary>
+    private static bool Names(JsonElement problem, string pointer) =>
+        (problem.TryGetProperty("errors", out var errors) && errors.EnumerateArray().Select(e => e.GetProperty("pointer").GetString()!).Any(p =>
+            p == pointer || p.StartsWith(pointer + "/", StringComparison.Ordinal) || (p.Length > 1 && pointer.StartsWith(p + "/", StringComparison.Ordinal))))
+        || problem.GetProperty("detail").GetString()!.Contains(pointer.Split('/')[^1], StringComparison.OrdinalIgnoreCase);
 
     private static readonly string[] PersonMembers = ["\"nhsNumber\":\"", "\"familyName\":\"", "\"givenName\":\"", "\"birthDate\":\"", "\"personId\":\""];
 
@@ -255,223 +407,19 @@ public sealed class HostileInputTests(HostileInputTests.App app) : IClassFixture
 
     private sealed record Attack(string Name, Func<HttpRequestMessage> Request, int? Expected)
     {
-        /// <summary>Whether an answer without anything about a person will do, such as an empty page.</summary>
+        /// <summary>Whether 200 will do, such as an empty page.</summary>
         public bool MayPass { get; init; }
-    }
 
-    /// <summary>One operation, read from the document alone.</summary>
-    private sealed record Operation(JsonObject Document, string Path, string Method, JsonObject Node)
-    {
-        public bool IsGet => Method == "GET";
+        /// <summary>Whether an answer may hold nothing about a person.</summary>
+        public bool NoPersons { get; init; }
 
-        public string Id => Node["operationId"]!.GetValue<string>();
+        /// <summary>The statuses that will do, where more than one does.</summary>
+        public int[]? Codes { get; init; }
 
-        public string? Scope => Node["security"]?[0]?["oauth2"]?[0]?.GetValue<string>();
+        /// <summary>The member that the problem must name.</summary>
+        public string? Pointer { get; init; }
 
-        private string Description => Node["description"]!.GetValue<string>();
-
-        public bool PersonLevel => Description.Contains("Person-level", StringComparison.Ordinal);
-
-        public IReadOnlyList<string> Purposes => IntegratedCare.Shared.Access.Purposes.All.Where(p => Description.Contains($"`{p}`", StringComparison.Ordinal)).ToList();
-
-        private IReadOnlyList<string> Kinds => OrganisationKinds.All.Where(k => Description.Contains("For: ", StringComparison.Ordinal)
-            && Description[Description.IndexOf("For: ", StringComparison.Ordinal)..].Contains($"`{k}`", StringComparison.Ordinal)).ToList();
-
-        private IEnumerable<JsonObject> Parameters => Node["parameters"]!.AsArray().Select(p => Resolve(p!.AsObject()));
-
-        public IReadOnlyList<string> PathParameters => [.. Parameters.Where(p => p["in"]!.GetValue<string>() == "path").Select(p => p["name"]!.GetValue<string>())];
-
-        public IReadOnlyList<(string Name, string Type)> QueryParameters =>
-        [
-            .. Parameters.Where(p => p["in"]!.GetValue<string>() == "query").Select(p =>
-            {
-                var name = p["name"]!.GetValue<string>();
-                var schema = Resolve(p["schema"]!.AsObject());
-                return (name, name == "cursor" ? "cursor" : Types(schema).Contains("integer") || Types(schema).Contains("boolean") ? "integer"
-                    : schema["format"] is not null || schema["enum"] is not null ? "formatted" : "text");
-            }),
-        ];
-
-        public bool TakesIfMatch => Parameters.Any(p => p["name"]!.GetValue<string>() == "If-Match");
-
-        public bool TakesKey => Parameters.Any(p => p["name"]!.GetValue<string>() == "Idempotency-Key");
-
-        /// <summary>The first media type that is one JSON value.</summary>
-        public string Media => Node["requestBody"]!["content"]!.AsObject().Select(c => c.Key).OrderBy(k => k == "application/json" ? 0 : k == "application/cloudevents+json" ? 1 : 2).First();
-
-        public JsonObject? Body => Node["requestBody"] is null ? null : Resolve(Node["requestBody"]!["content"]![Media]!["schema"]!.AsObject());
-
-        /// <summary>CloudEvents may carry extensions; nothing else may carry members that are not known.</summary>
-        public bool Closed => Media == "application/json" && Body?["additionalProperties"]?.GetValueKind() == JsonValueKind.False;
-
-        public bool NothingRequired => Body?["required"] is null or JsonArray { Count: 0 };
-
-        public static IEnumerable<Operation> All(JsonObject document) => document["paths"]!.AsObject().SelectMany(path =>
-            path.Value!.AsObject().Where(o => o.Value is JsonObject && o.Value["operationId"] is not null).Select(o => new Operation(document, path.Key, o.Key.ToUpperInvariant(), o.Value!.AsObject())));
-
-        /// <summary>A demo client that may call it.</summary>
-        public DemoClient Client() => DemoClients.All.FirstOrDefault(c => c.Scopes.Contains(Scope) && c.Purposes.Intersect(Purposes).Any() && (Kinds.Count == 0 || Kinds.Contains(c.Kind)))
-            ?? throw new InvalidOperationException($"No demo client may call {Id}.");
-
-        public HttpRequestMessage Call(string? token, DemoClient client, HttpContent? body, string? query, Action<HttpRequestHeaders>? headers, (string Name, string Value)? path = null)
-        {
-            var address = PathParameters.Aggregate(Path, (at, name) => at.Replace($"{{{name}}}", path?.Name == name ? path.Value.Value : PathValue(name)));
-            var request = new HttpRequestMessage(new HttpMethod(Method), query is null ? address : $"{address}?{query}") { Content = body };
-            if (token is not null)
-                request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
-            request.Headers.Add("X-Purpose-Of-Use", client.Purposes.First(Purposes.Contains));
-            request.Headers.Add("X-Acting-User", ActingUser);
-            if (TakesIfMatch)
-                request.Headers.TryAddWithoutValidation("If-Match", "\"1\"");
-            headers?.Invoke(request.Headers);
-            return request;
-        }
-
-        private string PathValue(string name)
-        {
-            var schema = Resolve(Parameters.First(p => p["name"]!.GetValue<string>() == name)["schema"]!.AsObject());
-            return schema["format"]?.GetValue<string>() == "uuid" ? "0196e1b0-0000-7000-8000-00000000dead" : Types(schema).Contains("integer") ? "7" : "hostile-unknown";
-        }
-
-        /// <summary>A body with every member there is, each of its type.</summary>
-        public JsonNode? Example() => Example(Body!, 0);
-
-        private JsonNode? Example(JsonObject schema, int depth)
-        {
-            schema = Resolve(schema);
-            if (schema["enum"] is JsonArray values)
-                return values.First(v => v is not null)!.DeepClone();
-            var types = Types(schema);
-            if (types.Contains("object"))
-            {
-                var made = new JsonObject();
-                foreach (var (name, member) in schema["properties"]?.AsObject() ?? [])
-                {
-                    if (name == "source" && depth == 0)
-                        made[name] = $"urn:ods:{Client().Organisation}";
-                    else if (depth < 5)
-                        made[name] = Example(member!.AsObject(), depth + 1);
-                }
-
-                return made;
-            }
-
-            if (types.Contains("array"))
-                return schema["items"] is JsonObject items && depth < 5 ? new JsonArray(Example(items, depth + 1)) : [];
-            if (types.Contains("integer") || types.Contains("number"))
-                return 1;
-            if (types.Contains("boolean"))
-                return false;
-            return schema["format"]?.GetValue<string>() switch
-            {
-                "date" => "2026-01-01",
-                "date-time" => "2026-01-01T00:00:00Z",
-                "uuid" => "0196e1b0-0000-7000-8000-00000000dead",
-                _ => new string('x', Math.Max(schema["minLength"]?.GetValue<int>() ?? 1, 1)),
-            };
-        }
-
-        /// <summary>Every member of the example, by its path.</summary>
-        public IEnumerable<(string[] Pointer, JsonObject Schema)> Members() => Members(Body!, [], 0);
-
-        private IEnumerable<(string[], JsonObject)> Members(JsonObject schema, string[] at, int depth)
-        {
-            schema = Resolve(schema);
-            var inner = Types(schema).Contains("array")
-                ? schema["items"] is JsonObject items ? [("0", items)] : []
-                : (schema["properties"]?.AsObject() ?? []).Select(p => (p.Key, p.Value!.AsObject()));
-            foreach (var (name, member) in inner)
-            {
-                if (depth >= 5)
-                    yield break;
-                string[] pointer = [.. at, name];
-                yield return (pointer, Resolve(member));
-                foreach (var deeper in Members(member, pointer, depth + 1))
-                    yield return deeper;
-            }
-        }
-
-        public static HashSet<string> Types(JsonObject schema) => schema["type"] switch
-        {
-            JsonArray many => [.. many.Select(t => t!.GetValue<string>())],
-            JsonValue one => [one.GetValue<string>()],
-            _ => schema["enum"] is not null ? ["string"] : [],
-        };
-
-        private JsonObject Resolve(JsonObject node)
-        {
-            if ((node["oneOf"] ?? node["anyOf"]) is JsonArray choices)
-                return Resolve(choices.Select(c => c!.AsObject()).First(c => c["type"]?.ToString() != "null"));
-            if (node["$ref"]?.GetValue<string>() is not { } reference)
-                return node;
-            JsonNode at = Document;
-            foreach (var part in reference.Split('/')[1..])
-                at = at[part]!;
-            return Resolve(at.AsObject());
-        }
-    }
-
-    /// <summary>The host, with tokens no issuer of ours gives out.</summary>
-    public sealed class App : TestApp
-    {
-        private readonly Dictionary<string, string> _tokens = [];
-
-        internal string Token(DemoClient client, IReadOnlyList<string> scopes) => Kept($"{client.Id} {string.Join(' ', scopes)}", () => Issuer.Issue(client, scopes));
-
-        internal string Expired(DemoClient client) => Kept($"{client.Id} expired", () =>
-        {
-            var claims = new JsonWebToken(Token(client, client.Scopes));
-            var now = TimeProvider.System.GetUtcNow().UtcDateTime;
-            return new JsonWebTokenHandler { SetDefaultTimesOnTokenCreation = false }.CreateToken(new SecurityTokenDescriptor
-            {
-                Issuer = claims.Issuer,
-                Audience = claims.Audiences.Single(),
-                NotBefore = now.AddHours(-3),
-                Expires = now.AddHours(-2),
-                Claims = claims.Claims.Where(c => c.Type is not ("nbf" or "exp" or "iat" or "iss" or "aud")).ToDictionary(c => c.Type, object (c) => c.Value),
-                SigningCredentials = new SigningCredentials(Issuer.Key, SecurityAlgorithms.EcdsaSha256),
-            });
-        });
-
-        internal string Forged(DemoClient client) => Kept($"{client.Id} forged", () =>
-        {
-            var claims = new JsonWebToken(Token(client, client.Scopes));
-            using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-            var body = $"{claims.EncodedHeader}.{claims.EncodedPayload}";
-            return $"{body}.{Base64UrlEncoder.Encode(key.SignData(Encoding.ASCII.GetBytes(body), HashAlgorithmName.SHA256))}";
-        });
-
-        internal string Unsigned(DemoClient client) => Kept($"{client.Id} unsigned", () =>
-            $"{Base64UrlEncoder.Encode("""{"alg":"none","typ":"JWT"}""")}.{new JsonWebToken(Token(client, client.Scopes)).EncodedPayload}.");
-
-        /// <summary>The rows of every module's tables, but for audit, idempotency keys, and the day to which a worker has counted.</summary>
-        internal async Task<Dictionary<string, long>> CountsAsync()
-        {
-            var source = Services.GetRequiredService<NpgsqlDataSource>();
-            var tables = new List<string>();
-            await using (var command = source.CreateCommand(
-                """
-                SELECT format('%I.%I', schemaname, tablename) FROM pg_tables
-                WHERE schemaname = ANY($1) AND tablename NOT IN ('audit', 'idempotency', '__migrations', 'counted_to') ORDER BY 1
-                """))
-            {
-                command.Parameters.Add(new NpgsqlParameter { Value = ModuleOnDisk.All.Select(m => m.Schema).ToArray() });
-                await using var reader = await command.ExecuteReaderAsync();
-                while (await reader.ReadAsync())
-                    tables.Add(reader.GetString(0));
-            }
-
-            tables.ShouldNotBeEmpty();
-            var counts = new Dictionary<string, long>();
-            await using var count = source.CreateCommand(string.Join(" UNION ALL ", tables.Select(t => $"SELECT '{t}', count(*) FROM {t}")));
-            await using var rows = await count.ExecuteReaderAsync();
-            while (await rows.ReadAsync())
-                counts[rows.GetString(0)] = rows.GetInt64(1);
-            return counts;
-        }
-
-        private DevelopmentIssuer Issuer => Services.GetRequiredService<DevelopmentIssuer>();
-
-        private string Kept(string name, Func<string> make) => _tokens.TryGetValue(name, out var token) ? token : _tokens[name] = make();
+        /// <summary>How many lines or events are rejected, and no other taken, if the answer is 200.</summary>
+        public int? Rejected { get; init; }
     }
 }

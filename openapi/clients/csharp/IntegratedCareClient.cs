@@ -26214,7 +26214,7 @@ namespace IntegratedCare.Client
         public string Level { get; set; } = default!;
 
         [System.Text.Json.Serialization.JsonPropertyName("parent")]
-        [System.ComponentModel.DataAnnotations.StringLength(30)]
+        [System.ComponentModel.DataAnnotations.RegularExpression(@"^[A-Z0-9][A-Z0-9-]{1,29}$")]
         public string? Parent { get; set; } = default!;
 
         [System.Text.Json.Serialization.JsonPropertyName("practices")]

@@ -33,6 +33,8 @@ internal static class OperationRules
         operation.Description ??= more;
         Describe(operation, access, module);
         DescribeBulk(operation);
+        foreach (var (type, media) in operation.RequestBody?.Content ?? new Dictionary<string, OpenApiMediaType>())
+            media.Example ??= Examples.For(operation.OperationId, type);
 
         foreach (var parameter in (operation.Parameters ?? []).OfType<OpenApiParameter>())
             parameter.Description ??= parameter.Name switch

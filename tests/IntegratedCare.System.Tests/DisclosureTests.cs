@@ -1,0 +1,113 @@
+using System.Net.Http.Headers;
+using IntegratedCare.Host.Auth;
+using IntegratedCare.Shared.Access;
+using Xunit.Abstractions;
+
+namespace IntegratedCare.System.Tests;
+
+/// <summary>Who gets which record: every GET of the OpenAPI document, on records that are there.</summary>
+[Collection(HostileCollection.Name)]
+public sealed class DisclosureTests(HostileApp app, ITestOutputHelper output)
+{
+    public static TheoryData<string> Records => [.. ApiOperation.Guarded.Where(o => o is { IsGet: true, PathParameters.Count: > 0 }).Select(o => o.Id)];
+
+    [Theory]
+    [MemberData(nameof(Records))]
+    public async Task A_record_is_there_for_whose_it_is_and_for_no_stranger(string operationId)
+    {
+        var operation = ApiOperation.Guarded.Single(o => o.Id == operationId);
+        // Of what is not in the world nothing can be said; Records_without_a_real_id_are_few counts it.
+        if (!IsReal(operation))
+            return;
+        var owner = operation.Client();
+        (await StatusAsync(operation, owner, owner)).ShouldBe(200, $"{owner.Id} asking for its own");
+        var stranger = new DemoClient("hostile-stranger", "ZZZ99", owner.Kind, owner.Scopes, owner.Purposes, []);
+        if (operation.IsForAll)
+            (await StatusAsync(operation, stranger, owner)).ShouldBe(200, "ApiOperation.IsForAll says that anybody may read this");
+        else
+            (await StatusAsync(operation, stranger, owner)).ShouldBeOneOf(403, 404);
+    }
+
+    [Fact]
+    public void Records_without_a_real_id_are_few()
+    {
+        var records = ApiOperation.Guarded.Where(o => o.PathParameters.Count > 0).ToList();
+        var without = records.Where(o => !IsReal(o)).Select(o => o.Id).ToList();
+        output.WriteLine($"{without.Count} of {records.Count} operations on a record have no real one in CareWorld: {string.Join(", ", without)}");
+        (records.Count - without.Count).ShouldBeGreaterThanOrEqualTo(59);
+    }
+
+    private bool IsReal(ApiOperation operation) => operation.PathParameters.All(p => app.World.Id(operation, p) is not null);
+
+    /// <summary>Commissioners and boards never see a person; organisations that have nothing to do with the seeded persons do not see these.</summary>
+    [Theory]
+    [InlineData("99A", OrganisationKinds.Commissioner)]
+    [InlineData("QZ9", OrganisationKinds.IntegratedCareBoard)]
+    [InlineData("Y98765", OrganisationKinds.GeneralPractice)]
+    [InlineData("ZZZ99", OrganisationKinds.AcuteTrust)]
+    public async Task Who_may_not_see_persons_gets_no_trace_of_one_from_any_GET(string organisation, string kind)
+    {
+        using var http = new HttpClient { BaseAddress = app.Url };
+        var client = new DemoClient($"curious-{kind}", organisation, kind, Scopes.All, Purposes.All, []);
+        var leaks = new List<string>();
+        var answered = 0;
+        foreach (var operation in ApiOperation.Guarded.Where(o => o.IsGet))
+        {
+            foreach (var (purpose, query, accept) in from p in operation.Purposes from q in Queries(operation) from a in operation.Answers select (p, q, a))
+            {
+                using var request = operation.Call(app.World, app.Token(client, Scopes.All), operation.Client(), null, query, h =>
+                {
+                    h.Remove("X-Purpose-Of-Use");
+                    h.Add("X-Purpose-Of-Use", purpose);
+                    h.Accept.Add(new MediaTypeWithQualityHeaderValue(accept));
+                });
+                using var response = await http.SendAsync(request);
+                ((int)response.StatusCode).ShouldBeLessThan(500, operation.Id);
+                answered += response.IsSuccessStatusCode ? 1 : 0;
+                if (app.World.Secret(await response.Content.ReadAsStringAsync()) is { } secret)
+                    leaks.Add($"{operation.Id}?{query} for {purpose} shows {secret}");
+            }
+        }
+
+        leaks.ShouldBeEmpty();
+        answered.ShouldBeGreaterThan(25);
+    }
+
+    /// <summary>The other side of the same coin: there is something to be found, by those who may.</summary>
+    [Fact]
+    public async Task Those_who_care_for_a_person_find_them_in_the_same_GETs()
+    {
+        using var http = new HttpClient { BaseAddress = app.Url };
+        var found = new List<string>();
+        foreach (var operation in ApiOperation.Guarded.Where(o => o.IsGet))
+        {
+            using var request = operation.Call(app.World, app.Token(operation.Client(), [.. operation.Client().Scopes]), operation.Client(), null, Queries(operation).Last(), null);
+            using var response = await http.SendAsync(request);
+            var text = await response.Content.ReadAsStringAsync();
+            if (response.IsSuccessStatusCode && app.World.Secret(text) is not null)
+                found.Add(operation.Id);
+        }
+
+        foreach (var expected in new[] { "readPerson", "getPersonRisk", "listHighRiskRegister", "getHighRiskEntry", "listTierChanges", "listEpisodes", "readEpisode", "listClocks", "readMeetingAgenda", "listRejects" })
+            found.ShouldContain(expected);
+    }
+
+    /// <summary>As it is, and as narrow as whoever knows what to look for would ask.</summary>
+    private IEnumerable<string?> Queries(ApiOperation operation)
+    {
+        yield return null;
+        var names = operation.QueryParameters.Select(p => p.Name).ToHashSet();
+        if (names.Contains("person"))
+            yield return $"person={app.World.Person}";
+        if (names.Contains("practice"))
+            yield return "practice=Y99001";
+    }
+
+    private async Task<int> StatusAsync(ApiOperation operation, DemoClient client, DemoClient owner)
+    {
+        using var http = new HttpClient { BaseAddress = app.Url };
+        using var request = operation.Call(app.World, app.Token(client, [.. client.Scopes]), owner, null, null, null);
+        using var response = await http.SendAsync(request);
+        return (int)response.StatusCode;
+    }
+}
