@@ -68,6 +68,7 @@ public sealed class ContractsModule : IModule
         .Map<SimulateOwn>()
         .Map<ListSettlements>()
         .Map<AgreeSettlement>()
+        .Map<FinaliseSettlement>()
         .Map<DisputeSettlement>()
         .Map<WithdrawDispute>();
 

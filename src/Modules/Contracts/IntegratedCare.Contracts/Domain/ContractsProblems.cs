@@ -27,6 +27,10 @@ internal static class ContractsProblems
         "A period is settled after its last day in London.");
     public static readonly ProblemType PeriodOverlaps = new("period-overlaps", 409, "Part of the period is settled otherwise",
         "Another settlement of this risk-share covers some of the same months; the same activity is not settled twice.");
+    public static readonly ProblemType PeriodLocked = new("period-locked", 409, "The period is locked",
+        "Every party has finalised this period's settlement. What comes to light later belongs in a later period.");
+    public static readonly ProblemType ClosedBook = new("closed-book", 403, "The terms close this to your organisation",
+        "The terms let a party see of the lines that belong to one party only its own. The pack holds them all: ask the payer for it.");
     public static readonly ProblemType NoBenchmark = new("benchmark-missing", 409, "The terms have no benchmark for the period",
         "The terms name benchmark activity for certain periods only, and this is none of them.");
     public static readonly ProblemType ValuesMissing = new("published-values-missing", 409, "Published values are missing",
@@ -61,7 +65,7 @@ internal static class ContractsProblems
     public static readonly IReadOnlyList<ProblemType> All =
     [
         UnknownOrganisation, NotAParty, WrongSignatory, AlreadySigned, AgreementClosed, MeaninglessTerms, InputsUnfit, NotInForce, PeriodOutside,
-        TooEarly, PeriodOverlaps, NoBenchmark, ValuesMissing, SettlementClosed, DisputeOpen, DisputeClosed, NoSuchLine,
+        TooEarly, PeriodOverlaps, PeriodLocked, ClosedBook, NoBenchmark, ValuesMissing, SettlementClosed, DisputeOpen, DisputeClosed, NoSuchLine,
         StructureNotMet, VariationRefused, VariationClosed, PeriodStraddles, NoticeRefused, GateRefused, GateNotYours, GateNotPassed,
         SubcontractRefused, SubcontractCycle,
     ];

@@ -27,9 +27,9 @@ internal sealed record PackDraft(
     private static readonly StatementRiskShare Nobody = new(Guid.Empty, Guid.Empty, "");
 
     /// <summary>The pack that a statement was made from.</summary>
-    public static PackDraft Of(Statement statement, IReadOnlyList<PackParty> parties) => new(
-        SchemaName, statement.RiskShare, statement.TermsVersion, [.. parties], statement.Terms.ToDraft(),
-        statement.Period, [.. statement.Values], statement.Inputs);
+    /// <remarks>Its terms name every party and the payer; who has left the agreement since is still one of them.</remarks>
+    public static PackDraft Of(Statement statement) => new(
+        SchemaName, statement.RiskShare, statement.TermsVersion, null, statement.Terms.ToDraft(), statement.Period, [.. statement.Values], statement.Inputs);
 
     /// <summary>Reads a pack from JSON, or refuses it with its faults.</summary>
     public static PackDraft Read(ReadOnlySpan<byte> json)

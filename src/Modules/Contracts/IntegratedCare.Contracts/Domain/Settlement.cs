@@ -7,15 +7,18 @@ namespace IntegratedCare.Contracts.Domain;
 
 /// <summary>
 /// One version of one period's settlement. Its statement never changes; a correction is the next version, which posts only
-/// its difference from the version agreed before.
+/// its difference from the version agreed before. A provisional one shows how the period stands, and is never agreed or posted.
+/// Once every party has finalised an agreed version the period is locked.
 /// </summary>
 internal sealed class Settlement : Aggregate
 {
     public const string Proposed = "proposed";
     public const string Agreed = "agreed";
     public const string Superseded = "superseded";
+    public const string Provisional = "provisional";
+    public const string Final = "final";
 
-    public static readonly string[] Statuses = [Proposed, Agreed, Superseded];
+    public static readonly string[] Statuses = [Provisional, Proposed, Agreed, Final, Superseded];
 
     public Guid RiskShareId { get; private set; }
     public string Period { get; private set; } = "";
@@ -32,8 +35,9 @@ internal sealed class Settlement : Aggregate
 
     /// <param name="parties">Who agrees it: the parties of the risk-share in that period.</param>
     /// <param name="earlier">All earlier versions of the period, in order.</param>
-    public Settlement(RiskShare riskShare, string[] parties, Statement statement, byte[] bytes, IReadOnlyList<Settlement> earlier, DateTimeOffset now)
+    public Settlement(RiskShare riskShare, string[] parties, Statement statement, byte[] bytes, IReadOnlyList<Settlement> earlier, bool provisional, DateTimeOffset now)
     {
+        Status = provisional ? Provisional : Proposed;
         RiskShareId = riskShare.Id;
         Period = statement.Period;
         Number = earlier.Count + 1;
@@ -46,8 +50,9 @@ internal sealed class Settlement : Aggregate
             agreed?.Number,
             earlier.Count == 0 ? [] : LineDifference.Between(Domain.Statement.FromBytes(earlier[^1].Statement), statement),
             Postings(statement, agreed is null ? null : Domain.Statement.FromBytes(agreed.Statement)));
-        if (earlier.Count > 0 && earlier[^1].Status == Proposed)
-            earlier[^1].Status = Superseded;
+        // A provisional version takes no proposal's place.
+        foreach (var before in earlier.Where(e => e.Status == Provisional || (e.Status == Proposed && !provisional)))
+            before.Status = Superseded;
     }
 
     /// <summary>A party agrees; true when it was the last one.</summary>
@@ -62,6 +67,23 @@ internal sealed class Settlement : Aggregate
         if (!Parties.All(p => Document.Agreements.Any(a => a.Organisation == p)))
             return false;
         Status = Agreed;
+        return true;
+    }
+
+    /// <summary>A party finalises an agreed version; true when it was the last one, which locks the period.</summary>
+    public bool Finalise(string organisation, ActingUser user, DateTimeOffset now)
+    {
+        if (!Parties.Contains(organisation))
+            throw new RuleViolation(ContractsProblems.NotAParty, ContractsProblems.NotAParty.Explanation);
+        if (Status != Agreed)
+            throw new RuleViolation(ContractsProblems.SettlementClosed, $"This version is {Status}; only an agreed one is finalised.");
+        var finalised = Document.Finalised ?? [];
+        if (finalised.Any(f => f.Organisation == organisation))
+            throw new RuleViolation(ContractsProblems.AlreadySigned, "Your organisation has finalised this version.");
+        Document = Document with { Finalised = [.. finalised, new Acceptance(organisation, new Signature(user.Name, user.Role, now))] };
+        if (!Parties.All(p => Document.Finalised.Any(f => f.Organisation == p)))
+            return false;
+        Status = Final;
         return true;
     }
 
@@ -116,6 +138,7 @@ internal sealed record SettlementDocument(
     IReadOnlyList<Dispute> Disputes,
     int? CorrectsNumber,
     IReadOnlyList<LineDifference> Differences,
-    IReadOnlyList<SettlementPosting> Postings);
+    IReadOnlyList<SettlementPosting> Postings,
+    IReadOnlyList<Acceptance>? Finalised = null);
 
 internal sealed record Dispute(Guid Id, string Organisation, int Line, string Reason, Signature RaisedBy, DateTimeOffset? WithdrawnAt);

@@ -30,7 +30,32 @@ internal sealed class AgreeSettlement : IEndpoint
         if (settlement.Agree(access.Organisation, access.RequireActingUser(), now))
             db.Publish(settlement.ToEvent(await db.RiskShares.SingleAsync(r => r.Id == id, ct), now));
         await db.SaveChangesAsync(ct);
-        return Answers.Ok(SettlementView.Of(settlement), settlement.Version);
+        return Answers.Ok(SettlementView.Of(settlement, access), settlement.Version);
+    }
+}
+
+/// <summary>
+/// A party finalises an agreed version, through its own client; no body. When all have, the version is final and the period locked:
+/// no later version of it is made. Twice is refused.
+/// </summary>
+internal sealed class FinaliseSettlement : IEndpoint
+{
+    public static RouteHandlerBuilder Map(IEndpointRouteBuilder routes) => routes
+        .MapPost("/v1/contracts/risk-shares/{id:guid}/settlements/{settlementId:guid}/finalisations", Handle)
+        .Access(Scopes.ContractsWrite, [Purposes.Commissioning, Purposes.Operations], actingUser: true);
+
+    private static async Task<OkVersioned<SettlementView>> Handle(
+        Guid id, Guid settlementId, IfMatch ifMatch, ContractsDb db, AccessContext access, TimeProvider clock, CancellationToken ct)
+    {
+        var settlement = await db.FindSettlementAsync(id, settlementId, access, ct);
+        ifMatch.Check(settlement.Version);
+        // A correction that is being proposed at this moment comes first, or is refused.
+        await db.Database.ExecuteSqlAsync($"SELECT FROM contracts.risk_share WHERE id = {id} FOR UPDATE", ct);
+        if (await db.Settlements.AnyAsync(s => s.RiskShareId == id && s.Period == settlement.Period && s.Number > settlement.Number && s.Status != Settlement.Provisional, ct))
+            throw new RuleViolation(ContractsProblems.SettlementClosed, "A later version of this period has been proposed.");
+        settlement.Finalise(access.Organisation, access.RequireActingUser(), clock.GetUtcNow());
+        await db.SaveChangesAsync(ct);
+        return Answers.Ok(SettlementView.Of(settlement, access), settlement.Version);
     }
 }
 
@@ -59,7 +84,7 @@ internal sealed class DisputeSettlement : IEndpoint
         ifMatch.Check(settlement.Version);
         settlement.Dispute(access.Organisation, request.Line!.Value, request.Reason!, access.RequireActingUser(), clock.GetUtcNow());
         await db.SaveChangesAsync(ct);
-        return Answers.Ok(SettlementView.Of(settlement), settlement.Version);
+        return Answers.Ok(SettlementView.Of(settlement, access), settlement.Version);
     }
 }
 
@@ -77,6 +102,6 @@ internal sealed class WithdrawDispute : IEndpoint
         ifMatch.Check(settlement.Version);
         settlement.Withdraw(access.Organisation, disputeId, clock.GetUtcNow());
         await db.SaveChangesAsync(ct);
-        return Answers.Ok(SettlementView.Of(settlement), settlement.Version);
+        return Answers.Ok(SettlementView.Of(settlement, access), settlement.Version);
     }
 }

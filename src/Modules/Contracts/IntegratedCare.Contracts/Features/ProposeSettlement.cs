@@ -25,7 +25,8 @@ internal sealed class ProposeSettlement : IEndpoint
         .Access(Scopes.ContractsWrite, [Purposes.Commissioning, Purposes.Operations]);
 
     /// <param name="Inputs">What the terms need beside published values and costs; every party sees it and agrees to it.</param>
-    internal sealed record ProposeSettlementRequest(string? Period, SettlementInputs? Inputs = null);
+    /// <param name="Provisional">Shows how the period stands: never agreed or posted, and free to cover months that are settled otherwise.</param>
+    internal sealed record ProposeSettlementRequest(string? Period, SettlementInputs? Inputs = null, bool Provisional = false);
 
     internal sealed class Validator : AbstractValidator<ProposeSettlementRequest>
     {
@@ -48,8 +49,11 @@ internal sealed class ProposeSettlement : IEndpoint
             throw new RuleViolation(ContractsProblems.NotAParty, $"Your organisation had left before {period.Label}.");
 
         var settlements = await db.Settlements.Where(s => s.RiskShareId == id).OrderBy(s => s.Number).ToListAsync(ct);
-        if (settlements.Find(s => s.Period != period.Label && SettlementPeriod.Parse(s.Period)!.Overlaps(period)) is { } other)
+        if (!request.Provisional && settlements.Find(s => s.Status != Settlement.Provisional && s.Period != period.Label && SettlementPeriod.Parse(s.Period)!.Overlaps(period)) is { } other)
             throw new RuleViolation(ContractsProblems.PeriodOverlaps, $"{other.Period} is settled already and covers some of the same months.");
+
+        if (settlements.Exists(s => s.Period == period.Label && s.Status == Settlement.Final))
+            throw new RuleViolation(ContractsProblems.PeriodLocked, ContractsProblems.PeriodLocked.Explanation);
 
         var terms = inForce.Terms;
         var values = terms.Measure.Source == MeasureTerms.PublishedMetric ? await FreezeAsync(db, terms.Measure, period, ct) : [];
@@ -60,17 +64,19 @@ internal sealed class ProposeSettlement : IEndpoint
             new StatementRiskShare(riskShare.Id, agreement.Id, riskShare.Document.Title), inForce.Version, terms, period.Label, values, request.Inputs));
         var bytes = statement.ToBytes();
         var earlier = settlements.FindAll(s => s.Period == period.Label);
-        if (earlier.Count > 0 && earlier[^1].Statement.AsSpan().SequenceEqual(bytes))
-            return Answers.Ok(SettlementView.Of(earlier[^1]), earlier[^1].Version);
+        var latest = earlier.FindLast(s => s.Status != Settlement.Superseded);
+        if (latest is not null && (request.Provisional || latest.Status != Settlement.Provisional) && latest.Statement.AsSpan().SequenceEqual(bytes))
+            return Answers.Ok(SettlementView.Of(latest, access), latest.Version);
 
         var now = clock.GetUtcNow();
-        var settlement = new Settlement(riskShare, inForce.Parties, statement, bytes, earlier, now);
+        var settlement = new Settlement(riskShare, inForce.Parties, statement, bytes, earlier, request.Provisional, now);
         db.Settlements.Add(settlement);
-        db.Publish(new SettlementProposed(settlement.Id, riskShare.Id, settlement.Period, settlement.Number, now));
+        if (!request.Provisional)
+            db.Publish(new SettlementProposed(settlement.Id, riskShare.Id, settlement.Period, settlement.Number, now));
         await db.SaveChangesAsync(ct);
         if (own is not null)
             await db.CommitAsync(own);
-        return Answers.Created($"/v1/contracts/risk-shares/{id}/settlements/{settlement.Id}", SettlementView.Of(settlement), settlement.Version);
+        return Answers.Created($"/v1/contracts/risk-shares/{id}/settlements/{settlement.Id}", SettlementView.Of(settlement, access), settlement.Version);
     }
 
     private static async Task<IReadOnlyList<FrozenValue>> FreezeAsync(ContractsDb db, MeasureTerms measure, SettlementPeriod period, CancellationToken ct)

@@ -22,7 +22,7 @@ internal sealed class GetSettlement : IEndpoint
     private static async Task<OkVersioned<SettlementView>> Handle(Guid id, Guid settlementId, ContractsDb db, AccessContext access, CancellationToken ct)
     {
         var settlement = await db.FindSettlementAsync(id, settlementId, access, ct);
-        return Answers.Ok(SettlementView.Of(settlement), settlement.Version);
+        return Answers.Ok(SettlementView.Of(settlement, access), settlement.Version);
     }
 }
 
@@ -37,7 +37,7 @@ internal sealed class GetStatement : IEndpoint
     private static async Task<IResult> Handle(Guid id, Guid settlementId, HttpContext http, ContractsDb db, AccessContext access, CancellationToken ct)
     {
         var settlement = await db.FindSettlementAsync(id, settlementId, access, ct);
-        return StatementAnswer.Of(http, settlement.Statement);
+        return StatementAnswer.Of(http, OpenBook.Of(settlement.Statement, access));
     }
 }
 
@@ -60,7 +60,7 @@ internal sealed class ListSettlements : IEndpoint
         var after = paging.Id() ?? Guid.Empty;
         var rows = await db.Settlements.Where(s => s.RiskShareId == id && s.Id > after && (period == null || s.Period == period) && (status == null || s.Status == status))
             .OrderBy(s => s.Id).Take(paging.Take + 1).ToListAsync(ct);
-        return paging.Answer(http, rows.ConvertAll(SettlementSummary.Of), s => [s.Id.ToString()]);
+        return paging.Answer(http, rows.ConvertAll(r => SettlementSummary.Of(r, access)), s => [s.Id.ToString()]);
     }
 }
 

@@ -54,8 +54,10 @@ internal sealed class GetPack : IEndpoint
     private static async Task<IResult> Handle(Guid id, Guid settlementId, ContractsDb db, AccessContext access, CancellationToken ct)
     {
         var settlement = await db.FindSettlementAsync(id, settlementId, access, ct);
-        var agreement = await db.Agreements.SingleAsync(a => db.RiskShares.Any(r => r.Id == id && r.AgreementId == a.Id), ct);
-        return TypedResults.Bytes(CanonicalJson.ToBytes(PackDraft.Of(Statement.FromBytes(settlement.Statement), agreement.PackParties())), "application/json");
+        var statement = Statement.FromBytes(settlement.Statement);
+        return OpenBook.ShowsAll(statement, access)
+            ? TypedResults.Bytes(CanonicalJson.ToBytes(PackDraft.Of(statement)), "application/json")
+            : throw new RequestRefused(ContractsProblems.ClosedBook, ContractsProblems.ClosedBook.Explanation);
     }
 }
 

@@ -1,6 +1,7 @@
 using IntegratedCare.Contracts.Domain;
 using IntegratedCare.Contracts.Events;
 using IntegratedCare.Contracts.Storage;
+using IntegratedCare.Shared.Access;
 using Microsoft.EntityFrameworkCore;
 
 namespace IntegratedCare.Contracts.Features;
@@ -56,20 +57,28 @@ internal sealed record VariationSummary(int Number, string Status, DateOnly Effe
 internal sealed record SettlementView(
     Guid Id, Guid RiskShareId, string Period, int Number, string Status, DateTimeOffset ProposedAt, string Sha256, Statement Statement,
     int? CorrectsNumber, IReadOnlyList<LineDifference> Differences, IReadOnlyList<SettlementPosting> Postings,
-    IReadOnlyList<Acceptance> Agreements, IReadOnlyList<string> Awaiting, IReadOnlyList<Dispute> Disputes)
+    IReadOnlyList<Acceptance> Agreements, IReadOnlyList<string> Awaiting, IReadOnlyList<Dispute> Disputes, IReadOnlyList<Acceptance> Finalised)
 {
-    public static SettlementView Of(Settlement s) => new(
-        s.Id, s.RiskShareId, s.Period, s.Number, s.Status, s.Document.ProposedAt, s.Sha256, Domain.Statement.FromBytes(s.Statement), s.Document.CorrectsNumber,
-        s.Document.Differences, s.Document.Postings, s.Document.Agreements,
-        s.Status == Settlement.Proposed ? [.. s.Parties.Where(p => s.Document.Agreements.All(a => a.Organisation != p))] : [], s.Document.Disputes);
+    public static SettlementView Of(Settlement s, AccessContext access)
+    {
+        var whole = Domain.Statement.FromBytes(s.Statement);
+        var book = OpenBook.To(whole, access);
+        return new(
+            s.Id, s.RiskShareId, s.Period, s.Number, s.Status, s.Document.ProposedAt, s.Sha256, book.Show(whole), s.Document.CorrectsNumber,
+            [.. s.Document.Differences.Where(d => book.Shows(d.Code))], [.. s.Document.Postings.Where(p => book.ShowsParty(p.Party))], s.Document.Agreements,
+            s.Status == Settlement.Proposed ? [.. s.Parties.Where(p => s.Document.Agreements.All(a => a.Organisation != p))] : [], s.Document.Disputes, s.Document.Finalised ?? []);
+    }
 }
 
 internal sealed record SettlementSummary(
     Guid Id, Guid RiskShareId, string Period, int Number, string Status, DateTimeOffset ProposedAt, string Sha256, IReadOnlyList<StatementTransfer> Transfers, int OpenDisputes)
 {
-    public static SettlementSummary Of(Settlement s) => new(
-        s.Id, s.RiskShareId, s.Period, s.Number, s.Status, s.Document.ProposedAt, s.Sha256, Statement.FromBytes(s.Statement).Transfers,
-        s.Document.Disputes.Count(d => d.WithdrawnAt is null));
+    public static SettlementSummary Of(Settlement s, AccessContext access)
+    {
+        var statement = Statement.FromBytes(s.Statement);
+        return new(s.Id, s.RiskShareId, s.Period, s.Number, s.Status, s.Document.ProposedAt, s.Sha256, OpenBook.To(statement, access).Show(statement).Transfers,
+            s.Document.Disputes.Count(d => d.WithdrawnAt is null));
+    }
 }
 
 internal static class Names
