@@ -104,13 +104,20 @@ internal sealed record MeasureTerms(string Metric, string AreaKind, string Area,
 /// <summary>Which costs count, of the persons registered in the measure's area.</summary>
 /// <param name="Kinds">Kinds of care such as <c>inpatient-spell</c>; empty means all.</param>
 /// <param name="AdmissionMethods">For spells, such as <c>21</c>; empty means all.</param>
+/// <param name="PatientClasses">For spells, such as <c>1</c>; empty means all.</param>
 /// <param name="TruncateAt">Most that counts of one person in the period: what lies above is cut.</param>
 /// <param name="ValuedAt"><c>price</c> or <c>actual-cost</c>.</param>
 internal sealed record CostTerms(
-    IReadOnlyList<string> Kinds, IReadOnlyList<string> AdmissionMethods, IReadOnlyList<string> ExcludedProviders, int? AgeFrom, int? AgeTo, decimal? TruncateAt, string ValuedAt = CostTerms.Price)
+    IReadOnlyList<string> Kinds, IReadOnlyList<string> AdmissionMethods, IReadOnlyList<string> PatientClasses, IReadOnlyList<string> ExcludedProviders, int? AgeFrom, int? AgeTo, decimal? TruncateAt,
+    string ValuedAt = CostTerms.Price)
 {
     public const string Price = "price";
     public const string ActualCost = "actual-cost";
+
+    public CostScope Scope(MeasureTerms measure) => new(
+        measure.AreaKind, measure.Area, AgeFrom, AgeTo, Kinds.Count == 0 ? CostKinds.All : Kinds, Some(AdmissionMethods), Some(ExcludedProviders), TruncateAt, Some(PatientClasses));
+
+    private static IReadOnlyList<string>? Some(IReadOnlyList<string> codes) => codes.Count == 0 ? null : codes;
 }
 
 /// <summary>

@@ -66,11 +66,18 @@ internal sealed record PartyFigures(string Party, decimal? Revenue = null, decim
 internal sealed record AdjustmentAmount(string Code, decimal Amount);
 
 /// <summary>The care costs of the terms' population in the period, as they stood when the settlement froze them.</summary>
-/// <param name="Records">Records counted; <paramref name="WithoutCost"/> of them without an actual cost.</param>
+/// <param name="Records">Records counted; <paramref name="WithoutAmount"/> of them came without a price, or cost, and add nothing.</param>
+/// <param name="Spend">At price or at actual cost, as the terms say.</param>
 /// <param name="Cut">What truncation took off <paramref name="Spend"/>.</param>
-/// <param name="ActualCost">The same care at actual cost, before truncation.</param>
-/// <param name="FactVersion">Highest version among the records: says what was known.</param>
-internal sealed record FrozenCosts(decimal Persons, long PersonsWithCare, long Records, long WithoutCost, decimal Spend, decimal Cut, decimal ActualCost, long FactVersion)
+/// <param name="ActualCost">The same care at actual cost, less its own cut.</param>
+/// <param name="Versions">Sum of the records' versions: it rises with every amendment, and so says what was known.</param>
+internal sealed record FrozenCosts(decimal Persons, long PersonsWithCare, long Records, long WithoutAmount, decimal Spend, decimal Cut, decimal ActualCost, long Versions)
 {
+    public static FrozenCosts Of(CostInput read, string valuedAt)
+    {
+        var spend = valuedAt == CostTerms.Price ? read.AtPrice : read.AtCost;
+        return new FrozenCosts(read.Persons ?? 0, read.PersonsWithCare, read.Records, valuedAt == CostTerms.Price ? read.WithoutPrice : read.WithoutCost, spend.Before, spend.Cut, read.AtCost.After, read.Versions);
+    }
+
     public FrozenCosts Normalised() => this with { Persons = Units.Fix(Persons, 2), Spend = Units.Fix(Spend, 2), Cut = Units.Fix(Cut, 2), ActualCost = Units.Fix(ActualCost, 2) };
 }

@@ -69,7 +69,7 @@ internal sealed record TermsDraft(
 internal sealed record MeasureDraft(string? Metric = null, string? AreaKind = null, string? Area = null, string? Source = null, CostsDraft? Costs = null);
 
 internal sealed record CostsDraft(
-    IReadOnlyList<string?>? Kinds = null, IReadOnlyList<string?>? AdmissionMethods = null, IReadOnlyList<string?>? ExcludedProviders = null,
+    IReadOnlyList<string?>? Kinds = null, IReadOnlyList<string?>? AdmissionMethods = null, IReadOnlyList<string?>? PatientClasses = null, IReadOnlyList<string?>? ExcludedProviders = null,
     int? AgeFrom = null, int? AgeTo = null, decimal? TruncateAt = null, string? ValuedAt = null);
 
 internal sealed record BenchmarkDraft(

@@ -100,10 +100,17 @@ internal sealed class TermsRules
             _faults.Add("measure/costs/ageFrom", "Between 0 and 150.");
         if (costs.AgeTo is < 0 or > 150 || costs.AgeTo < costs.AgeFrom)
             _faults.Add("measure/costs/ageTo", "Between 0 and 150, and not below ageFrom.");
-        return new MeasureTerms(metric, areaKind, area, source, new CostTerms(
-            Codes("kinds", costs.Kinds), Codes("admissionMethods", costs.AdmissionMethods), Codes("excludedProviders", costs.ExcludedProviders), costs.AgeFrom, costs.AgeTo,
-            costs.TruncateAt is null ? null : _faults.Number("measure/costs/truncateAt", costs.TruncateAt, 1, MostMoney, 2),
-            _faults.OneOf("measure/costs/valuedAt", costs.ValuedAt ?? CostTerms.Price, CostTerms.Price, CostTerms.ActualCost)));
+        var counted = new CostTerms(
+            Codes("kinds", costs.Kinds), Codes("admissionMethods", costs.AdmissionMethods), Codes("patientClasses", costs.PatientClasses), Codes("excludedProviders", costs.ExcludedProviders), costs.AgeFrom, costs.AgeTo,
+            costs.TruncateAt is null ? null : _faults.Number("measure/costs/truncateAt", costs.TruncateAt, 1, 1_000_000_000, 2),
+            _faults.OneOf("measure/costs/valuedAt", costs.ValuedAt ?? CostTerms.Price, CostTerms.Price, CostTerms.ActualCost));
+        var measured = new MeasureTerms(metric, areaKind, area, source, counted);
+        var scope = counted.Scope(measured);
+        if (scope.Fault() is { } fault)
+            _faults.Add("measure/costs", fault);
+        else if (scope.Bands() is null)
+            _faults.Add("measure/costs", "Persons are counted in five-year bands: ages begin at a multiple of five and end one year below one, or are open.");
+        return measured;
 
         List<string> Codes(string name, IReadOnlyList<string?>? codes)
         {

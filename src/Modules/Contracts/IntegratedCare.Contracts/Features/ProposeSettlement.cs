@@ -59,9 +59,10 @@ internal sealed class ProposeSettlement : IEndpoint
         var values = terms.Measure.Source == MeasureTerms.PublishedMetric ? await FreezeAsync(db, terms.Measure, period, ct) : [];
         if (request.Inputs?.Costs is not null)
             throw Problems.Invalid("/inputs/costs", "Care costs are frozen by the platform, from what it has been told.");
-        InputRules.Check(terms, request.Inputs);
+        var inputs = terms.Measure.Costs is null ? request.Inputs : (request.Inputs ?? SettlementInputs.None) with { Costs = await FreezeCostsAsync(db, terms.Measure, period, ct) };
+        InputRules.Check(terms, inputs);
         var statement = RiskShareEngine.Settle(new SettlementPack(
-            new StatementRiskShare(riskShare.Id, agreement.Id, riskShare.Document.Title), inForce.Version, terms, period.Label, values, request.Inputs));
+            new StatementRiskShare(riskShare.Id, agreement.Id, riskShare.Document.Title), inForce.Version, terms, period.Label, values, inputs));
         var bytes = statement.ToBytes();
         var earlier = settlements.FindAll(s => s.Period == period.Label);
         var latest = earlier.FindLast(s => s.Status != Settlement.Superseded);
@@ -91,5 +92,14 @@ internal sealed class ProposeSettlement : IEndpoint
             throw new RuleViolation(ContractsProblems.ValuesMissing, $"No published value of {measure.Metric} for {measure.AreaKind} {measure.Area} in {string.Join(", ", missing)}.");
         return [.. months.Select(m => known[m]).Select(v =>
             new FrozenValue(v.Period, Units.Fix((decimal)v.Numerator, 2), v.ValueId, v.DefinitionVersion, v.Version, v.Status, v.KnownAt))];
+    }
+
+    /// <summary>Freezes the spend of the population: every month of the period must have its register count, or a head could not be counted.</summary>
+    private static async Task<FrozenCosts> FreezeCostsAsync(ContractsDb db, MeasureTerms measure, SettlementPeriod period, CancellationToken ct)
+    {
+        var read = (await CostReader.ReadAsync(db, [measure.Costs!.Scope(measure)], period, ct))[0];
+        if (read.MonthsCounted < period.Length)
+            throw new RuleViolation(ContractsProblems.ValuesMissing, $"Of {period.Label}, {read.MonthsCounted} of {period.Length} months have a count of the persons registered in {measure.AreaKind} {measure.Area}.");
+        return FrozenCosts.Of(read, measure.Costs.ValuedAt);
     }
 }
