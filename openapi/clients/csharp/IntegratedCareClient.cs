@@ -1589,6 +1589,25 @@ namespace IntegratedCare.Client
 
         /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
         /// <summary>
+        /// A party finalises an agreed version, through its own client; no body
+        /// </summary>
+        /// <remarks>
+        /// When all have, the version is final and the period locked: no later version of it is made. Twice is refused.
+        /// <br/>
+        /// <br/>Scope `contracts.write`; purposes: `commissioning`, `operations`. Name the person acting.
+        /// </remarks>
+        /// <param name="id">The id.</param>
+        /// <param name="x_Acting_User">The human acting, who must be named here: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.</param>
+        /// <param name="if_Match">The ETag of the version you are changing.</param>
+        /// <param name="x_Purpose_Of_Use">The purpose of this request: one that your token allows and this operation serves.</param>
+        /// <param name="idempotency_Key">The same key and body replays the stored response; kept 30 days.</param>
+        /// <param name="x_Request_ID">Your id for this request; echoed, and made for you when absent.</param>
+        /// <returns>Done.</returns>
+        /// <exception cref="IntegratedCareException">A server side error occurred.</exception>
+        System.Threading.Tasks.Task<SettlementView> FinaliseSettlementAsync(System.Guid id, System.Guid settlementId, string x_Acting_User, string if_Match, XPurposeOfUse? x_Purpose_Of_Use = null, string? idempotency_Key = null, System.Guid? x_Request_ID = null, System.Threading.CancellationToken cancellationToken = default(System.Threading.CancellationToken));
+
+        /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
+        /// <summary>
         /// A party disputes one line of a version, with its reason
         /// </summary>
         /// <remarks>
@@ -19166,6 +19185,219 @@ namespace IntegratedCare.Client
 
         /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
         /// <summary>
+        /// A party finalises an agreed version, through its own client; no body
+        /// </summary>
+        /// <remarks>
+        /// When all have, the version is final and the period locked: no later version of it is made. Twice is refused.
+        /// <br/>
+        /// <br/>Scope `contracts.write`; purposes: `commissioning`, `operations`. Name the person acting.
+        /// </remarks>
+        /// <param name="id">The id.</param>
+        /// <param name="x_Acting_User">The human acting, who must be named here: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.</param>
+        /// <param name="if_Match">The ETag of the version you are changing.</param>
+        /// <param name="x_Purpose_Of_Use">The purpose of this request: one that your token allows and this operation serves.</param>
+        /// <param name="idempotency_Key">The same key and body replays the stored response; kept 30 days.</param>
+        /// <param name="x_Request_ID">Your id for this request; echoed, and made for you when absent.</param>
+        /// <returns>Done.</returns>
+        /// <exception cref="IntegratedCareException">A server side error occurred.</exception>
+        public virtual async System.Threading.Tasks.Task<SettlementView> FinaliseSettlementAsync(System.Guid id, System.Guid settlementId, string x_Acting_User, string if_Match, XPurposeOfUse? x_Purpose_Of_Use = null, string? idempotency_Key = null, System.Guid? x_Request_ID = null, System.Threading.CancellationToken cancellationToken = default(System.Threading.CancellationToken))
+        {
+            if (id == null)
+                throw new System.ArgumentNullException("id");
+
+            if (settlementId == null)
+                throw new System.ArgumentNullException("settlementId");
+
+            var client_ = _httpClient;
+            var disposeClient_ = false;
+            try
+            {
+                using (var request_ = new System.Net.Http.HttpRequestMessage())
+                {
+
+                    if (x_Acting_User == null)
+                        throw new System.ArgumentNullException("x_Acting_User");
+                    request_.Headers.TryAddWithoutValidation("X-Acting-User", ConvertToString(x_Acting_User, System.Globalization.CultureInfo.InvariantCulture));
+
+                    if (if_Match == null)
+                        throw new System.ArgumentNullException("if_Match");
+                    request_.Headers.TryAddWithoutValidation("If-Match", ConvertToString(if_Match, System.Globalization.CultureInfo.InvariantCulture));
+
+                    if (x_Purpose_Of_Use != null)
+                        request_.Headers.TryAddWithoutValidation("X-Purpose-Of-Use", ConvertToString(x_Purpose_Of_Use, System.Globalization.CultureInfo.InvariantCulture));
+
+                    if (idempotency_Key != null)
+                        request_.Headers.TryAddWithoutValidation("Idempotency-Key", ConvertToString(idempotency_Key, System.Globalization.CultureInfo.InvariantCulture));
+
+                    if (x_Request_ID != null)
+                        request_.Headers.TryAddWithoutValidation("X-Request-ID", ConvertToString(x_Request_ID, System.Globalization.CultureInfo.InvariantCulture));
+                    request_.Content = new System.Net.Http.StringContent(string.Empty, System.Text.Encoding.UTF8, "application/json");
+                    request_.Method = new System.Net.Http.HttpMethod("POST");
+                    request_.Headers.Accept.Add(System.Net.Http.Headers.MediaTypeWithQualityHeaderValue.Parse("application/json"));
+
+                    var urlBuilder_ = new System.Text.StringBuilder();
+
+                    // Operation Path: "v1/contracts/risk-shares/{id}/settlements/{settlementId}/finalisations"
+                    urlBuilder_.Append("v1/contracts/risk-shares/");
+                    urlBuilder_.Append(System.Uri.EscapeDataString(ConvertToString(id, System.Globalization.CultureInfo.InvariantCulture)));
+                    urlBuilder_.Append("/settlements/");
+                    urlBuilder_.Append(System.Uri.EscapeDataString(ConvertToString(settlementId, System.Globalization.CultureInfo.InvariantCulture)));
+                    urlBuilder_.Append("/finalisations");
+
+                    PrepareRequest(client_, request_, urlBuilder_);
+
+                    var url_ = urlBuilder_.ToString();
+                    request_.RequestUri = new System.Uri(url_, System.UriKind.RelativeOrAbsolute);
+
+                    PrepareRequest(client_, request_, url_);
+
+                    var response_ = await client_.SendAsync(request_, System.Net.Http.HttpCompletionOption.ResponseHeadersRead, cancellationToken).ConfigureAwait(false);
+                    var disposeResponse_ = true;
+                    try
+                    {
+                        var headers_ = new System.Collections.Generic.Dictionary<string, System.Collections.Generic.IEnumerable<string>>();
+                        foreach (var item_ in response_.Headers)
+                            headers_[item_.Key] = item_.Value;
+                        if (response_.Content != null && response_.Content.Headers != null)
+                        {
+                            foreach (var item_ in response_.Content.Headers)
+                                headers_[item_.Key] = item_.Value;
+                        }
+
+                        ProcessResponse(client_, response_);
+
+                        var status_ = (int)response_.StatusCode;
+                        if (status_ == 200)
+                        {
+                            var objectResponse_ = await ReadObjectResponseAsync<SettlementView>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            if (objectResponse_.Object == null)
+                            {
+                                throw new IntegratedCareException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
+                            }
+                            return objectResponse_.Object;
+                        }
+                        else
+                        if (status_ == 400)
+                        {
+                            var objectResponse_ = await ReadObjectResponseAsync<Problem>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            if (objectResponse_.Object == null)
+                            {
+                                throw new IntegratedCareException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
+                            }
+                            throw new IntegratedCareException<Problem>("The request\'s shape is wrong; `errors` says where, by JSON pointer.", status_, objectResponse_.Text, headers_, objectResponse_.Object, null);
+                        }
+                        else
+                        if (status_ == 401)
+                        {
+                            var objectResponse_ = await ReadObjectResponseAsync<Problem>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            if (objectResponse_.Object == null)
+                            {
+                                throw new IntegratedCareException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
+                            }
+                            throw new IntegratedCareException<Problem>("No valid token.", status_, objectResponse_.Text, headers_, objectResponse_.Object, null);
+                        }
+                        else
+                        if (status_ == 403)
+                        {
+                            var objectResponse_ = await ReadObjectResponseAsync<Problem>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            if (objectResponse_.Object == null)
+                            {
+                                throw new IntegratedCareException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
+                            }
+                            throw new IntegratedCareException<Problem>("The scope, purpose or organisation does not allow it.", status_, objectResponse_.Text, headers_, objectResponse_.Object, null);
+                        }
+                        else
+                        if (status_ == 404)
+                        {
+                            var objectResponse_ = await ReadObjectResponseAsync<Problem>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            if (objectResponse_.Object == null)
+                            {
+                                throw new IntegratedCareException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
+                            }
+                            throw new IntegratedCareException<Problem>("Nothing here that the caller may know of.", status_, objectResponse_.Text, headers_, objectResponse_.Object, null);
+                        }
+                        else
+                        if (status_ == 409)
+                        {
+                            var objectResponse_ = await ReadObjectResponseAsync<Problem>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            if (objectResponse_.Object == null)
+                            {
+                                throw new IntegratedCareException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
+                            }
+                            throw new IntegratedCareException<Problem>("A rule or the present state refuses it, or a request with this Idempotency-Key is still running.", status_, objectResponse_.Text, headers_, objectResponse_.Object, null);
+                        }
+                        else
+                        if (status_ == 412)
+                        {
+                            var objectResponse_ = await ReadObjectResponseAsync<Problem>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            if (objectResponse_.Object == null)
+                            {
+                                throw new IntegratedCareException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
+                            }
+                            throw new IntegratedCareException<Problem>("If-Match names another version than the present one.", status_, objectResponse_.Text, headers_, objectResponse_.Object, null);
+                        }
+                        else
+                        if (status_ == 422)
+                        {
+                            var objectResponse_ = await ReadObjectResponseAsync<Problem>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            if (objectResponse_.Object == null)
+                            {
+                                throw new IntegratedCareException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
+                            }
+                            throw new IntegratedCareException<Problem>("The Idempotency-Key was used with another body.", status_, objectResponse_.Text, headers_, objectResponse_.Object, null);
+                        }
+                        else
+                        if (status_ == 428)
+                        {
+                            var objectResponse_ = await ReadObjectResponseAsync<Problem>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            if (objectResponse_.Object == null)
+                            {
+                                throw new IntegratedCareException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
+                            }
+                            throw new IntegratedCareException<Problem>("If-Match is missing.", status_, objectResponse_.Text, headers_, objectResponse_.Object, null);
+                        }
+                        else
+                        if (status_ == 429)
+                        {
+                            var objectResponse_ = await ReadObjectResponseAsync<Problem>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            if (objectResponse_.Object == null)
+                            {
+                                throw new IntegratedCareException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
+                            }
+                            throw new IntegratedCareException<Problem>("The client\'s limit is used up; Retry-After says when to come back.", status_, objectResponse_.Text, headers_, objectResponse_.Object, null);
+                        }
+                        else
+                        if (status_ == 503)
+                        {
+                            var objectResponse_ = await ReadObjectResponseAsync<Problem>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            if (objectResponse_.Object == null)
+                            {
+                                throw new IntegratedCareException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
+                            }
+                            throw new IntegratedCareException<Problem>("Not available for the moment; Retry-After says when to come back.", status_, objectResponse_.Text, headers_, objectResponse_.Object, null);
+                        }
+                        else
+                        {
+                            var responseData_ = response_.Content == null ? null : await ReadAsStringAsync(response_.Content, cancellationToken).ConfigureAwait(false);
+                            throw new IntegratedCareException("The HTTP status code of the response was not expected (" + status_ + ").", status_, responseData_, headers_, null);
+                        }
+                    }
+                    finally
+                    {
+                        if (disposeResponse_)
+                            response_.Dispose();
+                    }
+                }
+            }
+            finally
+            {
+                if (disposeClient_)
+                    client_.Dispose();
+            }
+        }
+
+        /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
+        /// <summary>
         /// A party disputes one line of a version, with its reason
         /// </summary>
         /// <remarks>
@@ -22982,6 +23214,13 @@ namespace IntegratedCare.Client
         [System.ComponentModel.DataAnnotations.Required]
         public System.Collections.Generic.IReadOnlyList<string> AdmissionMethods { get; set; } = new System.Collections.Generic.List<string>();
 
+        /// <summary>
+        /// For spells, such as `1`; empty means all.
+        /// </summary>
+        [System.Text.Json.Serialization.JsonPropertyName("patientClasses")]
+        [System.ComponentModel.DataAnnotations.Required]
+        public System.Collections.Generic.IReadOnlyList<string> PatientClasses { get; set; } = new System.Collections.Generic.List<string>();
+
         [System.Text.Json.Serialization.JsonPropertyName("excludedProviders")]
         [System.ComponentModel.DataAnnotations.Required]
         public System.Collections.Generic.IReadOnlyList<string> ExcludedProviders { get; set; } = new System.Collections.Generic.List<string>();
@@ -23015,6 +23254,9 @@ namespace IntegratedCare.Client
 
         [System.Text.Json.Serialization.JsonPropertyName("admissionMethods")]
         public System.Collections.Generic.IReadOnlyList<string>? AdmissionMethods { get; set; } = default!;
+
+        [System.Text.Json.Serialization.JsonPropertyName("patientClasses")]
+        public System.Collections.Generic.IReadOnlyList<string>? PatientClasses { get; set; } = default!;
 
         [System.Text.Json.Serialization.JsonPropertyName("excludedProviders")]
         public System.Collections.Generic.IReadOnlyList<string>? ExcludedProviders { get; set; } = default!;
@@ -23643,14 +23885,17 @@ namespace IntegratedCare.Client
         public long PersonsWithCare { get; set; } = default!;
 
         /// <summary>
-        /// Records counted; `WithoutCost` of them without an actual cost.
+        /// Records counted; `WithoutAmount` of them came without a price, or cost, and add nothing.
         /// </summary>
         [System.Text.Json.Serialization.JsonPropertyName("records")]
         public long Records { get; set; } = default!;
 
-        [System.Text.Json.Serialization.JsonPropertyName("withoutCost")]
-        public long WithoutCost { get; set; } = default!;
+        [System.Text.Json.Serialization.JsonPropertyName("withoutAmount")]
+        public long WithoutAmount { get; set; } = default!;
 
+        /// <summary>
+        /// At price or at actual cost, as the terms say.
+        /// </summary>
         [System.Text.Json.Serialization.JsonPropertyName("spend")]
         public decimal Spend { get; set; } = default!;
 
@@ -23661,16 +23906,16 @@ namespace IntegratedCare.Client
         public decimal Cut { get; set; } = default!;
 
         /// <summary>
-        /// The same care at actual cost, before truncation.
+        /// The same care at actual cost, less its own cut.
         /// </summary>
         [System.Text.Json.Serialization.JsonPropertyName("actualCost")]
         public decimal ActualCost { get; set; } = default!;
 
         /// <summary>
-        /// Highest version among the records: says what was known.
+        /// Sum of the records' versions: it rises with every amendment, and so says what was known.
         /// </summary>
-        [System.Text.Json.Serialization.JsonPropertyName("factVersion")]
-        public long FactVersion { get; set; } = default!;
+        [System.Text.Json.Serialization.JsonPropertyName("versions")]
+        public long Versions { get; set; } = default!;
 
     }
 
@@ -26534,6 +26779,12 @@ namespace IntegratedCare.Client
         [System.Text.Json.Serialization.JsonPropertyName("inputs")]
         public SettlementInputs? Inputs { get; set; } = default!;
 
+        /// <summary>
+        /// Shows how the period stands: never agreed or posted, and free to cover months that are settled otherwise.
+        /// </summary>
+        [System.Text.Json.Serialization.JsonPropertyName("provisional")]
+        public bool? Provisional { get; set; } = false;
+
     }
 
     [System.CodeDom.Compiler.GeneratedCode("NJsonSchema", "14.7.1.0 (NJsonSchema v11.6.1.0 (Newtonsoft.Json v13.0.0.0))")]
@@ -27693,6 +27944,10 @@ namespace IntegratedCare.Client
         [System.Text.Json.Serialization.JsonPropertyName("disputes")]
         [System.ComponentModel.DataAnnotations.Required]
         public System.Collections.Generic.IReadOnlyList<Dispute> Disputes { get; set; } = new System.Collections.Generic.List<Dispute>();
+
+        [System.Text.Json.Serialization.JsonPropertyName("finalised")]
+        [System.ComponentModel.DataAnnotations.Required]
+        public System.Collections.Generic.IReadOnlyList<Acceptance> Finalised { get; set; } = new System.Collections.Generic.List<Acceptance>();
 
     }
 

@@ -1065,6 +1065,18 @@ export interface IIntegratedCareClient {
     agreeSettlement(id: string, settlementId: string, x_Acting_User: string, if_Match: string, x_Purpose_Of_Use?: XPurposeOfUse | undefined, idempotency_Key?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<SettlementView>;
 
     /**
+     * A party finalises an agreed version, through its own client; no body
+     * @param id The id.
+     * @param x_Acting_User The human acting, who must be named here: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
+     * @param if_Match The ETag of the version you are changing.
+     * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
+     * @param idempotency_Key (optional) The same key and body replays the stored response; kept 30 days.
+     * @param x_Request_ID (optional) Your id for this request; echoed, and made for you when absent.
+     * @return Done.
+     */
+    finaliseSettlement(id: string, settlementId: string, x_Acting_User: string, if_Match: string, x_Purpose_Of_Use?: XPurposeOfUse | undefined, idempotency_Key?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<SettlementView>;
+
+    /**
      * A party disputes one line of a version, with its reason
      * @param id The id.
      * @param x_Acting_User The human acting, who must be named here: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
@@ -10795,6 +10807,121 @@ export class IntegratedCareClient implements IIntegratedCareClient {
     }
 
     /**
+     * A party finalises an agreed version, through its own client; no body
+     * @param id The id.
+     * @param x_Acting_User The human acting, who must be named here: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
+     * @param if_Match The ETag of the version you are changing.
+     * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
+     * @param idempotency_Key (optional) The same key and body replays the stored response; kept 30 days.
+     * @param x_Request_ID (optional) Your id for this request; echoed, and made for you when absent.
+     * @return Done.
+     */
+    finaliseSettlement(id: string, settlementId: string, x_Acting_User: string, if_Match: string, x_Purpose_Of_Use?: XPurposeOfUse | undefined, idempotency_Key?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<SettlementView> {
+        let url_ = this.baseUrl + "/v1/contracts/risk-shares/{id}/settlements/{settlementId}/finalisations";
+        if (id === undefined || id === null)
+            throw new globalThis.Error("The parameter 'id' must be defined.");
+        url_ = url_.replace("{id}", encodeURIComponent("" + id));
+        if (settlementId === undefined || settlementId === null)
+            throw new globalThis.Error("The parameter 'settlementId' must be defined.");
+        url_ = url_.replace("{settlementId}", encodeURIComponent("" + settlementId));
+        url_ = url_.replace(/[?&]$/, "");
+
+        let options_: RequestInit = {
+            method: "POST",
+            signal,
+            headers: {
+                "X-Acting-User": x_Acting_User !== undefined && x_Acting_User !== null ? "" + x_Acting_User : "",
+                "If-Match": if_Match !== undefined && if_Match !== null ? "" + if_Match : "",
+                "X-Purpose-Of-Use": x_Purpose_Of_Use !== undefined && x_Purpose_Of_Use !== null ? "" + x_Purpose_Of_Use : "",
+                "Idempotency-Key": idempotency_Key !== undefined && idempotency_Key !== null ? "" + idempotency_Key : "",
+                "X-Request-ID": x_Request_ID !== undefined && x_Request_ID !== null ? "" + x_Request_ID : "",
+                "Accept": "application/json"
+            }
+        };
+
+        return this.http.fetch(url_, options_).then((_response: Response) => {
+            return this.processFinaliseSettlement(_response);
+        });
+    }
+
+    protected processFinaliseSettlement(response: Response): Promise<SettlementView> {
+        const status = response.status;
+        let _headers: any = {}; if (response.headers && response.headers.forEach) { response.headers.forEach((v: any, k: any) => _headers[k] = v); };
+        if (status === 200) {
+            return response.text().then((_responseText) => {
+            let result200: any = null;
+            result200 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as SettlementView;
+            return result200;
+            });
+        } else if (status === 400) {
+            return response.text().then((_responseText) => {
+            let result400: any = null;
+            result400 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("The request\'s shape is wrong; `errors` says where, by JSON pointer.", status, _responseText, _headers, result400);
+            });
+        } else if (status === 401) {
+            return response.text().then((_responseText) => {
+            let result401: any = null;
+            result401 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("No valid token.", status, _responseText, _headers, result401);
+            });
+        } else if (status === 403) {
+            return response.text().then((_responseText) => {
+            let result403: any = null;
+            result403 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("The scope, purpose or organisation does not allow it.", status, _responseText, _headers, result403);
+            });
+        } else if (status === 404) {
+            return response.text().then((_responseText) => {
+            let result404: any = null;
+            result404 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("Nothing here that the caller may know of.", status, _responseText, _headers, result404);
+            });
+        } else if (status === 409) {
+            return response.text().then((_responseText) => {
+            let result409: any = null;
+            result409 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("A rule or the present state refuses it, or a request with this Idempotency-Key is still running.", status, _responseText, _headers, result409);
+            });
+        } else if (status === 412) {
+            return response.text().then((_responseText) => {
+            let result412: any = null;
+            result412 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("If-Match names another version than the present one.", status, _responseText, _headers, result412);
+            });
+        } else if (status === 422) {
+            return response.text().then((_responseText) => {
+            let result422: any = null;
+            result422 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("The Idempotency-Key was used with another body.", status, _responseText, _headers, result422);
+            });
+        } else if (status === 428) {
+            return response.text().then((_responseText) => {
+            let result428: any = null;
+            result428 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("If-Match is missing.", status, _responseText, _headers, result428);
+            });
+        } else if (status === 429) {
+            return response.text().then((_responseText) => {
+            let result429: any = null;
+            result429 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("The client\'s limit is used up; Retry-After says when to come back.", status, _responseText, _headers, result429);
+            });
+        } else if (status === 503) {
+            return response.text().then((_responseText) => {
+            let result503: any = null;
+            result503 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("Not available for the moment; Retry-After says when to come back.", status, _responseText, _headers, result503);
+            });
+        } else if (status !== 200 && status !== 204) {
+            return response.text().then((_responseText) => {
+            return throwException("An unexpected server error occurred.", status, _responseText, _headers);
+            });
+        }
+        return Promise.resolve<SettlementView>(null as any);
+    }
+
+    /**
      * A party disputes one line of a version, with its reason
      * @param id The id.
      * @param x_Acting_User The human acting, who must be named here: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
@@ -12527,6 +12654,8 @@ export interface CostTerms {
     kinds: string[];
     /** For spells, such as `21`; empty means all. */
     admissionMethods: string[];
+    /** For spells, such as `1`; empty means all. */
+    patientClasses: string[];
     excludedProviders: string[];
     ageFrom?: number | null;
     ageTo?: number | null;
@@ -12539,6 +12668,7 @@ export interface CostTerms {
 export interface CostsDraft {
     kinds?: string[] | null;
     admissionMethods?: string[] | null;
+    patientClasses?: string[] | null;
     excludedProviders?: string[] | null;
     ageFrom?: number | null;
     ageTo?: number | null;
@@ -12739,16 +12869,17 @@ export interface FieldFault {
 export interface FrozenCosts {
     persons: number;
     personsWithCare: number;
-    /** Records counted; `WithoutCost` of them without an actual cost. */
+    /** Records counted; `WithoutAmount` of them came without a price, or cost, and add nothing. */
     records: number;
-    withoutCost: number;
+    withoutAmount: number;
+    /** At price or at actual cost, as the terms say. */
     spend: number;
     /** What truncation took off `Spend`. */
     cut: number;
-    /** The same care at actual cost, before truncation. */
+    /** The same care at actual cost, less its own cut. */
     actualCost: number;
-    /** Highest version among the records: says what was known. */
-    factVersion: number;
+    /** Sum of the records' versions: it rises with every amendment, and so says what was known. */
+    versions: number;
 }
 
 /** A published value as it stood when the settlement froze it. */
@@ -13703,6 +13834,8 @@ export interface ProblemType {
 export interface ProposeSettlementRequest {
     period: string;
     inputs?: SettlementInputs | null;
+    /** Shows how the period stands: never agreed or posted, and free to cover months that are settled otherwise. */
+    provisional?: boolean;
 }
 
 export interface PublishedPerformance {
@@ -14083,6 +14216,7 @@ export interface SettlementView {
     agreements: Acceptance[];
     awaiting: string[];
     disputes: Dispute[];
+    finalised: Acceptance[];
 }
 
 export interface ShareDraft {
