@@ -62,16 +62,28 @@ internal sealed partial class LiveValues(ModuleStorage<MetricsDb> storage, TimeP
         await using var transaction = await storage.BeginAsync(ct);
         await ValueStore.LockAsync(transaction.Connection, ct);
         var values = new ValueStore(transaction.Connection, LondonTime.Today(clock), clock.GetUtcNow());
-        await values.MarkPassedAsync(ct);
-        var taken = await values.TakeDirtyAsync(MonthsARound, ct);
-        var restated = new List<PublishedValue>();
-        foreach (var months in taken.GroupBy(t => t.Metric, t => t.Month).OrderBy(g => g.Key, StringComparer.Ordinal))
+        if (await values.MarkPassedAsync(ct))
+        {
+            // On its own: what follows reads for long and writes only at the end.
+            await transaction.CommitAsync(ct);
+            return true;
+        }
+
+        var dirty = await values.DirtyAsync(MonthsARound, ct);
+        var computed = new List<(MetricDefinition Definition, IReadOnlyList<Period> Periods, IReadOnlyList<KeptValue> Values)>();
+        foreach (var months in dirty.Months.GroupBy(t => t.Metric, t => t.Month).OrderBy(g => g.Key, StringComparer.Ordinal))
         {
             if (Definitions.Find(months.Key) is not { } definition)
                 continue;
             var periods = values.PeriodsOf(months);
-            var found = await values.RefreshAsync(definition, periods, ct);
-            if (found.Changed.Count > 0)
+            computed.Add((definition, periods, await values.ComputeAsync(definition, periods, ct)));
+        }
+
+        await values.TakeAsync(dirty, ct);
+        var restated = new List<PublishedValue>();
+        foreach (var (definition, periods, found) in computed)
+        {
+            if ((await values.RefreshAsync(definition, periods, found, ct)).Changed.Count > 0)
                 restated.AddRange((await values.FreezeAsync(definition, periods, null, null, ct)).Announced);
         }
 

@@ -85,12 +85,17 @@ internal sealed class ComputeMetrics : IEndpoint
         var now = db.Clock.GetUtcNow();
         var values = new ValueStore(connection, today, now);
         await values.MarkPassedAsync(ct);
-        var waiting = await values.TakeDirtyAsync(ids, from.First, next, ct);
+        var periods = values.PeriodsOf(months);
+        var dirty = await values.DirtyAsync(ids, from.First, next, ct);
+        var computed = new List<(MetricDefinition Definition, IReadOnlyList<KeptValue> Values)>();
         foreach (var definition in ids.Select(Definitions.Get))
+            computed.Add((definition, await values.ComputeAsync(definition, periods, ct)));
+
+        await values.TakeAsync(dirty, ct);
+        foreach (var (definition, anew) in computed)
         {
-            var periods = values.PeriodsOf(months);
-            var found = await values.RefreshAsync(definition, periods, ct);
-            var stale = values.PeriodsOf(waiting.Where(w => w.Metric == definition.Id).Select(w => w.Month)).Select(p => (p.Grain, p.First)).ToHashSet();
+            var found = await values.RefreshAsync(definition, periods, anew, ct);
+            var stale = values.PeriodsOf(dirty.Months.Where(w => w.Metric == definition.Id).Select(w => w.Month)).Select(p => (p.Grain, p.First)).ToHashSet();
             var caughtUp = found.Changed.Count(k => stale.Contains((k.Grain, k.First)));
             // A quarter is frozen only whole; one that is touched but not covered is restated if it had been published.
             var whole = publish ? periods.Where(p => p.First >= from.First && p.Next <= to.Next && (p.Grain == Period.MonthGrain || p.Next <= next)).ToList() : [];

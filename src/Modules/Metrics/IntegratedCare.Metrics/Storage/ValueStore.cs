@@ -24,6 +24,9 @@ internal sealed record KeptValue(
     public bool Same(KeptValue other) => this with { Id = other.Id } == other;
 }
 
+/// <summary>Marks of what is to be computed again, and the metrics and months they are of.</summary>
+internal sealed record Dirty(IReadOnlyList<long> Marks, IReadOnlySet<(string Metric, DateOnly Month)> Months);
+
 /// <summary>What a recomputation found for one metric.</summary>
 /// <param name="Values">Values computed.</param>
 /// <param name="Changed">Values whose numbers are no longer those that were served.</param>
@@ -38,6 +41,8 @@ internal sealed class ValueStore(NpgsqlConnection connection, DateOnly today, Da
 {
     private const string Columns = "metric, grain, first, area_kind, area, parent, id, definition_version, numerator, denominator, value, lower95, upper95, lower998, upper998, sum_of_squares, persons, suppressed";
 
+    private long? _watermark;
+
     /// <summary>Values are written by one transaction at a time. Take the time after it, so that versions follow each other in time too.</summary>
     public static async Task LockAsync(NpgsqlConnection connection, CancellationToken ct)
     {
@@ -45,25 +50,32 @@ internal sealed class ValueStore(NpgsqlConnection connection, DateOnly today, Da
         await command.ExecuteNonQueryAsync(ct);
     }
 
-    /// <summary>When the London day has changed since the last count, whatever counts to today is to be computed again.</summary>
-    public async Task MarkPassedAsync(CancellationToken ct)
+    /// <summary>
+    /// When the London day has changed since the last count, whatever counts to today is to be computed again. True when it
+    /// had changed; else nothing is written.
+    /// </summary>
+    public async Task<bool> MarkPassedAsync(CancellationToken ct)
     {
         await using var command = connection.Command(
             """
             WITH last AS MATERIALIZED (SELECT day FROM metrics.counted_to),
             kept AS (
-              INSERT INTO metrics.counted_to (day) VALUES ($1)
+              INSERT INTO metrics.counted_to (day) SELECT $1 WHERE NOT EXISTS (SELECT FROM last WHERE day = $1)
               ON CONFLICT (one) DO UPDATE SET day = excluded.day
+              RETURNING day
+            ),
+            marked AS (
+              INSERT INTO metrics.dirty (metric, month)
+              SELECT i.metric, m::date
+              FROM last, unnest($2) AS i (metric),
+                generate_series(date_trunc('month', least(last.day, $1)), date_trunc('month', greatest(last.day, $1)), interval '1 month') AS m
+              WHERE last.day <> $1
             )
-            INSERT INTO metrics.dirty (metric, month)
-            SELECT i.metric, m::date
-            FROM last, unnest($2) AS i (metric),
-              generate_series(date_trunc('month', least(last.day, $1)), date_trunc('month', greatest(last.day, $1)), interval '1 month') AS m
-            WHERE last.day <> $1
+            SELECT EXISTS (SELECT FROM kept)
             """,
             Date(today),
             Text(Definitions.All, d => d.Id));
-        await command.ExecuteNonQueryAsync(ct);
+        return await command.ExecuteScalarAsync(ct) is true;
     }
 
     /// <summary>Values of an older version of their definition are to be computed again.</summary>
@@ -80,32 +92,29 @@ internal sealed class ValueStore(NpgsqlConnection connection, DateOnly today, Da
         await command.ExecuteNonQueryAsync(ct);
     }
 
-    /// <summary>Takes metrics and months off the list of what is to be computed again, those that wait longest first.</summary>
-    public async Task<IReadOnlyList<(string Metric, DateOnly Month)>> TakeDirtyAsync(int most, CancellationToken ct)
+    /// <summary>
+    /// What is to be computed again, of all metrics and months those that wait longest. Read, not taken: a transaction that
+    /// has written anything holds every outbox back, so it computes first and takes when it writes. What arrives meanwhile is marked anew.
+    /// </summary>
+    public Task<Dirty> DirtyAsync(int most, CancellationToken ct) => ReadDirtyAsync(connection.Command(
+        """
+        WITH chosen AS (SELECT metric, month FROM metrics.dirty GROUP BY metric, month ORDER BY min(id) LIMIT $1)
+        SELECT id, metric, month FROM metrics.dirty JOIN chosen USING (metric, month)
+        """, new NpgsqlParameter { Value = most }), ct);
+
+    public Task<Dirty> DirtyAsync(IReadOnlyCollection<string> metrics, DateOnly first, DateOnly next, CancellationToken ct) => ReadDirtyAsync(connection.Command(
+        "SELECT id, metric, month FROM metrics.dirty WHERE metric = ANY ($1) AND month >= $2 AND month < $3", Text(metrics, m => m), Date(first), Date(next)), ct);
+
+    /// <summary>Takes what has been computed off the list.</summary>
+    public async Task TakeAsync(Dirty dirty, CancellationToken ct)
     {
-        await using var command = connection.Command(
-            """
-            WITH chosen AS (SELECT metric, month FROM metrics.dirty GROUP BY metric, month ORDER BY min(id) LIMIT $1),
-            taken AS (DELETE FROM metrics.dirty d USING chosen c WHERE d.metric = c.metric AND d.month = c.month RETURNING d.metric, d.month)
-            SELECT DISTINCT metric, month FROM taken
-            """, new NpgsqlParameter { Value = most });
-        return await PairsAsync(command, ct);
+        await using var command = connection.Command("DELETE FROM metrics.dirty WHERE id = ANY ($1)", Column(dirty.Marks, NpgsqlDbType.Bigint, id => id));
+        await command.ExecuteNonQueryAsync(ct);
     }
 
-    public async Task<IReadOnlyList<(string Metric, DateOnly Month)>> TakeDirtyAsync(IReadOnlyCollection<string> metrics, DateOnly first, DateOnly next, CancellationToken ct)
+    /// <summary>Replaces the live values of the periods that differ from those computed; writes nothing for those that do not.</summary>
+    public async Task<Recomputed> RefreshAsync(MetricDefinition definition, IReadOnlyCollection<Period> periods, IReadOnlyList<KeptValue> computed, CancellationToken ct)
     {
-        await using var command = connection.Command(
-            """
-            WITH taken AS (DELETE FROM metrics.dirty WHERE metric = ANY ($1) AND month >= $2 AND month < $3 RETURNING metric, month)
-            SELECT DISTINCT metric, month FROM taken
-            """, Text(metrics, m => m), Date(first), Date(next));
-        return await PairsAsync(command, ct);
-    }
-
-    /// <summary>Computes the periods anew and replaces the live values that differ; writes nothing for those that do not.</summary>
-    public async Task<Recomputed> RefreshAsync(MetricDefinition definition, IReadOnlyCollection<Period> periods, CancellationToken ct)
-    {
-        var computed = await ComputeAsync(definition, periods, ct);
         var kept = (await ReadAsync("value", definition.Id, periods, ct)).ToDictionary(v => v.Value.Key, v => v.Value);
         var changed = new List<ValueKey>();
         var write = new List<KeptValue>();
@@ -245,7 +254,7 @@ internal sealed class ValueStore(NpgsqlConnection connection, DateOnly today, Da
         await using var command = connection.Command(
             $"""
             INSERT INTO metrics.value AS kept ({Columns}, known_at, watermark)
-            SELECT i.*, $19, pg_snapshot_xmin(pg_current_snapshot())::text::bigint
+            SELECT i.*, $19, $20
             FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18) AS i
             ON CONFLICT (metric, grain, first, area_kind, area) DO UPDATE SET parent = excluded.parent, definition_version = excluded.definition_version,
               numerator = excluded.numerator, denominator = excluded.denominator, value = excluded.value, lower95 = excluded.lower95, upper95 = excluded.upper95,
@@ -254,7 +263,7 @@ internal sealed class ValueStore(NpgsqlConnection connection, DateOnly today, Da
               known_at = CASE WHEN (kept.definition_version, kept.numerator, kept.denominator, kept.value, kept.lower95, kept.upper95, kept.lower998, kept.upper998)
                   IS DISTINCT FROM (excluded.definition_version, excluded.numerator, excluded.denominator, excluded.value, excluded.lower95, excluded.upper95, excluded.lower998, excluded.upper998)
                 THEN excluded.known_at ELSE kept.known_at END
-            """, [.. Parameters([.. rows]), Instant(now)]);
+            """, [.. Parameters([.. rows]), Instant(now), Watermark()]);
         await command.ExecuteNonQueryAsync(ct);
     }
 
@@ -275,15 +284,17 @@ internal sealed class ValueStore(NpgsqlConnection connection, DateOnly today, Da
         await using var insert = connection.Command(
             $"""
             INSERT INTO metrics.published_value ({Columns}, version, status, publication_id, known_at, watermark)
-            SELECT i.*, $21, $22, pg_snapshot_xmin(pg_current_snapshot())::text::bigint
+            SELECT i.*, $21, $22, $23
             FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20) AS i
             """,
             [
                 .. parameters, Column(rows, NpgsqlDbType.Integer, r => r.Version), Text(rows, r => r.Status),
-                new NpgsqlParameter { Value = (object?)publication ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Uuid }, Instant(now),
+                new NpgsqlParameter { Value = (object?)publication ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Uuid }, Instant(now), Watermark(),
             ]);
         await insert.ExecuteNonQueryAsync(ct);
     }
+
+    private NpgsqlParameter Watermark() => new() { Value = _watermark ?? throw new InvalidOperationException("What is dirty is read before values are written.") };
 
     private static NpgsqlParameter[] Parameters(IReadOnlyCollection<KeptValue> rows) =>
     [
@@ -299,13 +310,22 @@ internal sealed class ValueStore(NpgsqlConnection connection, DateOnly today, Da
         value.Id, value.Key.Metric, value.DefinitionVersion, value.Key.AreaKind, value.Key.Area, Period.Of(value.Key.Grain, value.Key.First).Text, version,
         value.Numbers.Numerator, value.Numbers.Denominator, value.Numbers.Value, value.Numbers.Lower95, value.Numbers.Upper95, status, now);
 
-    private static async Task<IReadOnlyList<(string Metric, DateOnly Month)>> PairsAsync(NpgsqlCommand command, CancellationToken ct)
+    private async Task<Dirty> ReadDirtyAsync(NpgsqlCommand command, CancellationToken ct)
     {
-        var pairs = new List<(string, DateOnly)>();
+        await using var own = command;
+        // Before anything is computed: what is below has been seen by all that follows.
+        await using (var watermark = connection.Command("SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint"))
+            _watermark = (long)(await watermark.ExecuteScalarAsync(ct))!;
+        var marks = new List<long>();
+        var pairs = new HashSet<(string, DateOnly)>();
         await using var reader = await command.ExecuteReaderAsync(ct);
         while (await reader.ReadAsync(ct))
-            pairs.Add((reader.GetString(0), reader.GetFieldValue<DateOnly>(1)));
-        return pairs;
+        {
+            marks.Add(reader.GetInt64(0));
+            pairs.Add((reader.GetString(1), reader.GetFieldValue<DateOnly>(2)));
+        }
+
+        return new Dirty(marks, pairs);
     }
 
     private sealed record Stored(KeptValue Value, int Version, string? Status);

@@ -50,7 +50,7 @@ internal static class FactPublishing
     }
 }
 
-/// <summary>Marks practices whose person-days must be counted again.</summary>
+/// <summary>Marks practices whose person-days must be counted again. A mark is always written, so that one made during a count outlives it.</summary>
 internal static class RegisterDirty
 {
     public static async Task MarkAsync(NpgsqlConnection connection, IEnumerable<string> practices, CancellationToken ct)
@@ -58,7 +58,8 @@ internal static class RegisterDirty
         string[] sorted = [.. practices.Order()];
         if (sorted.Length == 0)
             return;
-        await using var command = new NpgsqlCommand("INSERT INTO population.register_dirty SELECT unnest($1) ON CONFLICT DO NOTHING", connection)
+        await using var command = new NpgsqlCommand(
+            "INSERT INTO population.register_dirty SELECT unnest($1) ON CONFLICT (practice) DO UPDATE SET practice = excluded.practice", connection)
         {
             Parameters = { new() { Value = sorted } },
         };

@@ -76,18 +76,31 @@ internal sealed partial class RegisterCounter(ModuleStorage<PopulationDb> storag
     internal async Task CountAsync(CancellationToken ct)
     {
         await using var work = await storage.BeginAsync(ct);
-        var practices = new List<string>();
-        await using (var take = new NpgsqlCommand("DELETE FROM population.register_dirty RETURNING practice", work.Connection))
+        var (practices, marks) = (new List<string>(), new List<string>());
+        await using (var look = new NpgsqlCommand("SELECT practice, xmin::text FROM population.register_dirty", work.Connection))
         {
-            await using var reader = await take.ExecuteReaderAsync(ct);
+            await using var reader = await look.ExecuteReaderAsync(ct);
             while (await reader.ReadAsync(ct))
+            {
                 practices.Add(reader.GetString(0));
+                marks.Add(reader.GetString(1));
+            }
         }
 
         if (practices.Count == 0)
             return;
         var to = FirstOfMonth(LondonTime.Today(clock));
         var counts = await ReadCountsAsync(work.Connection, [.. practices], to.AddMonths(-MonthsBack), to, ct);
+        // Only now, for a transaction that has written holds every outbox back. A practice marked again meanwhile stays marked.
+        await using (var take = new NpgsqlCommand(
+            """
+            WITH counted AS (
+              SELECT d.practice FROM population.register_dirty d JOIN unnest($1, $2) AS c (practice, mark) ON d.practice = c.practice AND d.xmin::text = c.mark
+              ORDER BY d.practice FOR UPDATE OF d)
+            DELETE FROM population.register_dirty d USING counted c WHERE d.practice = c.practice
+            """, work.Connection)
+        { Parameters = { new() { Value = practices.ToArray() }, new() { Value = marks.ToArray() } } })
+            await take.ExecuteNonQueryAsync(ct);
         await PublishAsync(work, counts, ct);
         await work.CommitAsync(ct);
     }
