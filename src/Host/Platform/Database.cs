@@ -31,10 +31,14 @@ internal sealed class Database(IConfiguration configuration, ILogger<Database> l
     public NpgsqlDataSource CreateSource()
     {
         var settings = new NpgsqlConnectionStringBuilder(_connectionString ?? throw new InvalidOperationException("The database has not been opened."));
-        if (!settings.ContainsKey("Max Auto Prepare"))
+        // ContainsKey is true of every keyword there is; ShouldSerialize of those that were given.
+        if (!settings.ShouldSerialize("Max Auto Prepare"))
             settings.MaxAutoPrepare = 200;
-        if (!settings.ContainsKey("Maximum Pool Size"))
-            settings.MaxPoolSize = 40;
+        if (!settings.ShouldSerialize("Maximum Pool Size"))
+            settings.MaxPoolSize = 60;
+        // Sets of thousands of rows are estimated by their arrays, and compiling a plan then takes longer than running it.
+        if (settings.Options?.Contains("jit", StringComparison.Ordinal) != true)
+            settings.Options = $"{settings.Options} -c jit=off".TrimStart();
         settings.ApplicationName = "integrated-care";
         return new NpgsqlDataSourceBuilder(settings.ConnectionString)
             .ConfigureTracing(tracing => tracing.EnableFirstResponseEvent(false))

@@ -43,9 +43,10 @@ public sealed partial class OutboxDispatcher<TDb>(
     private const int MaxEvents = 1000;
     private const int MaxBytes = 8 * 1024 * 1024;
 
-    // Those who post come first: as long as it is not behind, the dispatcher rests as long as it worked. More gathers
+    // Those who post come first: as long as it is not behind, the dispatcher rests as long as it worked, and a little. More gathers
     // meanwhile, and a large run costs less an event than many small ones.
     private static readonly TimeSpan Behind = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan ShortestRest = TimeSpan.FromMilliseconds(20);
     private static readonly TimeSpan LongestRest = TimeSpan.FromMilliseconds(200);
     private static readonly ActivitySource Activities = new(OutboxState.Telemetry);
 
@@ -115,7 +116,7 @@ public sealed partial class OutboxDispatcher<TDb>(
                     if (oldest is null && !retried)
                         await signal.WaitAsync(_schema, options.Value.Poll, ct);
                     else if (clock.GetUtcNow() - oldest < Behind)
-                        await Task.Delay(Shorter(clock.GetElapsedTime(started), LongestRest), ct);
+                        await Task.Delay(Rest(clock.GetElapsedTime(started)), ct);
                 }
             }
             finally
@@ -169,7 +170,7 @@ public sealed partial class OutboxDispatcher<TDb>(
         return await command.ExecuteScalarAsync(ct) is true;
     }
 
-    private static TimeSpan Shorter(TimeSpan a, TimeSpan b) => a < b ? a : b;
+    private static TimeSpan Rest(TimeSpan worked) => worked < ShortestRest ? ShortestRest : worked > LongestRest ? LongestRest : worked;
 
     /// <summary>Delivers what is at the head of the outbox. When the oldest of it was said; null when there was nothing.</summary>
     private async Task<DateTimeOffset?> DispatchOnceAsync(CancellationToken ct)

@@ -1,8 +1,11 @@
+using IntegratedCare.Metrics.Domain;
+using IntegratedCare.Metrics.Storage;
+using IntegratedCare.Shared.Storage;
+using Microsoft.Extensions.DependencyInjection;
+using Npgsql;
 using System.Text.Json;
 using IntegratedCare.Population.Events;
 using IntegratedCare.Testing;
-using Microsoft.Extensions.DependencyInjection;
-using Npgsql;
 
 namespace IntegratedCare.Metrics.Tests.Features;
 
@@ -49,5 +52,38 @@ public sealed class CheckValueTests(TestApp app) : IClassFixture<TestApp>
 
         (await client.PostAsync($"/v1/metrics/values/{id}/verify", null, 200)).GetProperty("result").GetString().ShouldBe("different");
         await client.GetAsync($"/v1/metrics/values/{Guid.CreateVersion7()}/lineage", 404);
+    }
+
+    /// <summary>A transaction that has written anything holds the outboxes of all modules back: computing must come before writing.</summary>
+    [Fact]
+    public async Task Computing_holds_no_outbox_back()
+    {
+        await app.SendFactsAsync(Facts.Spell("holds-nothing", Guid.CreateVersion7(), "2026-05-03", "2026-05-09"));
+        await using var transaction = await app.Services.GetRequiredService<ModuleStorage<MetricsDb>>().BeginAsync();
+        await ValueStore.LockAsync(transaction.Connection, CancellationToken.None);
+        var values = new ValueStore(transaction.Connection, Facts.Day("2026-11-20"), Facts.Now);
+        await values.MarkPassedAsync(CancellationToken.None);
+        await transaction.CommitAsync();
+
+        await using var round = await app.Services.GetRequiredService<ModuleStorage<MetricsDb>>().BeginAsync();
+        await ValueStore.LockAsync(round.Connection, CancellationToken.None);
+        values = new ValueStore(round.Connection, Facts.Day("2026-11-20"), Facts.Now);
+        (await values.MarkPassedAsync(CancellationToken.None)).ShouldBeFalse();
+        var dirty = await values.DirtyAsync(60, CancellationToken.None);
+        foreach (var definition in Definitions.All)
+            await values.ComputeAsync(definition, values.PeriodsOf([Facts.Day("2026-05-01")]), CancellationToken.None);
+        (await HasWrittenAsync()).ShouldBeFalse();
+
+        await using var insert = new NpgsqlCommand("INSERT INTO metrics.dirty (metric, month) VALUES ('total_bed_days', '2026-05-01') RETURNING id", round.Connection);
+        var late = (long)(await insert.ExecuteScalarAsync())!;
+        await values.TakeAsync(dirty, CancellationToken.None);
+        (await HasWrittenAsync()).ShouldBeTrue();
+        (await values.DirtyAsync(60, CancellationToken.None)).Marks.ShouldBe([late], "what was marked after the look stays marked");
+
+        async Task<bool> HasWrittenAsync()
+        {
+            await using var command = new NpgsqlCommand("SELECT pg_current_xact_id_if_assigned() IS NOT NULL", round.Connection);
+            return (bool)(await command.ExecuteScalarAsync())!;
+        }
     }
 }

@@ -46,7 +46,7 @@ internal sealed class ValueStore(NpgsqlConnection connection, DateOnly today, Da
     /// <summary>Values are written by one transaction at a time. Take the time after it, so that versions follow each other in time too.</summary>
     public static async Task LockAsync(NpgsqlConnection connection, CancellationToken ct)
     {
-        await using var command = connection.Command("SELECT pg_advisory_xact_lock(hashtext('metrics.value')); SET LOCAL jit = off");
+        await using var command = connection.Command("SELECT pg_advisory_xact_lock(hashtext('metrics.value')); SET LOCAL plan_cache_mode = force_custom_plan; SET LOCAL work_mem = '32MB'");
         await command.ExecuteNonQueryAsync(ct);
     }
 

@@ -39,13 +39,15 @@ internal static class ApplySql
     /// Takes stored events into their records, whatever the order they came in; answers with the facts that changed. A record
     /// whose amendment names a person not registered waits again, and its fact is withdrawn from the person it was of.
     /// </summary>
+    /// <remarks>The range of seq is for the planner: it takes the list alone for scattered, and reads the whole month instead.</remarks>
     /// <param name="undone">Receives whose death record became another person's, or no death at all.</param>
     public static Task<List<CareFact>> TakeAsync(
         NpgsqlConnection connection, long[] seqs, DateTimeOffset receivedFrom, DateTimeOffset receivedTo, ICollection<Guid> undone, CancellationToken ct) => ReadFactsAsync(
         $"""
         WITH e AS MATERIALIZED (
           SELECT DISTINCT ON (source, record_id) e.*, {DayOf} AS day
-          FROM population.event e WHERE e.seq = ANY($1) AND e.received_at >= $2 AND e.received_at <= $3
+          FROM population.event e
+          WHERE e.seq = ANY($1) AND e.seq BETWEEN $4 AND $5 AND e.received_at >= $2 AND e.received_at <= $3
           ORDER BY source, record_id, record_version DESC, seq),
         taken AS (
           INSERT INTO population.record AS r (source, record_id, record_version, fact_version, event_seq, received_at, kind, cancelled, nhs_number,
@@ -78,7 +80,7 @@ internal static class ApplySql
             SELECT r.person_id, r.kind FROM population.record r
             WHERE t.fact_version > 1 AND r.source = t.source AND r.record_id = t.record_id LIMIT 1) former ON true) AS changed
         WHERE person_id IS NOT NULL
-        """, connection, undone, ct, seqs, receivedFrom, receivedTo);
+        """, connection, undone, ct, seqs, receivedFrom, receivedTo, seqs.Min(), seqs.Max());
 
     /// <summary>Applies what waited for persons who are now registered.</summary>
     public static Task<List<CareFact>> ResolveWaitingAsync(NpgsqlConnection connection, CancellationToken ct) =>

@@ -24,8 +24,13 @@ internal sealed class EventInbound(ModuleStorage<PopulationDb> storage, OutboxSi
     /// <summary>From here on COPY's further round trips cost less than arrays do.</summary>
     private const int ManyTogether = 150;
 
-    /// <summary>Once events wait longer than this to be applied, on whichever host, acknowledgements slow down. A read waits as long for them.</summary>
-    private static readonly TimeSpan MostBehind = TimeSpan.FromSeconds(2);
+    /// <summary>
+    /// Once events wait longer than this to be applied, on whichever host, acknowledgements slow down: by so much a gathering
+    /// for each second more, until as many are taken as are applied. Slowed, not stopped: should nobody apply, events are still taken.
+    /// </summary>
+    private static readonly TimeSpan MostBehind = TimeSpan.FromSeconds(1);
+    private const double SlowedBySecond = 0.04;
+    private static readonly TimeSpan MostSlowed = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan LookEvery = TimeSpan.FromMilliseconds(100);
 
     private readonly Channel<Post> _posts = Channel.CreateBounded<Post>(new BoundedChannelOptions(4096) { SingleReader = false });
@@ -55,6 +60,9 @@ internal sealed class EventInbound(ModuleStorage<PopulationDb> storage, OutboxSi
     {
         var together = new List<Post>();
         var looked = clock.GetTimestamp();
+        var slowed = TimeSpan.Zero;
+        // Kept between gatherings: taking one from the pool each time makes the server reset it first.
+        NpgsqlConnection? connection = null;
         try
         {
             while (await _posts.Reader.WaitToReadAsync(ct))
@@ -68,14 +76,16 @@ internal sealed class EventInbound(ModuleStorage<PopulationDb> storage, OutboxSi
 
                 if (together.Count == 0)
                     continue;
-                await WriteAsync(together);
+                connection = await WriteAsync(connection, together);
                 together.Clear();
-                if (clock.GetElapsedTime(looked) < LookEvery)
-                    continue;
-                // Slowed, not stopped: should nobody apply, events are still taken.
-                for (var held = 0; held < 5 && await IsBehindAsync(ct); held++)
-                    await Task.Delay(LookEvery, ct);
-                looked = clock.GetTimestamp();
+                if (clock.GetElapsedTime(looked) >= LookEvery)
+                {
+                    slowed = Slowed(await WaitingAsync(ct));
+                    looked = clock.GetTimestamp();
+                }
+
+                if (slowed > TimeSpan.Zero)
+                    await Task.Delay(slowed, ct);
             }
         }
         catch (OperationCanceledException)
@@ -83,47 +93,63 @@ internal sealed class EventInbound(ModuleStorage<PopulationDb> storage, OutboxSi
         }
         finally
         {
+            if (connection is not null)
+                await connection.DisposeAsync();
             while (_posts.Reader.TryRead(out var post))
                 post.Done.TrySetException(new TimeoutException("The host is stopping."));
         }
     }
 
-    private async Task<bool> IsBehindAsync(CancellationToken ct)
+    /// <summary>What a writer rests after each gathering when the oldest event has waited so long.</summary>
+    internal static TimeSpan Slowed(TimeSpan waiting)
+    {
+        var slowed = (waiting - MostBehind) * SlowedBySecond;
+        return slowed < TimeSpan.Zero ? TimeSpan.Zero : slowed > MostSlowed ? MostSlowed : slowed;
+    }
+
+    /// <summary>How long the oldest event, or what follows from it, has waited.</summary>
+    private async Task<TimeSpan> WaitingAsync(CancellationToken ct)
     {
         try
         {
-            await using var command = storage.Source.CreateCommand("SELECT occurred_at FROM population.outbox WHERE name = 'population.events-received.v1' ORDER BY seq LIMIT 1");
-            return await command.ExecuteScalarAsync(ct) is DateTime oldest && clock.GetUtcNow().UtcDateTime - oldest > MostBehind;
+            await using var command = storage.Source.CreateCommand(
+                "SELECT occurred_at FROM population.outbox WHERE name IN ('population.events-received.v1', 'population.care-facts-recorded.v1') ORDER BY seq LIMIT 1");
+            return await command.ExecuteScalarAsync(ct) is DateTime oldest ? clock.GetUtcNow().UtcDateTime - oldest : TimeSpan.Zero;
         }
         catch (NpgsqlException)
         {
             // Who posts next is told what is wrong with the database.
-            return false;
+            return TimeSpan.Zero;
         }
     }
 
-    private async Task WriteAsync(List<Post> posts)
+    /// <summary>Stores and answers the posts. The connection to go on with: none after a failure.</summary>
+    private async Task<NpgsqlConnection?> WriteAsync(NpgsqlConnection? connection, List<Post> posts)
     {
         try
         {
-            var fresh = await InsertAsync(posts, CancellationToken.None);
+            connection ??= await storage.Source.OpenConnectionAsync();
+            var fresh = await InsertAsync(connection, posts, CancellationToken.None);
             signal.Raise(storage.Schema);
             foreach (var post in posts)
                 post.Done.TrySetResult([.. post.Keys.Select(fresh.Remove)]);
+            return connection;
         }
         catch (Exception e)
         {
             foreach (var post in posts)
                 post.Done.TrySetException(e);
+            if (connection is not null)
+                await connection.DisposeAsync();
+            return null;
         }
     }
 
-    private async Task<HashSet<Guid>> InsertAsync(List<Post> posts, CancellationToken ct)
+    private async Task<HashSet<Guid>> InsertAsync(NpgsqlConnection connection, List<Post> posts, CancellationToken ct)
     {
         // The same event twice in one gathering is stored once; sorting the keys keeps two writers from waiting on each other in a circle.
         var rows = posts.SelectMany(p => p.Events.Zip(p.Keys, (e, k) => (Event: e, Key: k, p.ClientId)))
             .DistinctBy(r => r.Key).OrderBy(r => r.Key).ToArray();
-        await using var connection = await storage.Source.OpenConnectionAsync(ct);
         return rows.Length < ManyTogether ? await InsertFewAsync(connection, rows, ct) : await CopyManyAsync(connection, rows, ct);
     }
 
