@@ -1,6 +1,9 @@
+using System.Text;
+using System.Text.Json;
 using IntegratedCare.Population.Domain;
 using IntegratedCare.Population.Features;
 using IntegratedCare.Population.Storage;
+using IntegratedCare.Shared;
 using IntegratedCare.Testing;
 
 namespace IntegratedCare.Population.Tests.Features;
@@ -169,5 +172,89 @@ public class PersonTests(PopulationScene app) : IClassFixture<PopulationScene>, 
         foreach (var person in cases)
             person.IsPlainlyValid().ShouldBe(validator.Validate(person).IsValid, person.ToString());
         NhsNumber.IsValid(good.NhsNumber).ShouldBeTrue();
+    }
+
+    /// <summary>What is read fast must be what the serializer reads; what the serializer refuses must not be read fast.</summary>
+    [Theory]
+    [InlineData(true, """{"nhsNumber":"9434765919","familyName":"O'Neil","givenName":"Zoë","birthDate":"1950-02-28","sex":"2","practice":"Y99001","registeredFrom":"2010-01-01","ethnicCategory":"A","lsoa":"E01000001","imdScore":12.5,"imdDecile":4}""")]
+    [InlineData(true, """ { "imdDecile" : 10 , "lsoa" : null , "nhsNumber" : "" , "birthDate" : "2024-02-29" } """)]
+    [InlineData(true, "{}")]
+    [InlineData(false, """{"familyName":"O\u0027Neil"}""")]
+    [InlineData(false, """{"family\u004eame":"Neil"}""")]
+    [InlineData(false, """{"familyName":"A","familyName":"B"}""")]
+    [InlineData(false, """{"FamilyName":"A"}""")]
+    [InlineData(false, """{"unknown":1}""")]
+    [InlineData(false, """{"familyName":{"a":1}}""")]
+    [InlineData(false, """{"familyName":1}""")]
+    [InlineData(false, """{"imdScore":"12.5"}""")]
+    [InlineData(false, """{"imdDecile":4.5}""")]
+    [InlineData(false, """{"birthDate":"2023-02-29"}""")]
+    [InlineData(false, """{"birthDate":"2023-2-9"}""")]
+    [InlineData(false, """{"birthDate":"0000-01-01"}""")]
+    [InlineData(false, """{"sex":"1"} {"sex":"2"}""")]
+    [InlineData(false, """{"sex":"1",}""")]
+    [InlineData(false, """{"sex":"1" """)]
+    [InlineData(false, """{"sex":}""")]
+    [InlineData(false, "null")]
+    [InlineData(false, "[]")]
+    [InlineData(false, "")]
+    public void The_fast_reader_and_the_serializer_agree(bool plain, string line)
+    {
+        PersonRequest? slow = null;
+        try
+        {
+            slow = JsonSerializer.Deserialize<PersonRequest>(line, SharedJson.Wire);
+        }
+        catch (JsonException)
+        {
+        }
+
+        var fast = PlainPerson.Read(Encoding.UTF8.GetBytes(line));
+        (fast is not null).ShouldBe(plain);
+        if (plain)
+            fast.ShouldBe(slow);
+    }
+
+    /// <summary>After a chunk of new persons the next is copied without asking: one who is known must then be found out.</summary>
+    [Fact]
+    public async Task A_known_person_among_many_new_ones_is_amended()
+    {
+        using var client = app.Operator;
+        static string Line(string number, string family) =>
+            $$"""{"nhsNumber":"{{number}}","familyName":"{{family}}","givenName":"Ann","birthDate":"1950-02-03","sex":"2","practice":"Y99002","registeredFrom":"2010-01-01"}""";
+        var known = app.NextNhsNumber();
+        await client.PostAsync("/v1/population/persons", Line(known, "Before"), 200, mediaType: "application/x-ndjson");
+        List<string> lines = [.. Enumerable.Range(0, 45_000).Select(_ => Line(app.NextNhsNumber(), "New"))];
+        lines[30_000] = Line(known, "After");
+        lines[30_001] = lines[30_002];
+        lines[30_003] = "{";
+        var load = await client.PostAsync("/v1/population/persons", string.Join('\n', lines), 200, mediaType: "application/x-ndjson");
+        (load.GetProperty("accepted").GetInt32(), load.GetProperty("duplicate").GetInt32(), load.GetProperty("rejected").GetInt32()).ShouldBe((44_998, 1, 1));
+        (await app.ScalarAsync<string>($"SELECT family_name || version FROM population.person WHERE nhs_number = {known}")).ShouldBe("After2");
+        (await app.ScalarAsync<long>("SELECT count(*) FROM population.person WHERE family_name = 'New'")).ShouldBe(44_997);
+    }
+
+    /// <summary>Lines as they come: across buffers, with and without CR, empty, too long, and the last without its end.</summary>
+    [Fact]
+    public async Task Lines_are_read_whatever_their_length()
+    {
+        var long_ = new string('x', 100_000);
+        var body = $"one\r\n\n \t\r\n{long_}\ntwo\n{new string('y', 2 * NdjsonLines.MaxLine)}\nthree";
+        var lines = new NdjsonLines(new MemoryStream(Encoding.UTF8.GetBytes(body)));
+        var read = new List<(long, bool, string)>();
+        while (await lines.NextAsync(default))
+            read.Add((lines.Line, lines.Overlong, lines.Text));
+        read.ShouldBe([(1, false, "one"), (4, false, long_), (5, false, "two"), (6, true, ""), (7, false, "three")]);
+        (await lines.NextAsync(default)).ShouldBeFalse();
+    }
+
+    [Fact]
+    public void Ids_of_a_load_are_version_7_and_each_its_own()
+    {
+        var ids = new BulkIds();
+        var made = Enumerable.Range(0, 10_000).Select(_ => ids.Next()).ToList();
+        made.Distinct().Count().ShouldBe(made.Count);
+        made.ShouldAllBe(id => id.Version == 7 && id.Variant >= 8 && id.Variant <= 11);
+        string.CompareOrdinal(made[0].ToString()[..13], Guid.CreateVersion7().ToString()[..13]).ShouldBeLessThanOrEqualTo(0);
     }
 }

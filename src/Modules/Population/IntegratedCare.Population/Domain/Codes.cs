@@ -1,13 +1,14 @@
+using System.Buffers;
 using System.Text.Json;
-using System.Text.RegularExpressions;
 using IntegratedCare.Shared;
 
 namespace IntegratedCare.Population.Domain;
 
 /// <summary>Code lists of the NHS Data Dictionary that events and persons are checked against (Data/code-lists.json).</summary>
-internal static partial class Codes
+internal static class Codes
 {
     private static readonly Dictionary<string, CodeList> Lists = Load();
+    private static readonly SearchValues<char> OrganisationCharacters = SearchValues.Create("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ");
 
     public static bool Has(string list, string? code) => code is not null && Lists[list].Values.ContainsKey(code);
 
@@ -33,18 +34,17 @@ internal static partial class Codes
     /// <summary>SNOMED CT identifiers are 6 to 18 digits; ICD-10 codes begin with a letter.</summary>
     public static bool IsCondition(string? code) => IsIcd10(code) || (code is { Length: >= 6 and <= 18 } && code.All(char.IsAsciiDigit));
 
-    public static bool IsOrganisation(string? code) => code is { Length: >= 3 and <= 9 } && code.All(c => char.IsAsciiDigit(c) || char.IsAsciiLetterUpper(c));
+    public static bool IsOrganisation(string? code) => code is { Length: >= 3 and <= 9 } && !code.AsSpan().ContainsAnyExcept(OrganisationCharacters);
 
-    public static bool IsLsoa(string? code) => code is not null && Lsoa().IsMatch(code);
+    /// <summary>E01 or W01 and six digits.</summary>
+    public static bool IsLsoa(string? code) =>
+        code is { Length: 9 } && (code[0] is 'E' or 'W') && code[1] == '0' && code[2] == '1' && code.AsSpan(3).IndexOfAnyExceptInRange('0', '9') < 0;
 
     private static Dictionary<string, CodeList> Load()
     {
         using var stream = typeof(Codes).Assembly.GetManifestResourceStream("IntegratedCare.Population.Data.code-lists.json")!;
         return JsonSerializer.Deserialize<Dictionary<string, CodeList>>(stream, SharedJson.Wire)!;
     }
-
-    [GeneratedRegex("^[EW]01[0-9]{6}$", RegexOptions.NonBacktracking)]
-    private static partial Regex Lsoa();
 
     internal sealed record CodeList(string Citation, Dictionary<string, string> Values);
 }

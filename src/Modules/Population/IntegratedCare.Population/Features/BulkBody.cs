@@ -32,76 +32,92 @@ internal static class BulkRequests
 /// <summary>The lines of a bulk body, one at a time.</summary>
 internal interface ILineReader
 {
-    /// <summary>The number of the line last read; the first is 1 (a CSV header counts).</summary>
+    /// <summary>The number of the present line; the first is 1 (a CSV header counts).</summary>
     long Line { get; }
 
-    /// <summary>The next line that is not empty, or null at the end. Null with <see cref="Overlong"/> set is a line too long to take.</summary>
-    ValueTask<string?> ReadAsync(CancellationToken ct);
-
+    /// <summary>The present line is too long to take, and empty.</summary>
     bool Overlong { get; }
+
+    /// <summary>The present line as it was sent, in UTF-8. Good until the next.</summary>
+    ReadOnlySpan<byte> Bytes { get; }
+
+    string Text { get; }
+
+    /// <summary>Goes to the next line that is not empty; false at the end.</summary>
+    ValueTask<bool> NextAsync(CancellationToken ct);
 }
 
-/// <summary>Newline-delimited JSON over a pipe: constant memory whatever the length of the body.</summary>
+/// <summary>Newline-delimited JSON over a pipe: constant memory whatever the length of the body, and no text made of a line unless asked for.</summary>
 internal sealed class NdjsonLines(Stream body) : ILineReader
 {
     public const int MaxLine = 256 * 1024;
     private readonly PipeReader _pipe = PipeReader.Create(body, new StreamPipeReaderOptions(bufferSize: 64 * 1024));
+    private ReadOnlySequence<byte> _rest;
+    private ReadOnlyMemory<byte> _line;
+    private bool _begun;
+    private bool _completed;
+    private bool _skipping;
 
     public long Line { get; private set; }
 
     public bool Overlong { get; private set; }
 
-    public async ValueTask<string?> ReadAsync(CancellationToken ct)
+    public ReadOnlySpan<byte> Bytes => _line.Span;
+
+    public string Text => Encoding.UTF8.GetString(_line.Span);
+
+    /// <summary>The next line as text, or null at the end. Empty with <see cref="Overlong"/> set is a line too long to take.</summary>
+    public async ValueTask<string?> ReadAsync(CancellationToken ct) => await NextAsync(ct) ? Text : null;
+
+    public async ValueTask<bool> NextAsync(CancellationToken ct)
     {
-        Overlong = false;
-        var skipping = false;
         while (true)
         {
-            if (!_pipe.TryRead(out var read))
-                read = await _pipe.ReadAsync(ct);
-            var buffer = read.Buffer;
-            if (buffer.PositionOf((byte)'\n') is { } end)
+            if (_rest.PositionOf((byte)'\n') is { } end)
             {
-                var text = skipping ? "" : Encoding.UTF8.GetString(buffer.Slice(0, end)).TrimEnd('\r');
-                _pipe.AdvanceTo(buffer.GetPosition(1, end));
+                Take(_rest.Slice(0, end));
+                _rest = _rest.Slice(_rest.GetPosition(1, end));
                 Line++;
-                if (skipping)
-                {
-                    Overlong = true;
-                    return "";
-                }
-
-                if (!string.IsNullOrWhiteSpace(text))
-                    return text;
+                if (Overlong || !IsBlank())
+                    return true;
                 continue;
             }
 
-            if (buffer.Length > MaxLine)
+            if (_rest.Length > MaxLine)
             {
-                skipping = true;
-                _pipe.AdvanceTo(buffer.End);
-            }
-            else if (read.IsCompleted)
-            {
-                var text = Encoding.UTF8.GetString(buffer).TrimEnd('\r');
-                _pipe.AdvanceTo(buffer.End);
-                if (skipping || !string.IsNullOrWhiteSpace(text))
-                    Line++;
-                Overlong = skipping;
-                return skipping ? "" : string.IsNullOrWhiteSpace(text) ? null : text;
-            }
-            else
-            {
-                _pipe.AdvanceTo(buffer.Start, buffer.End);
+                _skipping = true;
+                _rest = _rest.Slice(_rest.End);
             }
 
-            if (read.IsCompleted && skipping)
+            if (_completed)
             {
+                Take(_rest);
+                _rest = default;
+                if (!Overlong && IsBlank())
+                    return false;
                 Line++;
-                Overlong = true;
-                return "";
+                return true;
             }
+
+            if (_begun)
+                _pipe.AdvanceTo(_rest.Start, _rest.End);
+            var read = await _pipe.ReadAsync(ct);
+            (_begun, _rest, _completed) = (true, read.Buffer, read.IsCompleted);
         }
+    }
+
+    private void Take(ReadOnlySequence<byte> line)
+    {
+        (Overlong, _skipping) = (_skipping, false);
+        _line = Overlong ? default : line.IsSingleSegment ? line.First : line.ToArray();
+        _line = _line[.._line.Span.TrimEnd((byte)'\r').Length];
+    }
+
+    private bool IsBlank()
+    {
+        var text = _line.Span.TrimStart(" \t\r\v\f"u8);
+        // Unicode knows more spaces than these.
+        return text.IsEmpty || (!Ascii.IsValid(text[0]) && string.IsNullOrWhiteSpace(Text));
     }
 }
 
@@ -123,11 +139,15 @@ internal sealed class CsvLines(Stream body) : ILineReader
 
     public bool Overlong => false;
 
-    public async ValueTask<string?> ReadAsync(CancellationToken ct)
+    public ReadOnlySpan<byte> Bytes => _csv.RawRecord;
+
+    public string Text => Encoding.UTF8.GetString(_csv.RawRecord);
+
+    public async ValueTask<bool> NextAsync(CancellationToken ct)
     {
         try
         {
-            return await _csv.ReadAsync(ct) ? Encoding.UTF8.GetString(_csv.RawRecord) : null;
+            return await _csv.ReadAsync(ct);
         }
         catch (Exception e) when (e is CsvFormatException or InvalidOperationException or InvalidDataException)
         {
@@ -135,7 +155,7 @@ internal sealed class CsvLines(Stream body) : ILineReader
         }
     }
 
-    public string? Text(string member)
+    public string? Member(string member)
     {
         if (!_columns.TryGetValue(member, out var column))
             _columns[member] = column = _csv.TryGetFieldIndex(member, out var found) ? found : -1;
@@ -143,10 +163,10 @@ internal sealed class CsvLines(Stream body) : ILineReader
     }
 
     // What does not read becomes a value that the validator refuses, so that all faults of a line show at once.
-    public DateOnly? Date(string member) => Text(member) is { } text ? DateOnly.TryParseExact(text, "yyyy-MM-dd", out var date) ? date : DateOnly.MinValue : null;
+    public DateOnly? Date(string member) => Member(member) is { } text ? DateOnly.TryParseExact(text, "yyyy-MM-dd", out var date) ? date : DateOnly.MinValue : null;
 
-    public double? Number(string member) => Text(member) is { } text
+    public double? Number(string member) => Member(member) is { } text
         ? double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && double.IsFinite(number) ? number : -1 : null;
 
-    public int? Whole(string member) => Text(member) is { } text ? int.TryParse(text, NumberStyles.Integer, CultureInfo.InvariantCulture, out var number) ? number : -1 : null;
+    public int? Whole(string member) => Member(member) is { } text ? int.TryParse(text, NumberStyles.Integer, CultureInfo.InvariantCulture, out var number) ? number : -1 : null;
 }

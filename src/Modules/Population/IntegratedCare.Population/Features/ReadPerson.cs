@@ -78,7 +78,7 @@ internal sealed class AmendPerson : IEndpoint
             throw Problems.Invalid("/practice", "A practice registers its own persons only. The operator moves a registration.");
         if (persons.UnknownPractice(request.Practice!))
             throw new RuleViolation(PopulationProblems.UnknownOrganisation, "The practice is not registered, or is not a general practice.");
-        if (await persons.AmendAsync(id, version, request.ToRow(), ct) is null)
+        if (await persons.AmendAsync(id, version, request.ToRow(Guid.CreateVersion7()), ct) is null)
             throw new RequestRefused(Problems.StaleVersion, Problems.StaleVersion.Explanation);
         var (view, now) = (await PersonView.ReadAsync(connection, "id = $1", id, ct))!.Value;
         await db.AuditReadAsync(http, [id], 1, ct);

@@ -25,13 +25,19 @@ internal enum PersonOutcome
 
 /// <summary>
 /// Writes persons: one at a time, or half a million in chunks. Of a chunk, those the register has not heard of go straight
-/// into it by binary COPY; the others through a staging table and one merge.
+/// into it by binary COPY; the others through a staging table and one merge. When a chunk was all new, so is probably the
+/// next: it is copied without asking, and only should that fail is it found out who is known.
 /// </summary>
 internal sealed class PersonStore(ModuleStorage<PopulationDb> storage, LoadStore loads, RegisteredKinds kinds)
 {
     private const int ChunkSize = 20_000;
     private const int AmendedPerEvent = 1000;
     private const string Details = "family_name, given_name, birth_date, sex, ethnic_category, lsoa, imd_score, imd_decile, practice, registered_from";
+
+    private int _loading;
+
+    /// <summary>Whether this host is taking a bulk body.</summary>
+    public bool IsLoading => Volatile.Read(ref _loading) > 0;
 
     public bool UnknownPractice(string code) => kinds.KindOf(code) != OrganisationKinds.GeneralPractice;
 
@@ -77,16 +83,18 @@ internal sealed class PersonStore(ModuleStorage<PopulationDb> storage, LoadStore
 
     /// <summary>Takes a bulk body: lines are read and checked while the chunk before them is stored.</summary>
     /// <param name="ownPractice">Set when a practice loads: it may neither see nor change who is registered elsewhere.</param>
-    public async Task<LoadView> LoadAsync(Guid load, string? ownPractice, ILineReader lines, Func<string, (PersonRow? Row, IReadOnlyList<FieldError>? Faults)> read, CancellationToken ct)
+    public async Task<LoadView> LoadAsync(Guid load, string? ownPractice, ILineReader lines, Func<(PersonRow? Row, IReadOnlyList<FieldError>? Faults)> read, CancellationToken ct)
     {
         var chunks = Channel.CreateBounded<Chunk>(1);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(ct);
+        Interlocked.Increment(ref _loading);
         var storing = Task.Run(async () =>
         {
             try
             {
+                var allNew = false;
                 await foreach (var chunk in chunks.Reader.ReadAllAsync(stop.Token))
-                    await StoreAsync(load, ownPractice, chunk, stop.Token);
+                    allNew = await StoreAsync(load, ownPractice, chunk, allNew, stop.Token);
             }
             catch
             {
@@ -109,21 +117,25 @@ internal sealed class PersonStore(ModuleStorage<PopulationDb> storage, LoadStore
                 await storing;
             throw;
         }
+        finally
+        {
+            Interlocked.Decrement(ref _loading);
+        }
 
         return await loads.EndAsync(load, "complete", CancellationToken.None);
     }
 
     private static async Task ReadAsync(
-        ILineReader lines, Func<string, (PersonRow?, IReadOnlyList<FieldError>?)> read, bool keepLines, ChannelWriter<Chunk> chunks, CancellationToken ct)
+        ILineReader lines, Func<(PersonRow?, IReadOnlyList<FieldError>?)> read, bool keepLines, ChannelWriter<Chunk> chunks, CancellationToken ct)
     {
         var chunk = new Chunk();
-        while (await lines.ReadAsync(ct) is { } text)
+        while (await lines.NextAsync(ct))
         {
             PersonRow? row = null;
             IReadOnlyList<FieldError>? faults;
             try
             {
-                (row, faults) = lines.Overlong ? (null, [new FieldError("", "The line is too long.")]) : read(text);
+                (row, faults) = lines.Overlong ? (null, [new FieldError("", "The line is too long.")]) : read();
             }
             catch (JsonException e)
             {
@@ -131,13 +143,13 @@ internal sealed class PersonStore(ModuleStorage<PopulationDb> storage, LoadStore
             }
 
             if (row is null)
-                chunk.Reject(lines.Line, faults ?? [], text);
+                chunk.Reject(lines.Line, faults ?? [], lines.Text);
             else if (!chunk.Numbers.Add(row.NhsNumber))
                 chunk.Repeated++;
             else
                 chunk.Rows.Add(row);
             if (keepLines && row is not null)
-                chunk.Keep(row.NhsNumber, lines.Line, text);
+                chunk.Keep(row.NhsNumber, lines.Line, lines.Text);
             if (chunk.Rows.Count + chunk.Rejects.Count >= ChunkSize || chunk.Held >= LoadStore.MostHeld)
             {
                 await chunks.WriteAsync(chunk, ct);
@@ -149,20 +161,29 @@ internal sealed class PersonStore(ModuleStorage<PopulationDb> storage, LoadStore
             await chunks.WriteAsync(chunk, ct);
     }
 
-    private async Task StoreAsync(Guid load, string? ownPractice, Chunk chunk, CancellationToken ct)
+    /// <returns>Whether nobody in the chunk was known.</returns>
+    private async Task<bool> StoreAsync(Guid load, string? ownPractice, Chunk chunk, bool expectNew, CancellationToken ct)
     {
         await using var work = await storage.BeginAsync(ct);
-        var (fresh, known, elsewhere) = await SplitAsync(work.Connection, chunk.Rows, ownPractice, ct);
-        foreach (var (line, text) in elsewhere.Select(r => chunk.Lines[r.NhsNumber]))
-            chunk.Reject(line, [new FieldError("/nhsNumber", "Registered with another practice. The operator moves a registration.")], text);
-        chunk.Rows.RemoveAll(elsewhere.Contains);
-        if (!await CopyFreshAsync(work.Connection, fresh, ct))
-            (fresh, known) = ([], chunk.Rows);
+        // In the order of their numbers, so that two loads wait for each other in one direction only.
+        chunk.Rows.Sort((a, b) => a.NhsNumber.CompareTo(b.NhsNumber));
         var merged = new Merged(0, [], []);
-        if (known.Count > 0)
+        List<PersonRow> fresh = chunk.Rows, known = [];
+        var allNew = expectNew && await CopyFreshAsync(work.Connection, fresh, ct);
+        if (!allNew)
         {
-            await StageAsync(work.Connection, known, ct);
-            merged = await MergeAsync(work.Connection, amend: true, ct, ownPractice);
+            (fresh, known, var elsewhere) = await SplitAsync(work.Connection, chunk.Rows, ownPractice, ct);
+            foreach (var (line, text) in elsewhere.Select(r => chunk.Lines[r.NhsNumber]))
+                chunk.Reject(line, [new FieldError("/nhsNumber", "Registered with another practice. The operator moves a registration.")], text);
+            chunk.Rows.RemoveAll(elsewhere.Contains);
+            allNew = known.Count == 0 && elsewhere.Count == 0;
+            if (!await CopyFreshAsync(work.Connection, fresh, ct))
+                (fresh, known) = ([], chunk.Rows);
+            if (known.Count > 0)
+            {
+                await StageAsync(work.Connection, known, ct);
+                merged = await MergeAsync(work.Connection, amend: true, ct, ownPractice);
+            }
         }
 
         merged = new Merged(merged.Created + fresh.Count, merged.Amended, [.. merged.Practices.Union(fresh.Select(r => r.Practice))]);
@@ -177,6 +198,7 @@ internal sealed class PersonStore(ModuleStorage<PopulationDb> storage, LoadStore
         }
 
         await work.CommitAsync(ct);
+        return allNew;
     }
 
     private static async Task StageAsync(NpgsqlConnection connection, IReadOnlyList<PersonRow> rows, CancellationToken ct)
@@ -187,7 +209,7 @@ internal sealed class PersonStore(ModuleStorage<PopulationDb> storage, LoadStore
         await CopyAsync(connection, "person_staging", rows, ct);
     }
 
-    /// <summary>Who is not in the register yet, in the order of their numbers, so that two loads wait for each other in one direction only; who is; and who is, but not for this practice to touch.</summary>
+    /// <summary>Who is not in the register yet; who is; and who is, but not for this practice to touch.</summary>
     private static async Task<(List<PersonRow> Fresh, List<PersonRow> Known, HashSet<PersonRow> Elsewhere)> SplitAsync(
         NpgsqlConnection connection, List<PersonRow> rows, string? ownPractice, CancellationToken ct)
     {
@@ -200,7 +222,7 @@ internal sealed class PersonStore(ModuleStorage<PopulationDb> storage, LoadStore
         while (await reader.ReadAsync(ct))
             known[reader.GetInt64(0)] = reader.GetString(1);
         bool IsElsewhere(PersonRow r) => ownPractice is not null && known.TryGetValue(r.NhsNumber, out var practice) && practice != ownPractice;
-        return ([.. rows.Where(r => !known.ContainsKey(r.NhsNumber)).OrderBy(r => r.NhsNumber)],
+        return ([.. rows.Where(r => !known.ContainsKey(r.NhsNumber))],
             rows.FindAll(r => known.ContainsKey(r.NhsNumber) && !IsElsewhere(r)), [.. rows.Where(IsElsewhere)]);
     }
 

@@ -14,23 +14,26 @@ namespace IntegratedCare.Population.Storage;
 /// Counts person-days by practice, month, sex, age band and deprivation for the practices whose list has changed, and
 /// publishes the counts that differ. One host at a time; rests four times as long as it worked.
 /// </summary>
-internal sealed partial class RegisterCounter(ModuleStorage<PopulationDb> storage, OutboxState outbox, TimeProvider clock, ILogger<RegisterCounter> log) : BackgroundService
+internal sealed partial class RegisterCounter(ModuleStorage<PopulationDb> storage, PersonStore persons, OutboxState outbox, TimeProvider clock, ILogger<RegisterCounter> log) : BackgroundService
 {
     /// <summary>Months before the present one that are counted.</summary>
     public const int MonthsBack = 26;
     private const int RowsPerEvent = 3000;
+    private static readonly TimeSpan LongestWait = TimeSpan.FromMinutes(2);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         DateOnly? counted = null;
+        var last = clock.GetTimestamp();
         while (!stoppingToken.IsCancellationRequested)
         {
             var started = clock.GetTimestamp();
             try
             {
-                // The dispatcher's lock also says which host counts.
-                if (outbox.HoldsLock(storage.Schema))
+                // The dispatcher's lock also says which host counts. A register half loaded would be counted twice.
+                if (outbox.HoldsLock(storage.Schema) && (!persons.IsLoading || clock.GetElapsedTime(last) > LongestWait))
                 {
+                    last = started;
                     var month = FirstOfMonth(LondonTime.Today(clock));
                     if (counted != month)
                         await MarkAllAsync(month, stoppingToken);
@@ -114,18 +117,22 @@ internal sealed partial class RegisterCounter(ModuleStorage<PopulationDb> storag
               UNION ALL
               SELECT h.practice, h.from_date, h.to_date, p.birth_date, p.sex, p.imd_decile, p.death_date
               FROM population.registration h JOIN population.person p ON p.id = h.person_id WHERE h.practice = ANY($1)),
+            month AS (SELECT generate_series($2::date, $3::date, interval '1 month')::date AS month),
+            area AS MATERIALIZED (
+              SELECT practice.practice, m.month, l.locality, l.place, l.system
+              FROM unnest($1) AS practice (practice) CROSS JOIN month m LEFT JOIN LATERAL (
+                SELECT locality, place, system FROM population.practice_place p
+                WHERE p.practice = practice.practice AND p.from_date < m.month + interval '1 month' AND (p.to_date IS NULL OR m.month < p.to_date)
+                ORDER BY p.from_date DESC, p.locality LIMIT 1) l ON true),
             days AS (
               SELECT s.practice, m.month, s.sex, s.imd_decile,
                 least(greatest(extract(year FROM age(m.month, s.birth_date))::int, 0) / 5, 18) AS band,
                 least(m.month + interval '1 month', s.to_date, s.death_date)::date - greatest(m.month, s.from_date, s.birth_date) AS days
-              FROM spans s CROSS JOIN (SELECT generate_series($2::date, $3::date, interval '1 month')::date AS month) m)
-            SELECT c.practice, c.month, area.locality, area.place, area.system, c.sex, c.band, c.imd_decile, c.days
+              FROM spans s CROSS JOIN month m)
+            SELECT practice, month, area.locality, area.place, area.system, c.sex, c.band, c.imd_decile, c.days
             FROM (SELECT practice, month, sex, band, imd_decile, sum(days)::bigint AS days FROM days WHERE days > 0 GROUP BY 1, 2, 3, 4, 5) c
-            LEFT JOIN LATERAL (
-              SELECT locality, place, system FROM population.practice_place l
-              WHERE l.practice = c.practice AND l.from_date < c.month + interval '1 month' AND (l.to_date IS NULL OR c.month < l.to_date)
-              ORDER BY l.from_date DESC, l.locality LIMIT 1) area ON true
-            ORDER BY c.practice, c.month, c.sex, c.band, c.imd_decile
+            JOIN area USING (practice, month)
+            ORDER BY practice, month, c.sex, c.band, c.imd_decile
             """, connection)
         {
             CommandTimeout = 600,
