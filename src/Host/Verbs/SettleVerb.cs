@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Text;
 using IntegratedCare.Contracts;
 using IntegratedCare.Shared.Http;
 
@@ -14,12 +15,14 @@ internal static class SettleVerb
     {
         var pack = new Argument<string>("pack") { Description = "A settlement pack as JSON; or NDJSON, a pack a line, in a file ending in .ndjson; - for standard input." };
         var output = new Option<string?>("--output") { Description = "The file to write. Without it, standard output." };
-        var command = new Command("settle", "Compute the statement of a settlement pack, and print its SHA-256.") { pack, output };
-        command.SetAction((parse, ct) => RunAsync(parse.GetValue(pack)!, parse.GetValue(output), ct));
+        var format = new Option<string>("--format") { Description = "json, the canonical bytes; csv, the lines; or html, a printable page. A batch is always json.", DefaultValueFactory = _ => "json" };
+        format.AcceptOnlyFromAmong("json", "csv", "html");
+        var command = new Command("settle", "Compute the statement of a settlement pack, and print its SHA-256.") { pack, output, format };
+        command.SetAction((parse, ct) => RunAsync(parse.GetValue(pack)!, parse.GetValue(output), ct, parse.GetValue(format)!));
         return command;
     }
 
-    internal static async Task<int> RunAsync(string path, string? output, CancellationToken ct)
+    internal static async Task<int> RunAsync(string path, string? output, CancellationToken ct, string format = "json")
     {
         if (path != "-" && !File.Exists(path))
         {
@@ -37,7 +40,12 @@ internal static class SettleVerb
         try
         {
             var (statement, sha256) = ContractsModule.Settle(whole.GetBuffer().AsSpan(0, (int)whole.Length));
-            await target.WriteAsync(statement, ct);
+            await target.WriteAsync(format switch
+            {
+                "csv" => Encoding.UTF8.GetBytes(ContractsModule.Csv(statement)),
+                "html" => Encoding.UTF8.GetBytes(ContractsModule.Page(statement)),
+                _ => statement,
+            }, ct);
             await Console.Error.WriteLineAsync($"SHA-256 {sha256}");
             return 0;
         }
@@ -58,7 +66,7 @@ internal static class SettleVerb
             number++;
             try
             {
-                await target.WriteAsync(ContractsModule.Settle(System.Text.Encoding.UTF8.GetBytes(line)).Statement, ct);
+                await target.WriteAsync(ContractsModule.Settle(Encoding.UTF8.GetBytes(line)).Statement, ct);
             }
             catch (RequestRefused refusal)
             {

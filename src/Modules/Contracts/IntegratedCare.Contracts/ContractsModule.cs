@@ -29,6 +29,12 @@ public sealed class ContractsModule : IModule
         return (bytes, Statement.Sha256(bytes));
     }
 
+    /// <summary>The lines of a statement as CSV, as the API gives them for <c>Accept: text/csv</c>.</summary>
+    public static string Csv(byte[] statement) => Statement.FromBytes(statement).ToCsv();
+
+    /// <summary>A statement as one printable HTML page, as the API gives it for <c>Accept: text/html</c>.</summary>
+    public static string Page(byte[] statement) => StatementPage.Of(Statement.FromBytes(statement), Statement.Sha256(statement));
+
     public void AddServices(IServiceCollection services, IConfiguration configuration)
     {
         services.AddSingleton<AgreementCalendar>();

@@ -1,21 +1,281 @@
 using System.Globalization;
-using System.Net;
 using System.Text;
+using static IntegratedCare.Contracts.Domain.StatementText;
 
 namespace IntegratedCare.Contracts.Domain;
 
-/// <summary>A statement as one printable HTML page that needs nothing from elsewhere: no script, no style sheet, no font.</summary>
+/// <summary>
+/// A statement as one printable HTML page for somebody who pays or is paid: the outcome first, then a picture, the terms in words,
+/// every line, and what it was made from. Needs nothing from elsewhere: no script, no style sheet, no font. It is well-formed
+/// XML as well, and made of the statement alone, so equal statements give equal pages.
+/// </summary>
 internal static class StatementPage
 {
+    private const int MostInWords = 8;
+
+    private const string Style = """
+        @page { size: A4; margin: 16mm 14mm 18mm }
+        * { box-sizing: border-box }
+        body { margin: 0 auto; max-width: 50rem; padding: 1.5rem; color: #1b1b1b; background: #fff; font: 10.5pt/1.45 "Liberation Sans", Arial, Helvetica, sans-serif }
+        h1 { font-size: 1.6rem; line-height: 1.2; margin: 0.2rem 0 0.3rem; overflow-wrap: anywhere }
+        h2 { font-size: 1.15rem; margin: 1.8rem 0 0.5rem; border-bottom: 2px solid #1d4f73; padding-bottom: 0.15rem; break-after: avoid }
+        h3 { font-size: 1rem; margin: 1rem 0 0.3rem; break-after: avoid }
+        p { margin: 0.4rem 0 }
+        .kicker { color: #1d4f73; font-weight: bold; margin: 0 }
+        .facts { display: grid; grid-template-columns: max-content max-content max-content 1fr; gap: 0.15rem 0.9rem; margin: 0.8rem 0 0; font-size: 0.9rem }
+        .facts dt { color: #4a5663 } .facts dd { margin: 0; overflow-wrap: anywhere }
+        .outcome { border: 1px solid #1d4f73; border-left-width: 6px; padding: 0.6rem 0.9rem; margin: 1rem 0 }
+        .outcome p { margin: 0.25rem 0 } .outcome .who { font-size: 1.15rem; font-weight: bold; overflow-wrap: anywhere }
+        table { border-collapse: collapse; width: 100%; margin: 0.5rem 0 }
+        caption { text-align: left; font-weight: bold; padding: 0.3rem 0 }
+        th, td { text-align: left; vertical-align: top; padding: 0.28rem 0.5rem; border-bottom: 1px solid #c5cdd5; overflow-wrap: anywhere }
+        th { border-bottom: 1.5px solid #1b1b1b } thead { display: table-header-group } tr { break-inside: avoid }
+        .n { text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums; overflow-wrap: normal }
+        .total td { border-top: 1.5px solid #1b1b1b; font-weight: bold }
+        .warning { border: 1px dashed #6b7785; padding: 0.4rem 0.8rem; margin: 0.5rem 0; break-inside: avoid }
+        .warning.raised { border: 3px solid #8a1c1c; background: #fff4f2 }
+        .warning b { text-transform: uppercase; letter-spacing: 0.03em } .warning p { margin: 0.15rem 0 }
+        .mark { display: inline-block; width: 1.4em; text-align: center; border: 2px solid #8a1c1c; font-weight: bold; margin-right: 0.4em; color: #8a1c1c }
+        .lines { table-layout: fixed; font-size: 0.86rem } .lines .no { width: 2.6rem } .lines .what { width: 30% } .lines .result { width: 9.6rem }
+        .lines td.result { white-space: normal }
+        .key td, .key th { background: #eef3f7 }
+        code { font: 0.85em/1.4 "Liberation Mono", Consolas, Menlo, monospace; overflow-wrap: anywhere }
+        .small { color: #4a5663; font-size: 0.86em }
+        .clauses th { width: 11rem; border-bottom: 1px solid #c5cdd5 }
+        pre { background: #f3f5f7; border: 1px solid #c5cdd5; padding: 0.5rem 0.7rem; white-space: pre-wrap; margin: 0.4rem 0; break-inside: avoid }
+        figure { margin: 0.6rem 0; break-inside: avoid } figcaption { color: #4a5663; font-size: 0.86rem }
+        a { color: inherit }
+        svg text { font-family: "Liberation Sans", Arial, Helvetica, sans-serif }
+        @media print { body { max-width: none; padding: 0; font-size: 9.5pt } a { text-decoration: none } .outcome, .warning, .key td, .key th, svg { print-color-adjust: exact; -webkit-print-color-adjust: exact } }
+        @media (max-width: 40rem) { .facts { grid-template-columns: max-content 1fr } }
+        """;
+
     public static string Of(Statement statement, string sha256)
     {
-        var page = new StringBuilder();
-        page.Append("<!DOCTYPE html><html lang=\"en-GB\"><head><meta charset=\"utf-8\"><title>").Append(Escape($"Settlement {statement.Period}: {statement.RiskShare.Title}"))
-            .Append("</title></head><body>").Append(Escape(sha256)).Append("</body></html>");
-        return page.ToString();
+        var page = new StringBuilder(32_768);
+        page.Append("<!DOCTYPE html>\n<html xmlns=\"http://www.w3.org/1999/xhtml\" lang=\"en-GB\"><head><meta charset=\"utf-8\"/><meta name=\"viewport\" content=\"width=device-width\"/>")
+            .Append($"<title>{Escape($"Settlement {statement.Period}: {Title(statement)}")}</title><style>{Style}</style></head>\n<body>\n");
+        Heading(page, statement);
+        page.Append("<main>\n");
+        Outcome(page, statement);
+        Warnings(page, statement);
+        page.Append("<h2>In a picture</h2>\n<figure>").Append(StatementPicture.Of(statement))
+            .Append("<figcaption>Each part has its own scale, from zero. Solid: an amount. Dashed outline: a change. Hatched: paid into the fund.</figcaption></figure>\n");
+        Terms(page, statement);
+        Lines(page, statement);
+        Inputs(page, statement);
+        Replay(page, sha256);
+        return page.Append("</main>\n</body></html>\n").ToString();
     }
 
-    private static string Escape(string text) => WebUtility.HtmlEncode(text);
+    private static string Title(Statement statement) => string.IsNullOrWhiteSpace(statement.RiskShare.Title) ? "Risk-share" : statement.RiskShare.Title;
 
-    private static string Money(decimal amount) => amount.ToString("N2", CultureInfo.InvariantCulture);
+    private static void Heading(StringBuilder page, Statement statement)
+    {
+        var period = SettlementPeriod.Parse(statement.Period);
+        page.Append("<header><p class=\"kicker\">Settlement statement</p>\n")
+            .Append($"<h1>{Escape(Title(statement))}</h1>\n<p>Period {Escape(statement.Period)}{(period is null ? "" : $", {Day(period.First)} to {Day(period.Last)}")}. Amounts in {Escape(statement.Currency)}.</p>\n<dl class=\"facts\">");
+        Fact("Agreement", statement.RiskShare.AgreementId == Guid.Empty ? "not named in the pack" : statement.RiskShare.AgreementId.ToString());
+        Fact("Terms version", statement.TermsVersion.ToString(CultureInfo.InvariantCulture));
+        Fact("Risk-share", statement.RiskShare.Id == Guid.Empty ? "not named in the pack" : statement.RiskShare.Id.ToString());
+        Fact("Preset", statement.Terms.Preset ?? "none");
+        Fact("Payer", statement.Terms.Payer);
+        Fact("Fund", statement.Terms.Fund);
+        page.Append("</dl></header>\n");
+
+        void Fact(string name, string value) => page.Append($"<dt>{name}</dt><dd>{Escape(value)}</dd>");
+    }
+
+    private static void Outcome(StringBuilder page, Statement statement)
+    {
+        page.Append("<section class=\"outcome\" aria-label=\"Outcome\">\n<p class=\"who\">").Append(Escape(Who(statement))).Append("</p>\n");
+        foreach (var sentence in HowItCame(statement))
+            page.Append($"<p>{Escape(sentence)}</p>\n");
+        page.Append("</section>\n<table><caption>Who receives and who pays</caption><thead><tr><th scope=\"col\">Party</th><th scope=\"col\" class=\"n\">Receives</th><th scope=\"col\" class=\"n\">Pays</th><th scope=\"col\" class=\"n\">Line</th></tr></thead><tbody>\n");
+        foreach (var transfer in statement.Transfers)
+        {
+            page.Append($"<tr><td>{Escape(transfer.Party)}{(transfer.Party == statement.Terms.Payer ? " <span class=\"small\">(payer)</span>" : "")}</td>")
+                .Append($"<td class=\"n\">{(transfer.Amount > 0 ? Of(transfer.Amount) : "")}</td><td class=\"n\">{(transfer.Amount < 0 ? Of(-transfer.Amount) : transfer.Amount == 0 ? "nothing" : "")}</td><td class=\"n\">{Link(transfer.Line)}</td></tr>\n");
+        }
+
+        if (Line(statement, "reinvested") is { Result: not 0 } kept)
+            page.Append($"<tr><td>Stays in the fund {Escape(statement.Terms.Fund)}</td><td class=\"n\">{Of(kept.Result)}</td><td class=\"n\"></td><td class=\"n\">{Link(kept.Number)}</td></tr>\n");
+        var received = statement.Transfers.Sum(t => Math.Max(t.Amount, 0)) + (Line(statement, "reinvested")?.Result ?? 0);
+        page.Append($"</tbody><tfoot><tr class=\"total\"><td>Together</td><td class=\"n\">{Of(received)}</td><td class=\"n\">{Of(-statement.Transfers.Sum(t => Math.Min(t.Amount, 0)))}</td><td class=\"n\"></td></tr></tfoot></table>\n");
+
+        string Of(decimal amount) => Money(amount, statement.Currency);
+    }
+
+    private static string Who(Statement statement)
+    {
+        var moved = statement.Transfers.Where(t => t.Amount != 0).OrderByDescending(t => t.Amount).ToList();
+        if (moved.Count == 0)
+            return "Nobody pays and nobody receives anything for this period.";
+        if (moved.Count > MostInWords)
+            return $"{moved.Count(t => t.Amount > 0)} parties receive {Money(moved.Sum(t => Math.Max(t.Amount, 0)), statement.Currency)} together, and {moved.Count(t => t.Amount < 0)} pay {Money(-moved.Sum(t => Math.Min(t.Amount, 0)), statement.Currency)}.";
+        return List([.. moved.Select(t => $"{t.Party} {(t.Amount > 0 ? "receives" : "pays")} {Money(Math.Abs(t.Amount), statement.Currency)}")]) + ".";
+    }
+
+    private static IEnumerable<string> HowItCame(Statement statement)
+    {
+        decimal Value(string code) => Line(statement, code)?.Result ?? 0;
+        var (saving, rate, counted, result) = (Value("saving-at-price"), Value("saving-rate"), Value("result-after-threshold"), Value("result-to-share"));
+        var money = statement.Terms.InMoney;
+        var (benchmark, actual) = (Value(money ? "benchmark-value" : "benchmark-activity"), Value(money ? "actual-value" : "actual-activity"));
+        var what = saving == 0 ? "neither a saving nor a loss"
+            : $"a {(saving < 0 ? "loss" : "saving")} of {Money(Math.Abs(saving), statement.Currency)}{(money ? "" : " at price")}, {Percent(decimal.Round(Math.Abs(rate), 4, MidpointRounding.AwayFromZero))} of the benchmark";
+        yield return money
+            ? $"The care cost {Money(actual, statement.Currency)} against a benchmark of {Money(benchmark, statement.Currency)}: {what}."
+            : $"There were {Number(actual)} units of activity against a benchmark of {Number(benchmark)}: {what}.";
+        if (saving == 0)
+            yield break;
+        if (counted == 0)
+            yield return "That lies within the threshold, so nothing of it is shared; it stays with the payer.";
+        else
+            yield return $"{(counted == saving ? "All of it counts" : $"{Money(Math.Abs(counted), statement.Currency)} of it counts")} past the threshold; after the steps of the terms {Money(Math.Abs(result), statement.Currency)} is {(result < 0 ? "borne" : "shared")} by the shares.";
+        if (statement.Warnings.Any(w => w.Raised))
+            yield return $"{(statement.Warnings.Count(w => w.Raised) switch { 1 => "One warning is", 2 => "Two warnings are", var raised => $"{raised} warnings are" })} raised: see below.";
+    }
+
+    private static void Warnings(StringBuilder page, Statement statement)
+    {
+        page.Append("<h2>Is the saving real, and is it more than chance?</h2>\n<table><thead><tr><th scope=\"col\">What</th><th scope=\"col\" class=\"n\">Amount</th><th scope=\"col\" class=\"n\">Line</th></tr></thead><tbody>\n");
+        foreach (var (code, words) in new[]
+        {
+            ("saving-at-price", "Saving at price: what the difference is worth on paper"), ("saving-at-marginal-cost", "Saving at actual marginal cost: what is really freed"),
+            ("result-to-share", "What is shared"), ("chance-probability", "Probability that chance alone gives so large a difference"),
+        })
+        {
+            if (Line(statement, code) is { } line)
+                page.Append($"<tr><td>{words}</td><td class=\"n\">{Escape(Result(line.Result, line.Unit))}</td><td class=\"n\">{Link(line.Number)}</td></tr>\n");
+        }
+
+        page.Append("</tbody></table>\n");
+        foreach (var warning in statement.Warnings.OrderByDescending(w => w.Raised))
+        {
+            var name = warning.Code switch
+            {
+                "price-beside-marginal-cost" => "More is shared than was freed",
+                "chance" => "It may be chance",
+                "step-fixed-costs" => "Step-fixed costs stay",
+                _ => warning.Code,
+            };
+            page.Append(warning.Raised
+                    ? $"<section class=\"warning raised\" role=\"note\"><p><span class=\"mark\">!</span><b>Warning raised: {Escape(name)}</b></p>"
+                    : $"<section class=\"warning\" role=\"note\"><p><b>Not raised:</b> {Escape(name)}</p>")
+                .Append($"<p>{Escape(Readable(warning.Message))}</p></section>\n");
+        }
+    }
+
+    private static void Terms(StringBuilder page, Statement statement)
+    {
+        page.Append($"<h2>The terms, version {statement.TermsVersion.ToString(CultureInfo.InvariantCulture)}, in words</h2>\n<table class=\"clauses\"><tbody>\n");
+        foreach (var (clause, words) in TermsInWords.Of(statement.Terms))
+            page.Append($"<tr><th scope=\"row\">{clause}</th><td>{Escape(words)}</td></tr>\n");
+        page.Append("</tbody></table>\n");
+    }
+
+    private static void Lines(StringBuilder page, Statement statement)
+    {
+        page.Append("<h2>The lines</h2>\n<p class=\"small\">Each line gives its rule, the arithmetic in numbers and where those come from. <code>round(x, n)</code> rounds half away from zero, <code>down(x, n)</code> towards zero; <code>if(a &gt;= b, x, y)</code> is x where the condition holds, else y; <code>normal</code> is the standard normal distribution.</p>\n")
+            .Append("<table class=\"lines\"><thead><tr><th scope=\"col\" class=\"n no\">No.</th><th scope=\"col\" class=\"what\">Line</th><th scope=\"col\">Arithmetic</th><th scope=\"col\" class=\"n result\">Result</th></tr></thead><tbody>\n");
+        foreach (var line in statement.Lines)
+        {
+            var key = line.Code is "result-to-share" || line.Code.StartsWith("transfer:", StringComparison.Ordinal);
+            page.Append($"<tr id=\"line-{Text(line.Number)}\"{(key ? " class=\"key\"" : "")}><td class=\"n\">{Text(line.Number)}</td><td><b>{Escape(line.Title)}</b><br/>{Escape(line.Rule)}</td><td><code>{Escape(line.Arithmetic)}</code>");
+            if (line.Inputs.Count > 0)
+                page.Append("<br/><span class=\"small\">").AppendJoin("; ", line.Inputs.Select(i => $"{(i.Line is { } of ? $"line {Link(of)}" : Escape(i.Name))} = {Number(i.Value)}")).Append("</span>");
+            page.Append($"</td><td class=\"n result\">{Escape(Result(line.Result, line.Unit))}<br/><span class=\"small\">{Escape(line.Unit)}</span></td></tr>\n");
+        }
+
+        page.Append("</tbody></table>\n");
+    }
+
+    private static void Inputs(StringBuilder page, Statement statement)
+    {
+        page.Append("<h2>What it was made from</h2>\n");
+        if (statement.Values.Count > 0)
+        {
+            page.Append($"<h3>Published values of {Escape(statement.Terms.Measure.Metric)}</h3>\n<table><thead><tr><th scope=\"col\">Month</th><th scope=\"col\" class=\"n\">Value</th><th scope=\"col\">Status</th><th scope=\"col\" class=\"n\">Version</th><th scope=\"col\">Known at (UTC)</th><th scope=\"col\">Value id</th></tr></thead><tbody>\n");
+            foreach (var value in statement.Values)
+            {
+                var known = value.KnownAt?.UtcDateTime.ToString("d MMMM yyyy, HH:mm:ss", CultureInfo.InvariantCulture) ?? "not given";
+                page.Append($"<tr><td>{Escape(value.Period)}</td><td class=\"n\">{Number(value.Activity)}</td><td>{Escape(value.Status ?? "not given")}</td><td class=\"n\">{(value.Version is { } version ? Text(version) : "not given")}{(value.DefinitionVersion is { } definition ? $"<br/><span class=\"small\">definition {Text(definition)}</span>" : "")}</td><td>{known}</td><td class=\"small\">{value.ValueId?.ToString() ?? "not given"}</td></tr>\n");
+            }
+
+            page.Append("</tbody></table>\n");
+        }
+
+        var stated = Stated(statement).ToList();
+        if (stated.Count > 0)
+        {
+            page.Append("<h3>Stated with the settlement</h3>\n<p class=\"small\">By the party that proposed it; whoever agrees the statement agrees these.</p>\n<table><thead><tr><th scope=\"col\">Input</th><th scope=\"col\" class=\"n\">Value</th></tr></thead><tbody>\n");
+            foreach (var (name, value) in stated)
+                page.Append($"<tr><td>{Escape(name)}</td><td class=\"n\">{Escape(value)}</td></tr>\n");
+            page.Append("</tbody></table>\n");
+        }
+
+        if (statement.Inputs.Costs is not { } costs)
+            return;
+        page.Append("<h3>Care costs, frozen by the platform</h3>\n<table><tbody>\n");
+        foreach (var (name, value) in new[]
+        {
+            ("Persons in the population", Number(costs.Persons)), ("Persons with care", Number(costs.PersonsWithCare)), ("Records counted", Number(costs.Records)),
+            ("Records without an actual cost", Number(costs.WithoutCost)), ("Spend", Money(costs.Spend, statement.Currency)), ("Cut by the limit for one person", Money(costs.Cut, statement.Currency)),
+            ("The same care at actual cost", Money(costs.ActualCost, statement.Currency)), ("Known up to fact version", Text(costs.FactVersion)),
+        })
+            page.Append($"<tr><td>{name}</td><td class=\"n\">{Escape(value)}</td></tr>\n");
+        page.Append("</tbody></table>\n");
+    }
+
+    private static IEnumerable<(string Name, string Value)> Stated(Statement statement)
+    {
+        var (inputs, currency) = (statement.Inputs, statement.Currency);
+        string Measured(decimal value) => statement.Terms.InMoney ? Money(value, currency) : $"{Number(value)} units";
+        if (inputs.Benchmark is { } benchmark)
+            yield return ("Benchmark", Measured(benchmark));
+        if (inputs.Actual is { } actual)
+            yield return ("Actual", Measured(actual));
+        if (inputs.Persons is { } persons)
+            yield return ("Persons (person-years)", Number(persons));
+        if (inputs.NeedRatio is { } need)
+            yield return ("Need now over need at the benchmark", Number(need));
+        if (inputs.Year is { } year)
+            yield return ("Year of the agreement", Text(year));
+        if (inputs.QualifiesBelowMinimum is { } qualifies)
+            yield return ("Qualifies below the minimum", qualifies ? "yes" : "no");
+        if (inputs.QualityStandard is { } standard)
+            yield return ("Quality standard", standard);
+        foreach (var score in inputs.Quality ?? [])
+            yield return ($"Quality score: {score.Metric}", Number(score.Score));
+        if (inputs.Revenue is { } revenue)
+            yield return ("Revenue of the providers", Money(revenue, currency));
+        foreach (var party in inputs.Parties ?? [])
+        {
+            if (party.Revenue is { } own)
+                yield return ($"Revenue of {party.Party}", Money(own, currency));
+            if (party.Budget is { } budget)
+                yield return ($"Budget of {party.Party}", Money(budget, currency));
+            if (party.Score is { } score)
+                yield return ($"Score of {party.Party}", Number(score));
+            if (party.OwnResult is { } result)
+                yield return ($"Own result of {party.Party}", Money(result, currency));
+        }
+
+        foreach (var adjustment in inputs.Adjustments ?? [])
+            yield return ($"Adjustment: {adjustment.Code}", Money(adjustment.Amount, currency));
+    }
+
+    private static void Replay(StringBuilder page, string sha256) => page
+        .Append("<h2>Check it yourself</h2>\n<p>This page shows a statement whose canonical JSON has the SHA-256</p>\n")
+        .Append($"<pre>{Escape(sha256)}</pre>\n")
+        .Append("<p>Take its pack (<code>GET .../settlements/{settlementId}/pack</code>) and compute it again, with or without the platform that made it. The same bytes come back, and so the same SHA-256:</p>\n")
+        .Append("<pre>dotnet run --project src/Host -- settle pack.json --output statement.json\nsha256sum statement.json</pre>\n<pre>POST /v1/contracts/settlements/replay\nContent-Type: application/json</pre>\n")
+        .Append("<p>Nothing is stored by either. By hand, follow the lines: each result is the value of its arithmetic, and below it stands where each number comes from.</p>\n");
+
+    private static StatementLine? Line(Statement statement, string code) => statement.Lines.FirstOrDefault(l => l.Code == code);
+
+    private static string Link(int line) => $"<a href=\"#line-{Text(line)}\">{Text(line)}</a>";
+
+    private static string Text(long number) => number.ToString(CultureInfo.InvariantCulture);
 }
