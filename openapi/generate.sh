@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Regenerates the OpenAPI document and the clients from the code. Run it after changing an endpoint; review; commit.
+# Regenerates the OpenAPI document, the JSON Schemas and the clients from the code. Run it after changing an endpoint; review; commit.
 #   --no-build   take the host as it was last built
-#   --document   the document only: needs no npm
+#   --document   no clients: needs no npm
 set -euo pipefail
 cd "$(dirname "$0")/.."
 build=yes clients=yes
@@ -18,6 +18,7 @@ if [ "$build" = yes ]; then dotnet build src/Host -c "$configuration" -v quiet -
 host="src/Host/bin/$configuration/net10.0/IntegratedCare.Host.dll"
 dotnet "$host" export-openapi --output openapi/integrated-care.v1.json
 dotnet "$host" export-openapi --openapi-version 3.0 --output openapi/integrated-care.v1-3.0.json
+dotnet "$host" export-openapi --json-schemas openapi
 if [ "$clients" = no ]; then exit 0; fi
 
 cd openapi

@@ -30,6 +30,18 @@ public sealed class OpenApiTests(TestApp app) : IClassFixture<TestApp>
         }
     }
 
+    [Fact]
+    public async Task The_committed_json_schemas_are_those_of_the_document()
+    {
+        var document = await ExportOpenApiVerb.TextAsync(ApiDocument.V31, CancellationToken.None);
+        foreach (var (file, name, title) in JsonSchemas.All)
+        {
+            var committed = (await File.ReadAllTextAsync(Path.Combine(Repository.Root, "openapi", file))).ReplaceLineEndings("\n");
+            committed.ShouldBe(JsonSchemas.Of(document, name, title), $"Review the change, run openapi/generate.sh and commit openapi/{file}.");
+            committed.ShouldNotContain("#/components/");
+        }
+    }
+
     [Theory]
     [InlineData("/openapi/v1.json", "3.1")]
     [InlineData("/openapi/v1-3.0.json", "3.0")]

@@ -18,10 +18,19 @@ internal static class ExportOpenApiVerb
             DefaultValueFactory = _ => "3.1",
         };
         version.AcceptOnlyFromAmong("3.1", "3.0");
-        var command = new Command("export-openapi", "Write the OpenAPI document.") { output, version };
+        var schemas = new Option<string?>("--json-schemas") { Description = "A folder to write the JSON Schemas of risk-share terms and settlement packs to, instead of the document." };
+        var command = new Command("export-openapi", "Write the OpenAPI document.") { output, version, schemas };
         command.TreatUnmatchedTokensAsErrors = false;
         command.SetAction(async (parse, ct) =>
         {
+            if (parse.GetValue(schemas) is { Length: > 0 } folder)
+            {
+                var document = await TextAsync(ApiDocument.V31, ct);
+                foreach (var (file, name, title) in JsonSchemas.All)
+                    await File.WriteAllTextAsync(Path.Combine(folder, file), JsonSchemas.Of(document, name, title), new UTF8Encoding(false), ct);
+                return 0;
+            }
+
             var text = await TextAsync(parse.GetValue(version) == "3.0" ? ApiDocument.V30 : ApiDocument.V31, ct);
             if (parse.GetValue(output) is { Length: > 0 } path)
                 await File.WriteAllTextAsync(path, text, new UTF8Encoding(false), ct);
