@@ -76,7 +76,18 @@ public sealed class ContractsModule : IModule
         .Map<AgreeSettlement>()
         .Map<FinaliseSettlement>()
         .Map<DisputeSettlement>()
-        .Map<WithdrawDispute>();
+        .Map<WithdrawDispute>()
+        .Map<CreatePaymentTerms>()
+        .Map<GetPaymentTerms>()
+        .Map<ListPaymentTerms>()
+        .Map<ListPaymentPresets>()
+        .Map<ListWeightings>()
+        .Map<AcceptPaymentTerms>()
+        .Map<ProposePayment>()
+        .Map<GetPayment>()
+        .Map<GetPaymentStatement>()
+        .Map<ListPayments>()
+        .Map<ReplayPayment>();
 
     public void AddReactions(ReactionList reactions) => reactions
         .Add<OnOrganisationChanged>()

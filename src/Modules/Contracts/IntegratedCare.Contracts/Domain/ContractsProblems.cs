@@ -61,12 +61,16 @@ internal static class ContractsProblems
         "A subcontract is let by the prime or lead provider of its head agreement, within the head's dates and services. The detail says what is wrong.");
     public static readonly ProblemType SubcontractCycle = new("subcontract-cycle", 409, "Subcontracts would run in a circle",
         "No agreement stands under itself, also not by way of others, and nobody works under a contract that it has itself let.");
+    public static readonly ProblemType PaymentNotInForce = new("payment-terms-not-in-force", 409, "The payment terms do not bind yet",
+        "Payments are made once every party has accepted the terms and their agreement is in force.");
+    public static readonly ProblemType PaymentOverlaps = new("payment-period-overlaps", 409, "Part of the period is paid otherwise",
+        "Under one set of terms a month is paid once, or on account of a longer period that is paid later. Correct the longer period instead.");
 
     public static readonly IReadOnlyList<ProblemType> All =
     [
         UnknownOrganisation, NotAParty, WrongSignatory, AlreadySigned, AgreementClosed, MeaninglessTerms, InputsUnfit, NotInForce, PeriodOutside,
         TooEarly, PeriodOverlaps, PeriodLocked, ClosedBook, NoBenchmark, ValuesMissing, SettlementClosed, DisputeOpen, DisputeClosed, NoSuchLine,
         StructureNotMet, VariationRefused, VariationClosed, PeriodStraddles, NoticeRefused, GateRefused, GateNotYours, GateNotPassed,
-        SubcontractRefused, SubcontractCycle,
+        SubcontractRefused, SubcontractCycle, PaymentNotInForce, PaymentOverlaps,
     ];
 }

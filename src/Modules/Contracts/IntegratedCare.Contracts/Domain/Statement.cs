@@ -38,10 +38,12 @@ internal sealed record Statement(
 
     public static string Sha256(byte[] bytes) => Convert.ToHexStringLower(SHA256.HashData(bytes));
 
-    public string ToCsv()
+    public string ToCsv() => ToCsv(Lines);
+
+    public static string ToCsv(IReadOnlyList<StatementLine> lines)
     {
         var csv = new StringBuilder("number,code,title,rule,arithmetic,unit,result\r\n");
-        foreach (var line in Lines)
+        foreach (var line in lines)
         {
             csv.AppendJoin(',', [line.Number.ToString(CultureInfo.InvariantCulture), Quote(line.Code), Quote(line.Title), Quote(line.Rule), Quote(line.Arithmetic), Quote(line.Unit),
                 line.Result.ToString(CultureInfo.InvariantCulture)]).Append("\r\n");
@@ -68,13 +70,15 @@ internal sealed record StatementWarning(string Code, bool Raised, string Message
 /// <summary>What a version of a settlement changed, line by line.</summary>
 internal sealed record LineDifference(string Code, string Title, int? LineBefore, int? Line, string Unit, decimal? Before, decimal? After, decimal Change)
 {
-    public static IReadOnlyList<LineDifference> Between(Statement before, Statement after)
+    public static IReadOnlyList<LineDifference> Between(Statement before, Statement after) => Between(before.Lines, after.Lines);
+
+    public static IReadOnlyList<LineDifference> Between(IReadOnlyList<StatementLine> before, IReadOnlyList<StatementLine> after)
     {
-        var old = before.Lines.ToDictionary(l => l.Code);
-        var differences = after.Lines.Select(l => old.Remove(l.Code, out var o)
+        var old = before.ToDictionary(l => l.Code);
+        var differences = after.Select(l => old.Remove(l.Code, out var o)
             ? new LineDifference(l.Code, l.Title, o.Number, l.Number, l.Unit, o.Result, l.Result, l.Result - o.Result)
             : new LineDifference(l.Code, l.Title, null, l.Number, l.Unit, null, l.Result, l.Result)).ToList();
-        differences.AddRange(before.Lines.Where(l => old.ContainsKey(l.Code))
+        differences.AddRange(before.Where(l => old.ContainsKey(l.Code))
             .Select(l => new LineDifference(l.Code, l.Title, l.Number, null, l.Unit, l.Result, null, -l.Result)));
         return [.. differences.Where(d => d.Change != 0)];
     }

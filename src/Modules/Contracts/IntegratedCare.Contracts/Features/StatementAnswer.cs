@@ -18,6 +18,11 @@ internal static class StatementAnswer
             return TypedResults.Text(Statement.FromBytes(bytes).ToCsv(), "text/csv", Encoding.UTF8);
         if (accept.Contains("text/html", StringComparison.OrdinalIgnoreCase))
             return TypedResults.Text(StatementPage.Of(Statement.FromBytes(bytes), Statement.Sha256(bytes)), "text/html", Encoding.UTF8);
+        return Json(http, bytes);
+    }
+
+    public static IResult Json(HttpContext http, byte[] bytes)
+    {
         // RFC 9530: whoever receives the bytes can check them without knowing this API.
         http.Response.Headers["Repr-Digest"] = $"sha-256=:{Convert.ToBase64String(SHA256.HashData(bytes))}:";
         return TypedResults.Bytes(bytes, "application/json");

@@ -1,4 +1,5 @@
 using IntegratedCare.Contracts.Domain;
+using IntegratedCare.Contracts.Domain.Payments;
 using IntegratedCare.Shared.Access;
 using IntegratedCare.Shared.Storage;
 using Microsoft.EntityFrameworkCore;
@@ -15,6 +16,8 @@ internal sealed class ContractsDb(DbContextOptions<ContractsDb> options, ModuleD
     public DbSet<Agreement> Agreements => Set<Agreement>();
     public DbSet<RiskShare> RiskShares => Set<RiskShare>();
     public DbSet<Settlement> Settlements => Set<Settlement>();
+    public DbSet<PaymentScheme> PaymentSchemes => Set<PaymentScheme>();
+    public DbSet<Payment> Payments => Set<Payment>();
     public DbSet<KnownOrganisation> Organisations => Set<KnownOrganisation>();
     public DbSet<KnownValue> PublishedValues => Set<KnownValue>();
 }
@@ -31,6 +34,18 @@ internal static class Visible
     }
 
     public static IQueryable<RiskShare> To(this IQueryable<RiskShare> rows, AccessContext access)
+    {
+        var organisation = access.Organisation;
+        return SeesAll(access) ? rows : rows.Where(a => a.Parties.Contains(organisation));
+    }
+
+    public static IQueryable<PaymentScheme> To(this IQueryable<PaymentScheme> rows, AccessContext access)
+    {
+        var organisation = access.Organisation;
+        return SeesAll(access) ? rows : rows.Where(a => a.Parties.Contains(organisation));
+    }
+
+    public static IQueryable<Payment> To(this IQueryable<Payment> rows, AccessContext access)
     {
         var organisation = access.Organisation;
         return SeesAll(access) ? rows : rows.Where(a => a.Parties.Contains(organisation));
@@ -99,6 +114,26 @@ internal sealed class SettlementMapping : IEntityTypeConfiguration<Settlement>
     }
 }
 
+internal sealed class PaymentSchemeMapping : IEntityTypeConfiguration<PaymentScheme>
+{
+    public void Configure(EntityTypeBuilder<PaymentScheme> builder)
+    {
+        builder.ToTable("payment_terms");
+        builder.Property(a => a.Document).IsDocument();
+        builder.Ignore(a => a.Awaiting);
+    }
+}
+
+internal sealed class PaymentMapping : IEntityTypeConfiguration<Payment>
+{
+    public void Configure(EntityTypeBuilder<Payment> builder)
+    {
+        builder.ToTable("payment");
+        builder.Property(a => a.Document).IsDocument();
+        builder.HasIndex(p => new { p.PaymentTermsId, p.Period, p.Number }).IsUnique().HasDatabaseName("payment_period_number");
+    }
+}
+
 internal sealed class KnownOrganisationMapping : IEntityTypeConfiguration<KnownOrganisation>
 {
     public void Configure(EntityTypeBuilder<KnownOrganisation> builder)
@@ -125,3 +160,6 @@ internal sealed class AgreementLife : SqlMigration;
 
 [DbContext(typeof(ContractsDb)), Migration("0003_costs")]
 internal sealed class Costs : SqlMigration;
+
+[DbContext(typeof(ContractsDb)), Migration("0004_payments")]
+internal sealed class PaymentTables : SqlMigration;

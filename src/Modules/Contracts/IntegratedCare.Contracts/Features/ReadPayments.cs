@@ -1,0 +1,77 @@
+using System.Text;
+using IntegratedCare.Contracts.Domain;
+using IntegratedCare.Contracts.Domain.Payments;
+using IntegratedCare.Contracts.Storage;
+using IntegratedCare.Shared;
+using IntegratedCare.Shared.Access;
+using IntegratedCare.Shared.Http;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.EntityFrameworkCore;
+
+namespace IntegratedCare.Contracts.Features;
+
+/// <summary>One version of a payment, with its statement, to the parties.</summary>
+internal sealed class GetPayment : IEndpoint
+{
+    public static RouteHandlerBuilder Map(IEndpointRouteBuilder routes) => routes
+        .MapGet("/v1/contracts/payment-terms/{id:guid}/payments/{paymentId:guid}", Handle)
+        .Access(Scopes.ContractsRead, [Purposes.Commissioning, Purposes.Operations]);
+
+    private static async Task<OkVersioned<PaymentView>> Handle(Guid id, Guid paymentId, ContractsDb db, AccessContext access, CancellationToken ct)
+    {
+        var payment = await db.FindPaymentAsync(id, paymentId, access, ct);
+        return Answers.Ok(PaymentView.Of(payment), payment.Version);
+    }
+}
+
+/// <summary>The payment statement's canonical bytes, whose SHA-256 the payment names; or its lines as CSV with <c>Accept: text/csv</c>.</summary>
+internal sealed class GetPaymentStatement : IEndpoint
+{
+    public static RouteHandlerBuilder Map(IEndpointRouteBuilder routes) => routes
+        .MapGet("/v1/contracts/payment-terms/{id:guid}/payments/{paymentId:guid}/statement", Handle)
+        .Produces<PaymentStatement>(200, "application/json", "text/csv")
+        .Access(Scopes.ContractsRead, [Purposes.Commissioning, Purposes.Operations]);
+
+    private static async Task<IResult> Handle(Guid id, Guid paymentId, HttpContext http, ContractsDb db, AccessContext access, CancellationToken ct) =>
+        PaymentAnswer.Of(http, (await db.FindPaymentAsync(id, paymentId, access, ct)).Statement);
+}
+
+/// <summary>The payments under payment terms, all versions, oldest first.</summary>
+internal sealed class ListPayments : IEndpoint
+{
+    public static RouteHandlerBuilder Map(IEndpointRouteBuilder routes) => routes
+        .MapGet("/v1/contracts/payment-terms/{id:guid}/payments", Handle)
+        .Access(Scopes.ContractsRead, [Purposes.Commissioning, Purposes.Operations]);
+
+    private static async Task<Ok<Page<PaymentSummary>>> Handle(
+        Guid id, [AsParameters] Paging paging, [FromQuery] string? period, HttpContext http, ContractsDb db, AccessContext access, CancellationToken ct)
+    {
+        if (period is not null && SettlementPeriod.Parse(period) is null)
+            throw Problems.Invalid("/period", SettlementPeriod.Shapes);
+        await db.FindPaymentSchemeAsync(id, access, ct);
+        var after = paging.Id() ?? Guid.Empty;
+        var rows = await db.Payments.Where(p => p.PaymentTermsId == id && p.Id > after && (period == null || p.Period == period)).OrderBy(p => p.Id).Take(paging.Take + 1).ToListAsync(ct);
+        return paging.Answer(http, rows.ConvertAll(PaymentSummary.Of), p => [p.Id.ToString()]);
+    }
+}
+
+internal sealed record PaymentSummary(Guid Id, Guid PaymentTermsId, string Period, int Number, string ProposedBy, DateTimeOffset ProposedAt, decimal Amount, string Sha256)
+{
+    public static PaymentSummary Of(Payment p) => new(p.Id, p.PaymentTermsId, p.Period, p.Number, p.Document.ProposedBy, p.Document.ProposedAt, p.Amount, p.Sha256);
+}
+
+/// <summary>A payment statement as its canonical bytes or as CSV of its lines, as the caller accepts.</summary>
+internal static class PaymentAnswer
+{
+    public static IResult Of(HttpContext http, byte[] bytes)
+    {
+        http.Response.Headers.Vary = "Accept";
+        return http.Request.Headers.Accept.ToString().Contains("text/csv", StringComparison.OrdinalIgnoreCase)
+            ? TypedResults.Text(Statement.ToCsv(PaymentStatement.FromBytes(bytes).Lines), "text/csv", Encoding.UTF8)
+            : StatementAnswer.Json(http, bytes);
+    }
+}
