@@ -7,16 +7,24 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Net.Http.Headers;
 using Npgsql;
 
 namespace IntegratedCare.Shared.Http;
 
 /// <summary>Marks a POST that de-duplicates in its own way and does not take <c>Idempotency-Key</c>: events and bulk bodies.</summary>
-public sealed class NoIdempotencyKey;
+/// <param name="ButFor">The one content type that does take it, where an endpoint takes single documents beside bulk bodies.</param>
+public sealed record NoIdempotencyKey(string? ButFor = null)
+{
+    internal bool AppliesTo(string? contentType) => ButFor is null
+        || !MediaTypeHeaderValue.TryParse(contentType, out var type) || !type.MediaType.Equals(ButFor, StringComparison.OrdinalIgnoreCase);
+}
 
 /// <summary>
 /// <c>Idempotency-Key</c> on POST: the handler runs inside one transaction of its module's DbContext, and the key with the
 /// response is committed by that same transaction. So a crash leaves both or neither, and only committed responses are sent.
+/// Of an answer about a person only status, <c>Location</c> and <c>ETag</c> are kept: a replay must not show, thirty days on and
+/// without an audit record, what the caller may not see any more. It is to be read anew, and that read is checked.
 /// </summary>
 public static class Idempotency
 {
@@ -29,7 +37,7 @@ public static class Idempotency
         var key = http.Request.Headers["Idempotency-Key"].ToString();
         if (key.Length == 0 || !HttpMethods.IsPost(http.Request.Method)
             || endpoint?.Metadata.GetMetadata<ModuleMetadata>() is not { } metadata
-            || endpoint.Metadata.GetMetadata<NoIdempotencyKey>() is not null)
+            || endpoint.Metadata.GetMetadata<NoIdempotencyKey>()?.AppliesTo(http.Request.ContentType) == true)
         {
             await next(http);
             return;
@@ -43,9 +51,10 @@ public static class Idempotency
         var db = (ModuleDbContext)http.RequestServices.GetRequiredService(metadata.Module.DbContext);
         var connection = await db.NpgsqlAsync(http.RequestAborted);
 
+        var minimal = endpoint.Metadata.GetMetadata<EndpointAccess>() is { PersonLevel: true };
         if (await FindAsync(connection, db.Schema, client, key, http.RequestAborted) is { } stored)
         {
-            await ReplayAsync(http, stored, hash);
+            await ReplayAsync(http, stored, hash, minimal);
             return;
         }
 
@@ -62,7 +71,7 @@ public static class Idempotency
         // Another request may have finished between the first look and the lock.
         if (await FindAsync(connection, db.Schema, client, key, http.RequestAborted) is { } finished)
         {
-            await ReplayAsync(http, finished, hash);
+            await ReplayAsync(http, finished, hash, minimal);
             return;
         }
 
@@ -91,7 +100,7 @@ public static class Idempotency
                     new() { Value = hash },
                     new() { Value = http.Response.StatusCode },
                     new() { Value = JsonSerializer.Serialize(headers) },
-                    new() { Value = buffer.ToArray() },
+                    new() { Value = minimal ? [] : buffer.ToArray() },
                 },
             };
             await insert.ExecuteNonQueryAsync(http.RequestAborted);
@@ -133,13 +142,21 @@ public static class Idempotency
             : null;
     }
 
-    private static async Task ReplayAsync(HttpContext http, Stored stored, byte[] hash)
+    private static async Task ReplayAsync(HttpContext http, Stored stored, byte[] hash, bool minimal)
     {
         if (!stored.Hash.AsSpan().SequenceEqual(hash))
             throw new RequestRefused(Problems.IdempotencyMismatch, Problems.IdempotencyMismatch.Explanation);
         http.Response.StatusCode = stored.Status;
         foreach (var (name, value) in stored.Headers)
             http.Response.Headers[name] = value;
+        if (minimal)
+        {
+            http.Response.Headers.Remove("Content-Type");
+            // RFC 7240: says why there is no body.
+            http.Response.Headers["Preference-Applied"] = "return=minimal";
+            return;
+        }
+
         await http.Response.Body.WriteAsync(stored.Body, http.RequestAborted);
     }
 

@@ -362,9 +362,15 @@ public class ProgrammeTests(ProgrammeApp app) : IClassFixture<ProgrammeApp>
         practice.DefaultRequestHeaders.Add("Idempotency-Key", Guid.CreateVersion7().ToString());
 
         var first = await practice.PostAsync($"{ProgrammeApp.Episodes}/{id}/accept", new { }, 200, "\"1\"");
-        var second = await practice.PostAsync($"{ProgrammeApp.Episodes}/{id}/accept", new { }, 200, "\"1\"");
+        using var again = new HttpRequestMessage(HttpMethod.Post, $"{ProgrammeApp.Episodes}/{id}/accept") { Content = System.Net.Http.Json.JsonContent.Create(new { }, options: Shared.SharedJson.Wire) };
+        again.Headers.TryAddWithoutValidation("If-Match", "\"1\"");
+        using var second = await practice.SendAsync(again);
 
-        second.ToString().ShouldBe(first.ToString());
+        // What is about a person is neither kept nor shown again without a check: it is there to be read.
+        ((int)second.StatusCode, second.Headers.ETag?.Tag, second.Headers.GetValues("Preference-Applied").Single()).ShouldBe((200, $"\"{first.GetProperty("version").GetInt64()}\"", "return=minimal"));
+        (await second.Content.ReadAsStringAsync()).ShouldBeEmpty();
+        (await app.ScalarAsync<long>("SELECT sum(length(body))::bigint FROM care_pathways.idempotency")).ShouldBe(0);
+        (await practice.GetAsync($"{ProgrammeApp.Episodes}/{id}", 200)).ToString().ShouldBe(first.ToString());
     }
 
     private static async Task<Guid[]> IdsAsync(HttpClient client, string path) =>

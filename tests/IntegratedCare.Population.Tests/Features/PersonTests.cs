@@ -25,6 +25,22 @@ public class PersonTests(PopulationScene app) : IClassFixture<PopulationScene>, 
     }
 
     [Fact]
+    public async Task A_person_registered_with_an_idempotency_key_is_answered_the_same_again_and_the_key_covers_no_other_body()
+    {
+        using var client = app.Operator;
+        client.DefaultRequestHeaders.Add("Idempotency-Key", $"person-{Guid.CreateVersion7()}");
+        var number = app.NextNhsNumber();
+        var first = await client.PostAsync("/v1/population/persons", PopulationScene.Person(number), 201);
+        (await client.PostAsync("/v1/population/persons", PopulationScene.Person(number), 201)).ToString().ShouldBe(first.ToString());
+        (await client.PostAsync("/v1/population/persons", PopulationScene.Person(app.NextNhsNumber()), 422)).GetProperty("code").GetString().ShouldBe("idempotency-mismatch");
+        (await app.ScalarAsync<long>("SELECT count(*) FROM population.person WHERE nhs_number = $1", long.Parse(number))).ShouldBe(1);
+        await app.DrainOutboxAsync();
+        // Bulk bodies de-duplicate by their lines.
+        var line = System.Text.Json.JsonSerializer.Serialize(PopulationScene.Person(number), Shared.SharedJson.Wire);
+        (await client.PostAsync("/v1/population/persons", line, 200, mediaType: "application/x-ndjson")).GetProperty("duplicate").GetInt32().ShouldBe(1);
+    }
+
+    [Fact]
     public async Task All_faults_of_a_person_show_at_once()
     {
         using var client = app.Operator;

@@ -22,16 +22,16 @@ internal sealed class RegisterPersons : IEndpoint
     public static RouteHandlerBuilder Map(IEndpointRouteBuilder routes) => routes
         .MapPost("/v1/population/persons", Handle)
         .Accepts<PersonRequest>("application/json", "application/x-ndjson", "text/csv")
-        .Produces<PersonCreated>(201).Produces<PersonCreated>(200).Produces<LoadView>(202)
-        .WithMetadata(new BulkBody(), new NoIdempotencyKey())
+        .Produces<PersonCreated>(201).Produces<PersonCreated>(200)
+        .WithMetadata(new BulkBody(), new NoIdempotencyKey(ButFor: "application/json"))
         .Access(Scopes.PopulationWrite, [Purposes.Operations, Purposes.DirectCare], kinds: [OrganisationKinds.SystemOperator, OrganisationKinds.GeneralPractice]);
 
-    private static async Task<IResult> Handle(HttpContext http, AccessContext access, PersonStore persons, LoadStore loads, PersonRequest.Validator validator, CancellationToken ct)
+    private static async Task<IResult> Handle(HttpContext http, AccessContext access, PopulationDb db, PersonStore persons, LoadStore loads, PersonRequest.Validator validator, CancellationToken ct)
     {
         switch (http.MediaType())
         {
             case "application/json":
-                return await OneAsync(http, access, persons, validator, ct);
+                return await OneAsync(http, access, db, persons, validator, ct);
             case "application/x-ndjson":
                 return await ManyAsync(http, access, persons, loads, new NdjsonLines(http.Request.Body), PersonLine.FromJson, validator, ct);
             case "text/csv":
@@ -41,7 +41,7 @@ internal sealed class RegisterPersons : IEndpoint
         }
     }
 
-    private static async Task<IResult> OneAsync(HttpContext http, AccessContext access, PersonStore persons, PersonRequest.Validator validator, CancellationToken ct)
+    private static async Task<IResult> OneAsync(HttpContext http, AccessContext access, PopulationDb db, PersonStore persons, PersonRequest.Validator validator, CancellationToken ct)
     {
         var request = await JsonSerializer.DeserializeAsync<PersonRequest>(http.Request.Body, SharedJson.Wire, ct)
             ?? throw new RequestRefused(Problems.MalformedJson, Problems.MalformedJson.Explanation);
@@ -50,7 +50,7 @@ internal sealed class RegisterPersons : IEndpoint
         if (persons.UnknownPractice(request.Practice!))
             throw new RuleViolation(PopulationProblems.UnknownOrganisation, "The practice is not registered, or is not a general practice.");
 
-        var (id, outcome, version) = await persons.RegisterAsync(request.ToRow(Guid.CreateVersion7()), ct);
+        var (id, outcome, version) = await PersonStore.RegisterAsync(db, request.ToRow(Guid.CreateVersion7()), ct);
         if (outcome == PersonOutcome.Differs)
             throw new RequestRefused(Problems.AlreadyExists, "A person with this NHS number is registered with other details. Amend them with PUT.");
         var location = $"/v1/population/persons/{id}";

@@ -6,6 +6,7 @@ using IntegratedCare.Population.Reactions;
 using IntegratedCare.Shared.Access;
 using IntegratedCare.Shared.Http;
 using IntegratedCare.Shared.Storage;
+using Microsoft.EntityFrameworkCore;
 using Npgsql;
 using NpgsqlTypes;
 
@@ -41,20 +42,24 @@ internal sealed class PersonStore(ModuleStorage<PopulationDb> storage, LoadStore
 
     public bool UnknownPractice(string code) => kinds.KindOf(code) != OrganisationKinds.GeneralPractice;
 
-    public async Task<(Guid Id, PersonOutcome Outcome, long Version)> RegisterAsync(PersonRow person, CancellationToken ct)
+    /// <summary>Registers one person, in the request's transaction where there is one: an <c>Idempotency-Key</c> is committed with it.</summary>
+    public static async Task<(Guid Id, PersonOutcome Outcome, long Version)> RegisterAsync(PopulationDb db, PersonRow person, CancellationToken ct)
     {
-        await using var work = await storage.BeginAsync(ct);
-        await StageAsync(work.Connection, [person], ct);
-        var merged = await MergeAsync(work.Connection, amend: false, ct);
+        await using var own = db.Database.CurrentTransaction is null ? await db.Database.BeginTransactionAsync(ct) : null;
+        var connection = await db.NpgsqlAsync(ct);
+        await StageAsync(connection, [person], ct);
+        var merged = await MergeAsync(connection, amend: false, ct);
         if (merged.Created == 1)
         {
-            work.Publish(new PersonsChanged([person.Practice], []));
-            await work.CommitAsync(ct);
+            db.Publish(new PersonsChanged([person.Practice], []));
+            await db.SaveChangesAsync(ct);
+            if (own is not null)
+                await db.CommitAsync(own);
             return (person.Id, PersonOutcome.Created, 1);
         }
 
         await using var command = new NpgsqlCommand(
-            $"SELECT p.id, p.version, ({Prefixed("p")}) IS NOT DISTINCT FROM ({Prefixed("s")}) FROM population.person p JOIN person_staging s ON s.nhs_number = p.nhs_number", work.Connection);
+            $"SELECT p.id, p.version, ({Prefixed("p")}) IS NOT DISTINCT FROM ({Prefixed("s")}) FROM population.person p JOIN person_staging s ON s.nhs_number = p.nhs_number", connection);
         await using var reader = await command.ExecuteReaderAsync(ct);
         await reader.ReadAsync(ct);
         return (reader.GetGuid(0), reader.GetBoolean(2) ? PersonOutcome.Same : PersonOutcome.Differs, reader.GetInt64(1));
