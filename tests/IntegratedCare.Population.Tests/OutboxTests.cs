@@ -29,6 +29,8 @@ public sealed class OutboxTests(OutboxTests.App app) : IClassFixture<OutboxTests
         handlers.ShouldBeGreaterThanOrEqualTo(2);
         (await app.ScalarAsync<string>("SELECT min(error) FROM population.outbox_retry")).ShouldStartWith("JsonException");
 
+        // Between two attempts that are far enough apart for what follows to fall between them.
+        await UntilAsync(async () => await app.ScalarAsync<int>("SELECT min(attempts) FROM population.outbox_retry") >= 5);
         var someone = Guid.CreateVersion7();
         await app.ScalarAsync<long>(
             """

@@ -25,7 +25,7 @@ public sealed class HostProcess : IAsyncDisposable
             ArgumentList =
             {
                 Path.Combine(AppContext.BaseDirectory, "IntegratedCare.Host.dll"), "serve", "--environment=Development", $"--Urls={url}",
-                $"--ConnectionStrings:Default={connectionString}", "--Logging:LogLevel:Default=Warning", "--Outbox:FirstDelay=00:00:00.100",
+                $"--ConnectionStrings:Default={connectionString}", "--Logging:LogLevel:Default=Warning", "--Outbox:FirstDelay=00:00:00.100", "--Population:ReadsWaitAtMost=00:00:20",
             },
             UseShellExecute = false,
             RedirectStandardOutput = true,

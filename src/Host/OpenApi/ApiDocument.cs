@@ -176,6 +176,7 @@ internal static class ApiDocument
             ["Location"] = Header("Where the new resource is.", "uri-reference"),
             ["Link"] = Header("The next page, where there is one: `<...>; rel=\"next\"`."),
             ["RequestId"] = Header("The request's id: yours, or one made for you.", "uuid"),
+            ["AppliedLag"] = Count("Only when the answer may lack what was acknowledged before the request: for how many seconds the oldest of it has waited. Ask again a little later."),
             ["RateLimit-Limit"] = Count("Requests a client may make in a window."),
             ["RateLimit-Remaining"] = Count("Requests left in this window."),
             ["RateLimit-Reset"] = Count("Seconds until the next window."),
@@ -214,7 +215,7 @@ internal static class ApiDocument
             ["ActingUserRequired"] = Parameter("X-Acting-User", "The human acting, who must be named here: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.",
                 new OpenApiSchema { Type = JsonSchemaType.String, MaxLength = 400 }, required: true),
             ["RequestId"] = Parameter("X-Request-ID", "Your id for this request; echoed, and made for you when absent.", new OpenApiSchema { Type = JsonSchemaType.String, Format = "uuid" }),
-            ["IdempotencyKey"] = Parameter("Idempotency-Key", "The same key and body replays the stored response; kept 30 days.", new OpenApiSchema { Type = JsonSchemaType.String, MaxLength = 200 }),
+            ["IdempotencyKey"] = Parameter("Idempotency-Key", "The same key and body replays the stored response; kept 30 days. Of an answer about a person only status, Location and ETag are kept: the replay has no body and says `Preference-Applied: return=minimal`.", new OpenApiSchema { Type = JsonSchemaType.String, MaxLength = 200 }),
             ["IfMatch"] = Parameter("If-Match", "The ETag of the version you are changing.", new OpenApiSchema { Type = JsonSchemaType.String }, required: true),
             ["IfNoneMatch"] = Parameter("If-None-Match", "An ETag you hold: answers 304 when it is still the present version.", new OpenApiSchema { Type = JsonSchemaType.String }),
         };

@@ -21,7 +21,7 @@ internal static class OperationRules
         var post = HttpMethods.IsPost(context.Description.HttpMethod!);
         var get = HttpMethods.IsGet(context.Description.HttpMethod!);
         var takesIfMatch = method?.GetParameters().Any(p => p.ParameterType == typeof(IfMatch)) == true;
-        var takesKey = post && module is not null && !metadata.OfType<NoIdempotencyKey>().Any();
+        var takesKey = post && module is not null && metadata.OfType<NoIdempotencyKey>().All(n => n.ButFor is not null);
         var results = method is null ? [] : Results(method.ReturnType).ToList();
         var versioned = results.Exists(t => Is(t, typeof(OkVersioned<>)) || Is(t, typeof(CreatedVersioned<>)));
 
@@ -71,6 +71,8 @@ internal static class OperationRules
 
         operation.Responses ??= [];
         AddSuccessHeaders(operation, document, results, versioned);
+        if (metadata.OfType<MayLag>().Any() && operation.Responses["200"] is OpenApiResponse lagging)
+            lagging.Headers![MayLag.Header] = new OpenApiHeaderReference("AppliedLag", document);
         if (get && versioned)
             operation.Responses["304"] = new OpenApiResponse { Description = "The version you hold is the present one." };
 

@@ -33,7 +33,8 @@ public sealed class PopulationModule : IModule
         services.AddHostedService(provider => provider.GetRequiredService<EventInbound>());
         services.AddHostedService<EventPartitions>();
         services.AddHostedService<RegisterCounter>();
-        services.AddSingleton<Applied>();
+        var readsWait = configuration.GetValue("Population:ReadsWaitAtMost", Applied.UsualMost);
+        services.AddSingleton(provider => ActivatorUtilities.CreateInstance<Applied>(provider, readsWait));
         services.AddSingleton<LoadStore>();
         services.AddSingleton<PersonStore>();
         services.AddSingleton<PersonRequest.Validator>();

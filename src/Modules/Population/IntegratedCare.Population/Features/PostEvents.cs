@@ -191,11 +191,12 @@ internal sealed class ReadEvent : IEndpoint
 {
     public static RouteHandlerBuilder Map(IEndpointRouteBuilder routes) => routes
         .MapGet("/v1/population/events/{key:guid}", Handle)
+        .WithMetadata(new MayLag())
         .Access(Scopes.PopulationRead, [Purposes.Operations, Purposes.DirectCare]);
 
-    private static async Task<Microsoft.AspNetCore.Http.HttpResults.Ok<EventState>> Handle(Guid key, AccessContext access, PopulationDb db, Applied applied, CancellationToken ct)
+    private static async Task<Microsoft.AspNetCore.Http.HttpResults.Ok<EventState>> Handle(Guid key, HttpContext http, AccessContext access, PopulationDb db, Applied applied, CancellationToken ct)
     {
-        await applied.WaitAsync(ct);
+        await applied.WaitAsync(http, ct);
         var connection = await db.NpgsqlAsync(ct);
         await using var command = new NpgsqlCommand(
             """

@@ -44,12 +44,13 @@ internal sealed class ListWaitingRecords : IEndpoint
 {
     public static RouteHandlerBuilder Map(IEndpointRouteBuilder routes) => routes
         .MapGet("/v1/population/waiting-records", Handle)
+        .WithMetadata(new MayLag())
         .Access(Scopes.PopulationRead, [Purposes.Operations, Purposes.DirectCare]);
 
     private static async Task<Ok<Page<WaitingRecord>>> Handle(
         [AsParameters] Paging paging, HttpContext http, AccessContext access, PopulationDb db, Applied applied, CancellationToken ct)
     {
-        await applied.WaitAsync(ct);
+        await applied.WaitAsync(http, ct);
         var after = paging.Position(2) ?? ["", ""];
         var connection = await db.NpgsqlAsync(ct);
         await using var command = new NpgsqlCommand(

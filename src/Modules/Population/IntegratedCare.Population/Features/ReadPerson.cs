@@ -17,11 +17,12 @@ internal sealed class ReadPerson : IEndpoint
 {
     public static RouteHandlerBuilder Map(IEndpointRouteBuilder routes) => routes
         .MapGet("/v1/population/persons/{id:guid}", Handle)
+        .WithMetadata(new MayLag())
         .Access(Scopes.PopulationRead, [Purposes.DirectCare, Purposes.Operations], personLevel: true);
 
     private static async Task<OkVersioned<PersonView>> Handle(Guid id, HttpContext http, AccessContext access, PopulationDb db, Applied applied, CancellationToken ct)
     {
-        await applied.WaitAsync(ct); // Care just given may be what relates the caller to the person.
+        await applied.WaitAsync(http, ct); // Care just given may be what relates the caller to the person.
         var connection = await db.NpgsqlAsync(ct);
         var whole = await PersonRelationships.RequireAsync(connection, access, id, db.Clock.GetUtcNow(), ct, ownRecords: true);
         var (view, version) = await PersonView.ReadAsync(connection, "id = $1", id, ct) ?? throw Problems.Missing();
@@ -35,13 +36,13 @@ internal sealed class LookUpPerson : IEndpoint
 {
     public static RouteHandlerBuilder Map(IEndpointRouteBuilder routes) => routes
         .MapPost("/v1/population/persons/look-up", Handle)
-        .WithMetadata(new NoIdempotencyKey())
+        .WithMetadata(new NoIdempotencyKey(), new MayLag())
         .Access(Scopes.PopulationRead, [Purposes.DirectCare, Purposes.Operations], personLevel: true);
 
     private static async Task<OkVersioned<PersonView>> Handle(
         LookUpRequest request, HttpContext http, AccessContext access, PopulationDb db, Applied applied, CancellationToken ct)
     {
-        await applied.WaitAsync(ct); // Care just given may be what relates the caller to the person.
+        await applied.WaitAsync(http, ct); // Care just given may be what relates the caller to the person.
         _ = NhsNumber.TryParse(request.NhsNumber, out var number);
         var connection = await db.NpgsqlAsync(ct);
         var found = await PersonView.ReadAsync(connection, "nhs_number = $1", number, ct);

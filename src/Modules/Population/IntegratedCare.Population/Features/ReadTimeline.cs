@@ -19,12 +19,13 @@ internal sealed class ReadTimeline : IEndpoint
 {
     public static RouteHandlerBuilder Map(IEndpointRouteBuilder routes) => routes
         .MapGet("/v1/population/persons/{id:guid}/timeline", Handle)
+        .WithMetadata(new MayLag())
         .Access(Scopes.PopulationRead, [Purposes.DirectCare, Purposes.Operations], personLevel: true);
 
     private static async Task<Ok<Page<TimelineEntry>>> Handle(
         Guid id, [AsParameters] Paging paging, HttpContext http, AccessContext access, PopulationDb db, Applied applied, CancellationToken ct)
     {
-        await applied.WaitAsync(ct);
+        await applied.WaitAsync(http, ct);
         var connection = await db.NpgsqlAsync(ct);
         var whole = await PersonRelationships.RequireAsync(connection, access, id, db.Clock.GetUtcNow(), ct, ownRecords: true);
         var after = paging.Position(3);
