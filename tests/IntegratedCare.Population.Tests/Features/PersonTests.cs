@@ -82,6 +82,39 @@ public class PersonTests(PopulationScene app) : IClassFixture<PopulationScene>, 
     }
 
     [Fact]
+    public async Task A_csv_that_breaks_off_keeps_what_came_before_and_says_where_to_find_it()
+    {
+        using var client = app.Operator;
+        var csv = "nhsNumber,familyName,givenName,birthDate,sex,practice,registeredFrom\n"
+            + string.Concat(Enumerable.Range(0, 3).Select(_ => $"{app.NextNhsNumber()},Test,Ann,1950-02-03,2,Y99002,2010-01-01\n"))
+            + $"{app.NextNhsNumber()},\"Test{new string('x', 300 * 1024)},Ann,1950-02-03,2,Y99002,2010-01-01\n";
+        var problem = await client.PostAsync("/v1/population/persons", csv, 400, mediaType: "text/csv");
+        problem.GetProperty("code").GetString().ShouldBe("invalid-request");
+        var path = problem.GetProperty("detail").GetString()!.Split(' ').Single(w => w.StartsWith("/v1/population/loads/", StringComparison.Ordinal));
+        var load = await client.GetAsync(path, 200);
+        (load.GetProperty("state").GetString(), load.GetProperty("accepted").GetInt32(), load.GetProperty("rejected").GetInt32()).ShouldBe(("interrupted", 3, 1));
+        var reject = (await client.GetAsync(load.GetProperty("rejects").GetString()!, 200)).GetProperty("items").EnumerateArray().ShouldHaveSingleItem();
+        reject.GetProperty("line").GetInt32().ShouldBeInRange(4, 5);
+    }
+
+    [Fact]
+    public async Task Rejected_lines_are_shown_to_who_may_see_rows_and_the_persons_in_them_have_it_in_their_audit()
+    {
+        using var op = app.Operator;
+        var number = app.NextNhsNumber();
+        var id = (await op.PostAsync("/v1/population/persons", PopulationScene.Person(number), 201)).GetProperty("id").GetString();
+        using var other = app.ClientFor("demo-practice-2", "operations");
+        var line = System.Text.Json.JsonSerializer.Serialize(PopulationScene.Person(number, "Y99002"), Shared.SharedJson.Wire);
+        var rejects = (await other.PostAsync("/v1/population/persons", line, 200, mediaType: "application/x-ndjson")).GetProperty("rejects").GetString()!;
+        (await other.GetAsync(rejects, 200)).GetProperty("items")[0].GetProperty("content").GetString()!.ShouldContain(number);
+        (await op.GetAsync($"/v1/population/persons/{id}/audit", 200)).GetProperty("items").EnumerateArray()
+            .ShouldContain(a => a.GetProperty("clientId").GetString() == "demo-practice-2" && a.GetProperty("operation").GetString() == "listRejects");
+        // Whatever it loaded, a commissioner sees no rows about persons.
+        using var commissioner = app.ClientFor("demo-commissioner", "operations");
+        (await commissioner.GetAsync(rejects, 403)).GetProperty("code").GetString().ShouldBe("disclosure-refused");
+    }
+
+    [Fact]
     public async Task A_practice_cannot_take_over_by_bulk_who_is_registered_elsewhere()
     {
         using var op = app.Operator;

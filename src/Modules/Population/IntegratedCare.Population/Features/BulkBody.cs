@@ -45,6 +45,9 @@ internal interface ILineReader
 
     /// <summary>Goes to the next line that is not empty; false at the end.</summary>
     ValueTask<bool> NextAsync(CancellationToken ct);
+
+    /// <summary>Why the body ends here although more was sent: from this line on it cannot be read.</summary>
+    string? Broken => null;
 }
 
 /// <summary>Newline-delimited JSON over a pipe: constant memory whatever the length of the body, and no text made of a line unless asked for.</summary>
@@ -139,6 +142,8 @@ internal sealed class CsvLines(Stream body) : ILineReader
 
     public bool Overlong => false;
 
+    public string? Broken { get; private set; }
+
     public ReadOnlySpan<byte> Bytes => _csv.RawRecord;
 
     public string Text => Encoding.UTF8.GetString(_csv.RawRecord);
@@ -151,7 +156,9 @@ internal sealed class CsvLines(Stream body) : ILineReader
         }
         catch (Exception e) when (e is CsvFormatException or InvalidOperationException or InvalidDataException)
         {
-            throw new RequestRefused(Problems.InvalidRequest, "The CSV cannot be read. The first line names the members, as JSON does, and no line is longer than 256 kB.");
+            // Where the next line begins is anybody's guess after an unclosed quote or a line without end.
+            Broken = "The CSV cannot be read. The first line names the members, as JSON does, and no line is longer than 256 kB.";
+            return false;
         }
     }
 

@@ -127,6 +127,12 @@ internal sealed class PersonStore(ModuleStorage<PopulationDb> storage, LoadStore
             Interlocked.Decrement(ref _loading);
         }
 
+        if (lines.Broken is { } reason)
+        {
+            await loads.EndAsync(load, "interrupted", CancellationToken.None);
+            throw new RequestRefused(Problems.InvalidRequest, $"{reason} What came before is stored: /v1/population/loads/{load} has the counts, and the last of its rejects is the line where it broke.");
+        }
+
         return await loads.EndAsync(load, "complete", CancellationToken.None);
     }
 
@@ -162,6 +168,8 @@ internal sealed class PersonStore(ModuleStorage<PopulationDb> storage, LoadStore
             }
         }
 
+        if (lines.Broken is { } reason)
+            chunk.Reject(lines.Line, [new FieldError("", reason)], "");
         if (chunk.Rows.Count + chunk.Rejects.Count + chunk.Repeated > 0)
             await chunks.WriteAsync(chunk, ct);
     }
