@@ -41,6 +41,13 @@ public static class AccessTable
             throw new RequestRefused(Problems.DisclosureRefused, Problems.DisclosureRefused.Explanation);
     }
 
+    /// <summary>Refuses unless the caller may see identifiable rows that its own organisation posted.</summary>
+    public static void RequireOwnRecords(AccessContext access)
+    {
+        if (Decide(access.Kind, access.Purpose, Relationships.DataController) < Disclosure.OwnRecords)
+            throw new RequestRefused(Problems.DisclosureRefused, Problems.DisclosureRefused.Explanation);
+    }
+
     private static Disclosure Decide(string kind, string purpose, string relationship) =>
         Rows.FirstOrDefault(r => Matches(r.Kind, kind) && Matches(r.Purpose, purpose) && Matches(r.Relationship, relationship))?.Disclosure
         ?? Disclosure.Refused;

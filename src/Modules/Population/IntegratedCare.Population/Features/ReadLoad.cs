@@ -1,3 +1,5 @@
+using System.Text.RegularExpressions;
+using IntegratedCare.Population.Domain;
 using IntegratedCare.Population.Storage;
 using IntegratedCare.Shared;
 using IntegratedCare.Shared.Access;
@@ -22,7 +24,7 @@ internal sealed class ReadLoad : IEndpoint
 }
 
 /// <summary>The lines a load could not take, to be corrected and sent again.</summary>
-internal sealed class ListRejects : IEndpoint
+internal sealed partial class ListRejects : IEndpoint
 {
     public static RouteHandlerBuilder Map(IEndpointRouteBuilder routes) => routes
         .MapGet("/v1/population/loads/{id:guid}/rejects", Handle)
@@ -31,12 +33,41 @@ internal sealed class ListRejects : IEndpoint
     private static async Task<Ok<Page<RejectedLine>>> Handle(
         Guid id, [AsParameters] Paging paging, HttpContext http, AccessContext access, LoadStore loads, PopulationDb db, CancellationToken ct)
     {
+        // The lines are as they were sent: names, numbers and all.
+        AccessTable.RequireOwnRecords(access);
         _ = await loads.FindAsync(id, access.Organisation, ct) ?? throw Problems.Missing();
         var after = paging.Position(1) is [var text] && long.TryParse(text, out var line) ? line : 0;
         var rows = await loads.RejectsAsync(id, after, paging.Take + 1, ct);
-        await db.AuditReadAsync(http, [], rows.Count, ct);
+        var shown = rows.Take(paging.Take).ToList();
+        await db.AuditReadAsync(http, await PersonsInAsync(await db.NpgsqlAsync(ct), shown, ct), shown.Count, ct);
         return paging.Answer(http, rows, r => [r.Line.ToString(System.Globalization.CultureInfo.InvariantCulture)]);
     }
+
+    /// <summary>Whom the lines are about, as far as the register knows: by every NHS number in them, whatever their format.</summary>
+    private static async Task<List<Guid>> PersonsInAsync(NpgsqlConnection connection, List<RejectedLine> lines, CancellationToken ct)
+    {
+        var numbers = new HashSet<long>();
+        foreach (var line in lines)
+        {
+            foreach (var digits in Digits().EnumerateMatches(line.Content))
+            {
+                if (NhsNumber.TryParse(line.Content.AsSpan(digits.Index, digits.Length), out var number))
+                    numbers.Add(number);
+            }
+        }
+
+        var persons = new List<Guid>();
+        if (numbers.Count == 0)
+            return persons;
+        await using var command = new NpgsqlCommand("SELECT id FROM population.person WHERE nhs_number = ANY($1)", connection) { Parameters = { new() { Value = numbers.ToArray() } } };
+        await using var reader = await command.ExecuteReaderAsync(ct);
+        while (await reader.ReadAsync(ct))
+            persons.Add(reader.GetGuid(0));
+        return persons;
+    }
+
+    [GeneratedRegex("[0-9]{10,}", RegexOptions.NonBacktracking)]
+    private static partial Regex Digits();
 }
 
 /// <summary>Records of the caller's sources that wait for a person who is not registered yet.</summary>

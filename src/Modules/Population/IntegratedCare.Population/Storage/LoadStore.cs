@@ -43,7 +43,11 @@ internal sealed class LoadStore(NpgsqlDataSource source, TimeProvider clock)
         return id;
     }
 
-    /// <summary>Adds to the counts, in the transaction that stored the lines.</summary>
+    /// <summary>
+    /// Adds to the counts. Persons are counted in the transaction that stores them. Events are stored by the group commit and
+    /// counted after it: a crash in between leaves a load running that counts too few, and loses no event; sent again, those
+    /// are duplicates.
+    /// </summary>
     public static async Task CountAsync(NpgsqlConnection connection, Guid load, long accepted, long duplicate, IReadOnlyList<RejectedLine> rejects, CancellationToken ct)
     {
         await using var batch = new NpgsqlBatch(connection);
