@@ -134,7 +134,7 @@ namespace IntegratedCare.Client
         /// </remarks>
         /// <param name="x_Purpose_Of_Use">The purpose of this request: one that your token allows and this operation serves.</param>
         /// <param name="x_Acting_User">The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.</param>
-        /// <param name="idempotency_Key">The same key and body replays the stored response; kept 30 days.</param>
+        /// <param name="idempotency_Key">The same key and body replays the stored response; kept 30 days. Of an answer about a person only status, Location and ETag are kept: the replay has no body and says `Preference-Applied: return=minimal`.</param>
         /// <param name="x_Request_ID">Your id for this request; echoed, and made for you when absent.</param>
         /// <returns>Done.</returns>
         /// <exception cref="IntegratedCareException">A server side error occurred.</exception>
@@ -197,7 +197,7 @@ namespace IntegratedCare.Client
         /// </remarks>
         /// <param name="x_Purpose_Of_Use">The purpose of this request: one that your token allows and this operation serves.</param>
         /// <param name="x_Acting_User">The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.</param>
-        /// <param name="idempotency_Key">The same key and body replays the stored response; kept 30 days.</param>
+        /// <param name="idempotency_Key">The same key and body replays the stored response; kept 30 days. Of an answer about a person only status, Location and ETag are kept: the replay has no body and says `Preference-Applied: return=minimal`.</param>
         /// <param name="x_Request_ID">Your id for this request; echoed, and made for you when absent.</param>
         /// <returns>Done.</returns>
         /// <exception cref="IntegratedCareException">A server side error occurred.</exception>
@@ -260,10 +260,11 @@ namespace IntegratedCare.Client
         /// </remarks>
         /// <param name="x_Purpose_Of_Use">The purpose of this request: one that your token allows and this operation serves.</param>
         /// <param name="x_Acting_User">The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.</param>
+        /// <param name="idempotency_Key">The same key and body replays the stored response; kept 30 days. Of an answer about a person only status, Location and ETag are kept: the replay has no body and says `Preference-Applied: return=minimal`.</param>
         /// <param name="x_Request_ID">Your id for this request; echoed, and made for you when absent.</param>
         /// <returns>Done.</returns>
         /// <exception cref="IntegratedCareException">A server side error occurred.</exception>
-        System.Threading.Tasks.Task<PersonCreated> RegisterPersonsAsync(PersonRequest body, XPurposeOfUse? x_Purpose_Of_Use = null, string? x_Acting_User = null, System.Guid? x_Request_ID = null, System.Threading.CancellationToken cancellationToken = default(System.Threading.CancellationToken));
+        System.Threading.Tasks.Task<PersonCreated> RegisterPersonsAsync(PersonRequest body, XPurposeOfUse? x_Purpose_Of_Use = null, string? x_Acting_User = null, string? idempotency_Key = null, System.Guid? x_Request_ID = null, System.Threading.CancellationToken cancellationToken = default(System.Threading.CancellationToken));
 
         /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
         /// <summary>
@@ -456,7 +457,7 @@ namespace IntegratedCare.Client
         /// </remarks>
         /// <param name="x_Purpose_Of_Use">The purpose of this request: one that your token allows and this operation serves.</param>
         /// <param name="x_Acting_User">The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.</param>
-        /// <param name="idempotency_Key">The same key and body replays the stored response; kept 30 days.</param>
+        /// <param name="idempotency_Key">The same key and body replays the stored response; kept 30 days. Of an answer about a person only status, Location and ETag are kept: the replay has no body and says `Preference-Applied: return=minimal`.</param>
         /// <param name="x_Request_ID">Your id for this request; echoed, and made for you when absent.</param>
         /// <returns>Created.</returns>
         /// <exception cref="IntegratedCareException">A server side error occurred.</exception>
@@ -489,7 +490,7 @@ namespace IntegratedCare.Client
         /// </remarks>
         /// <param name="x_Purpose_Of_Use">The purpose of this request: one that your token allows and this operation serves.</param>
         /// <param name="x_Acting_User">The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.</param>
-        /// <param name="idempotency_Key">The same key and body replays the stored response; kept 30 days.</param>
+        /// <param name="idempotency_Key">The same key and body replays the stored response; kept 30 days. Of an answer about a person only status, Location and ETag are kept: the replay has no body and says `Preference-Applied: return=minimal`.</param>
         /// <param name="x_Request_ID">Your id for this request; echoed, and made for you when absent.</param>
         /// <returns>Accepted; it is being worked on.</returns>
         /// <exception cref="IntegratedCareException">A server side error occurred.</exception>
@@ -599,7 +600,7 @@ namespace IntegratedCare.Client
         /// <param name="x_Acting_User">The human acting, who must be named here: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.</param>
         /// <param name="if_Match">The ETag of the version you are changing.</param>
         /// <param name="x_Purpose_Of_Use">The purpose of this request: one that your token allows and this operation serves.</param>
-        /// <param name="idempotency_Key">The same key and body replays the stored response; kept 30 days.</param>
+        /// <param name="idempotency_Key">The same key and body replays the stored response; kept 30 days. Of an answer about a person only status, Location and ETag are kept: the replay has no body and says `Preference-Applied: return=minimal`.</param>
         /// <param name="x_Request_ID">Your id for this request; echoed, and made for you when absent.</param>
         /// <returns>Done.</returns>
         /// <exception cref="IntegratedCareException">A server side error occurred.</exception>
@@ -615,7 +616,7 @@ namespace IntegratedCare.Client
         /// <param name="x_Acting_User">The human acting, who must be named here: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.</param>
         /// <param name="if_Match">The ETag of the version you are changing.</param>
         /// <param name="x_Purpose_Of_Use">The purpose of this request: one that your token allows and this operation serves.</param>
-        /// <param name="idempotency_Key">The same key and body replays the stored response; kept 30 days.</param>
+        /// <param name="idempotency_Key">The same key and body replays the stored response; kept 30 days. Of an answer about a person only status, Location and ETag are kept: the replay has no body and says `Preference-Applied: return=minimal`.</param>
         /// <param name="x_Request_ID">Your id for this request; echoed, and made for you when absent.</param>
         /// <returns>Done.</returns>
         /// <exception cref="IntegratedCareException">A server side error occurred.</exception>
@@ -631,7 +632,7 @@ namespace IntegratedCare.Client
         /// <param name="x_Acting_User">The human acting, who must be named here: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.</param>
         /// <param name="if_Match">The ETag of the version you are changing.</param>
         /// <param name="x_Purpose_Of_Use">The purpose of this request: one that your token allows and this operation serves.</param>
-        /// <param name="idempotency_Key">The same key and body replays the stored response; kept 30 days.</param>
+        /// <param name="idempotency_Key">The same key and body replays the stored response; kept 30 days. Of an answer about a person only status, Location and ETag are kept: the replay has no body and says `Preference-Applied: return=minimal`.</param>
         /// <param name="x_Request_ID">Your id for this request; echoed, and made for you when absent.</param>
         /// <returns>Done.</returns>
         /// <exception cref="IntegratedCareException">A server side error occurred.</exception>
@@ -712,7 +713,7 @@ namespace IntegratedCare.Client
         /// <param name="x_Acting_User">The human acting, who must be named here: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.</param>
         /// <param name="if_Match">The ETag of the version you are changing.</param>
         /// <param name="x_Purpose_Of_Use">The purpose of this request: one that your token allows and this operation serves.</param>
-        /// <param name="idempotency_Key">The same key and body replays the stored response; kept 30 days.</param>
+        /// <param name="idempotency_Key">The same key and body replays the stored response; kept 30 days. Of an answer about a person only status, Location and ETag are kept: the replay has no body and says `Preference-Applied: return=minimal`.</param>
         /// <param name="x_Request_ID">Your id for this request; echoed, and made for you when absent.</param>
         /// <returns>Done.</returns>
         /// <exception cref="IntegratedCareException">A server side error occurred.</exception>
@@ -729,7 +730,7 @@ namespace IntegratedCare.Client
         /// <param name="x_Acting_User">The human acting, who must be named here: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.</param>
         /// <param name="if_Match">The ETag of the version you are changing.</param>
         /// <param name="x_Purpose_Of_Use">The purpose of this request: one that your token allows and this operation serves.</param>
-        /// <param name="idempotency_Key">The same key and body replays the stored response; kept 30 days.</param>
+        /// <param name="idempotency_Key">The same key and body replays the stored response; kept 30 days. Of an answer about a person only status, Location and ETag are kept: the replay has no body and says `Preference-Applied: return=minimal`.</param>
         /// <param name="x_Request_ID">Your id for this request; echoed, and made for you when absent.</param>
         /// <returns>Done.</returns>
         /// <exception cref="IntegratedCareException">A server side error occurred.</exception>
@@ -746,7 +747,7 @@ namespace IntegratedCare.Client
         /// <param name="x_Acting_User">The human acting, who must be named here: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.</param>
         /// <param name="if_Match">The ETag of the version you are changing.</param>
         /// <param name="x_Purpose_Of_Use">The purpose of this request: one that your token allows and this operation serves.</param>
-        /// <param name="idempotency_Key">The same key and body replays the stored response; kept 30 days.</param>
+        /// <param name="idempotency_Key">The same key and body replays the stored response; kept 30 days. Of an answer about a person only status, Location and ETag are kept: the replay has no body and says `Preference-Applied: return=minimal`.</param>
         /// <param name="x_Request_ID">Your id for this request; echoed, and made for you when absent.</param>
         /// <returns>Done.</returns>
         /// <exception cref="IntegratedCareException">A server side error occurred.</exception>
@@ -763,7 +764,7 @@ namespace IntegratedCare.Client
         /// <param name="x_Acting_User">The human acting, who must be named here: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.</param>
         /// <param name="if_Match">The ETag of the version you are changing.</param>
         /// <param name="x_Purpose_Of_Use">The purpose of this request: one that your token allows and this operation serves.</param>
-        /// <param name="idempotency_Key">The same key and body replays the stored response; kept 30 days.</param>
+        /// <param name="idempotency_Key">The same key and body replays the stored response; kept 30 days. Of an answer about a person only status, Location and ETag are kept: the replay has no body and says `Preference-Applied: return=minimal`.</param>
         /// <param name="x_Request_ID">Your id for this request; echoed, and made for you when absent.</param>
         /// <returns>Done.</returns>
         /// <exception cref="IntegratedCareException">A server side error occurred.</exception>
@@ -780,7 +781,7 @@ namespace IntegratedCare.Client
         /// <param name="x_Acting_User">The human acting, who must be named here: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.</param>
         /// <param name="if_Match">The ETag of the version you are changing.</param>
         /// <param name="x_Purpose_Of_Use">The purpose of this request: one that your token allows and this operation serves.</param>
-        /// <param name="idempotency_Key">The same key and body replays the stored response; kept 30 days.</param>
+        /// <param name="idempotency_Key">The same key and body replays the stored response; kept 30 days. Of an answer about a person only status, Location and ETag are kept: the replay has no body and says `Preference-Applied: return=minimal`.</param>
         /// <param name="x_Request_ID">Your id for this request; echoed, and made for you when absent.</param>
         /// <returns>Done.</returns>
         /// <exception cref="IntegratedCareException">A server side error occurred.</exception>
@@ -797,7 +798,7 @@ namespace IntegratedCare.Client
         /// <param name="x_Acting_User">The human acting, who must be named here: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.</param>
         /// <param name="if_Match">The ETag of the version you are changing.</param>
         /// <param name="x_Purpose_Of_Use">The purpose of this request: one that your token allows and this operation serves.</param>
-        /// <param name="idempotency_Key">The same key and body replays the stored response; kept 30 days.</param>
+        /// <param name="idempotency_Key">The same key and body replays the stored response; kept 30 days. Of an answer about a person only status, Location and ETag are kept: the replay has no body and says `Preference-Applied: return=minimal`.</param>
         /// <param name="x_Request_ID">Your id for this request; echoed, and made for you when absent.</param>
         /// <returns>Done.</returns>
         /// <exception cref="IntegratedCareException">A server side error occurred.</exception>
@@ -814,7 +815,7 @@ namespace IntegratedCare.Client
         /// <param name="x_Acting_User">The human acting, who must be named here: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.</param>
         /// <param name="if_Match">The ETag of the version you are changing.</param>
         /// <param name="x_Purpose_Of_Use">The purpose of this request: one that your token allows and this operation serves.</param>
-        /// <param name="idempotency_Key">The same key and body replays the stored response; kept 30 days.</param>
+        /// <param name="idempotency_Key">The same key and body replays the stored response; kept 30 days. Of an answer about a person only status, Location and ETag are kept: the replay has no body and says `Preference-Applied: return=minimal`.</param>
         /// <param name="x_Request_ID">Your id for this request; echoed, and made for you when absent.</param>
         /// <returns>Done.</returns>
         /// <exception cref="IntegratedCareException">A server side error occurred.</exception>
@@ -831,7 +832,7 @@ namespace IntegratedCare.Client
         /// <param name="x_Acting_User">The human acting, who must be named here: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.</param>
         /// <param name="if_Match">The ETag of the version you are changing.</param>
         /// <param name="x_Purpose_Of_Use">The purpose of this request: one that your token allows and this operation serves.</param>
-        /// <param name="idempotency_Key">The same key and body replays the stored response; kept 30 days.</param>
+        /// <param name="idempotency_Key">The same key and body replays the stored response; kept 30 days. Of an answer about a person only status, Location and ETag are kept: the replay has no body and says `Preference-Applied: return=minimal`.</param>
         /// <param name="x_Request_ID">Your id for this request; echoed, and made for you when absent.</param>
         /// <returns>Done.</returns>
         /// <exception cref="IntegratedCareException">A server side error occurred.</exception>
@@ -848,7 +849,7 @@ namespace IntegratedCare.Client
         /// <param name="x_Acting_User">The human acting, who must be named here: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.</param>
         /// <param name="if_Match">The ETag of the version you are changing.</param>
         /// <param name="x_Purpose_Of_Use">The purpose of this request: one that your token allows and this operation serves.</param>
-        /// <param name="idempotency_Key">The same key and body replays the stored response; kept 30 days.</param>
+        /// <param name="idempotency_Key">The same key and body replays the stored response; kept 30 days. Of an answer about a person only status, Location and ETag are kept: the replay has no body and says `Preference-Applied: return=minimal`.</param>
         /// <param name="x_Request_ID">Your id for this request; echoed, and made for you when absent.</param>
         /// <returns>Done.</returns>
         /// <exception cref="IntegratedCareException">A server side error occurred.</exception>
@@ -865,7 +866,7 @@ namespace IntegratedCare.Client
         /// <param name="x_Acting_User">The human acting, who must be named here: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.</param>
         /// <param name="if_Match">The ETag of the version you are changing.</param>
         /// <param name="x_Purpose_Of_Use">The purpose of this request: one that your token allows and this operation serves.</param>
-        /// <param name="idempotency_Key">The same key and body replays the stored response; kept 30 days.</param>
+        /// <param name="idempotency_Key">The same key and body replays the stored response; kept 30 days. Of an answer about a person only status, Location and ETag are kept: the replay has no body and says `Preference-Applied: return=minimal`.</param>
         /// <param name="x_Request_ID">Your id for this request; echoed, and made for you when absent.</param>
         /// <returns>Done.</returns>
         /// <exception cref="IntegratedCareException">A server side error occurred.</exception>
@@ -882,7 +883,7 @@ namespace IntegratedCare.Client
         /// <param name="x_Acting_User">The human acting, who must be named here: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.</param>
         /// <param name="if_Match">The ETag of the version you are changing.</param>
         /// <param name="x_Purpose_Of_Use">The purpose of this request: one that your token allows and this operation serves.</param>
-        /// <param name="idempotency_Key">The same key and body replays the stored response; kept 30 days.</param>
+        /// <param name="idempotency_Key">The same key and body replays the stored response; kept 30 days. Of an answer about a person only status, Location and ETag are kept: the replay has no body and says `Preference-Applied: return=minimal`.</param>
         /// <param name="x_Request_ID">Your id for this request; echoed, and made for you when absent.</param>
         /// <returns>Done.</returns>
         /// <exception cref="IntegratedCareException">A server side error occurred.</exception>
@@ -975,7 +976,7 @@ namespace IntegratedCare.Client
         /// </remarks>
         /// <param name="x_Purpose_Of_Use">The purpose of this request: one that your token allows and this operation serves.</param>
         /// <param name="x_Acting_User">The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.</param>
-        /// <param name="idempotency_Key">The same key and body replays the stored response; kept 30 days.</param>
+        /// <param name="idempotency_Key">The same key and body replays the stored response; kept 30 days. Of an answer about a person only status, Location and ETag are kept: the replay has no body and says `Preference-Applied: return=minimal`.</param>
         /// <param name="x_Request_ID">Your id for this request; echoed, and made for you when absent.</param>
         /// <returns>Created.</returns>
         /// <exception cref="IntegratedCareException">A server side error occurred.</exception>
@@ -1053,7 +1054,7 @@ namespace IntegratedCare.Client
         /// </remarks>
         /// <param name="x_Purpose_Of_Use">The purpose of this request: one that your token allows and this operation serves.</param>
         /// <param name="x_Acting_User">The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.</param>
-        /// <param name="idempotency_Key">The same key and body replays the stored response; kept 30 days.</param>
+        /// <param name="idempotency_Key">The same key and body replays the stored response; kept 30 days. Of an answer about a person only status, Location and ETag are kept: the replay has no body and says `Preference-Applied: return=minimal`.</param>
         /// <param name="x_Request_ID">Your id for this request; echoed, and made for you when absent.</param>
         /// <returns>Created.</returns>
         /// <exception cref="IntegratedCareException">A server side error occurred.</exception>
@@ -1104,7 +1105,7 @@ namespace IntegratedCare.Client
         /// <param name="x_Acting_User">The human acting, who must be named here: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.</param>
         /// <param name="if_Match">The ETag of the version you are changing.</param>
         /// <param name="x_Purpose_Of_Use">The purpose of this request: one that your token allows and this operation serves.</param>
-        /// <param name="idempotency_Key">The same key and body replays the stored response; kept 30 days.</param>
+        /// <param name="idempotency_Key">The same key and body replays the stored response; kept 30 days. Of an answer about a person only status, Location and ETag are kept: the replay has no body and says `Preference-Applied: return=minimal`.</param>
         /// <param name="x_Request_ID">Your id for this request; echoed, and made for you when absent.</param>
         /// <returns>Done.</returns>
         /// <exception cref="IntegratedCareException">A server side error occurred.</exception>
@@ -1123,7 +1124,7 @@ namespace IntegratedCare.Client
         /// <param name="if_Match">The ETag of the version you are changing.</param>
         /// <param name="x_Purpose_Of_Use">The purpose of this request: one that your token allows and this operation serves.</param>
         /// <param name="x_Acting_User">The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.</param>
-        /// <param name="idempotency_Key">The same key and body replays the stored response; kept 30 days.</param>
+        /// <param name="idempotency_Key">The same key and body replays the stored response; kept 30 days. Of an answer about a person only status, Location and ETag are kept: the replay has no body and says `Preference-Applied: return=minimal`.</param>
         /// <param name="x_Request_ID">Your id for this request; echoed, and made for you when absent.</param>
         /// <returns>Created.</returns>
         /// <exception cref="IntegratedCareException">A server side error occurred.</exception>
@@ -1142,7 +1143,7 @@ namespace IntegratedCare.Client
         /// <param name="x_Acting_User">The human acting, who must be named here: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.</param>
         /// <param name="if_Match">The ETag of the version you are changing.</param>
         /// <param name="x_Purpose_Of_Use">The purpose of this request: one that your token allows and this operation serves.</param>
-        /// <param name="idempotency_Key">The same key and body replays the stored response; kept 30 days.</param>
+        /// <param name="idempotency_Key">The same key and body replays the stored response; kept 30 days. Of an answer about a person only status, Location and ETag are kept: the replay has no body and says `Preference-Applied: return=minimal`.</param>
         /// <param name="x_Request_ID">Your id for this request; echoed, and made for you when absent.</param>
         /// <returns>Done.</returns>
         /// <exception cref="IntegratedCareException">A server side error occurred.</exception>
@@ -1194,7 +1195,7 @@ namespace IntegratedCare.Client
         /// <param name="x_Acting_User">The human acting, who must be named here: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.</param>
         /// <param name="if_Match">The ETag of the version you are changing.</param>
         /// <param name="x_Purpose_Of_Use">The purpose of this request: one that your token allows and this operation serves.</param>
-        /// <param name="idempotency_Key">The same key and body replays the stored response; kept 30 days.</param>
+        /// <param name="idempotency_Key">The same key and body replays the stored response; kept 30 days. Of an answer about a person only status, Location and ETag are kept: the replay has no body and says `Preference-Applied: return=minimal`.</param>
         /// <param name="x_Request_ID">Your id for this request; echoed, and made for you when absent.</param>
         /// <returns>Created.</returns>
         /// <exception cref="IntegratedCareException">A server side error occurred.</exception>
@@ -1248,7 +1249,7 @@ namespace IntegratedCare.Client
         /// <param name="x_Acting_User">The human acting, who must be named here: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.</param>
         /// <param name="if_Match">The ETag of the version you are changing.</param>
         /// <param name="x_Purpose_Of_Use">The purpose of this request: one that your token allows and this operation serves.</param>
-        /// <param name="idempotency_Key">The same key and body replays the stored response; kept 30 days.</param>
+        /// <param name="idempotency_Key">The same key and body replays the stored response; kept 30 days. Of an answer about a person only status, Location and ETag are kept: the replay has no body and says `Preference-Applied: return=minimal`.</param>
         /// <param name="x_Request_ID">Your id for this request; echoed, and made for you when absent.</param>
         /// <returns>Created.</returns>
         /// <exception cref="IntegratedCareException">A server side error occurred.</exception>
@@ -1281,7 +1282,7 @@ namespace IntegratedCare.Client
         /// </remarks>
         /// <param name="x_Purpose_Of_Use">The purpose of this request: one that your token allows and this operation serves.</param>
         /// <param name="x_Acting_User">The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.</param>
-        /// <param name="idempotency_Key">The same key and body replays the stored response; kept 30 days.</param>
+        /// <param name="idempotency_Key">The same key and body replays the stored response; kept 30 days. Of an answer about a person only status, Location and ETag are kept: the replay has no body and says `Preference-Applied: return=minimal`.</param>
         /// <param name="x_Request_ID">Your id for this request; echoed, and made for you when absent.</param>
         /// <returns>Created.</returns>
         /// <exception cref="IntegratedCareException">A server side error occurred.</exception>
@@ -1346,7 +1347,7 @@ namespace IntegratedCare.Client
         /// <param name="x_Acting_User">The human acting, who must be named here: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.</param>
         /// <param name="if_Match">The ETag of the version you are changing.</param>
         /// <param name="x_Purpose_Of_Use">The purpose of this request: one that your token allows and this operation serves.</param>
-        /// <param name="idempotency_Key">The same key and body replays the stored response; kept 30 days.</param>
+        /// <param name="idempotency_Key">The same key and body replays the stored response; kept 30 days. Of an answer about a person only status, Location and ETag are kept: the replay has no body and says `Preference-Applied: return=minimal`.</param>
         /// <param name="x_Request_ID">Your id for this request; echoed, and made for you when absent.</param>
         /// <returns>Done.</returns>
         /// <exception cref="IntegratedCareException">A server side error occurred.</exception>
@@ -1365,7 +1366,7 @@ namespace IntegratedCare.Client
         /// <param name="if_Match">The ETag of the version you are changing.</param>
         /// <param name="x_Purpose_Of_Use">The purpose of this request: one that your token allows and this operation serves.</param>
         /// <param name="x_Acting_User">The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.</param>
-        /// <param name="idempotency_Key">The same key and body replays the stored response; kept 30 days.</param>
+        /// <param name="idempotency_Key">The same key and body replays the stored response; kept 30 days. Of an answer about a person only status, Location and ETag are kept: the replay has no body and says `Preference-Applied: return=minimal`.</param>
         /// <param name="x_Request_ID">Your id for this request; echoed, and made for you when absent.</param>
         /// <returns>Created.</returns>
         /// <exception cref="IntegratedCareException">A server side error occurred.</exception>
@@ -1384,7 +1385,7 @@ namespace IntegratedCare.Client
         /// <param name="x_Acting_User">The human acting, who must be named here: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.</param>
         /// <param name="if_Match">The ETag of the version you are changing.</param>
         /// <param name="x_Purpose_Of_Use">The purpose of this request: one that your token allows and this operation serves.</param>
-        /// <param name="idempotency_Key">The same key and body replays the stored response; kept 30 days.</param>
+        /// <param name="idempotency_Key">The same key and body replays the stored response; kept 30 days. Of an answer about a person only status, Location and ETag are kept: the replay has no body and says `Preference-Applied: return=minimal`.</param>
         /// <param name="x_Request_ID">Your id for this request; echoed, and made for you when absent.</param>
         /// <returns>Done.</returns>
         /// <exception cref="IntegratedCareException">A server side error occurred.</exception>
@@ -1435,7 +1436,7 @@ namespace IntegratedCare.Client
         /// <param name="id">The id.</param>
         /// <param name="x_Purpose_Of_Use">The purpose of this request: one that your token allows and this operation serves.</param>
         /// <param name="x_Acting_User">The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.</param>
-        /// <param name="idempotency_Key">The same key and body replays the stored response; kept 30 days.</param>
+        /// <param name="idempotency_Key">The same key and body replays the stored response; kept 30 days. Of an answer about a person only status, Location and ETag are kept: the replay has no body and says `Preference-Applied: return=minimal`.</param>
         /// <param name="x_Request_ID">Your id for this request; echoed, and made for you when absent.</param>
         /// <returns>Done.</returns>
         /// <exception cref="IntegratedCareException">A server side error occurred.</exception>
@@ -1581,7 +1582,7 @@ namespace IntegratedCare.Client
         /// <param name="x_Acting_User">The human acting, who must be named here: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.</param>
         /// <param name="if_Match">The ETag of the version you are changing.</param>
         /// <param name="x_Purpose_Of_Use">The purpose of this request: one that your token allows and this operation serves.</param>
-        /// <param name="idempotency_Key">The same key and body replays the stored response; kept 30 days.</param>
+        /// <param name="idempotency_Key">The same key and body replays the stored response; kept 30 days. Of an answer about a person only status, Location and ETag are kept: the replay has no body and says `Preference-Applied: return=minimal`.</param>
         /// <param name="x_Request_ID">Your id for this request; echoed, and made for you when absent.</param>
         /// <returns>Done.</returns>
         /// <exception cref="IntegratedCareException">A server side error occurred.</exception>
@@ -1619,7 +1620,7 @@ namespace IntegratedCare.Client
         /// <param name="x_Acting_User">The human acting, who must be named here: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.</param>
         /// <param name="if_Match">The ETag of the version you are changing.</param>
         /// <param name="x_Purpose_Of_Use">The purpose of this request: one that your token allows and this operation serves.</param>
-        /// <param name="idempotency_Key">The same key and body replays the stored response; kept 30 days.</param>
+        /// <param name="idempotency_Key">The same key and body replays the stored response; kept 30 days. Of an answer about a person only status, Location and ETag are kept: the replay has no body and says `Preference-Applied: return=minimal`.</param>
         /// <param name="x_Request_ID">Your id for this request; echoed, and made for you when absent.</param>
         /// <returns>Done.</returns>
         /// <exception cref="IntegratedCareException">A server side error occurred.</exception>
@@ -1638,7 +1639,7 @@ namespace IntegratedCare.Client
         /// <param name="x_Acting_User">The human acting, who must be named here: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.</param>
         /// <param name="if_Match">The ETag of the version you are changing.</param>
         /// <param name="x_Purpose_Of_Use">The purpose of this request: one that your token allows and this operation serves.</param>
-        /// <param name="idempotency_Key">The same key and body replays the stored response; kept 30 days.</param>
+        /// <param name="idempotency_Key">The same key and body replays the stored response; kept 30 days. Of an answer about a person only status, Location and ETag are kept: the replay has no body and says `Preference-Applied: return=minimal`.</param>
         /// <param name="x_Request_ID">Your id for this request; echoed, and made for you when absent.</param>
         /// <returns>Done.</returns>
         /// <exception cref="IntegratedCareException">A server side error occurred.</exception>
@@ -1655,7 +1656,7 @@ namespace IntegratedCare.Client
         /// </remarks>
         /// <param name="x_Purpose_Of_Use">The purpose of this request: one that your token allows and this operation serves.</param>
         /// <param name="x_Acting_User">The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.</param>
-        /// <param name="idempotency_Key">The same key and body replays the stored response; kept 30 days.</param>
+        /// <param name="idempotency_Key">The same key and body replays the stored response; kept 30 days. Of an answer about a person only status, Location and ETag are kept: the replay has no body and says `Preference-Applied: return=minimal`.</param>
         /// <param name="x_Request_ID">Your id for this request; echoed, and made for you when absent.</param>
         /// <returns>Created.</returns>
         /// <exception cref="IntegratedCareException">A server side error occurred.</exception>
@@ -1705,7 +1706,7 @@ namespace IntegratedCare.Client
         /// <param name="if_Match">The ETag of the version you are changing.</param>
         /// <param name="x_Purpose_Of_Use">The purpose of this request: one that your token allows and this operation serves.</param>
         /// <param name="x_Acting_User">The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.</param>
-        /// <param name="idempotency_Key">The same key and body replays the stored response; kept 30 days.</param>
+        /// <param name="idempotency_Key">The same key and body replays the stored response; kept 30 days. Of an answer about a person only status, Location and ETag are kept: the replay has no body and says `Preference-Applied: return=minimal`.</param>
         /// <param name="x_Request_ID">Your id for this request; echoed, and made for you when absent.</param>
         /// <returns>Done.</returns>
         /// <exception cref="IntegratedCareException">A server side error occurred.</exception>
@@ -1723,7 +1724,7 @@ namespace IntegratedCare.Client
         /// <param name="id">The id.</param>
         /// <param name="x_Purpose_Of_Use">The purpose of this request: one that your token allows and this operation serves.</param>
         /// <param name="x_Acting_User">The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.</param>
-        /// <param name="idempotency_Key">The same key and body replays the stored response; kept 30 days.</param>
+        /// <param name="idempotency_Key">The same key and body replays the stored response; kept 30 days. Of an answer about a person only status, Location and ETag are kept: the replay has no body and says `Preference-Applied: return=minimal`.</param>
         /// <param name="x_Request_ID">Your id for this request; echoed, and made for you when absent.</param>
         /// <returns>Done.</returns>
         /// <exception cref="IntegratedCareException">A server side error occurred.</exception>
@@ -1789,7 +1790,7 @@ namespace IntegratedCare.Client
         /// </remarks>
         /// <param name="x_Purpose_Of_Use">The purpose of this request: one that your token allows and this operation serves.</param>
         /// <param name="x_Acting_User">The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.</param>
-        /// <param name="idempotency_Key">The same key and body replays the stored response; kept 30 days.</param>
+        /// <param name="idempotency_Key">The same key and body replays the stored response; kept 30 days. Of an answer about a person only status, Location and ETag are kept: the replay has no body and says `Preference-Applied: return=minimal`.</param>
         /// <param name="x_Request_ID">Your id for this request; echoed, and made for you when absent.</param>
         /// <returns>Done.</returns>
         /// <exception cref="IntegratedCareException">A server side error occurred.</exception>
@@ -2702,7 +2703,7 @@ namespace IntegratedCare.Client
         /// </remarks>
         /// <param name="x_Purpose_Of_Use">The purpose of this request: one that your token allows and this operation serves.</param>
         /// <param name="x_Acting_User">The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.</param>
-        /// <param name="idempotency_Key">The same key and body replays the stored response; kept 30 days.</param>
+        /// <param name="idempotency_Key">The same key and body replays the stored response; kept 30 days. Of an answer about a person only status, Location and ETag are kept: the replay has no body and says `Preference-Applied: return=minimal`.</param>
         /// <param name="x_Request_ID">Your id for this request; echoed, and made for you when absent.</param>
         /// <returns>Done.</returns>
         /// <exception cref="IntegratedCareException">A server side error occurred.</exception>
@@ -3437,7 +3438,7 @@ namespace IntegratedCare.Client
         /// </remarks>
         /// <param name="x_Purpose_Of_Use">The purpose of this request: one that your token allows and this operation serves.</param>
         /// <param name="x_Acting_User">The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.</param>
-        /// <param name="idempotency_Key">The same key and body replays the stored response; kept 30 days.</param>
+        /// <param name="idempotency_Key">The same key and body replays the stored response; kept 30 days. Of an answer about a person only status, Location and ETag are kept: the replay has no body and says `Preference-Applied: return=minimal`.</param>
         /// <param name="x_Request_ID">Your id for this request; echoed, and made for you when absent.</param>
         /// <returns>Done.</returns>
         /// <exception cref="IntegratedCareException">A server side error occurred.</exception>
@@ -4172,10 +4173,11 @@ namespace IntegratedCare.Client
         /// </remarks>
         /// <param name="x_Purpose_Of_Use">The purpose of this request: one that your token allows and this operation serves.</param>
         /// <param name="x_Acting_User">The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.</param>
+        /// <param name="idempotency_Key">The same key and body replays the stored response; kept 30 days. Of an answer about a person only status, Location and ETag are kept: the replay has no body and says `Preference-Applied: return=minimal`.</param>
         /// <param name="x_Request_ID">Your id for this request; echoed, and made for you when absent.</param>
         /// <returns>Done.</returns>
         /// <exception cref="IntegratedCareException">A server side error occurred.</exception>
-        public virtual async System.Threading.Tasks.Task<PersonCreated> RegisterPersonsAsync(PersonRequest body, XPurposeOfUse? x_Purpose_Of_Use = null, string? x_Acting_User = null, System.Guid? x_Request_ID = null, System.Threading.CancellationToken cancellationToken = default(System.Threading.CancellationToken))
+        public virtual async System.Threading.Tasks.Task<PersonCreated> RegisterPersonsAsync(PersonRequest body, XPurposeOfUse? x_Purpose_Of_Use = null, string? x_Acting_User = null, string? idempotency_Key = null, System.Guid? x_Request_ID = null, System.Threading.CancellationToken cancellationToken = default(System.Threading.CancellationToken))
         {
             if (body == null)
                 throw new System.ArgumentNullException("body");
@@ -4192,6 +4194,9 @@ namespace IntegratedCare.Client
 
                     if (x_Acting_User != null)
                         request_.Headers.TryAddWithoutValidation("X-Acting-User", ConvertToString(x_Acting_User, System.Globalization.CultureInfo.InvariantCulture));
+
+                    if (idempotency_Key != null)
+                        request_.Headers.TryAddWithoutValidation("Idempotency-Key", ConvertToString(idempotency_Key, System.Globalization.CultureInfo.InvariantCulture));
 
                     if (x_Request_ID != null)
                         request_.Headers.TryAddWithoutValidation("X-Request-ID", ConvertToString(x_Request_ID, System.Globalization.CultureInfo.InvariantCulture));
@@ -4248,16 +4253,6 @@ namespace IntegratedCare.Client
                                 throw new IntegratedCareException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
                             }
                             return objectResponse_.Object;
-                        }
-                        else
-                        if (status_ == 202)
-                        {
-                            var objectResponse_ = await ReadObjectResponseAsync<LoadView>(response_, headers_, cancellationToken).ConfigureAwait(false);
-                            if (objectResponse_.Object == null)
-                            {
-                                throw new IntegratedCareException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
-                            }
-                            throw new IntegratedCareException<LoadView>("Accepted; it is being worked on.", status_, objectResponse_.Text, headers_, objectResponse_.Object, null);
                         }
                         else
                         if (status_ == 400)
@@ -4318,6 +4313,16 @@ namespace IntegratedCare.Client
                                 throw new IntegratedCareException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
                             }
                             throw new IntegratedCareException<Problem>("The body\'s media type is not taken here.", status_, objectResponse_.Text, headers_, objectResponse_.Object, null);
+                        }
+                        else
+                        if (status_ == 422)
+                        {
+                            var objectResponse_ = await ReadObjectResponseAsync<Problem>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            if (objectResponse_.Object == null)
+                            {
+                                throw new IntegratedCareException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
+                            }
+                            throw new IntegratedCareException<Problem>("The Idempotency-Key was used with another body.", status_, objectResponse_.Text, headers_, objectResponse_.Object, null);
                         }
                         else
                         if (status_ == 429)
@@ -6230,7 +6235,7 @@ namespace IntegratedCare.Client
         /// </remarks>
         /// <param name="x_Purpose_Of_Use">The purpose of this request: one that your token allows and this operation serves.</param>
         /// <param name="x_Acting_User">The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.</param>
-        /// <param name="idempotency_Key">The same key and body replays the stored response; kept 30 days.</param>
+        /// <param name="idempotency_Key">The same key and body replays the stored response; kept 30 days. Of an answer about a person only status, Location and ETag are kept: the replay has no body and says `Preference-Applied: return=minimal`.</param>
         /// <param name="x_Request_ID">Your id for this request; echoed, and made for you when absent.</param>
         /// <returns>Created.</returns>
         /// <exception cref="IntegratedCareException">A server side error occurred.</exception>
@@ -6586,7 +6591,7 @@ namespace IntegratedCare.Client
         /// </remarks>
         /// <param name="x_Purpose_Of_Use">The purpose of this request: one that your token allows and this operation serves.</param>
         /// <param name="x_Acting_User">The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.</param>
-        /// <param name="idempotency_Key">The same key and body replays the stored response; kept 30 days.</param>
+        /// <param name="idempotency_Key">The same key and body replays the stored response; kept 30 days. Of an answer about a person only status, Location and ETag are kept: the replay has no body and says `Preference-Applied: return=minimal`.</param>
         /// <param name="x_Request_ID">Your id for this request; echoed, and made for you when absent.</param>
         /// <returns>Accepted; it is being worked on.</returns>
         /// <exception cref="IntegratedCareException">A server side error occurred.</exception>
@@ -7730,7 +7735,7 @@ namespace IntegratedCare.Client
         /// <param name="x_Acting_User">The human acting, who must be named here: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.</param>
         /// <param name="if_Match">The ETag of the version you are changing.</param>
         /// <param name="x_Purpose_Of_Use">The purpose of this request: one that your token allows and this operation serves.</param>
-        /// <param name="idempotency_Key">The same key and body replays the stored response; kept 30 days.</param>
+        /// <param name="idempotency_Key">The same key and body replays the stored response; kept 30 days. Of an answer about a person only status, Location and ETag are kept: the replay has no body and says `Preference-Applied: return=minimal`.</param>
         /// <param name="x_Request_ID">Your id for this request; echoed, and made for you when absent.</param>
         /// <returns>Done.</returns>
         /// <exception cref="IntegratedCareException">A server side error occurred.</exception>
@@ -7958,7 +7963,7 @@ namespace IntegratedCare.Client
         /// <param name="x_Acting_User">The human acting, who must be named here: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.</param>
         /// <param name="if_Match">The ETag of the version you are changing.</param>
         /// <param name="x_Purpose_Of_Use">The purpose of this request: one that your token allows and this operation serves.</param>
-        /// <param name="idempotency_Key">The same key and body replays the stored response; kept 30 days.</param>
+        /// <param name="idempotency_Key">The same key and body replays the stored response; kept 30 days. Of an answer about a person only status, Location and ETag are kept: the replay has no body and says `Preference-Applied: return=minimal`.</param>
         /// <param name="x_Request_ID">Your id for this request; echoed, and made for you when absent.</param>
         /// <returns>Done.</returns>
         /// <exception cref="IntegratedCareException">A server side error occurred.</exception>
@@ -8189,7 +8194,7 @@ namespace IntegratedCare.Client
         /// <param name="x_Acting_User">The human acting, who must be named here: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.</param>
         /// <param name="if_Match">The ETag of the version you are changing.</param>
         /// <param name="x_Purpose_Of_Use">The purpose of this request: one that your token allows and this operation serves.</param>
-        /// <param name="idempotency_Key">The same key and body replays the stored response; kept 30 days.</param>
+        /// <param name="idempotency_Key">The same key and body replays the stored response; kept 30 days. Of an answer about a person only status, Location and ETag are kept: the replay has no body and says `Preference-Applied: return=minimal`.</param>
         /// <param name="x_Request_ID">Your id for this request; echoed, and made for you when absent.</param>
         /// <returns>Done.</returns>
         /// <exception cref="IntegratedCareException">A server side error occurred.</exception>
@@ -9073,7 +9078,7 @@ namespace IntegratedCare.Client
         /// <param name="x_Acting_User">The human acting, who must be named here: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.</param>
         /// <param name="if_Match">The ETag of the version you are changing.</param>
         /// <param name="x_Purpose_Of_Use">The purpose of this request: one that your token allows and this operation serves.</param>
-        /// <param name="idempotency_Key">The same key and body replays the stored response; kept 30 days.</param>
+        /// <param name="idempotency_Key">The same key and body replays the stored response; kept 30 days. Of an answer about a person only status, Location and ETag are kept: the replay has no body and says `Preference-Applied: return=minimal`.</param>
         /// <param name="x_Request_ID">Your id for this request; echoed, and made for you when absent.</param>
         /// <returns>Done.</returns>
         /// <exception cref="IntegratedCareException">A server side error occurred.</exception>
@@ -9302,7 +9307,7 @@ namespace IntegratedCare.Client
         /// <param name="x_Acting_User">The human acting, who must be named here: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.</param>
         /// <param name="if_Match">The ETag of the version you are changing.</param>
         /// <param name="x_Purpose_Of_Use">The purpose of this request: one that your token allows and this operation serves.</param>
-        /// <param name="idempotency_Key">The same key and body replays the stored response; kept 30 days.</param>
+        /// <param name="idempotency_Key">The same key and body replays the stored response; kept 30 days. Of an answer about a person only status, Location and ETag are kept: the replay has no body and says `Preference-Applied: return=minimal`.</param>
         /// <param name="x_Request_ID">Your id for this request; echoed, and made for you when absent.</param>
         /// <returns>Done.</returns>
         /// <exception cref="IntegratedCareException">A server side error occurred.</exception>
@@ -9534,7 +9539,7 @@ namespace IntegratedCare.Client
         /// <param name="x_Acting_User">The human acting, who must be named here: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.</param>
         /// <param name="if_Match">The ETag of the version you are changing.</param>
         /// <param name="x_Purpose_Of_Use">The purpose of this request: one that your token allows and this operation serves.</param>
-        /// <param name="idempotency_Key">The same key and body replays the stored response; kept 30 days.</param>
+        /// <param name="idempotency_Key">The same key and body replays the stored response; kept 30 days. Of an answer about a person only status, Location and ETag are kept: the replay has no body and says `Preference-Applied: return=minimal`.</param>
         /// <param name="x_Request_ID">Your id for this request; echoed, and made for you when absent.</param>
         /// <returns>Done.</returns>
         /// <exception cref="IntegratedCareException">A server side error occurred.</exception>
@@ -9766,7 +9771,7 @@ namespace IntegratedCare.Client
         /// <param name="x_Acting_User">The human acting, who must be named here: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.</param>
         /// <param name="if_Match">The ETag of the version you are changing.</param>
         /// <param name="x_Purpose_Of_Use">The purpose of this request: one that your token allows and this operation serves.</param>
-        /// <param name="idempotency_Key">The same key and body replays the stored response; kept 30 days.</param>
+        /// <param name="idempotency_Key">The same key and body replays the stored response; kept 30 days. Of an answer about a person only status, Location and ETag are kept: the replay has no body and says `Preference-Applied: return=minimal`.</param>
         /// <param name="x_Request_ID">Your id for this request; echoed, and made for you when absent.</param>
         /// <returns>Done.</returns>
         /// <exception cref="IntegratedCareException">A server side error occurred.</exception>
@@ -9998,7 +10003,7 @@ namespace IntegratedCare.Client
         /// <param name="x_Acting_User">The human acting, who must be named here: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.</param>
         /// <param name="if_Match">The ETag of the version you are changing.</param>
         /// <param name="x_Purpose_Of_Use">The purpose of this request: one that your token allows and this operation serves.</param>
-        /// <param name="idempotency_Key">The same key and body replays the stored response; kept 30 days.</param>
+        /// <param name="idempotency_Key">The same key and body replays the stored response; kept 30 days. Of an answer about a person only status, Location and ETag are kept: the replay has no body and says `Preference-Applied: return=minimal`.</param>
         /// <param name="x_Request_ID">Your id for this request; echoed, and made for you when absent.</param>
         /// <returns>Done.</returns>
         /// <exception cref="IntegratedCareException">A server side error occurred.</exception>
@@ -10230,7 +10235,7 @@ namespace IntegratedCare.Client
         /// <param name="x_Acting_User">The human acting, who must be named here: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.</param>
         /// <param name="if_Match">The ETag of the version you are changing.</param>
         /// <param name="x_Purpose_Of_Use">The purpose of this request: one that your token allows and this operation serves.</param>
-        /// <param name="idempotency_Key">The same key and body replays the stored response; kept 30 days.</param>
+        /// <param name="idempotency_Key">The same key and body replays the stored response; kept 30 days. Of an answer about a person only status, Location and ETag are kept: the replay has no body and says `Preference-Applied: return=minimal`.</param>
         /// <param name="x_Request_ID">Your id for this request; echoed, and made for you when absent.</param>
         /// <returns>Done.</returns>
         /// <exception cref="IntegratedCareException">A server side error occurred.</exception>
@@ -10462,7 +10467,7 @@ namespace IntegratedCare.Client
         /// <param name="x_Acting_User">The human acting, who must be named here: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.</param>
         /// <param name="if_Match">The ETag of the version you are changing.</param>
         /// <param name="x_Purpose_Of_Use">The purpose of this request: one that your token allows and this operation serves.</param>
-        /// <param name="idempotency_Key">The same key and body replays the stored response; kept 30 days.</param>
+        /// <param name="idempotency_Key">The same key and body replays the stored response; kept 30 days. Of an answer about a person only status, Location and ETag are kept: the replay has no body and says `Preference-Applied: return=minimal`.</param>
         /// <param name="x_Request_ID">Your id for this request; echoed, and made for you when absent.</param>
         /// <returns>Done.</returns>
         /// <exception cref="IntegratedCareException">A server side error occurred.</exception>
@@ -10694,7 +10699,7 @@ namespace IntegratedCare.Client
         /// <param name="x_Acting_User">The human acting, who must be named here: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.</param>
         /// <param name="if_Match">The ETag of the version you are changing.</param>
         /// <param name="x_Purpose_Of_Use">The purpose of this request: one that your token allows and this operation serves.</param>
-        /// <param name="idempotency_Key">The same key and body replays the stored response; kept 30 days.</param>
+        /// <param name="idempotency_Key">The same key and body replays the stored response; kept 30 days. Of an answer about a person only status, Location and ETag are kept: the replay has no body and says `Preference-Applied: return=minimal`.</param>
         /// <param name="x_Request_ID">Your id for this request; echoed, and made for you when absent.</param>
         /// <returns>Done.</returns>
         /// <exception cref="IntegratedCareException">A server side error occurred.</exception>
@@ -10926,7 +10931,7 @@ namespace IntegratedCare.Client
         /// <param name="x_Acting_User">The human acting, who must be named here: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.</param>
         /// <param name="if_Match">The ETag of the version you are changing.</param>
         /// <param name="x_Purpose_Of_Use">The purpose of this request: one that your token allows and this operation serves.</param>
-        /// <param name="idempotency_Key">The same key and body replays the stored response; kept 30 days.</param>
+        /// <param name="idempotency_Key">The same key and body replays the stored response; kept 30 days. Of an answer about a person only status, Location and ETag are kept: the replay has no body and says `Preference-Applied: return=minimal`.</param>
         /// <param name="x_Request_ID">Your id for this request; echoed, and made for you when absent.</param>
         /// <returns>Done.</returns>
         /// <exception cref="IntegratedCareException">A server side error occurred.</exception>
@@ -11158,7 +11163,7 @@ namespace IntegratedCare.Client
         /// <param name="x_Acting_User">The human acting, who must be named here: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.</param>
         /// <param name="if_Match">The ETag of the version you are changing.</param>
         /// <param name="x_Purpose_Of_Use">The purpose of this request: one that your token allows and this operation serves.</param>
-        /// <param name="idempotency_Key">The same key and body replays the stored response; kept 30 days.</param>
+        /// <param name="idempotency_Key">The same key and body replays the stored response; kept 30 days. Of an answer about a person only status, Location and ETag are kept: the replay has no body and says `Preference-Applied: return=minimal`.</param>
         /// <param name="x_Request_ID">Your id for this request; echoed, and made for you when absent.</param>
         /// <returns>Done.</returns>
         /// <exception cref="IntegratedCareException">A server side error occurred.</exception>
@@ -11387,7 +11392,7 @@ namespace IntegratedCare.Client
         /// <param name="x_Acting_User">The human acting, who must be named here: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.</param>
         /// <param name="if_Match">The ETag of the version you are changing.</param>
         /// <param name="x_Purpose_Of_Use">The purpose of this request: one that your token allows and this operation serves.</param>
-        /// <param name="idempotency_Key">The same key and body replays the stored response; kept 30 days.</param>
+        /// <param name="idempotency_Key">The same key and body replays the stored response; kept 30 days. Of an answer about a person only status, Location and ETag are kept: the replay has no body and says `Preference-Applied: return=minimal`.</param>
         /// <param name="x_Request_ID">Your id for this request; echoed, and made for you when absent.</param>
         /// <returns>Done.</returns>
         /// <exception cref="IntegratedCareException">A server side error occurred.</exception>
@@ -12395,7 +12400,7 @@ namespace IntegratedCare.Client
         /// </remarks>
         /// <param name="x_Purpose_Of_Use">The purpose of this request: one that your token allows and this operation serves.</param>
         /// <param name="x_Acting_User">The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.</param>
-        /// <param name="idempotency_Key">The same key and body replays the stored response; kept 30 days.</param>
+        /// <param name="idempotency_Key">The same key and body replays the stored response; kept 30 days. Of an answer about a person only status, Location and ETag are kept: the replay has no body and says `Preference-Applied: return=minimal`.</param>
         /// <param name="x_Request_ID">Your id for this request; echoed, and made for you when absent.</param>
         /// <returns>Created.</returns>
         /// <exception cref="IntegratedCareException">A server side error occurred.</exception>
@@ -13245,7 +13250,7 @@ namespace IntegratedCare.Client
         /// </remarks>
         /// <param name="x_Purpose_Of_Use">The purpose of this request: one that your token allows and this operation serves.</param>
         /// <param name="x_Acting_User">The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.</param>
-        /// <param name="idempotency_Key">The same key and body replays the stored response; kept 30 days.</param>
+        /// <param name="idempotency_Key">The same key and body replays the stored response; kept 30 days. Of an answer about a person only status, Location and ETag are kept: the replay has no body and says `Preference-Applied: return=minimal`.</param>
         /// <param name="x_Request_ID">Your id for this request; echoed, and made for you when absent.</param>
         /// <returns>Created.</returns>
         /// <exception cref="IntegratedCareException">A server side error occurred.</exception>
@@ -13758,7 +13763,7 @@ namespace IntegratedCare.Client
         /// <param name="x_Acting_User">The human acting, who must be named here: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.</param>
         /// <param name="if_Match">The ETag of the version you are changing.</param>
         /// <param name="x_Purpose_Of_Use">The purpose of this request: one that your token allows and this operation serves.</param>
-        /// <param name="idempotency_Key">The same key and body replays the stored response; kept 30 days.</param>
+        /// <param name="idempotency_Key">The same key and body replays the stored response; kept 30 days. Of an answer about a person only status, Location and ETag are kept: the replay has no body and says `Preference-Applied: return=minimal`.</param>
         /// <param name="x_Request_ID">Your id for this request; echoed, and made for you when absent.</param>
         /// <returns>Done.</returns>
         /// <exception cref="IntegratedCareException">A server side error occurred.</exception>
@@ -13966,7 +13971,7 @@ namespace IntegratedCare.Client
         /// <param name="if_Match">The ETag of the version you are changing.</param>
         /// <param name="x_Purpose_Of_Use">The purpose of this request: one that your token allows and this operation serves.</param>
         /// <param name="x_Acting_User">The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.</param>
-        /// <param name="idempotency_Key">The same key and body replays the stored response; kept 30 days.</param>
+        /// <param name="idempotency_Key">The same key and body replays the stored response; kept 30 days. Of an answer about a person only status, Location and ETag are kept: the replay has no body and says `Preference-Applied: return=minimal`.</param>
         /// <param name="x_Request_ID">Your id for this request; echoed, and made for you when absent.</param>
         /// <returns>Created.</returns>
         /// <exception cref="IntegratedCareException">A server side error occurred.</exception>
@@ -14199,7 +14204,7 @@ namespace IntegratedCare.Client
         /// <param name="x_Acting_User">The human acting, who must be named here: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.</param>
         /// <param name="if_Match">The ETag of the version you are changing.</param>
         /// <param name="x_Purpose_Of_Use">The purpose of this request: one that your token allows and this operation serves.</param>
-        /// <param name="idempotency_Key">The same key and body replays the stored response; kept 30 days.</param>
+        /// <param name="idempotency_Key">The same key and body replays the stored response; kept 30 days. Of an answer about a person only status, Location and ETag are kept: the replay has no body and says `Preference-Applied: return=minimal`.</param>
         /// <param name="x_Request_ID">Your id for this request; echoed, and made for you when absent.</param>
         /// <returns>Done.</returns>
         /// <exception cref="IntegratedCareException">A server side error occurred.</exception>
@@ -14748,7 +14753,7 @@ namespace IntegratedCare.Client
         /// <param name="x_Acting_User">The human acting, who must be named here: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.</param>
         /// <param name="if_Match">The ETag of the version you are changing.</param>
         /// <param name="x_Purpose_Of_Use">The purpose of this request: one that your token allows and this operation serves.</param>
-        /// <param name="idempotency_Key">The same key and body replays the stored response; kept 30 days.</param>
+        /// <param name="idempotency_Key">The same key and body replays the stored response; kept 30 days. Of an answer about a person only status, Location and ETag are kept: the replay has no body and says `Preference-Applied: return=minimal`.</param>
         /// <param name="x_Request_ID">Your id for this request; echoed, and made for you when absent.</param>
         /// <returns>Created.</returns>
         /// <exception cref="IntegratedCareException">A server side error occurred.</exception>
@@ -15320,7 +15325,7 @@ namespace IntegratedCare.Client
         /// <param name="x_Acting_User">The human acting, who must be named here: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.</param>
         /// <param name="if_Match">The ETag of the version you are changing.</param>
         /// <param name="x_Purpose_Of_Use">The purpose of this request: one that your token allows and this operation serves.</param>
-        /// <param name="idempotency_Key">The same key and body replays the stored response; kept 30 days.</param>
+        /// <param name="idempotency_Key">The same key and body replays the stored response; kept 30 days. Of an answer about a person only status, Location and ETag are kept: the replay has no body and says `Preference-Applied: return=minimal`.</param>
         /// <param name="x_Request_ID">Your id for this request; echoed, and made for you when absent.</param>
         /// <returns>Created.</returns>
         /// <exception cref="IntegratedCareException">A server side error occurred.</exception>
@@ -15717,7 +15722,7 @@ namespace IntegratedCare.Client
         /// </remarks>
         /// <param name="x_Purpose_Of_Use">The purpose of this request: one that your token allows and this operation serves.</param>
         /// <param name="x_Acting_User">The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.</param>
-        /// <param name="idempotency_Key">The same key and body replays the stored response; kept 30 days.</param>
+        /// <param name="idempotency_Key">The same key and body replays the stored response; kept 30 days. Of an answer about a person only status, Location and ETag are kept: the replay has no body and says `Preference-Applied: return=minimal`.</param>
         /// <param name="x_Request_ID">Your id for this request; echoed, and made for you when absent.</param>
         /// <returns>Created.</returns>
         /// <exception cref="IntegratedCareException">A server side error occurred.</exception>
@@ -16369,7 +16374,7 @@ namespace IntegratedCare.Client
         /// <param name="x_Acting_User">The human acting, who must be named here: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.</param>
         /// <param name="if_Match">The ETag of the version you are changing.</param>
         /// <param name="x_Purpose_Of_Use">The purpose of this request: one that your token allows and this operation serves.</param>
-        /// <param name="idempotency_Key">The same key and body replays the stored response; kept 30 days.</param>
+        /// <param name="idempotency_Key">The same key and body replays the stored response; kept 30 days. Of an answer about a person only status, Location and ETag are kept: the replay has no body and says `Preference-Applied: return=minimal`.</param>
         /// <param name="x_Request_ID">Your id for this request; echoed, and made for you when absent.</param>
         /// <returns>Done.</returns>
         /// <exception cref="IntegratedCareException">A server side error occurred.</exception>
@@ -16577,7 +16582,7 @@ namespace IntegratedCare.Client
         /// <param name="if_Match">The ETag of the version you are changing.</param>
         /// <param name="x_Purpose_Of_Use">The purpose of this request: one that your token allows and this operation serves.</param>
         /// <param name="x_Acting_User">The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.</param>
-        /// <param name="idempotency_Key">The same key and body replays the stored response; kept 30 days.</param>
+        /// <param name="idempotency_Key">The same key and body replays the stored response; kept 30 days. Of an answer about a person only status, Location and ETag are kept: the replay has no body and says `Preference-Applied: return=minimal`.</param>
         /// <param name="x_Request_ID">Your id for this request; echoed, and made for you when absent.</param>
         /// <returns>Created.</returns>
         /// <exception cref="IntegratedCareException">A server side error occurred.</exception>
@@ -16810,7 +16815,7 @@ namespace IntegratedCare.Client
         /// <param name="x_Acting_User">The human acting, who must be named here: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.</param>
         /// <param name="if_Match">The ETag of the version you are changing.</param>
         /// <param name="x_Purpose_Of_Use">The purpose of this request: one that your token allows and this operation serves.</param>
-        /// <param name="idempotency_Key">The same key and body replays the stored response; kept 30 days.</param>
+        /// <param name="idempotency_Key">The same key and body replays the stored response; kept 30 days. Of an answer about a person only status, Location and ETag are kept: the replay has no body and says `Preference-Applied: return=minimal`.</param>
         /// <param name="x_Request_ID">Your id for this request; echoed, and made for you when absent.</param>
         /// <returns>Done.</returns>
         /// <exception cref="IntegratedCareException">A server side error occurred.</exception>
@@ -17358,7 +17363,7 @@ namespace IntegratedCare.Client
         /// <param name="id">The id.</param>
         /// <param name="x_Purpose_Of_Use">The purpose of this request: one that your token allows and this operation serves.</param>
         /// <param name="x_Acting_User">The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.</param>
-        /// <param name="idempotency_Key">The same key and body replays the stored response; kept 30 days.</param>
+        /// <param name="idempotency_Key">The same key and body replays the stored response; kept 30 days. Of an answer about a person only status, Location and ETag are kept: the replay has no body and says `Preference-Applied: return=minimal`.</param>
         /// <param name="x_Request_ID">Your id for this request; echoed, and made for you when absent.</param>
         /// <returns>Done.</returns>
         /// <exception cref="IntegratedCareException">A server side error occurred.</exception>
@@ -18983,7 +18988,7 @@ namespace IntegratedCare.Client
         /// <param name="x_Acting_User">The human acting, who must be named here: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.</param>
         /// <param name="if_Match">The ETag of the version you are changing.</param>
         /// <param name="x_Purpose_Of_Use">The purpose of this request: one that your token allows and this operation serves.</param>
-        /// <param name="idempotency_Key">The same key and body replays the stored response; kept 30 days.</param>
+        /// <param name="idempotency_Key">The same key and body replays the stored response; kept 30 days. Of an answer about a person only status, Location and ETag are kept: the replay has no body and says `Preference-Applied: return=minimal`.</param>
         /// <param name="x_Request_ID">Your id for this request; echoed, and made for you when absent.</param>
         /// <returns>Done.</returns>
         /// <exception cref="IntegratedCareException">A server side error occurred.</exception>
@@ -19409,7 +19414,7 @@ namespace IntegratedCare.Client
         /// <param name="x_Acting_User">The human acting, who must be named here: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.</param>
         /// <param name="if_Match">The ETag of the version you are changing.</param>
         /// <param name="x_Purpose_Of_Use">The purpose of this request: one that your token allows and this operation serves.</param>
-        /// <param name="idempotency_Key">The same key and body replays the stored response; kept 30 days.</param>
+        /// <param name="idempotency_Key">The same key and body replays the stored response; kept 30 days. Of an answer about a person only status, Location and ETag are kept: the replay has no body and says `Preference-Applied: return=minimal`.</param>
         /// <param name="x_Request_ID">Your id for this request; echoed, and made for you when absent.</param>
         /// <returns>Done.</returns>
         /// <exception cref="IntegratedCareException">A server side error occurred.</exception>
@@ -19648,7 +19653,7 @@ namespace IntegratedCare.Client
         /// <param name="x_Acting_User">The human acting, who must be named here: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.</param>
         /// <param name="if_Match">The ETag of the version you are changing.</param>
         /// <param name="x_Purpose_Of_Use">The purpose of this request: one that your token allows and this operation serves.</param>
-        /// <param name="idempotency_Key">The same key and body replays the stored response; kept 30 days.</param>
+        /// <param name="idempotency_Key">The same key and body replays the stored response; kept 30 days. Of an answer about a person only status, Location and ETag are kept: the replay has no body and says `Preference-Applied: return=minimal`.</param>
         /// <param name="x_Request_ID">Your id for this request; echoed, and made for you when absent.</param>
         /// <returns>Done.</returns>
         /// <exception cref="IntegratedCareException">A server side error occurred.</exception>
@@ -19864,7 +19869,7 @@ namespace IntegratedCare.Client
         /// </remarks>
         /// <param name="x_Purpose_Of_Use">The purpose of this request: one that your token allows and this operation serves.</param>
         /// <param name="x_Acting_User">The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.</param>
-        /// <param name="idempotency_Key">The same key and body replays the stored response; kept 30 days.</param>
+        /// <param name="idempotency_Key">The same key and body replays the stored response; kept 30 days. Of an answer about a person only status, Location and ETag are kept: the replay has no body and says `Preference-Applied: return=minimal`.</param>
         /// <param name="x_Request_ID">Your id for this request; echoed, and made for you when absent.</param>
         /// <returns>Created.</returns>
         /// <exception cref="IntegratedCareException">A server side error occurred.</exception>
@@ -20367,7 +20372,7 @@ namespace IntegratedCare.Client
         /// <param name="if_Match">The ETag of the version you are changing.</param>
         /// <param name="x_Purpose_Of_Use">The purpose of this request: one that your token allows and this operation serves.</param>
         /// <param name="x_Acting_User">The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.</param>
-        /// <param name="idempotency_Key">The same key and body replays the stored response; kept 30 days.</param>
+        /// <param name="idempotency_Key">The same key and body replays the stored response; kept 30 days. Of an answer about a person only status, Location and ETag are kept: the replay has no body and says `Preference-Applied: return=minimal`.</param>
         /// <param name="x_Request_ID">Your id for this request; echoed, and made for you when absent.</param>
         /// <returns>Done.</returns>
         /// <exception cref="IntegratedCareException">A server side error occurred.</exception>
@@ -20599,7 +20604,7 @@ namespace IntegratedCare.Client
         /// <param name="id">The id.</param>
         /// <param name="x_Purpose_Of_Use">The purpose of this request: one that your token allows and this operation serves.</param>
         /// <param name="x_Acting_User">The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.</param>
-        /// <param name="idempotency_Key">The same key and body replays the stored response; kept 30 days.</param>
+        /// <param name="idempotency_Key">The same key and body replays the stored response; kept 30 days. Of an answer about a person only status, Location and ETag are kept: the replay has no body and says `Preference-Applied: return=minimal`.</param>
         /// <param name="x_Request_ID">Your id for this request; echoed, and made for you when absent.</param>
         /// <returns>Done.</returns>
         /// <exception cref="IntegratedCareException">A server side error occurred.</exception>
@@ -21295,7 +21300,7 @@ namespace IntegratedCare.Client
         /// </remarks>
         /// <param name="x_Purpose_Of_Use">The purpose of this request: one that your token allows and this operation serves.</param>
         /// <param name="x_Acting_User">The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.</param>
-        /// <param name="idempotency_Key">The same key and body replays the stored response; kept 30 days.</param>
+        /// <param name="idempotency_Key">The same key and body replays the stored response; kept 30 days. Of an answer about a person only status, Location and ETag are kept: the replay has no body and says `Preference-Applied: return=minimal`.</param>
         /// <param name="x_Request_ID">Your id for this request; echoed, and made for you when absent.</param>
         /// <returns>Done.</returns>
         /// <exception cref="IntegratedCareException">A server side error occurred.</exception>

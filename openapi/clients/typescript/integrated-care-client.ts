@@ -71,7 +71,7 @@ export interface IIntegratedCareClient {
      * Puts an organisation in the register
      * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
      * @param x_Acting_User (optional) The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
-     * @param idempotency_Key (optional) The same key and body replays the stored response; kept 30 days.
+     * @param idempotency_Key (optional) The same key and body replays the stored response; kept 30 days. Of an answer about a person only status, Location and ETag are kept: the replay has no body and says `Preference-Applied: return=minimal`.
      * @param x_Request_ID (optional) Your id for this request; echoed, and made for you when absent.
      * @return Done.
      */
@@ -113,7 +113,7 @@ export interface IIntegratedCareClient {
      * Registers a system, a place in it, or a locality with its practices
      * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
      * @param x_Acting_User (optional) The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
-     * @param idempotency_Key (optional) The same key and body replays the stored response; kept 30 days.
+     * @param idempotency_Key (optional) The same key and body replays the stored response; kept 30 days. Of an answer about a person only status, Location and ETag are kept: the replay has no body and says `Preference-Applied: return=minimal`.
      * @param x_Request_ID (optional) Your id for this request; echoed, and made for you when absent.
      * @return Done.
      */
@@ -155,10 +155,11 @@ export interface IIntegratedCareClient {
      * Registers one person (JSON: 201, or 200 when the same is there already) or many (NDJSON or CSV, streamed: counts, and a link to the lines that were rejected)
      * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
      * @param x_Acting_User (optional) The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
+     * @param idempotency_Key (optional) The same key and body replays the stored response; kept 30 days. Of an answer about a person only status, Location and ETag are kept: the replay has no body and says `Preference-Applied: return=minimal`.
      * @param x_Request_ID (optional) Your id for this request; echoed, and made for you when absent.
      * @return Done.
      */
-    registerPersons(body: PersonRequest, x_Purpose_Of_Use?: XPurposeOfUse | undefined, x_Acting_User?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<PersonCreated>;
+    registerPersons(body: PersonRequest, x_Purpose_Of_Use?: XPurposeOfUse | undefined, x_Acting_User?: string | undefined, idempotency_Key?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<PersonCreated>;
 
     /**
      * The register's entry of one person; for who has only posted records of that person, no more than the keys
@@ -281,7 +282,7 @@ export interface IIntegratedCareClient {
      * A partner's own model: points per ICD-10 code or prefix, added up
      * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
      * @param x_Acting_User (optional) The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
-     * @param idempotency_Key (optional) The same key and body replays the stored response; kept 30 days.
+     * @param idempotency_Key (optional) The same key and body replays the stored response; kept 30 days. Of an answer about a person only status, Location and ETag are kept: the replay has no body and says `Preference-Applied: return=minimal`.
      * @param x_Request_ID (optional) Your id for this request; echoed, and made for you when absent.
      * @return Created.
      */
@@ -302,7 +303,7 @@ export interface IIntegratedCareClient {
      * Asks for everybody alive and registered at a date to be scored, ranked and put into tiers
      * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
      * @param x_Acting_User (optional) The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
-     * @param idempotency_Key (optional) The same key and body replays the stored response; kept 30 days.
+     * @param idempotency_Key (optional) The same key and body replays the stored response; kept 30 days. Of an answer about a person only status, Location and ETag are kept: the replay has no body and says `Preference-Applied: return=minimal`.
      * @param x_Request_ID (optional) Your id for this request; echoed, and made for you when absent.
      * @return Accepted; it is being worked on.
      */
@@ -380,7 +381,7 @@ export interface IIntegratedCareClient {
      * @param x_Acting_User The human acting, who must be named here: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
      * @param if_Match The ETag of the version you are changing.
      * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
-     * @param idempotency_Key (optional) The same key and body replays the stored response; kept 30 days.
+     * @param idempotency_Key (optional) The same key and body replays the stored response; kept 30 days. Of an answer about a person only status, Location and ETag are kept: the replay has no body and says `Preference-Applied: return=minimal`.
      * @param x_Request_ID (optional) Your id for this request; echoed, and made for you when absent.
      * @param body (optional)
      * @return Done.
@@ -392,7 +393,7 @@ export interface IIntegratedCareClient {
      * @param x_Acting_User The human acting, who must be named here: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
      * @param if_Match The ETag of the version you are changing.
      * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
-     * @param idempotency_Key (optional) The same key and body replays the stored response; kept 30 days.
+     * @param idempotency_Key (optional) The same key and body replays the stored response; kept 30 days. Of an answer about a person only status, Location and ETag are kept: the replay has no body and says `Preference-Applied: return=minimal`.
      * @param x_Request_ID (optional) Your id for this request; echoed, and made for you when absent.
      * @return Done.
      */
@@ -403,7 +404,7 @@ export interface IIntegratedCareClient {
      * @param x_Acting_User The human acting, who must be named here: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
      * @param if_Match The ETag of the version you are changing.
      * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
-     * @param idempotency_Key (optional) The same key and body replays the stored response; kept 30 days.
+     * @param idempotency_Key (optional) The same key and body replays the stored response; kept 30 days. Of an answer about a person only status, Location and ETag are kept: the replay has no body and says `Preference-Applied: return=minimal`.
      * @param x_Request_ID (optional) Your id for this request; echoed, and made for you when absent.
      * @return Done.
      */
@@ -464,7 +465,7 @@ export interface IIntegratedCareClient {
      * @param x_Acting_User The human acting, who must be named here: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
      * @param if_Match The ETag of the version you are changing.
      * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
-     * @param idempotency_Key (optional) The same key and body replays the stored response; kept 30 days.
+     * @param idempotency_Key (optional) The same key and body replays the stored response; kept 30 days. Of an answer about a person only status, Location and ETag are kept: the replay has no body and says `Preference-Applied: return=minimal`.
      * @param x_Request_ID (optional) Your id for this request; echoed, and made for you when absent.
      * @param body (optional)
      * @return Done.
@@ -477,7 +478,7 @@ export interface IIntegratedCareClient {
      * @param x_Acting_User The human acting, who must be named here: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
      * @param if_Match The ETag of the version you are changing.
      * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
-     * @param idempotency_Key (optional) The same key and body replays the stored response; kept 30 days.
+     * @param idempotency_Key (optional) The same key and body replays the stored response; kept 30 days. Of an answer about a person only status, Location and ETag are kept: the replay has no body and says `Preference-Applied: return=minimal`.
      * @param x_Request_ID (optional) Your id for this request; echoed, and made for you when absent.
      * @return Done.
      */
@@ -489,7 +490,7 @@ export interface IIntegratedCareClient {
      * @param x_Acting_User The human acting, who must be named here: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
      * @param if_Match The ETag of the version you are changing.
      * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
-     * @param idempotency_Key (optional) The same key and body replays the stored response; kept 30 days.
+     * @param idempotency_Key (optional) The same key and body replays the stored response; kept 30 days. Of an answer about a person only status, Location and ETag are kept: the replay has no body and says `Preference-Applied: return=minimal`.
      * @param x_Request_ID (optional) Your id for this request; echoed, and made for you when absent.
      * @return Done.
      */
@@ -501,7 +502,7 @@ export interface IIntegratedCareClient {
      * @param x_Acting_User The human acting, who must be named here: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
      * @param if_Match The ETag of the version you are changing.
      * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
-     * @param idempotency_Key (optional) The same key and body replays the stored response; kept 30 days.
+     * @param idempotency_Key (optional) The same key and body replays the stored response; kept 30 days. Of an answer about a person only status, Location and ETag are kept: the replay has no body and says `Preference-Applied: return=minimal`.
      * @param x_Request_ID (optional) Your id for this request; echoed, and made for you when absent.
      * @return Done.
      */
@@ -513,7 +514,7 @@ export interface IIntegratedCareClient {
      * @param x_Acting_User The human acting, who must be named here: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
      * @param if_Match The ETag of the version you are changing.
      * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
-     * @param idempotency_Key (optional) The same key and body replays the stored response; kept 30 days.
+     * @param idempotency_Key (optional) The same key and body replays the stored response; kept 30 days. Of an answer about a person only status, Location and ETag are kept: the replay has no body and says `Preference-Applied: return=minimal`.
      * @param x_Request_ID (optional) Your id for this request; echoed, and made for you when absent.
      * @return Done.
      */
@@ -525,7 +526,7 @@ export interface IIntegratedCareClient {
      * @param x_Acting_User The human acting, who must be named here: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
      * @param if_Match The ETag of the version you are changing.
      * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
-     * @param idempotency_Key (optional) The same key and body replays the stored response; kept 30 days.
+     * @param idempotency_Key (optional) The same key and body replays the stored response; kept 30 days. Of an answer about a person only status, Location and ETag are kept: the replay has no body and says `Preference-Applied: return=minimal`.
      * @param x_Request_ID (optional) Your id for this request; echoed, and made for you when absent.
      * @return Done.
      */
@@ -537,7 +538,7 @@ export interface IIntegratedCareClient {
      * @param x_Acting_User The human acting, who must be named here: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
      * @param if_Match The ETag of the version you are changing.
      * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
-     * @param idempotency_Key (optional) The same key and body replays the stored response; kept 30 days.
+     * @param idempotency_Key (optional) The same key and body replays the stored response; kept 30 days. Of an answer about a person only status, Location and ETag are kept: the replay has no body and says `Preference-Applied: return=minimal`.
      * @param x_Request_ID (optional) Your id for this request; echoed, and made for you when absent.
      * @return Done.
      */
@@ -549,7 +550,7 @@ export interface IIntegratedCareClient {
      * @param x_Acting_User The human acting, who must be named here: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
      * @param if_Match The ETag of the version you are changing.
      * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
-     * @param idempotency_Key (optional) The same key and body replays the stored response; kept 30 days.
+     * @param idempotency_Key (optional) The same key and body replays the stored response; kept 30 days. Of an answer about a person only status, Location and ETag are kept: the replay has no body and says `Preference-Applied: return=minimal`.
      * @param x_Request_ID (optional) Your id for this request; echoed, and made for you when absent.
      * @return Done.
      */
@@ -561,7 +562,7 @@ export interface IIntegratedCareClient {
      * @param x_Acting_User The human acting, who must be named here: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
      * @param if_Match The ETag of the version you are changing.
      * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
-     * @param idempotency_Key (optional) The same key and body replays the stored response; kept 30 days.
+     * @param idempotency_Key (optional) The same key and body replays the stored response; kept 30 days. Of an answer about a person only status, Location and ETag are kept: the replay has no body and says `Preference-Applied: return=minimal`.
      * @param x_Request_ID (optional) Your id for this request; echoed, and made for you when absent.
      * @return Done.
      */
@@ -573,7 +574,7 @@ export interface IIntegratedCareClient {
      * @param x_Acting_User The human acting, who must be named here: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
      * @param if_Match The ETag of the version you are changing.
      * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
-     * @param idempotency_Key (optional) The same key and body replays the stored response; kept 30 days.
+     * @param idempotency_Key (optional) The same key and body replays the stored response; kept 30 days. Of an answer about a person only status, Location and ETag are kept: the replay has no body and says `Preference-Applied: return=minimal`.
      * @param x_Request_ID (optional) Your id for this request; echoed, and made for you when absent.
      * @param body (optional)
      * @return Done.
@@ -586,7 +587,7 @@ export interface IIntegratedCareClient {
      * @param x_Acting_User The human acting, who must be named here: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
      * @param if_Match The ETag of the version you are changing.
      * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
-     * @param idempotency_Key (optional) The same key and body replays the stored response; kept 30 days.
+     * @param idempotency_Key (optional) The same key and body replays the stored response; kept 30 days. Of an answer about a person only status, Location and ETag are kept: the replay has no body and says `Preference-Applied: return=minimal`.
      * @param x_Request_ID (optional) Your id for this request; echoed, and made for you when absent.
      * @return Done.
      */
@@ -652,7 +653,7 @@ export interface IIntegratedCareClient {
      * Recompute metrics from the facts, compare with what is served, and publish them if asked.
      * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
      * @param x_Acting_User (optional) The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
-     * @param idempotency_Key (optional) The same key and body replays the stored response; kept 30 days.
+     * @param idempotency_Key (optional) The same key and body replays the stored response; kept 30 days. Of an answer about a person only status, Location and ETag are kept: the replay has no body and says `Preference-Applied: return=minimal`.
      * @param x_Request_ID (optional) Your id for this request; echoed, and made for you when absent.
      * @return Created.
      */
@@ -711,7 +712,7 @@ export interface IIntegratedCareClient {
      * Drafts an agreement between registered organisations
      * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
      * @param x_Acting_User (optional) The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
-     * @param idempotency_Key (optional) The same key and body replays the stored response; kept 30 days.
+     * @param idempotency_Key (optional) The same key and body replays the stored response; kept 30 days. Of an answer about a person only status, Location and ETag are kept: the replay has no body and says `Preference-Applied: return=minimal`.
      * @param x_Request_ID (optional) Your id for this request; echoed, and made for you when absent.
      * @return Created.
      */
@@ -746,7 +747,7 @@ export interface IIntegratedCareClient {
      * @param x_Acting_User The human acting, who must be named here: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
      * @param if_Match The ETag of the version you are changing.
      * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
-     * @param idempotency_Key (optional) The same key and body replays the stored response; kept 30 days.
+     * @param idempotency_Key (optional) The same key and body replays the stored response; kept 30 days. Of an answer about a person only status, Location and ETag are kept: the replay has no body and says `Preference-Applied: return=minimal`.
      * @param x_Request_ID (optional) Your id for this request; echoed, and made for you when absent.
      * @return Done.
      */
@@ -758,7 +759,7 @@ export interface IIntegratedCareClient {
      * @param if_Match The ETag of the version you are changing.
      * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
      * @param x_Acting_User (optional) The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
-     * @param idempotency_Key (optional) The same key and body replays the stored response; kept 30 days.
+     * @param idempotency_Key (optional) The same key and body replays the stored response; kept 30 days. Of an answer about a person only status, Location and ETag are kept: the replay has no body and says `Preference-Applied: return=minimal`.
      * @param x_Request_ID (optional) Your id for this request; echoed, and made for you when absent.
      * @return Created.
      */
@@ -770,7 +771,7 @@ export interface IIntegratedCareClient {
      * @param x_Acting_User The human acting, who must be named here: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
      * @param if_Match The ETag of the version you are changing.
      * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
-     * @param idempotency_Key (optional) The same key and body replays the stored response; kept 30 days.
+     * @param idempotency_Key (optional) The same key and body replays the stored response; kept 30 days. Of an answer about a person only status, Location and ETag are kept: the replay has no body and says `Preference-Applied: return=minimal`.
      * @param x_Request_ID (optional) Your id for this request; echoed, and made for you when absent.
      * @return Done.
      */
@@ -805,7 +806,7 @@ export interface IIntegratedCareClient {
      * @param x_Acting_User The human acting, who must be named here: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
      * @param if_Match The ETag of the version you are changing.
      * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
-     * @param idempotency_Key (optional) The same key and body replays the stored response; kept 30 days.
+     * @param idempotency_Key (optional) The same key and body replays the stored response; kept 30 days. Of an answer about a person only status, Location and ETag are kept: the replay has no body and says `Preference-Applied: return=minimal`.
      * @param x_Request_ID (optional) Your id for this request; echoed, and made for you when absent.
      * @return Created.
      */
@@ -840,7 +841,7 @@ export interface IIntegratedCareClient {
      * @param x_Acting_User The human acting, who must be named here: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
      * @param if_Match The ETag of the version you are changing.
      * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
-     * @param idempotency_Key (optional) The same key and body replays the stored response; kept 30 days.
+     * @param idempotency_Key (optional) The same key and body replays the stored response; kept 30 days. Of an answer about a person only status, Location and ETag are kept: the replay has no body and says `Preference-Applied: return=minimal`.
      * @param x_Request_ID (optional) Your id for this request; echoed, and made for you when absent.
      * @return Created.
      */
@@ -861,7 +862,7 @@ export interface IIntegratedCareClient {
      * Adds risk-share terms to an agreement
      * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
      * @param x_Acting_User (optional) The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
-     * @param idempotency_Key (optional) The same key and body replays the stored response; kept 30 days.
+     * @param idempotency_Key (optional) The same key and body replays the stored response; kept 30 days. Of an answer about a person only status, Location and ETag are kept: the replay has no body and says `Preference-Applied: return=minimal`.
      * @param x_Request_ID (optional) Your id for this request; echoed, and made for you when absent.
      * @return Created.
      */
@@ -905,7 +906,7 @@ export interface IIntegratedCareClient {
      * @param x_Acting_User The human acting, who must be named here: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
      * @param if_Match The ETag of the version you are changing.
      * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
-     * @param idempotency_Key (optional) The same key and body replays the stored response; kept 30 days.
+     * @param idempotency_Key (optional) The same key and body replays the stored response; kept 30 days. Of an answer about a person only status, Location and ETag are kept: the replay has no body and says `Preference-Applied: return=minimal`.
      * @param x_Request_ID (optional) Your id for this request; echoed, and made for you when absent.
      * @return Done.
      */
@@ -917,7 +918,7 @@ export interface IIntegratedCareClient {
      * @param if_Match The ETag of the version you are changing.
      * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
      * @param x_Acting_User (optional) The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
-     * @param idempotency_Key (optional) The same key and body replays the stored response; kept 30 days.
+     * @param idempotency_Key (optional) The same key and body replays the stored response; kept 30 days. Of an answer about a person only status, Location and ETag are kept: the replay has no body and says `Preference-Applied: return=minimal`.
      * @param x_Request_ID (optional) Your id for this request; echoed, and made for you when absent.
      * @return Created.
      */
@@ -929,7 +930,7 @@ export interface IIntegratedCareClient {
      * @param x_Acting_User The human acting, who must be named here: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
      * @param if_Match The ETag of the version you are changing.
      * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
-     * @param idempotency_Key (optional) The same key and body replays the stored response; kept 30 days.
+     * @param idempotency_Key (optional) The same key and body replays the stored response; kept 30 days. Of an answer about a person only status, Location and ETag are kept: the replay has no body and says `Preference-Applied: return=minimal`.
      * @param x_Request_ID (optional) Your id for this request; echoed, and made for you when absent.
      * @return Done.
      */
@@ -963,7 +964,7 @@ export interface IIntegratedCareClient {
      * @param id The id.
      * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
      * @param x_Acting_User (optional) The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
-     * @param idempotency_Key (optional) The same key and body replays the stored response; kept 30 days.
+     * @param idempotency_Key (optional) The same key and body replays the stored response; kept 30 days. Of an answer about a person only status, Location and ETag are kept: the replay has no body and says `Preference-Applied: return=minimal`.
      * @param x_Request_ID (optional) Your id for this request; echoed, and made for you when absent.
      * @return Done.
      */
@@ -1058,7 +1059,7 @@ export interface IIntegratedCareClient {
      * @param x_Acting_User The human acting, who must be named here: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
      * @param if_Match The ETag of the version you are changing.
      * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
-     * @param idempotency_Key (optional) The same key and body replays the stored response; kept 30 days.
+     * @param idempotency_Key (optional) The same key and body replays the stored response; kept 30 days. Of an answer about a person only status, Location and ETag are kept: the replay has no body and says `Preference-Applied: return=minimal`.
      * @param x_Request_ID (optional) Your id for this request; echoed, and made for you when absent.
      * @return Done.
      */
@@ -1082,7 +1083,7 @@ export interface IIntegratedCareClient {
      * @param x_Acting_User The human acting, who must be named here: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
      * @param if_Match The ETag of the version you are changing.
      * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
-     * @param idempotency_Key (optional) The same key and body replays the stored response; kept 30 days.
+     * @param idempotency_Key (optional) The same key and body replays the stored response; kept 30 days. Of an answer about a person only status, Location and ETag are kept: the replay has no body and says `Preference-Applied: return=minimal`.
      * @param x_Request_ID (optional) Your id for this request; echoed, and made for you when absent.
      * @return Done.
      */
@@ -1094,7 +1095,7 @@ export interface IIntegratedCareClient {
      * @param x_Acting_User The human acting, who must be named here: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
      * @param if_Match The ETag of the version you are changing.
      * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
-     * @param idempotency_Key (optional) The same key and body replays the stored response; kept 30 days.
+     * @param idempotency_Key (optional) The same key and body replays the stored response; kept 30 days. Of an answer about a person only status, Location and ETag are kept: the replay has no body and says `Preference-Applied: return=minimal`.
      * @param x_Request_ID (optional) Your id for this request; echoed, and made for you when absent.
      * @return Done.
      */
@@ -1104,7 +1105,7 @@ export interface IIntegratedCareClient {
      * Registers a pooled or aligned fund
      * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
      * @param x_Acting_User (optional) The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
-     * @param idempotency_Key (optional) The same key and body replays the stored response; kept 30 days.
+     * @param idempotency_Key (optional) The same key and body replays the stored response; kept 30 days. Of an answer about a person only status, Location and ETag are kept: the replay has no body and says `Preference-Applied: return=minimal`.
      * @param x_Request_ID (optional) Your id for this request; echoed, and made for you when absent.
      * @return Created.
      */
@@ -1138,7 +1139,7 @@ export interface IIntegratedCareClient {
      * @param if_Match The ETag of the version you are changing.
      * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
      * @param x_Acting_User (optional) The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
-     * @param idempotency_Key (optional) The same key and body replays the stored response; kept 30 days.
+     * @param idempotency_Key (optional) The same key and body replays the stored response; kept 30 days. Of an answer about a person only status, Location and ETag are kept: the replay has no body and says `Preference-Applied: return=minimal`.
      * @param x_Request_ID (optional) Your id for this request; echoed, and made for you when absent.
      * @return Done.
      */
@@ -1149,7 +1150,7 @@ export interface IIntegratedCareClient {
      * @param id The id.
      * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
      * @param x_Acting_User (optional) The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
-     * @param idempotency_Key (optional) The same key and body replays the stored response; kept 30 days.
+     * @param idempotency_Key (optional) The same key and body replays the stored response; kept 30 days. Of an answer about a person only status, Location and ETag are kept: the replay has no body and says `Preference-Applied: return=minimal`.
      * @param x_Request_ID (optional) Your id for this request; echoed, and made for you when absent.
      * @return Done.
      */
@@ -1192,7 +1193,7 @@ export interface IIntegratedCareClient {
      * Records an organisation's plan for a year in the system's control total
      * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
      * @param x_Acting_User (optional) The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
-     * @param idempotency_Key (optional) The same key and body replays the stored response; kept 30 days.
+     * @param idempotency_Key (optional) The same key and body replays the stored response; kept 30 days. Of an answer about a person only status, Location and ETag are kept: the replay has no body and says `Preference-Applied: return=minimal`.
      * @param x_Request_ID (optional) Your id for this request; echoed, and made for you when absent.
      * @return Done.
      */
@@ -1674,7 +1675,7 @@ export class IntegratedCareClient implements IIntegratedCareClient {
      * Puts an organisation in the register
      * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
      * @param x_Acting_User (optional) The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
-     * @param idempotency_Key (optional) The same key and body replays the stored response; kept 30 days.
+     * @param idempotency_Key (optional) The same key and body replays the stored response; kept 30 days. Of an answer about a person only status, Location and ETag are kept: the replay has no body and says `Preference-Applied: return=minimal`.
      * @param x_Request_ID (optional) Your id for this request; echoed, and made for you when absent.
      * @return Done.
      */
@@ -2081,7 +2082,7 @@ export class IntegratedCareClient implements IIntegratedCareClient {
      * Registers a system, a place in it, or a locality with its practices
      * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
      * @param x_Acting_User (optional) The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
-     * @param idempotency_Key (optional) The same key and body replays the stored response; kept 30 days.
+     * @param idempotency_Key (optional) The same key and body replays the stored response; kept 30 days. Of an answer about a person only status, Location and ETag are kept: the replay has no body and says `Preference-Applied: return=minimal`.
      * @param x_Request_ID (optional) Your id for this request; echoed, and made for you when absent.
      * @return Done.
      */
@@ -2488,10 +2489,11 @@ export class IntegratedCareClient implements IIntegratedCareClient {
      * Registers one person (JSON: 201, or 200 when the same is there already) or many (NDJSON or CSV, streamed: counts, and a link to the lines that were rejected)
      * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
      * @param x_Acting_User (optional) The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
+     * @param idempotency_Key (optional) The same key and body replays the stored response; kept 30 days. Of an answer about a person only status, Location and ETag are kept: the replay has no body and says `Preference-Applied: return=minimal`.
      * @param x_Request_ID (optional) Your id for this request; echoed, and made for you when absent.
      * @return Done.
      */
-    registerPersons(body: PersonRequest, x_Purpose_Of_Use?: XPurposeOfUse | undefined, x_Acting_User?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<PersonCreated> {
+    registerPersons(body: PersonRequest, x_Purpose_Of_Use?: XPurposeOfUse | undefined, x_Acting_User?: string | undefined, idempotency_Key?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<PersonCreated> {
         let url_ = this.baseUrl + "/v1/population/persons";
         url_ = url_.replace(/[?&]$/, "");
 
@@ -2504,6 +2506,7 @@ export class IntegratedCareClient implements IIntegratedCareClient {
             headers: {
                 "X-Purpose-Of-Use": x_Purpose_Of_Use !== undefined && x_Purpose_Of_Use !== null ? "" + x_Purpose_Of_Use : "",
                 "X-Acting-User": x_Acting_User !== undefined && x_Acting_User !== null ? "" + x_Acting_User : "",
+                "Idempotency-Key": idempotency_Key !== undefined && idempotency_Key !== null ? "" + idempotency_Key : "",
                 "X-Request-ID": x_Request_ID !== undefined && x_Request_ID !== null ? "" + x_Request_ID : "",
                 "Content-Type": "application/json",
                 "Accept": "application/json"
@@ -2529,12 +2532,6 @@ export class IntegratedCareClient implements IIntegratedCareClient {
             let result201: any = null;
             result201 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as PersonCreated;
             return result201;
-            });
-        } else if (status === 202) {
-            return response.text().then((_responseText) => {
-            let result202: any = null;
-            result202 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as LoadView;
-            return throwException("Accepted; it is being worked on.", status, _responseText, _headers, result202);
             });
         } else if (status === 400) {
             return response.text().then((_responseText) => {
@@ -2571,6 +2568,12 @@ export class IntegratedCareClient implements IIntegratedCareClient {
             let result415: any = null;
             result415 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
             return throwException("The body\'s media type is not taken here.", status, _responseText, _headers, result415);
+            });
+        } else if (status === 422) {
+            return response.text().then((_responseText) => {
+            let result422: any = null;
+            result422 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("The Idempotency-Key was used with another body.", status, _responseText, _headers, result422);
             });
         } else if (status === 429) {
             return response.text().then((_responseText) => {
@@ -3621,7 +3624,7 @@ export class IntegratedCareClient implements IIntegratedCareClient {
      * A partner's own model: points per ICD-10 code or prefix, added up
      * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
      * @param x_Acting_User (optional) The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
-     * @param idempotency_Key (optional) The same key and body replays the stored response; kept 30 days.
+     * @param idempotency_Key (optional) The same key and body replays the stored response; kept 30 days. Of an answer about a person only status, Location and ETag are kept: the replay has no body and says `Preference-Applied: return=minimal`.
      * @param x_Request_ID (optional) Your id for this request; echoed, and made for you when absent.
      * @return Created.
      */
@@ -3815,7 +3818,7 @@ export class IntegratedCareClient implements IIntegratedCareClient {
      * Asks for everybody alive and registered at a date to be scored, ranked and put into tiers
      * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
      * @param x_Acting_User (optional) The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
-     * @param idempotency_Key (optional) The same key and body replays the stored response; kept 30 days.
+     * @param idempotency_Key (optional) The same key and body replays the stored response; kept 30 days. Of an answer about a person only status, Location and ETag are kept: the replay has no body and says `Preference-Applied: return=minimal`.
      * @param x_Request_ID (optional) Your id for this request; echoed, and made for you when absent.
      * @return Accepted; it is being worked on.
      */
@@ -4454,7 +4457,7 @@ export class IntegratedCareClient implements IIntegratedCareClient {
      * @param x_Acting_User The human acting, who must be named here: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
      * @param if_Match The ETag of the version you are changing.
      * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
-     * @param idempotency_Key (optional) The same key and body replays the stored response; kept 30 days.
+     * @param idempotency_Key (optional) The same key and body replays the stored response; kept 30 days. Of an answer about a person only status, Location and ETag are kept: the replay has no body and says `Preference-Applied: return=minimal`.
      * @param x_Request_ID (optional) Your id for this request; echoed, and made for you when absent.
      * @param body (optional)
      * @return Done.
@@ -4582,7 +4585,7 @@ export class IntegratedCareClient implements IIntegratedCareClient {
      * @param x_Acting_User The human acting, who must be named here: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
      * @param if_Match The ETag of the version you are changing.
      * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
-     * @param idempotency_Key (optional) The same key and body replays the stored response; kept 30 days.
+     * @param idempotency_Key (optional) The same key and body replays the stored response; kept 30 days. Of an answer about a person only status, Location and ETag are kept: the replay has no body and says `Preference-Applied: return=minimal`.
      * @param x_Request_ID (optional) Your id for this request; echoed, and made for you when absent.
      * @return Done.
      */
@@ -4709,7 +4712,7 @@ export class IntegratedCareClient implements IIntegratedCareClient {
      * @param x_Acting_User The human acting, who must be named here: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
      * @param if_Match The ETag of the version you are changing.
      * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
-     * @param idempotency_Key (optional) The same key and body replays the stored response; kept 30 days.
+     * @param idempotency_Key (optional) The same key and body replays the stored response; kept 30 days. Of an answer about a person only status, Location and ETag are kept: the replay has no body and says `Preference-Applied: return=minimal`.
      * @param x_Request_ID (optional) Your id for this request; echoed, and made for you when absent.
      * @return Done.
      */
@@ -5210,7 +5213,7 @@ export class IntegratedCareClient implements IIntegratedCareClient {
      * @param x_Acting_User The human acting, who must be named here: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
      * @param if_Match The ETag of the version you are changing.
      * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
-     * @param idempotency_Key (optional) The same key and body replays the stored response; kept 30 days.
+     * @param idempotency_Key (optional) The same key and body replays the stored response; kept 30 days. Of an answer about a person only status, Location and ETag are kept: the replay has no body and says `Preference-Applied: return=minimal`.
      * @param x_Request_ID (optional) Your id for this request; echoed, and made for you when absent.
      * @param body (optional)
      * @return Done.
@@ -5339,7 +5342,7 @@ export class IntegratedCareClient implements IIntegratedCareClient {
      * @param x_Acting_User The human acting, who must be named here: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
      * @param if_Match The ETag of the version you are changing.
      * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
-     * @param idempotency_Key (optional) The same key and body replays the stored response; kept 30 days.
+     * @param idempotency_Key (optional) The same key and body replays the stored response; kept 30 days. Of an answer about a person only status, Location and ETag are kept: the replay has no body and says `Preference-Applied: return=minimal`.
      * @param x_Request_ID (optional) Your id for this request; echoed, and made for you when absent.
      * @return Done.
      */
@@ -5467,7 +5470,7 @@ export class IntegratedCareClient implements IIntegratedCareClient {
      * @param x_Acting_User The human acting, who must be named here: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
      * @param if_Match The ETag of the version you are changing.
      * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
-     * @param idempotency_Key (optional) The same key and body replays the stored response; kept 30 days.
+     * @param idempotency_Key (optional) The same key and body replays the stored response; kept 30 days. Of an answer about a person only status, Location and ETag are kept: the replay has no body and says `Preference-Applied: return=minimal`.
      * @param x_Request_ID (optional) Your id for this request; echoed, and made for you when absent.
      * @return Done.
      */
@@ -5595,7 +5598,7 @@ export class IntegratedCareClient implements IIntegratedCareClient {
      * @param x_Acting_User The human acting, who must be named here: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
      * @param if_Match The ETag of the version you are changing.
      * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
-     * @param idempotency_Key (optional) The same key and body replays the stored response; kept 30 days.
+     * @param idempotency_Key (optional) The same key and body replays the stored response; kept 30 days. Of an answer about a person only status, Location and ETag are kept: the replay has no body and says `Preference-Applied: return=minimal`.
      * @param x_Request_ID (optional) Your id for this request; echoed, and made for you when absent.
      * @return Done.
      */
@@ -5723,7 +5726,7 @@ export class IntegratedCareClient implements IIntegratedCareClient {
      * @param x_Acting_User The human acting, who must be named here: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
      * @param if_Match The ETag of the version you are changing.
      * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
-     * @param idempotency_Key (optional) The same key and body replays the stored response; kept 30 days.
+     * @param idempotency_Key (optional) The same key and body replays the stored response; kept 30 days. Of an answer about a person only status, Location and ETag are kept: the replay has no body and says `Preference-Applied: return=minimal`.
      * @param x_Request_ID (optional) Your id for this request; echoed, and made for you when absent.
      * @return Done.
      */
@@ -5851,7 +5854,7 @@ export class IntegratedCareClient implements IIntegratedCareClient {
      * @param x_Acting_User The human acting, who must be named here: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
      * @param if_Match The ETag of the version you are changing.
      * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
-     * @param idempotency_Key (optional) The same key and body replays the stored response; kept 30 days.
+     * @param idempotency_Key (optional) The same key and body replays the stored response; kept 30 days. Of an answer about a person only status, Location and ETag are kept: the replay has no body and says `Preference-Applied: return=minimal`.
      * @param x_Request_ID (optional) Your id for this request; echoed, and made for you when absent.
      * @return Done.
      */
@@ -5979,7 +5982,7 @@ export class IntegratedCareClient implements IIntegratedCareClient {
      * @param x_Acting_User The human acting, who must be named here: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
      * @param if_Match The ETag of the version you are changing.
      * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
-     * @param idempotency_Key (optional) The same key and body replays the stored response; kept 30 days.
+     * @param idempotency_Key (optional) The same key and body replays the stored response; kept 30 days. Of an answer about a person only status, Location and ETag are kept: the replay has no body and says `Preference-Applied: return=minimal`.
      * @param x_Request_ID (optional) Your id for this request; echoed, and made for you when absent.
      * @return Done.
      */
@@ -6107,7 +6110,7 @@ export class IntegratedCareClient implements IIntegratedCareClient {
      * @param x_Acting_User The human acting, who must be named here: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
      * @param if_Match The ETag of the version you are changing.
      * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
-     * @param idempotency_Key (optional) The same key and body replays the stored response; kept 30 days.
+     * @param idempotency_Key (optional) The same key and body replays the stored response; kept 30 days. Of an answer about a person only status, Location and ETag are kept: the replay has no body and says `Preference-Applied: return=minimal`.
      * @param x_Request_ID (optional) Your id for this request; echoed, and made for you when absent.
      * @return Done.
      */
@@ -6235,7 +6238,7 @@ export class IntegratedCareClient implements IIntegratedCareClient {
      * @param x_Acting_User The human acting, who must be named here: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
      * @param if_Match The ETag of the version you are changing.
      * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
-     * @param idempotency_Key (optional) The same key and body replays the stored response; kept 30 days.
+     * @param idempotency_Key (optional) The same key and body replays the stored response; kept 30 days. Of an answer about a person only status, Location and ETag are kept: the replay has no body and says `Preference-Applied: return=minimal`.
      * @param x_Request_ID (optional) Your id for this request; echoed, and made for you when absent.
      * @return Done.
      */
@@ -6363,7 +6366,7 @@ export class IntegratedCareClient implements IIntegratedCareClient {
      * @param x_Acting_User The human acting, who must be named here: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
      * @param if_Match The ETag of the version you are changing.
      * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
-     * @param idempotency_Key (optional) The same key and body replays the stored response; kept 30 days.
+     * @param idempotency_Key (optional) The same key and body replays the stored response; kept 30 days. Of an answer about a person only status, Location and ETag are kept: the replay has no body and says `Preference-Applied: return=minimal`.
      * @param x_Request_ID (optional) Your id for this request; echoed, and made for you when absent.
      * @param body (optional)
      * @return Done.
@@ -6492,7 +6495,7 @@ export class IntegratedCareClient implements IIntegratedCareClient {
      * @param x_Acting_User The human acting, who must be named here: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
      * @param if_Match The ETag of the version you are changing.
      * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
-     * @param idempotency_Key (optional) The same key and body replays the stored response; kept 30 days.
+     * @param idempotency_Key (optional) The same key and body replays the stored response; kept 30 days. Of an answer about a person only status, Location and ETag are kept: the replay has no body and says `Preference-Applied: return=minimal`.
      * @param x_Request_ID (optional) Your id for this request; echoed, and made for you when absent.
      * @return Done.
      */
@@ -7057,7 +7060,7 @@ export class IntegratedCareClient implements IIntegratedCareClient {
      * Recompute metrics from the facts, compare with what is served, and publish them if asked.
      * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
      * @param x_Acting_User (optional) The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
-     * @param idempotency_Key (optional) The same key and body replays the stored response; kept 30 days.
+     * @param idempotency_Key (optional) The same key and body replays the stored response; kept 30 days. Of an answer about a person only status, Location and ETag are kept: the replay has no body and says `Preference-Applied: return=minimal`.
      * @param x_Request_ID (optional) Your id for this request; echoed, and made for you when absent.
      * @return Created.
      */
@@ -7543,7 +7546,7 @@ export class IntegratedCareClient implements IIntegratedCareClient {
      * Drafts an agreement between registered organisations
      * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
      * @param x_Acting_User (optional) The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
-     * @param idempotency_Key (optional) The same key and body replays the stored response; kept 30 days.
+     * @param idempotency_Key (optional) The same key and body replays the stored response; kept 30 days. Of an answer about a person only status, Location and ETag are kept: the replay has no body and says `Preference-Applied: return=minimal`.
      * @param x_Request_ID (optional) Your id for this request; echoed, and made for you when absent.
      * @return Created.
      */
@@ -7828,7 +7831,7 @@ export class IntegratedCareClient implements IIntegratedCareClient {
      * @param x_Acting_User The human acting, who must be named here: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
      * @param if_Match The ETag of the version you are changing.
      * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
-     * @param idempotency_Key (optional) The same key and body replays the stored response; kept 30 days.
+     * @param idempotency_Key (optional) The same key and body replays the stored response; kept 30 days. Of an answer about a person only status, Location and ETag are kept: the replay has no body and says `Preference-Applied: return=minimal`.
      * @param x_Request_ID (optional) Your id for this request; echoed, and made for you when absent.
      * @return Done.
      */
@@ -7940,7 +7943,7 @@ export class IntegratedCareClient implements IIntegratedCareClient {
      * @param if_Match The ETag of the version you are changing.
      * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
      * @param x_Acting_User (optional) The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
-     * @param idempotency_Key (optional) The same key and body replays the stored response; kept 30 days.
+     * @param idempotency_Key (optional) The same key and body replays the stored response; kept 30 days. Of an answer about a person only status, Location and ETag are kept: the replay has no body and says `Preference-Applied: return=minimal`.
      * @param x_Request_ID (optional) Your id for this request; echoed, and made for you when absent.
      * @return Created.
      */
@@ -8068,7 +8071,7 @@ export class IntegratedCareClient implements IIntegratedCareClient {
      * @param x_Acting_User The human acting, who must be named here: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
      * @param if_Match The ETag of the version you are changing.
      * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
-     * @param idempotency_Key (optional) The same key and body replays the stored response; kept 30 days.
+     * @param idempotency_Key (optional) The same key and body replays the stored response; kept 30 days. Of an answer about a person only status, Location and ETag are kept: the replay has no body and says `Preference-Applied: return=minimal`.
      * @param x_Request_ID (optional) Your id for this request; echoed, and made for you when absent.
      * @return Done.
      */
@@ -8370,7 +8373,7 @@ export class IntegratedCareClient implements IIntegratedCareClient {
      * @param x_Acting_User The human acting, who must be named here: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
      * @param if_Match The ETag of the version you are changing.
      * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
-     * @param idempotency_Key (optional) The same key and body replays the stored response; kept 30 days.
+     * @param idempotency_Key (optional) The same key and body replays the stored response; kept 30 days. Of an answer about a person only status, Location and ETag are kept: the replay has no body and says `Preference-Applied: return=minimal`.
      * @param x_Request_ID (optional) Your id for this request; echoed, and made for you when absent.
      * @return Created.
      */
@@ -8685,7 +8688,7 @@ export class IntegratedCareClient implements IIntegratedCareClient {
      * @param x_Acting_User The human acting, who must be named here: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
      * @param if_Match The ETag of the version you are changing.
      * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
-     * @param idempotency_Key (optional) The same key and body replays the stored response; kept 30 days.
+     * @param idempotency_Key (optional) The same key and body replays the stored response; kept 30 days. Of an answer about a person only status, Location and ETag are kept: the replay has no body and says `Preference-Applied: return=minimal`.
      * @param x_Request_ID (optional) Your id for this request; echoed, and made for you when absent.
      * @return Created.
      */
@@ -8901,7 +8904,7 @@ export class IntegratedCareClient implements IIntegratedCareClient {
      * Adds risk-share terms to an agreement
      * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
      * @param x_Acting_User (optional) The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
-     * @param idempotency_Key (optional) The same key and body replays the stored response; kept 30 days.
+     * @param idempotency_Key (optional) The same key and body replays the stored response; kept 30 days. Of an answer about a person only status, Location and ETag are kept: the replay has no body and says `Preference-Applied: return=minimal`.
      * @param x_Request_ID (optional) Your id for this request; echoed, and made for you when absent.
      * @return Created.
      */
@@ -9260,7 +9263,7 @@ export class IntegratedCareClient implements IIntegratedCareClient {
      * @param x_Acting_User The human acting, who must be named here: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
      * @param if_Match The ETag of the version you are changing.
      * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
-     * @param idempotency_Key (optional) The same key and body replays the stored response; kept 30 days.
+     * @param idempotency_Key (optional) The same key and body replays the stored response; kept 30 days. Of an answer about a person only status, Location and ETag are kept: the replay has no body and says `Preference-Applied: return=minimal`.
      * @param x_Request_ID (optional) Your id for this request; echoed, and made for you when absent.
      * @return Done.
      */
@@ -9372,7 +9375,7 @@ export class IntegratedCareClient implements IIntegratedCareClient {
      * @param if_Match The ETag of the version you are changing.
      * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
      * @param x_Acting_User (optional) The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
-     * @param idempotency_Key (optional) The same key and body replays the stored response; kept 30 days.
+     * @param idempotency_Key (optional) The same key and body replays the stored response; kept 30 days. Of an answer about a person only status, Location and ETag are kept: the replay has no body and says `Preference-Applied: return=minimal`.
      * @param x_Request_ID (optional) Your id for this request; echoed, and made for you when absent.
      * @return Created.
      */
@@ -9500,7 +9503,7 @@ export class IntegratedCareClient implements IIntegratedCareClient {
      * @param x_Acting_User The human acting, who must be named here: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
      * @param if_Match The ETag of the version you are changing.
      * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
-     * @param idempotency_Key (optional) The same key and body replays the stored response; kept 30 days.
+     * @param idempotency_Key (optional) The same key and body replays the stored response; kept 30 days. Of an answer about a person only status, Location and ETag are kept: the replay has no body and says `Preference-Applied: return=minimal`.
      * @param x_Request_ID (optional) Your id for this request; echoed, and made for you when absent.
      * @return Done.
      */
@@ -9801,7 +9804,7 @@ export class IntegratedCareClient implements IIntegratedCareClient {
      * @param id The id.
      * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
      * @param x_Acting_User (optional) The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
-     * @param idempotency_Key (optional) The same key and body replays the stored response; kept 30 days.
+     * @param idempotency_Key (optional) The same key and body replays the stored response; kept 30 days. Of an answer about a person only status, Location and ETag are kept: the replay has no body and says `Preference-Applied: return=minimal`.
      * @param x_Request_ID (optional) Your id for this request; echoed, and made for you when absent.
      * @return Done.
      */
@@ -10697,7 +10700,7 @@ export class IntegratedCareClient implements IIntegratedCareClient {
      * @param x_Acting_User The human acting, who must be named here: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
      * @param if_Match The ETag of the version you are changing.
      * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
-     * @param idempotency_Key (optional) The same key and body replays the stored response; kept 30 days.
+     * @param idempotency_Key (optional) The same key and body replays the stored response; kept 30 days. Of an answer about a person only status, Location and ETag are kept: the replay has no body and says `Preference-Applied: return=minimal`.
      * @param x_Request_ID (optional) Your id for this request; echoed, and made for you when absent.
      * @return Done.
      */
@@ -10927,7 +10930,7 @@ export class IntegratedCareClient implements IIntegratedCareClient {
      * @param x_Acting_User The human acting, who must be named here: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
      * @param if_Match The ETag of the version you are changing.
      * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
-     * @param idempotency_Key (optional) The same key and body replays the stored response; kept 30 days.
+     * @param idempotency_Key (optional) The same key and body replays the stored response; kept 30 days. Of an answer about a person only status, Location and ETag are kept: the replay has no body and says `Preference-Applied: return=minimal`.
      * @param x_Request_ID (optional) Your id for this request; echoed, and made for you when absent.
      * @return Done.
      */
@@ -11058,7 +11061,7 @@ export class IntegratedCareClient implements IIntegratedCareClient {
      * @param x_Acting_User The human acting, who must be named here: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
      * @param if_Match The ETag of the version you are changing.
      * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
-     * @param idempotency_Key (optional) The same key and body replays the stored response; kept 30 days.
+     * @param idempotency_Key (optional) The same key and body replays the stored response; kept 30 days. Of an answer about a person only status, Location and ETag are kept: the replay has no body and says `Preference-Applied: return=minimal`.
      * @param x_Request_ID (optional) Your id for this request; echoed, and made for you when absent.
      * @return Done.
      */
@@ -11174,7 +11177,7 @@ export class IntegratedCareClient implements IIntegratedCareClient {
      * Registers a pooled or aligned fund
      * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
      * @param x_Acting_User (optional) The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
-     * @param idempotency_Key (optional) The same key and body replays the stored response; kept 30 days.
+     * @param idempotency_Key (optional) The same key and body replays the stored response; kept 30 days. Of an answer about a person only status, Location and ETag are kept: the replay has no body and says `Preference-Applied: return=minimal`.
      * @param x_Request_ID (optional) Your id for this request; echoed, and made for you when absent.
      * @return Created.
      */
@@ -11453,7 +11456,7 @@ export class IntegratedCareClient implements IIntegratedCareClient {
      * @param if_Match The ETag of the version you are changing.
      * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
      * @param x_Acting_User (optional) The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
-     * @param idempotency_Key (optional) The same key and body replays the stored response; kept 30 days.
+     * @param idempotency_Key (optional) The same key and body replays the stored response; kept 30 days. Of an answer about a person only status, Location and ETag are kept: the replay has no body and says `Preference-Applied: return=minimal`.
      * @param x_Request_ID (optional) Your id for this request; echoed, and made for you when absent.
      * @return Done.
      */
@@ -11580,7 +11583,7 @@ export class IntegratedCareClient implements IIntegratedCareClient {
      * @param id The id.
      * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
      * @param x_Acting_User (optional) The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
-     * @param idempotency_Key (optional) The same key and body replays the stored response; kept 30 days.
+     * @param idempotency_Key (optional) The same key and body replays the stored response; kept 30 days. Of an answer about a person only status, Location and ETag are kept: the replay has no body and says `Preference-Applied: return=minimal`.
      * @param x_Request_ID (optional) Your id for this request; echoed, and made for you when absent.
      * @return Done.
      */
@@ -11965,7 +11968,7 @@ export class IntegratedCareClient implements IIntegratedCareClient {
      * Records an organisation's plan for a year in the system's control total
      * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
      * @param x_Acting_User (optional) The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
-     * @param idempotency_Key (optional) The same key and body replays the stored response; kept 30 days.
+     * @param idempotency_Key (optional) The same key and body replays the stored response; kept 30 days. Of an answer about a person only status, Location and ETag are kept: the replay has no body and says `Preference-Applied: return=minimal`.
      * @param x_Request_ID (optional) Your id for this request; echoed, and made for you when absent.
      * @return Done.
      */
