@@ -1071,7 +1071,7 @@ export interface IIntegratedCareClient {
      * @param x_Acting_User The human acting, who must be named here: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
      * @param if_Match The ETag of the version you are changing.
      * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
-     * @param idempotency_Key (optional) The same key and body replays the stored response; kept 30 days.
+     * @param idempotency_Key (optional) The same key and body replays the stored response; kept 30 days. Of an answer about a person only status, Location and ETag are kept: the replay has no body and says `Preference-Applied: return=minimal`.
      * @param x_Request_ID (optional) Your id for this request; echoed, and made for you when absent.
      * @return Done.
      */
@@ -1100,6 +1100,124 @@ export interface IIntegratedCareClient {
      * @return Done.
      */
     withdrawDispute(id: string, settlementId: string, disputeId: string, x_Acting_User: string, if_Match: string, x_Purpose_Of_Use?: XPurposeOfUse | undefined, idempotency_Key?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<SettlementView>;
+
+    /**
+     * Adds payment terms to an agreement: block, activity at price with marginal rates, blended, aligned payment and incentive, capitation, year of care, outcome share or incentive
+     * @param id The id.
+     * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
+     * @param x_Acting_User (optional) The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
+     * @param idempotency_Key (optional) The same key and body replays the stored response; kept 30 days. Of an answer about a person only status, Location and ETag are kept: the replay has no body and says `Preference-Applied: return=minimal`.
+     * @param x_Request_ID (optional) Your id for this request; echoed, and made for you when absent.
+     * @return Created.
+     */
+    createPaymentTerms(id: string, body: CreatePaymentTermsRequest, x_Purpose_Of_Use?: XPurposeOfUse | undefined, x_Acting_User?: string | undefined, idempotency_Key?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<PaymentTermsView>;
+
+    /**
+     * The payment terms of an agreement, oldest first
+     * @param id The id.
+     * @param cursor (optional) Where the page begins: the `next` of the page before.
+     * @param limit (optional) How many to answer with: 1 to 1000, default 50.
+     * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
+     * @param x_Acting_User (optional) The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
+     * @param x_Request_ID (optional) Your id for this request; echoed, and made for you when absent.
+     * @return Done.
+     */
+    listPaymentTerms(id: string, cursor?: string | undefined, limit?: number | undefined, x_Purpose_Of_Use?: XPurposeOfUse | undefined, x_Acting_User?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<PageOfPaymentTermsView>;
+
+    /**
+     * Payment terms with who has accepted them, to the parties
+     * @param id The id.
+     * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
+     * @param x_Acting_User (optional) The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
+     * @param if_None_Match (optional) An ETag you hold: answers 304 when it is still the present version.
+     * @param x_Request_ID (optional) Your id for this request; echoed, and made for you when absent.
+     * @return Done.
+     */
+    getPaymentTerms(id: string, x_Purpose_Of_Use?: XPurposeOfUse | undefined, x_Acting_User?: string | undefined, if_None_Match?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<PaymentTermsView>;
+
+    /**
+     * The named starting points for payment terms, each with what it supplies, where it comes from and how sure that is
+     * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
+     * @param x_Acting_User (optional) The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
+     * @param x_Request_ID (optional) Your id for this request; echoed, and made for you when absent.
+     * @return Done.
+     */
+    listPaymentPresets(x_Purpose_Of_Use?: XPurposeOfUse | undefined, x_Acting_User?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<PageOfPaymentPreset>;
+
+    /**
+     * The named weightings of persons that capitation terms may use, with their source and what is uncertain
+     * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
+     * @param x_Acting_User (optional) The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
+     * @param x_Request_ID (optional) Your id for this request; echoed, and made for you when absent.
+     * @return Done.
+     */
+    listWeightings(x_Purpose_Of_Use?: XPurposeOfUse | undefined, x_Acting_User?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<PageOfNamedWeighting>;
+
+    /**
+     * A party's named signatory accepts payment terms; no body
+     * @param id The id.
+     * @param x_Acting_User The human acting, who must be named here: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
+     * @param if_Match The ETag of the version you are changing.
+     * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
+     * @param idempotency_Key (optional) The same key and body replays the stored response; kept 30 days. Of an answer about a person only status, Location and ETag are kept: the replay has no body and says `Preference-Applied: return=minimal`.
+     * @param x_Request_ID (optional) Your id for this request; echoed, and made for you when absent.
+     * @return Done.
+     */
+    acceptPaymentTerms(id: string, x_Acting_User: string, if_Match: string, x_Purpose_Of_Use?: XPurposeOfUse | undefined, idempotency_Key?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<PaymentTermsView>;
+
+    /**
+     * Computes what is due for a period and keeps the statement
+     * @param id The id.
+     * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
+     * @param x_Acting_User (optional) The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
+     * @param idempotency_Key (optional) The same key and body replays the stored response; kept 30 days. Of an answer about a person only status, Location and ETag are kept: the replay has no body and says `Preference-Applied: return=minimal`.
+     * @param x_Request_ID (optional) Your id for this request; echoed, and made for you when absent.
+     * @return Done.
+     */
+    proposePayment(id: string, body: ProposePaymentRequest, x_Purpose_Of_Use?: XPurposeOfUse | undefined, x_Acting_User?: string | undefined, idempotency_Key?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<PaymentView>;
+
+    /**
+     * The payments under payment terms, all versions, oldest first
+     * @param id The id.
+     * @param cursor (optional) Where the page begins: the `next` of the page before.
+     * @param limit (optional) How many to answer with: 1 to 1000, default 50.
+     * @param period (optional)
+     * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
+     * @param x_Acting_User (optional) The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
+     * @param x_Request_ID (optional) Your id for this request; echoed, and made for you when absent.
+     * @return Done.
+     */
+    listPayments(id: string, cursor?: string | undefined, limit?: number | undefined, period?: string | undefined, x_Purpose_Of_Use?: XPurposeOfUse | undefined, x_Acting_User?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<PageOfPaymentSummary>;
+
+    /**
+     * One version of a payment, with its statement, to the parties
+     * @param id The id.
+     * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
+     * @param x_Acting_User (optional) The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
+     * @param if_None_Match (optional) An ETag you hold: answers 304 when it is still the present version.
+     * @param x_Request_ID (optional) Your id for this request; echoed, and made for you when absent.
+     * @return Done.
+     */
+    getPayment(id: string, paymentId: string, x_Purpose_Of_Use?: XPurposeOfUse | undefined, x_Acting_User?: string | undefined, if_None_Match?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<PaymentView>;
+
+    /**
+     * The payment statement's canonical bytes, whose SHA-256 the payment names; or its lines as CSV with `Accept: text/csv`
+     * @param id The id.
+     * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
+     * @param x_Acting_User (optional) The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
+     * @param x_Request_ID (optional) Your id for this request; echoed, and made for you when absent.
+     * @return Done.
+     */
+    getPaymentStatement(id: string, paymentId: string, x_Purpose_Of_Use?: XPurposeOfUse | undefined, x_Acting_User?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<PaymentStatement>;
+
+    /**
+     * Computes the statement of a pack of terms and inputs, and stores nothing
+     * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
+     * @param x_Acting_User (optional) The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
+     * @param x_Request_ID (optional) Your id for this request; echoed, and made for you when absent.
+     * @return Done.
+     */
+    replayPayment(body: ReplayPaymentRequest, x_Purpose_Of_Use?: XPurposeOfUse | undefined, x_Acting_User?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<PaymentStatement>;
 
     /**
      * Registers a pooled or aligned fund
@@ -10815,7 +10933,7 @@ export class IntegratedCareClient implements IIntegratedCareClient {
      * @param x_Acting_User The human acting, who must be named here: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
      * @param if_Match The ETag of the version you are changing.
      * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
-     * @param idempotency_Key (optional) The same key and body replays the stored response; kept 30 days.
+     * @param idempotency_Key (optional) The same key and body replays the stored response; kept 30 days. Of an answer about a person only status, Location and ETag are kept: the replay has no body and says `Preference-Applied: return=minimal`.
      * @param x_Request_ID (optional) Your id for this request; echoed, and made for you when absent.
      * @return Done.
      */
@@ -11171,6 +11289,1059 @@ export class IntegratedCareClient implements IIntegratedCareClient {
             });
         }
         return Promise.resolve<SettlementView>(null as any);
+    }
+
+    /**
+     * Adds payment terms to an agreement: block, activity at price with marginal rates, blended, aligned payment and incentive, capitation, year of care, outcome share or incentive
+     * @param id The id.
+     * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
+     * @param x_Acting_User (optional) The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
+     * @param idempotency_Key (optional) The same key and body replays the stored response; kept 30 days. Of an answer about a person only status, Location and ETag are kept: the replay has no body and says `Preference-Applied: return=minimal`.
+     * @param x_Request_ID (optional) Your id for this request; echoed, and made for you when absent.
+     * @return Created.
+     */
+    createPaymentTerms(id: string, body: CreatePaymentTermsRequest, x_Purpose_Of_Use?: XPurposeOfUse | undefined, x_Acting_User?: string | undefined, idempotency_Key?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<PaymentTermsView> {
+        let url_ = this.baseUrl + "/v1/contracts/agreements/{id}/payment-terms";
+        if (id === undefined || id === null)
+            throw new globalThis.Error("The parameter 'id' must be defined.");
+        url_ = url_.replace("{id}", encodeURIComponent("" + id));
+        url_ = url_.replace(/[?&]$/, "");
+
+        const content_ = JSON.stringify(body);
+
+        let options_: RequestInit = {
+            body: content_,
+            method: "POST",
+            signal,
+            headers: {
+                "X-Purpose-Of-Use": x_Purpose_Of_Use !== undefined && x_Purpose_Of_Use !== null ? "" + x_Purpose_Of_Use : "",
+                "X-Acting-User": x_Acting_User !== undefined && x_Acting_User !== null ? "" + x_Acting_User : "",
+                "Idempotency-Key": idempotency_Key !== undefined && idempotency_Key !== null ? "" + idempotency_Key : "",
+                "X-Request-ID": x_Request_ID !== undefined && x_Request_ID !== null ? "" + x_Request_ID : "",
+                "Content-Type": "application/json",
+                "Accept": "application/json"
+            }
+        };
+
+        return this.http.fetch(url_, options_).then((_response: Response) => {
+            return this.processCreatePaymentTerms(_response);
+        });
+    }
+
+    protected processCreatePaymentTerms(response: Response): Promise<PaymentTermsView> {
+        const status = response.status;
+        let _headers: any = {}; if (response.headers && response.headers.forEach) { response.headers.forEach((v: any, k: any) => _headers[k] = v); };
+        if (status === 201) {
+            return response.text().then((_responseText) => {
+            let result201: any = null;
+            result201 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as PaymentTermsView;
+            return result201;
+            });
+        } else if (status === 400) {
+            return response.text().then((_responseText) => {
+            let result400: any = null;
+            result400 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("The request\'s shape is wrong; `errors` says where, by JSON pointer.", status, _responseText, _headers, result400);
+            });
+        } else if (status === 401) {
+            return response.text().then((_responseText) => {
+            let result401: any = null;
+            result401 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("No valid token.", status, _responseText, _headers, result401);
+            });
+        } else if (status === 403) {
+            return response.text().then((_responseText) => {
+            let result403: any = null;
+            result403 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("The scope, purpose or organisation does not allow it.", status, _responseText, _headers, result403);
+            });
+        } else if (status === 404) {
+            return response.text().then((_responseText) => {
+            let result404: any = null;
+            result404 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("Nothing here that the caller may know of.", status, _responseText, _headers, result404);
+            });
+        } else if (status === 409) {
+            return response.text().then((_responseText) => {
+            let result409: any = null;
+            result409 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("A rule or the present state refuses it, or a request with this Idempotency-Key is still running.", status, _responseText, _headers, result409);
+            });
+        } else if (status === 413) {
+            return response.text().then((_responseText) => {
+            let result413: any = null;
+            result413 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("The body is larger than this endpoint takes.", status, _responseText, _headers, result413);
+            });
+        } else if (status === 415) {
+            return response.text().then((_responseText) => {
+            let result415: any = null;
+            result415 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("The body\'s media type is not taken here.", status, _responseText, _headers, result415);
+            });
+        } else if (status === 422) {
+            return response.text().then((_responseText) => {
+            let result422: any = null;
+            result422 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("The Idempotency-Key was used with another body.", status, _responseText, _headers, result422);
+            });
+        } else if (status === 429) {
+            return response.text().then((_responseText) => {
+            let result429: any = null;
+            result429 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("The client\'s limit is used up; Retry-After says when to come back.", status, _responseText, _headers, result429);
+            });
+        } else if (status === 503) {
+            return response.text().then((_responseText) => {
+            let result503: any = null;
+            result503 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("Not available for the moment; Retry-After says when to come back.", status, _responseText, _headers, result503);
+            });
+        } else if (status !== 200 && status !== 204) {
+            return response.text().then((_responseText) => {
+            return throwException("An unexpected server error occurred.", status, _responseText, _headers);
+            });
+        }
+        return Promise.resolve<PaymentTermsView>(null as any);
+    }
+
+    /**
+     * The payment terms of an agreement, oldest first
+     * @param id The id.
+     * @param cursor (optional) Where the page begins: the `next` of the page before.
+     * @param limit (optional) How many to answer with: 1 to 1000, default 50.
+     * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
+     * @param x_Acting_User (optional) The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
+     * @param x_Request_ID (optional) Your id for this request; echoed, and made for you when absent.
+     * @return Done.
+     */
+    listPaymentTerms(id: string, cursor?: string | undefined, limit?: number | undefined, x_Purpose_Of_Use?: XPurposeOfUse | undefined, x_Acting_User?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<PageOfPaymentTermsView> {
+        let url_ = this.baseUrl + "/v1/contracts/agreements/{id}/payment-terms?";
+        if (id === undefined || id === null)
+            throw new globalThis.Error("The parameter 'id' must be defined.");
+        url_ = url_.replace("{id}", encodeURIComponent("" + id));
+        if (cursor === null)
+            throw new globalThis.Error("The parameter 'cursor' cannot be null.");
+        else if (cursor !== undefined)
+            url_ += "cursor=" + encodeURIComponent("" + cursor) + "&";
+        if (limit === null)
+            throw new globalThis.Error("The parameter 'limit' cannot be null.");
+        else if (limit !== undefined)
+            url_ += "limit=" + encodeURIComponent("" + limit) + "&";
+        url_ = url_.replace(/[?&]$/, "");
+
+        let options_: RequestInit = {
+            method: "GET",
+            signal,
+            headers: {
+                "X-Purpose-Of-Use": x_Purpose_Of_Use !== undefined && x_Purpose_Of_Use !== null ? "" + x_Purpose_Of_Use : "",
+                "X-Acting-User": x_Acting_User !== undefined && x_Acting_User !== null ? "" + x_Acting_User : "",
+                "X-Request-ID": x_Request_ID !== undefined && x_Request_ID !== null ? "" + x_Request_ID : "",
+                "Accept": "application/json"
+            }
+        };
+
+        return this.http.fetch(url_, options_).then((_response: Response) => {
+            return this.processListPaymentTerms(_response);
+        });
+    }
+
+    protected processListPaymentTerms(response: Response): Promise<PageOfPaymentTermsView> {
+        const status = response.status;
+        let _headers: any = {}; if (response.headers && response.headers.forEach) { response.headers.forEach((v: any, k: any) => _headers[k] = v); };
+        if (status === 200) {
+            return response.text().then((_responseText) => {
+            let result200: any = null;
+            result200 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as PageOfPaymentTermsView;
+            return result200;
+            });
+        } else if (status === 400) {
+            return response.text().then((_responseText) => {
+            let result400: any = null;
+            result400 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("The request\'s shape is wrong; `errors` says where, by JSON pointer.", status, _responseText, _headers, result400);
+            });
+        } else if (status === 401) {
+            return response.text().then((_responseText) => {
+            let result401: any = null;
+            result401 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("No valid token.", status, _responseText, _headers, result401);
+            });
+        } else if (status === 403) {
+            return response.text().then((_responseText) => {
+            let result403: any = null;
+            result403 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("The scope, purpose or organisation does not allow it.", status, _responseText, _headers, result403);
+            });
+        } else if (status === 404) {
+            return response.text().then((_responseText) => {
+            let result404: any = null;
+            result404 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("Nothing here that the caller may know of.", status, _responseText, _headers, result404);
+            });
+        } else if (status === 429) {
+            return response.text().then((_responseText) => {
+            let result429: any = null;
+            result429 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("The client\'s limit is used up; Retry-After says when to come back.", status, _responseText, _headers, result429);
+            });
+        } else if (status === 503) {
+            return response.text().then((_responseText) => {
+            let result503: any = null;
+            result503 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("Not available for the moment; Retry-After says when to come back.", status, _responseText, _headers, result503);
+            });
+        } else if (status !== 200 && status !== 204) {
+            return response.text().then((_responseText) => {
+            return throwException("An unexpected server error occurred.", status, _responseText, _headers);
+            });
+        }
+        return Promise.resolve<PageOfPaymentTermsView>(null as any);
+    }
+
+    /**
+     * Payment terms with who has accepted them, to the parties
+     * @param id The id.
+     * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
+     * @param x_Acting_User (optional) The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
+     * @param if_None_Match (optional) An ETag you hold: answers 304 when it is still the present version.
+     * @param x_Request_ID (optional) Your id for this request; echoed, and made for you when absent.
+     * @return Done.
+     */
+    getPaymentTerms(id: string, x_Purpose_Of_Use?: XPurposeOfUse | undefined, x_Acting_User?: string | undefined, if_None_Match?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<PaymentTermsView> {
+        let url_ = this.baseUrl + "/v1/contracts/payment-terms/{id}";
+        if (id === undefined || id === null)
+            throw new globalThis.Error("The parameter 'id' must be defined.");
+        url_ = url_.replace("{id}", encodeURIComponent("" + id));
+        url_ = url_.replace(/[?&]$/, "");
+
+        let options_: RequestInit = {
+            method: "GET",
+            signal,
+            headers: {
+                "X-Purpose-Of-Use": x_Purpose_Of_Use !== undefined && x_Purpose_Of_Use !== null ? "" + x_Purpose_Of_Use : "",
+                "X-Acting-User": x_Acting_User !== undefined && x_Acting_User !== null ? "" + x_Acting_User : "",
+                "If-None-Match": if_None_Match !== undefined && if_None_Match !== null ? "" + if_None_Match : "",
+                "X-Request-ID": x_Request_ID !== undefined && x_Request_ID !== null ? "" + x_Request_ID : "",
+                "Accept": "application/json"
+            }
+        };
+
+        return this.http.fetch(url_, options_).then((_response: Response) => {
+            return this.processGetPaymentTerms(_response);
+        });
+    }
+
+    protected processGetPaymentTerms(response: Response): Promise<PaymentTermsView> {
+        const status = response.status;
+        let _headers: any = {}; if (response.headers && response.headers.forEach) { response.headers.forEach((v: any, k: any) => _headers[k] = v); };
+        if (status === 200) {
+            return response.text().then((_responseText) => {
+            let result200: any = null;
+            result200 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as PaymentTermsView;
+            return result200;
+            });
+        } else if (status === 304) {
+            return response.text().then((_responseText) => {
+            return throwException("The version you hold is the present one.", status, _responseText, _headers);
+            });
+        } else if (status === 400) {
+            return response.text().then((_responseText) => {
+            let result400: any = null;
+            result400 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("The request\'s shape is wrong; `errors` says where, by JSON pointer.", status, _responseText, _headers, result400);
+            });
+        } else if (status === 401) {
+            return response.text().then((_responseText) => {
+            let result401: any = null;
+            result401 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("No valid token.", status, _responseText, _headers, result401);
+            });
+        } else if (status === 403) {
+            return response.text().then((_responseText) => {
+            let result403: any = null;
+            result403 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("The scope, purpose or organisation does not allow it.", status, _responseText, _headers, result403);
+            });
+        } else if (status === 404) {
+            return response.text().then((_responseText) => {
+            let result404: any = null;
+            result404 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("Nothing here that the caller may know of.", status, _responseText, _headers, result404);
+            });
+        } else if (status === 429) {
+            return response.text().then((_responseText) => {
+            let result429: any = null;
+            result429 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("The client\'s limit is used up; Retry-After says when to come back.", status, _responseText, _headers, result429);
+            });
+        } else if (status === 503) {
+            return response.text().then((_responseText) => {
+            let result503: any = null;
+            result503 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("Not available for the moment; Retry-After says when to come back.", status, _responseText, _headers, result503);
+            });
+        } else if (status !== 200 && status !== 204) {
+            return response.text().then((_responseText) => {
+            return throwException("An unexpected server error occurred.", status, _responseText, _headers);
+            });
+        }
+        return Promise.resolve<PaymentTermsView>(null as any);
+    }
+
+    /**
+     * The named starting points for payment terms, each with what it supplies, where it comes from and how sure that is
+     * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
+     * @param x_Acting_User (optional) The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
+     * @param x_Request_ID (optional) Your id for this request; echoed, and made for you when absent.
+     * @return Done.
+     */
+    listPaymentPresets(x_Purpose_Of_Use?: XPurposeOfUse | undefined, x_Acting_User?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<PageOfPaymentPreset> {
+        let url_ = this.baseUrl + "/v1/contracts/payment-presets";
+        url_ = url_.replace(/[?&]$/, "");
+
+        let options_: RequestInit = {
+            method: "GET",
+            signal,
+            headers: {
+                "X-Purpose-Of-Use": x_Purpose_Of_Use !== undefined && x_Purpose_Of_Use !== null ? "" + x_Purpose_Of_Use : "",
+                "X-Acting-User": x_Acting_User !== undefined && x_Acting_User !== null ? "" + x_Acting_User : "",
+                "X-Request-ID": x_Request_ID !== undefined && x_Request_ID !== null ? "" + x_Request_ID : "",
+                "Accept": "application/json"
+            }
+        };
+
+        return this.http.fetch(url_, options_).then((_response: Response) => {
+            return this.processListPaymentPresets(_response);
+        });
+    }
+
+    protected processListPaymentPresets(response: Response): Promise<PageOfPaymentPreset> {
+        const status = response.status;
+        let _headers: any = {}; if (response.headers && response.headers.forEach) { response.headers.forEach((v: any, k: any) => _headers[k] = v); };
+        if (status === 200) {
+            return response.text().then((_responseText) => {
+            let result200: any = null;
+            result200 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as PageOfPaymentPreset;
+            return result200;
+            });
+        } else if (status === 400) {
+            return response.text().then((_responseText) => {
+            let result400: any = null;
+            result400 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("The request\'s shape is wrong; `errors` says where, by JSON pointer.", status, _responseText, _headers, result400);
+            });
+        } else if (status === 401) {
+            return response.text().then((_responseText) => {
+            let result401: any = null;
+            result401 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("No valid token.", status, _responseText, _headers, result401);
+            });
+        } else if (status === 403) {
+            return response.text().then((_responseText) => {
+            let result403: any = null;
+            result403 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("The scope, purpose or organisation does not allow it.", status, _responseText, _headers, result403);
+            });
+        } else if (status === 429) {
+            return response.text().then((_responseText) => {
+            let result429: any = null;
+            result429 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("The client\'s limit is used up; Retry-After says when to come back.", status, _responseText, _headers, result429);
+            });
+        } else if (status === 503) {
+            return response.text().then((_responseText) => {
+            let result503: any = null;
+            result503 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("Not available for the moment; Retry-After says when to come back.", status, _responseText, _headers, result503);
+            });
+        } else if (status !== 200 && status !== 204) {
+            return response.text().then((_responseText) => {
+            return throwException("An unexpected server error occurred.", status, _responseText, _headers);
+            });
+        }
+        return Promise.resolve<PageOfPaymentPreset>(null as any);
+    }
+
+    /**
+     * The named weightings of persons that capitation terms may use, with their source and what is uncertain
+     * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
+     * @param x_Acting_User (optional) The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
+     * @param x_Request_ID (optional) Your id for this request; echoed, and made for you when absent.
+     * @return Done.
+     */
+    listWeightings(x_Purpose_Of_Use?: XPurposeOfUse | undefined, x_Acting_User?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<PageOfNamedWeighting> {
+        let url_ = this.baseUrl + "/v1/contracts/weightings";
+        url_ = url_.replace(/[?&]$/, "");
+
+        let options_: RequestInit = {
+            method: "GET",
+            signal,
+            headers: {
+                "X-Purpose-Of-Use": x_Purpose_Of_Use !== undefined && x_Purpose_Of_Use !== null ? "" + x_Purpose_Of_Use : "",
+                "X-Acting-User": x_Acting_User !== undefined && x_Acting_User !== null ? "" + x_Acting_User : "",
+                "X-Request-ID": x_Request_ID !== undefined && x_Request_ID !== null ? "" + x_Request_ID : "",
+                "Accept": "application/json"
+            }
+        };
+
+        return this.http.fetch(url_, options_).then((_response: Response) => {
+            return this.processListWeightings(_response);
+        });
+    }
+
+    protected processListWeightings(response: Response): Promise<PageOfNamedWeighting> {
+        const status = response.status;
+        let _headers: any = {}; if (response.headers && response.headers.forEach) { response.headers.forEach((v: any, k: any) => _headers[k] = v); };
+        if (status === 200) {
+            return response.text().then((_responseText) => {
+            let result200: any = null;
+            result200 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as PageOfNamedWeighting;
+            return result200;
+            });
+        } else if (status === 400) {
+            return response.text().then((_responseText) => {
+            let result400: any = null;
+            result400 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("The request\'s shape is wrong; `errors` says where, by JSON pointer.", status, _responseText, _headers, result400);
+            });
+        } else if (status === 401) {
+            return response.text().then((_responseText) => {
+            let result401: any = null;
+            result401 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("No valid token.", status, _responseText, _headers, result401);
+            });
+        } else if (status === 403) {
+            return response.text().then((_responseText) => {
+            let result403: any = null;
+            result403 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("The scope, purpose or organisation does not allow it.", status, _responseText, _headers, result403);
+            });
+        } else if (status === 429) {
+            return response.text().then((_responseText) => {
+            let result429: any = null;
+            result429 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("The client\'s limit is used up; Retry-After says when to come back.", status, _responseText, _headers, result429);
+            });
+        } else if (status === 503) {
+            return response.text().then((_responseText) => {
+            let result503: any = null;
+            result503 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("Not available for the moment; Retry-After says when to come back.", status, _responseText, _headers, result503);
+            });
+        } else if (status !== 200 && status !== 204) {
+            return response.text().then((_responseText) => {
+            return throwException("An unexpected server error occurred.", status, _responseText, _headers);
+            });
+        }
+        return Promise.resolve<PageOfNamedWeighting>(null as any);
+    }
+
+    /**
+     * A party's named signatory accepts payment terms; no body
+     * @param id The id.
+     * @param x_Acting_User The human acting, who must be named here: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
+     * @param if_Match The ETag of the version you are changing.
+     * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
+     * @param idempotency_Key (optional) The same key and body replays the stored response; kept 30 days. Of an answer about a person only status, Location and ETag are kept: the replay has no body and says `Preference-Applied: return=minimal`.
+     * @param x_Request_ID (optional) Your id for this request; echoed, and made for you when absent.
+     * @return Done.
+     */
+    acceptPaymentTerms(id: string, x_Acting_User: string, if_Match: string, x_Purpose_Of_Use?: XPurposeOfUse | undefined, idempotency_Key?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<PaymentTermsView> {
+        let url_ = this.baseUrl + "/v1/contracts/payment-terms/{id}/acceptances";
+        if (id === undefined || id === null)
+            throw new globalThis.Error("The parameter 'id' must be defined.");
+        url_ = url_.replace("{id}", encodeURIComponent("" + id));
+        url_ = url_.replace(/[?&]$/, "");
+
+        let options_: RequestInit = {
+            method: "POST",
+            signal,
+            headers: {
+                "X-Acting-User": x_Acting_User !== undefined && x_Acting_User !== null ? "" + x_Acting_User : "",
+                "If-Match": if_Match !== undefined && if_Match !== null ? "" + if_Match : "",
+                "X-Purpose-Of-Use": x_Purpose_Of_Use !== undefined && x_Purpose_Of_Use !== null ? "" + x_Purpose_Of_Use : "",
+                "Idempotency-Key": idempotency_Key !== undefined && idempotency_Key !== null ? "" + idempotency_Key : "",
+                "X-Request-ID": x_Request_ID !== undefined && x_Request_ID !== null ? "" + x_Request_ID : "",
+                "Accept": "application/json"
+            }
+        };
+
+        return this.http.fetch(url_, options_).then((_response: Response) => {
+            return this.processAcceptPaymentTerms(_response);
+        });
+    }
+
+    protected processAcceptPaymentTerms(response: Response): Promise<PaymentTermsView> {
+        const status = response.status;
+        let _headers: any = {}; if (response.headers && response.headers.forEach) { response.headers.forEach((v: any, k: any) => _headers[k] = v); };
+        if (status === 200) {
+            return response.text().then((_responseText) => {
+            let result200: any = null;
+            result200 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as PaymentTermsView;
+            return result200;
+            });
+        } else if (status === 400) {
+            return response.text().then((_responseText) => {
+            let result400: any = null;
+            result400 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("The request\'s shape is wrong; `errors` says where, by JSON pointer.", status, _responseText, _headers, result400);
+            });
+        } else if (status === 401) {
+            return response.text().then((_responseText) => {
+            let result401: any = null;
+            result401 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("No valid token.", status, _responseText, _headers, result401);
+            });
+        } else if (status === 403) {
+            return response.text().then((_responseText) => {
+            let result403: any = null;
+            result403 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("The scope, purpose or organisation does not allow it.", status, _responseText, _headers, result403);
+            });
+        } else if (status === 404) {
+            return response.text().then((_responseText) => {
+            let result404: any = null;
+            result404 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("Nothing here that the caller may know of.", status, _responseText, _headers, result404);
+            });
+        } else if (status === 409) {
+            return response.text().then((_responseText) => {
+            let result409: any = null;
+            result409 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("A rule or the present state refuses it, or a request with this Idempotency-Key is still running.", status, _responseText, _headers, result409);
+            });
+        } else if (status === 412) {
+            return response.text().then((_responseText) => {
+            let result412: any = null;
+            result412 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("If-Match names another version than the present one.", status, _responseText, _headers, result412);
+            });
+        } else if (status === 422) {
+            return response.text().then((_responseText) => {
+            let result422: any = null;
+            result422 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("The Idempotency-Key was used with another body.", status, _responseText, _headers, result422);
+            });
+        } else if (status === 428) {
+            return response.text().then((_responseText) => {
+            let result428: any = null;
+            result428 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("If-Match is missing.", status, _responseText, _headers, result428);
+            });
+        } else if (status === 429) {
+            return response.text().then((_responseText) => {
+            let result429: any = null;
+            result429 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("The client\'s limit is used up; Retry-After says when to come back.", status, _responseText, _headers, result429);
+            });
+        } else if (status === 503) {
+            return response.text().then((_responseText) => {
+            let result503: any = null;
+            result503 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("Not available for the moment; Retry-After says when to come back.", status, _responseText, _headers, result503);
+            });
+        } else if (status !== 200 && status !== 204) {
+            return response.text().then((_responseText) => {
+            return throwException("An unexpected server error occurred.", status, _responseText, _headers);
+            });
+        }
+        return Promise.resolve<PaymentTermsView>(null as any);
+    }
+
+    /**
+     * Computes what is due for a period and keeps the statement
+     * @param id The id.
+     * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
+     * @param x_Acting_User (optional) The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
+     * @param idempotency_Key (optional) The same key and body replays the stored response; kept 30 days. Of an answer about a person only status, Location and ETag are kept: the replay has no body and says `Preference-Applied: return=minimal`.
+     * @param x_Request_ID (optional) Your id for this request; echoed, and made for you when absent.
+     * @return Done.
+     */
+    proposePayment(id: string, body: ProposePaymentRequest, x_Purpose_Of_Use?: XPurposeOfUse | undefined, x_Acting_User?: string | undefined, idempotency_Key?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<PaymentView> {
+        let url_ = this.baseUrl + "/v1/contracts/payment-terms/{id}/payments";
+        if (id === undefined || id === null)
+            throw new globalThis.Error("The parameter 'id' must be defined.");
+        url_ = url_.replace("{id}", encodeURIComponent("" + id));
+        url_ = url_.replace(/[?&]$/, "");
+
+        const content_ = JSON.stringify(body);
+
+        let options_: RequestInit = {
+            body: content_,
+            method: "POST",
+            signal,
+            headers: {
+                "X-Purpose-Of-Use": x_Purpose_Of_Use !== undefined && x_Purpose_Of_Use !== null ? "" + x_Purpose_Of_Use : "",
+                "X-Acting-User": x_Acting_User !== undefined && x_Acting_User !== null ? "" + x_Acting_User : "",
+                "Idempotency-Key": idempotency_Key !== undefined && idempotency_Key !== null ? "" + idempotency_Key : "",
+                "X-Request-ID": x_Request_ID !== undefined && x_Request_ID !== null ? "" + x_Request_ID : "",
+                "Content-Type": "application/json",
+                "Accept": "application/json"
+            }
+        };
+
+        return this.http.fetch(url_, options_).then((_response: Response) => {
+            return this.processProposePayment(_response);
+        });
+    }
+
+    protected processProposePayment(response: Response): Promise<PaymentView> {
+        const status = response.status;
+        let _headers: any = {}; if (response.headers && response.headers.forEach) { response.headers.forEach((v: any, k: any) => _headers[k] = v); };
+        if (status === 200) {
+            return response.text().then((_responseText) => {
+            let result200: any = null;
+            result200 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as PaymentView;
+            return result200;
+            });
+        } else if (status === 201) {
+            return response.text().then((_responseText) => {
+            let result201: any = null;
+            result201 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as PaymentView;
+            return result201;
+            });
+        } else if (status === 400) {
+            return response.text().then((_responseText) => {
+            let result400: any = null;
+            result400 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("The request\'s shape is wrong; `errors` says where, by JSON pointer.", status, _responseText, _headers, result400);
+            });
+        } else if (status === 401) {
+            return response.text().then((_responseText) => {
+            let result401: any = null;
+            result401 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("No valid token.", status, _responseText, _headers, result401);
+            });
+        } else if (status === 403) {
+            return response.text().then((_responseText) => {
+            let result403: any = null;
+            result403 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("The scope, purpose or organisation does not allow it.", status, _responseText, _headers, result403);
+            });
+        } else if (status === 404) {
+            return response.text().then((_responseText) => {
+            let result404: any = null;
+            result404 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("Nothing here that the caller may know of.", status, _responseText, _headers, result404);
+            });
+        } else if (status === 409) {
+            return response.text().then((_responseText) => {
+            let result409: any = null;
+            result409 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("A rule or the present state refuses it, or a request with this Idempotency-Key is still running.", status, _responseText, _headers, result409);
+            });
+        } else if (status === 413) {
+            return response.text().then((_responseText) => {
+            let result413: any = null;
+            result413 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("The body is larger than this endpoint takes.", status, _responseText, _headers, result413);
+            });
+        } else if (status === 415) {
+            return response.text().then((_responseText) => {
+            let result415: any = null;
+            result415 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("The body\'s media type is not taken here.", status, _responseText, _headers, result415);
+            });
+        } else if (status === 422) {
+            return response.text().then((_responseText) => {
+            let result422: any = null;
+            result422 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("The Idempotency-Key was used with another body.", status, _responseText, _headers, result422);
+            });
+        } else if (status === 429) {
+            return response.text().then((_responseText) => {
+            let result429: any = null;
+            result429 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("The client\'s limit is used up; Retry-After says when to come back.", status, _responseText, _headers, result429);
+            });
+        } else if (status === 503) {
+            return response.text().then((_responseText) => {
+            let result503: any = null;
+            result503 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("Not available for the moment; Retry-After says when to come back.", status, _responseText, _headers, result503);
+            });
+        } else if (status !== 200 && status !== 204) {
+            return response.text().then((_responseText) => {
+            return throwException("An unexpected server error occurred.", status, _responseText, _headers);
+            });
+        }
+        return Promise.resolve<PaymentView>(null as any);
+    }
+
+    /**
+     * The payments under payment terms, all versions, oldest first
+     * @param id The id.
+     * @param cursor (optional) Where the page begins: the `next` of the page before.
+     * @param limit (optional) How many to answer with: 1 to 1000, default 50.
+     * @param period (optional)
+     * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
+     * @param x_Acting_User (optional) The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
+     * @param x_Request_ID (optional) Your id for this request; echoed, and made for you when absent.
+     * @return Done.
+     */
+    listPayments(id: string, cursor?: string | undefined, limit?: number | undefined, period?: string | undefined, x_Purpose_Of_Use?: XPurposeOfUse | undefined, x_Acting_User?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<PageOfPaymentSummary> {
+        let url_ = this.baseUrl + "/v1/contracts/payment-terms/{id}/payments?";
+        if (id === undefined || id === null)
+            throw new globalThis.Error("The parameter 'id' must be defined.");
+        url_ = url_.replace("{id}", encodeURIComponent("" + id));
+        if (cursor === null)
+            throw new globalThis.Error("The parameter 'cursor' cannot be null.");
+        else if (cursor !== undefined)
+            url_ += "cursor=" + encodeURIComponent("" + cursor) + "&";
+        if (limit === null)
+            throw new globalThis.Error("The parameter 'limit' cannot be null.");
+        else if (limit !== undefined)
+            url_ += "limit=" + encodeURIComponent("" + limit) + "&";
+        if (period === null)
+            throw new globalThis.Error("The parameter 'period' cannot be null.");
+        else if (period !== undefined)
+            url_ += "period=" + encodeURIComponent("" + period) + "&";
+        url_ = url_.replace(/[?&]$/, "");
+
+        let options_: RequestInit = {
+            method: "GET",
+            signal,
+            headers: {
+                "X-Purpose-Of-Use": x_Purpose_Of_Use !== undefined && x_Purpose_Of_Use !== null ? "" + x_Purpose_Of_Use : "",
+                "X-Acting-User": x_Acting_User !== undefined && x_Acting_User !== null ? "" + x_Acting_User : "",
+                "X-Request-ID": x_Request_ID !== undefined && x_Request_ID !== null ? "" + x_Request_ID : "",
+                "Accept": "application/json"
+            }
+        };
+
+        return this.http.fetch(url_, options_).then((_response: Response) => {
+            return this.processListPayments(_response);
+        });
+    }
+
+    protected processListPayments(response: Response): Promise<PageOfPaymentSummary> {
+        const status = response.status;
+        let _headers: any = {}; if (response.headers && response.headers.forEach) { response.headers.forEach((v: any, k: any) => _headers[k] = v); };
+        if (status === 200) {
+            return response.text().then((_responseText) => {
+            let result200: any = null;
+            result200 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as PageOfPaymentSummary;
+            return result200;
+            });
+        } else if (status === 400) {
+            return response.text().then((_responseText) => {
+            let result400: any = null;
+            result400 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("The request\'s shape is wrong; `errors` says where, by JSON pointer.", status, _responseText, _headers, result400);
+            });
+        } else if (status === 401) {
+            return response.text().then((_responseText) => {
+            let result401: any = null;
+            result401 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("No valid token.", status, _responseText, _headers, result401);
+            });
+        } else if (status === 403) {
+            return response.text().then((_responseText) => {
+            let result403: any = null;
+            result403 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("The scope, purpose or organisation does not allow it.", status, _responseText, _headers, result403);
+            });
+        } else if (status === 404) {
+            return response.text().then((_responseText) => {
+            let result404: any = null;
+            result404 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("Nothing here that the caller may know of.", status, _responseText, _headers, result404);
+            });
+        } else if (status === 429) {
+            return response.text().then((_responseText) => {
+            let result429: any = null;
+            result429 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("The client\'s limit is used up; Retry-After says when to come back.", status, _responseText, _headers, result429);
+            });
+        } else if (status === 503) {
+            return response.text().then((_responseText) => {
+            let result503: any = null;
+            result503 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("Not available for the moment; Retry-After says when to come back.", status, _responseText, _headers, result503);
+            });
+        } else if (status !== 200 && status !== 204) {
+            return response.text().then((_responseText) => {
+            return throwException("An unexpected server error occurred.", status, _responseText, _headers);
+            });
+        }
+        return Promise.resolve<PageOfPaymentSummary>(null as any);
+    }
+
+    /**
+     * One version of a payment, with its statement, to the parties
+     * @param id The id.
+     * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
+     * @param x_Acting_User (optional) The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
+     * @param if_None_Match (optional) An ETag you hold: answers 304 when it is still the present version.
+     * @param x_Request_ID (optional) Your id for this request; echoed, and made for you when absent.
+     * @return Done.
+     */
+    getPayment(id: string, paymentId: string, x_Purpose_Of_Use?: XPurposeOfUse | undefined, x_Acting_User?: string | undefined, if_None_Match?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<PaymentView> {
+        let url_ = this.baseUrl + "/v1/contracts/payment-terms/{id}/payments/{paymentId}";
+        if (id === undefined || id === null)
+            throw new globalThis.Error("The parameter 'id' must be defined.");
+        url_ = url_.replace("{id}", encodeURIComponent("" + id));
+        if (paymentId === undefined || paymentId === null)
+            throw new globalThis.Error("The parameter 'paymentId' must be defined.");
+        url_ = url_.replace("{paymentId}", encodeURIComponent("" + paymentId));
+        url_ = url_.replace(/[?&]$/, "");
+
+        let options_: RequestInit = {
+            method: "GET",
+            signal,
+            headers: {
+                "X-Purpose-Of-Use": x_Purpose_Of_Use !== undefined && x_Purpose_Of_Use !== null ? "" + x_Purpose_Of_Use : "",
+                "X-Acting-User": x_Acting_User !== undefined && x_Acting_User !== null ? "" + x_Acting_User : "",
+                "If-None-Match": if_None_Match !== undefined && if_None_Match !== null ? "" + if_None_Match : "",
+                "X-Request-ID": x_Request_ID !== undefined && x_Request_ID !== null ? "" + x_Request_ID : "",
+                "Accept": "application/json"
+            }
+        };
+
+        return this.http.fetch(url_, options_).then((_response: Response) => {
+            return this.processGetPayment(_response);
+        });
+    }
+
+    protected processGetPayment(response: Response): Promise<PaymentView> {
+        const status = response.status;
+        let _headers: any = {}; if (response.headers && response.headers.forEach) { response.headers.forEach((v: any, k: any) => _headers[k] = v); };
+        if (status === 200) {
+            return response.text().then((_responseText) => {
+            let result200: any = null;
+            result200 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as PaymentView;
+            return result200;
+            });
+        } else if (status === 304) {
+            return response.text().then((_responseText) => {
+            return throwException("The version you hold is the present one.", status, _responseText, _headers);
+            });
+        } else if (status === 400) {
+            return response.text().then((_responseText) => {
+            let result400: any = null;
+            result400 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("The request\'s shape is wrong; `errors` says where, by JSON pointer.", status, _responseText, _headers, result400);
+            });
+        } else if (status === 401) {
+            return response.text().then((_responseText) => {
+            let result401: any = null;
+            result401 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("No valid token.", status, _responseText, _headers, result401);
+            });
+        } else if (status === 403) {
+            return response.text().then((_responseText) => {
+            let result403: any = null;
+            result403 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("The scope, purpose or organisation does not allow it.", status, _responseText, _headers, result403);
+            });
+        } else if (status === 404) {
+            return response.text().then((_responseText) => {
+            let result404: any = null;
+            result404 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("Nothing here that the caller may know of.", status, _responseText, _headers, result404);
+            });
+        } else if (status === 429) {
+            return response.text().then((_responseText) => {
+            let result429: any = null;
+            result429 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("The client\'s limit is used up; Retry-After says when to come back.", status, _responseText, _headers, result429);
+            });
+        } else if (status === 503) {
+            return response.text().then((_responseText) => {
+            let result503: any = null;
+            result503 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("Not available for the moment; Retry-After says when to come back.", status, _responseText, _headers, result503);
+            });
+        } else if (status !== 200 && status !== 204) {
+            return response.text().then((_responseText) => {
+            return throwException("An unexpected server error occurred.", status, _responseText, _headers);
+            });
+        }
+        return Promise.resolve<PaymentView>(null as any);
+    }
+
+    /**
+     * The payment statement's canonical bytes, whose SHA-256 the payment names; or its lines as CSV with `Accept: text/csv`
+     * @param id The id.
+     * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
+     * @param x_Acting_User (optional) The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
+     * @param x_Request_ID (optional) Your id for this request; echoed, and made for you when absent.
+     * @return Done.
+     */
+    getPaymentStatement(id: string, paymentId: string, x_Purpose_Of_Use?: XPurposeOfUse | undefined, x_Acting_User?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<PaymentStatement> {
+        let url_ = this.baseUrl + "/v1/contracts/payment-terms/{id}/payments/{paymentId}/statement";
+        if (id === undefined || id === null)
+            throw new globalThis.Error("The parameter 'id' must be defined.");
+        url_ = url_.replace("{id}", encodeURIComponent("" + id));
+        if (paymentId === undefined || paymentId === null)
+            throw new globalThis.Error("The parameter 'paymentId' must be defined.");
+        url_ = url_.replace("{paymentId}", encodeURIComponent("" + paymentId));
+        url_ = url_.replace(/[?&]$/, "");
+
+        let options_: RequestInit = {
+            method: "GET",
+            signal,
+            headers: {
+                "X-Purpose-Of-Use": x_Purpose_Of_Use !== undefined && x_Purpose_Of_Use !== null ? "" + x_Purpose_Of_Use : "",
+                "X-Acting-User": x_Acting_User !== undefined && x_Acting_User !== null ? "" + x_Acting_User : "",
+                "X-Request-ID": x_Request_ID !== undefined && x_Request_ID !== null ? "" + x_Request_ID : "",
+                "Accept": "application/json"
+            }
+        };
+
+        return this.http.fetch(url_, options_).then((_response: Response) => {
+            return this.processGetPaymentStatement(_response);
+        });
+    }
+
+    protected processGetPaymentStatement(response: Response): Promise<PaymentStatement> {
+        const status = response.status;
+        let _headers: any = {}; if (response.headers && response.headers.forEach) { response.headers.forEach((v: any, k: any) => _headers[k] = v); };
+        if (status === 200) {
+            return response.text().then((_responseText) => {
+            let result200: any = null;
+            result200 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as PaymentStatement;
+            return result200;
+            });
+        } else if (status === 400) {
+            return response.text().then((_responseText) => {
+            let result400: any = null;
+            result400 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("The request\'s shape is wrong; `errors` says where, by JSON pointer.", status, _responseText, _headers, result400);
+            });
+        } else if (status === 401) {
+            return response.text().then((_responseText) => {
+            let result401: any = null;
+            result401 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("No valid token.", status, _responseText, _headers, result401);
+            });
+        } else if (status === 403) {
+            return response.text().then((_responseText) => {
+            let result403: any = null;
+            result403 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("The scope, purpose or organisation does not allow it.", status, _responseText, _headers, result403);
+            });
+        } else if (status === 404) {
+            return response.text().then((_responseText) => {
+            let result404: any = null;
+            result404 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("Nothing here that the caller may know of.", status, _responseText, _headers, result404);
+            });
+        } else if (status === 429) {
+            return response.text().then((_responseText) => {
+            let result429: any = null;
+            result429 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("The client\'s limit is used up; Retry-After says when to come back.", status, _responseText, _headers, result429);
+            });
+        } else if (status === 503) {
+            return response.text().then((_responseText) => {
+            let result503: any = null;
+            result503 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("Not available for the moment; Retry-After says when to come back.", status, _responseText, _headers, result503);
+            });
+        } else if (status !== 200 && status !== 204) {
+            return response.text().then((_responseText) => {
+            return throwException("An unexpected server error occurred.", status, _responseText, _headers);
+            });
+        }
+        return Promise.resolve<PaymentStatement>(null as any);
+    }
+
+    /**
+     * Computes the statement of a pack of terms and inputs, and stores nothing
+     * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
+     * @param x_Acting_User (optional) The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
+     * @param x_Request_ID (optional) Your id for this request; echoed, and made for you when absent.
+     * @return Done.
+     */
+    replayPayment(body: ReplayPaymentRequest, x_Purpose_Of_Use?: XPurposeOfUse | undefined, x_Acting_User?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<PaymentStatement> {
+        let url_ = this.baseUrl + "/v1/contracts/payments/replay";
+        url_ = url_.replace(/[?&]$/, "");
+
+        const content_ = JSON.stringify(body);
+
+        let options_: RequestInit = {
+            body: content_,
+            method: "POST",
+            signal,
+            headers: {
+                "X-Purpose-Of-Use": x_Purpose_Of_Use !== undefined && x_Purpose_Of_Use !== null ? "" + x_Purpose_Of_Use : "",
+                "X-Acting-User": x_Acting_User !== undefined && x_Acting_User !== null ? "" + x_Acting_User : "",
+                "X-Request-ID": x_Request_ID !== undefined && x_Request_ID !== null ? "" + x_Request_ID : "",
+                "Content-Type": "application/json",
+                "Accept": "application/json"
+            }
+        };
+
+        return this.http.fetch(url_, options_).then((_response: Response) => {
+            return this.processReplayPayment(_response);
+        });
+    }
+
+    protected processReplayPayment(response: Response): Promise<PaymentStatement> {
+        const status = response.status;
+        let _headers: any = {}; if (response.headers && response.headers.forEach) { response.headers.forEach((v: any, k: any) => _headers[k] = v); };
+        if (status === 200) {
+            return response.text().then((_responseText) => {
+            let result200: any = null;
+            result200 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as PaymentStatement;
+            return result200;
+            });
+        } else if (status === 400) {
+            return response.text().then((_responseText) => {
+            let result400: any = null;
+            result400 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("The request\'s shape is wrong; `errors` says where, by JSON pointer.", status, _responseText, _headers, result400);
+            });
+        } else if (status === 401) {
+            return response.text().then((_responseText) => {
+            let result401: any = null;
+            result401 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("No valid token.", status, _responseText, _headers, result401);
+            });
+        } else if (status === 403) {
+            return response.text().then((_responseText) => {
+            let result403: any = null;
+            result403 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("The scope, purpose or organisation does not allow it.", status, _responseText, _headers, result403);
+            });
+        } else if (status === 409) {
+            return response.text().then((_responseText) => {
+            let result409: any = null;
+            result409 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("A rule or the present state refuses it, or a request with this Idempotency-Key is still running.", status, _responseText, _headers, result409);
+            });
+        } else if (status === 413) {
+            return response.text().then((_responseText) => {
+            let result413: any = null;
+            result413 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("The body is larger than this endpoint takes.", status, _responseText, _headers, result413);
+            });
+        } else if (status === 415) {
+            return response.text().then((_responseText) => {
+            let result415: any = null;
+            result415 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("The body\'s media type is not taken here.", status, _responseText, _headers, result415);
+            });
+        } else if (status === 429) {
+            return response.text().then((_responseText) => {
+            let result429: any = null;
+            result429 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("The client\'s limit is used up; Retry-After says when to come back.", status, _responseText, _headers, result429);
+            });
+        } else if (status === 503) {
+            return response.text().then((_responseText) => {
+            let result503: any = null;
+            result503 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("Not available for the moment; Retry-After says when to come back.", status, _responseText, _headers, result503);
+            });
+        } else if (status !== 200 && status !== 204) {
+            return response.text().then((_responseText) => {
+            return throwException("An unexpected server error occurred.", status, _responseText, _headers);
+            });
+        }
+        return Promise.resolve<PaymentStatement>(null as any);
     }
 
     /**
@@ -12236,6 +13407,38 @@ export interface ActionInput {
     due?: string | null;
 }
 
+export interface ActivityBaseline {
+    /** `value`: money; `activity`: expected activity at price; `given`: expected activity stated with each payment. */
+    kind: string;
+    /** The fixed part or the capitation pays for the baseline, so that only the difference is paid here. */
+    inFixed: boolean;
+    /** With kind `value`. */
+    perYear?: number | null;
+    /** With kind `activity`. */
+    expected?: ExpectedActivity[] | null;
+    /** Share of the baseline either way within which the rates do not apply yet: the full price does, or nothing where the fixed part pays. */
+    tolerance: number;
+    /** Part of the price, 0 to 2: 0.3 is the 30 % marginal rate. */
+    rateAbove: number;
+    /** 1 pays for exactly what was done; 0 pays the whole baseline. */
+    rateBelow: number;
+    /** A difference beyond this share of the baseline raises a warning that the parties agreed to talk again. */
+    breakGlass?: number | null;
+}
+
+export interface ActivityDraft {
+    code?: string | null;
+    pointsOfDelivery?: string[] | null;
+    baseline?: BaselineDraft | null;
+}
+
+/** Activity of some points of delivery, paid at price; with a baseline, beyond it at marginal rates. */
+export interface ActivityPart {
+    code: string;
+    pointsOfDelivery: string[];
+    baseline?: ActivityBaseline | null;
+}
+
 export interface Actor {
     /** Null when an event did it: then `Name` is the event's. */
     organisation?: string | null;
@@ -12437,6 +13640,11 @@ export interface AuditEntry {
     resultCount: number;
 }
 
+export interface BandPersons {
+    band: string;
+    persons: number;
+}
+
 export interface BaseYear {
     label: string;
     /** Activity or money of the whole year. */
@@ -12455,6 +13663,17 @@ export interface BaseYearDraft {
     persons?: number | null;
     trend?: number | null;
     weight?: number | null;
+}
+
+export interface BaselineDraft {
+    kind?: string | null;
+    inFixed?: boolean | null;
+    perYear?: number | null;
+    expected?: ExpectedDraft[] | null;
+    tolerance?: number | null;
+    rateAbove?: number | null;
+    rateBelow?: number | null;
+    breakGlass?: number | null;
 }
 
 export interface Baton {
@@ -12513,6 +13732,47 @@ export interface BenchmarkTerms {
     peerWeight?: number | null;
     /** Most by which the need ratio given with the settlement may move the benchmark, up or down; null: no need adjustment. */
     needCap?: number | null;
+}
+
+export interface CapitationDraft {
+    kind?: string | null;
+    ratePerYear?: number | null;
+    baselineSpend?: number | null;
+    excluded?: number | null;
+    baselinePopulation?: number | null;
+    weighting?: WeightingDraft | null;
+    priceChange?: number | null;
+    efficiency?: number | null;
+    listMovement?: boolean | null;
+}
+
+export interface CapitationPart {
+    kind: string;
+    /** With kind `rate`: money per weighted person and year, six places. */
+    ratePerYear?: number | null;
+    /** With kind `baseline-spend`: money of the baseline year. */
+    baselineSpend?: number | null;
+    /** What of it is left out, such as high-cost items; null: nothing. */
+    excluded?: number | null;
+    /** With kind `baseline-spend`: weighted persons of the baseline year. */
+    baselinePopulation?: number | null;
+    weighting?: PopulationWeighting | null;
+    /** 0.029 is 2.9 %. */
+    priceChange?: number | null;
+    efficiency?: number | null;
+    /** Whether each payment states by how many weighted persons the list of the period differed from the count. */
+    listMovement: boolean;
+}
+
+export interface CareBandDraft {
+    band?: string | null;
+    perYear?: number | null;
+}
+
+export interface CareBandPrice {
+    band: string;
+    /** Money for one person in the band for a year. */
+    perYear: number;
 }
 
 export interface CarePlan {
@@ -12717,6 +13977,11 @@ export interface CreateFundRequest {
     currency?: string | null;
 }
 
+export interface CreatePaymentTermsRequest {
+    title: string;
+    terms: PaymentDraft | null;
+}
+
 export interface CreateRiskShareRequest {
     agreementId: string;
     title: string;
@@ -12855,6 +14120,16 @@ export interface EventState {
     state: string;
 }
 
+export interface ExpectedActivity {
+    pointOfDelivery: string;
+    perYear: number;
+}
+
+export interface ExpectedDraft {
+    pointOfDelivery?: string | null;
+    perYear?: number | null;
+}
+
 /** One fault in a request, by JSON pointer. Never repeats the value, which may be personal. */
 export interface FieldError {
     pointer: string;
@@ -12866,6 +14141,15 @@ export interface FieldFault {
     /** JSON pointer (RFC 6901) to the member, or to the parameter by name. */
     pointer: string;
     detail: string;
+}
+
+export interface FixedDraft {
+    perYear?: number | null;
+}
+
+export interface FixedPart {
+    /** Money of a financial year; a month is a twelfth. Instalments add up to the year to the penny. */
+    perYear: number;
 }
 
 /** Care costs as they were frozen; set by the platform, not by a proposer. */
@@ -12988,6 +14272,21 @@ export interface GiveNoticeRequest {
     leavesOn?: string | null;
 }
 
+export interface GroupPersons {
+    group: string;
+    persons: number;
+}
+
+export interface GroupWeight {
+    group: string;
+    weight: number;
+}
+
+export interface GroupWeightDraft {
+    group?: string | null;
+    weight?: number | null;
+}
+
 export interface Health {
     status: string;
     checks?: { [key: string]: string; } | null;
@@ -13039,6 +14338,18 @@ export interface HistoryEntry {
     why?: string | null;
     fromStage?: string | null;
     toStage?: string | null;
+}
+
+export interface IndicatorDraft {
+    code?: string | null;
+    weight?: number | null;
+}
+
+export interface IndicatorScore {
+    /** The outcome part of the terms, by its code. */
+    outcome: string;
+    indicator: string;
+    score: number;
 }
 
 export interface InpatientSpell {
@@ -13136,6 +14447,12 @@ export interface ListFundsFundSummary {
     partners: string[];
 }
 
+export interface ListLoading {
+    code: string;
+    /** As how many persons one counts: 1.46 raises the list by 0.46 of the share of such persons. */
+    weight: number;
+}
+
 export interface ListUnpostedSettlementsUnpostedView {
     settlementId: string;
     riskShareId: string;
@@ -13156,6 +14473,16 @@ export interface LoadView {
     duplicate: number;
     rejected: number;
     rejects?: string | null;
+}
+
+export interface LoadingDraft {
+    code?: string | null;
+    weight?: number | null;
+}
+
+export interface LoadingPersons {
+    code: string;
+    persons: number;
 }
 
 export interface LookUpRequest {
@@ -13320,6 +14647,48 @@ export interface NamedSignatory {
     signatory: Signatory;
 }
 
+/** A named weighting of persons, held as data in `Data/weightings.json`. */
+export interface NamedWeighting {
+    code: string;
+    title: string;
+    source: string;
+    confidence: string;
+    /** What is uncertain, figure by figure. */
+    notes: string[];
+    weights: GroupWeightDraft[];
+    need: NeedDraft;
+    loadings: LoadingDraft[];
+}
+
+export interface NeedCoefficient {
+    code: string;
+    coefficient: number;
+}
+
+export interface NeedCoefficientDraft {
+    code?: string | null;
+    coefficient?: number | null;
+}
+
+export interface NeedDraft {
+    constant?: number | null;
+    coefficients?: NeedCoefficientDraft[] | null;
+    mean?: number | null;
+}
+
+/** Index of need from measures of the area; null: none. */
+export interface NeedIndex {
+    constant: number;
+    coefficients: NeedCoefficient[];
+    /** The same sum for the reference population. */
+    mean: number;
+}
+
+export interface NeedMeasure {
+    code: string;
+    value: number;
+}
+
 /** Why there is no score; null if there is one. */
 export interface NotScorable {
     code: string;
@@ -13395,6 +14764,38 @@ export interface Outcome {
     title: string;
     /** Only an event may give this outcome, never a caller. */
     byEvent: boolean;
+}
+
+export interface OutcomeDraft {
+    code?: string | null;
+    perYear?: number | null;
+    rateOfFixed?: number | null;
+    treatment?: string | null;
+    scoring?: string | null;
+    minimum?: number | null;
+    indicators?: IndicatorDraft[] | null;
+    steps?: QualityStepDraft[] | null;
+}
+
+export interface OutcomeIndicator {
+    code: string;
+    weight?: number | null;
+}
+
+/** An amount at stake, and how indicators earn it. */
+export interface OutcomePart {
+    code: string;
+    /** The amount of a year; or `RateOfFixed` of the fixed part and the capitation. */
+    perYear?: number | null;
+    rateOfFixed?: number | null;
+    /** `added`: what is earned is paid; `deducted`: it is in the fixed part or capitation already, and what is not earned is taken off. */
+    treatment: string;
+    /** `binary`: all from the minimum score; `proportional`: the score, nothing below the minimum; `ladder`: the factor of the highest step reached. */
+    scoring: string;
+    minimum: number;
+    /** Weights that sum to 1, or none of them has one: equal weights. */
+    indicators: OutcomeIndicator[];
+    steps?: QualityStep[] | null;
 }
 
 /** A settlement as anybody may send it to be computed: terms and inputs, nothing else. The pack of a settlement made here gives its very bytes; a pack written by hand may leave out what the rules can fill in. */
@@ -13479,6 +14880,12 @@ export interface PageOfMetricValue {
 }
 
 /** One page of a collection, in keyset order; Next is the cursor of the next page, if there is one. */
+export interface PageOfNamedWeighting {
+    items: NamedWeighting[];
+    next?: string | null;
+}
+
+/** One page of a collection, in keyset order; Next is the cursor of the next page, if there is one. */
 export interface PageOfOrganisationView {
     items: OrganisationView[];
     next?: string | null;
@@ -13493,6 +14900,24 @@ export interface PageOfParkedEvent {
 /** One page of a collection, in keyset order; Next is the cursor of the next page, if there is one. */
 export interface PageOfPathwaySummary {
     items: PathwaySummary[];
+    next?: string | null;
+}
+
+/** One page of a collection, in keyset order; Next is the cursor of the next page, if there is one. */
+export interface PageOfPaymentPreset {
+    items: PaymentPreset[];
+    next?: string | null;
+}
+
+/** One page of a collection, in keyset order; Next is the cursor of the next page, if there is one. */
+export interface PageOfPaymentSummary {
+    items: PaymentSummary[];
+    next?: string | null;
+}
+
+/** One page of a collection, in keyset order; Next is the cursor of the next page, if there is one. */
+export interface PageOfPaymentTermsView {
+    items: PaymentTermsView[];
     next?: string | null;
 }
 
@@ -13566,6 +14991,14 @@ export interface PageOfTimelineEntry {
 export interface PageOfWaitingRecord {
     items: WaitingRecord[];
     next?: string | null;
+}
+
+export interface PaidOnAccount {
+    period: string;
+    /** The version of the payment for that period. */
+    number: number;
+    /** What the provider received by it; negative when it paid back. */
+    amount: number;
 }
 
 /** An event a handler could not apply, after all its attempts. */
@@ -13645,6 +15078,122 @@ export interface PathwaySummary {
     id: string;
     version: number;
     title: string;
+}
+
+export interface PaymentDraft {
+    /** A named starting point; see `GET /v1/contracts/payment-presets`. */
+    preset?: string | null;
+    form?: string | null;
+    currency?: string | null;
+    payer?: string | null;
+    provider?: string | null;
+    fixed?: FixedDraft | null;
+    prices?: PriceDraft[] | null;
+    activity?: ActivityDraft[] | null;
+    capitation?: CapitationDraft | null;
+    yearOfCare?: CareBandDraft[] | null;
+    outcomes?: OutcomeDraft[] | null;
+}
+
+export interface PaymentInputs {
+    /** By point of delivery, in the period. */
+    activity?: PointActivity[] | null;
+    /** Weighted persons, where the terms hold no weights. */
+    weightedPopulation?: number | null;
+    /** Persons by group of the terms' weights. */
+    population?: GroupPersons[] | null;
+    /** Measures of the terms' index of need. */
+    need?: NeedMeasure[] | null;
+    /** Persons of each loading. */
+    loadings?: LoadingPersons[] | null;
+    /** Weighted persons by which the list of the period differed from the count; negative when it was shorter. */
+    listMovement?: number | null;
+    /** Persons by band of need, on average in the period. */
+    yearOfCare?: BandPersons[] | null;
+    /** Scores from 0 to 1. */
+    outcomes?: IndicatorScore[] | null;
+    /** What was paid for parts of the period; set by the platform, not by a proposer. */
+    onAccount?: PaidOnAccount[] | null;
+}
+
+/** A named starting point for payment terms, held as data in `Data/payment-presets.json`. */
+export interface PaymentPreset {
+    code: string;
+    title: string;
+    form: string;
+    explanation: string;
+    source: string;
+    /** `high`, `medium` or `unverified`: how well its figures are borne out by the source. */
+    confidence: string;
+    terms: PaymentDraft;
+}
+
+export interface PaymentStatement {
+    schema: string;
+    paymentTerms?: StatementPaymentTerms | null;
+    period: string;
+    currency: string;
+    terms: PaymentTerms;
+    inputs: PaymentInputs;
+    lines: StatementLine[];
+    transfers: StatementTransfer[];
+    warnings: StatementWarning[];
+}
+
+export interface PaymentSummary {
+    id: string;
+    paymentTermsId: string;
+    period: string;
+    number: number;
+    proposedBy: string;
+    proposedAt: string;
+    amount: number;
+    sha256: string;
+}
+
+export interface PaymentTerms {
+    /** Which part the terms must have; any other part may stand beside it. See `PaymentForms`. */
+    form: string;
+    preset?: string | null;
+    currency: string;
+    payer: string;
+    provider: string;
+    fixed?: FixedPart | null;
+    /** Price of one unit of activity, by point of delivery. */
+    prices: PointPrice[];
+    activity: ActivityPart[];
+    capitation?: CapitationPart | null;
+    yearOfCare: CareBandPrice[];
+    outcomes: OutcomePart[];
+}
+
+export interface PaymentTermsView {
+    id: string;
+    agreementId: string;
+    /** `proposed`, or `agreed` once every party has accepted. */
+    status: string;
+    title: string;
+    terms: PaymentTerms;
+    parties: string[];
+    acceptances: Acceptance[];
+    /** Parties that have not accepted yet. */
+    awaiting: string[];
+}
+
+export interface PaymentView {
+    id: string;
+    paymentTermsId: string;
+    period: string;
+    /** The version: 1 is the first for the period. */
+    number: number;
+    proposedBy: string;
+    proposedAt: string;
+    /** What the provider receives; negative when it pays back. */
+    amount: number;
+    /** Of the statement's canonical bytes, which `.../statement` gives. */
+    sha256: string;
+    statement: PaymentStatement;
+    differences: LineDifference[];
 }
 
 export interface PersonCreated {
@@ -13772,6 +15321,31 @@ export interface PlanView {
     reportedForecast?: number | null;
 }
 
+export interface PointActivity {
+    pointOfDelivery: string;
+    actual: number;
+    /** Only where the terms' baseline is given with each payment. */
+    expected?: number | null;
+}
+
+export interface PointPrice {
+    pointOfDelivery: string;
+    /** Money for one unit of activity. */
+    price: number;
+}
+
+/** How persons are weighted; null: the weighted population is stated with each payment. */
+export interface PopulationWeighting {
+    /** A weighting that the product holds, such as `carr-hill`; its figures are written into the terms. */
+    name?: string | null;
+    weights: GroupWeight[];
+    /** Mean weight of the reference population, so that its weighted number is its number. */
+    mean: number;
+    need?: NeedIndex | null;
+    /** Persons of some kind count as more than one. */
+    loadings: ListLoading[];
+}
+
 export interface PracticeInPlace {
     practice?: string | null;
     /** First day; from the beginning when absent. */
@@ -13795,6 +15369,11 @@ export interface PreviousScore {
     indexDate: string;
     score?: number | null;
     tier?: string | null;
+}
+
+export interface PriceDraft {
+    pointOfDelivery?: string | null;
+    price?: number | null;
 }
 
 /** What went wrong (RFC 9457). */
@@ -13832,6 +15411,11 @@ export interface ProblemType {
     status: number;
     title: string;
     explanation: string;
+}
+
+export interface ProposePaymentRequest {
+    period: string;
+    inputs?: PaymentInputs | null;
 }
 
 export interface ProposeSettlementRequest {
@@ -13979,6 +15563,13 @@ export interface RejectedLine {
     errors: FieldError[];
     /** The line as it was sent; of one longer than 16,384 characters the beginning. */
     content: string;
+}
+
+export interface ReplayPaymentRequest {
+    paymentTerms?: StatementPaymentTerms | null;
+    terms: PaymentDraft | null;
+    period: string;
+    inputs?: PaymentInputs | null;
 }
 
 export interface ResultBin {
@@ -14363,6 +15954,12 @@ export interface StatementLine {
     result: number;
 }
 
+export interface StatementPaymentTerms {
+    id: string;
+    agreementId: string;
+    title: string;
+}
+
 export interface StatementRiskShare {
     id: string;
     agreementId: string;
@@ -14639,6 +16236,14 @@ export interface WaitingRecord {
     kind: string;
     receivedAt: string;
     waitsFor: string;
+}
+
+export interface WeightingDraft {
+    name?: string | null;
+    weights?: GroupWeightDraft[] | null;
+    mean?: number | null;
+    need?: NeedDraft | null;
+    loadings?: LoadingDraft[] | null;
 }
 
 export interface Work {

@@ -221,8 +221,8 @@ internal static class StatementPage
         foreach (var (name, value) in new[]
         {
             ("Persons in the population", Number(costs.Persons)), ("Persons with care", Number(costs.PersonsWithCare)), ("Records counted", Number(costs.Records)),
-            ("Records without an actual cost", Number(costs.WithoutCost)), ("Spend", Money(costs.Spend, statement.Currency)), ("Cut by the limit for one person", Money(costs.Cut, statement.Currency)),
-            ("The same care at actual cost", Money(costs.ActualCost, statement.Currency)), ("Known up to fact version", Text(costs.FactVersion)),
+            ("Records without an amount", Number(costs.WithoutAmount)), ("Spend", Money(costs.Spend, statement.Currency)), ("Cut by the limit for one person", Money(costs.Cut, statement.Currency)),
+            ("The same care at actual cost", Money(costs.ActualCost, statement.Currency)), ("Sum of the records' versions", Text(costs.Versions)),
         })
             page.Append($"<tr><td>{name}</td><td class=\"n\">{Escape(value)}</td></tr>\n");
         page.Append("</tbody></table>\n");
