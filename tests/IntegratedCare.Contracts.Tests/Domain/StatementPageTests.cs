@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Xml.Linq;
 using IntegratedCare.Contracts.Domain;
+using IntegratedCare.Contracts.Features;
 
 namespace IntegratedCare.Contracts.Tests.Domain;
 
@@ -76,33 +77,12 @@ public class StatementPageTests
         {
             RiskShare = pack.RiskShare with { Title = hostile },
             Values = [],
-            Terms = pack.Terms with
-            {
-                Preset = hostile,
-                Fund = hostile,
-                System = hostile,
-                Measure = new(hostile, "system", hostile, MeasureTerms.Given),
-                Benchmark = new(null, [], BenchmarkTerms.Given),
-                Adjustments = [new(hostile, "both")],
-                Multipliers = [new(hostile, 0.5m, "both")],
-                Order = Steps.All
-            },
+            Terms = pack.Terms with { Preset = hostile, Fund = hostile, System = hostile, Measure = new(hostile, "system", hostile, MeasureTerms.Given), Benchmark = new(null, [], BenchmarkTerms.Given),
+                Adjustments = [new(hostile, "both")], Multipliers = [new(hostile, 0.5m, "both")], Order = Steps.All },
             Inputs = (pack.Inputs ?? new()) with { Benchmark = 1000, Actual = 900, Persons = 5000, Costs = null, Adjustments = [new(hostile, 1)] },
         };
-        pack = pack with
-        {
-            Terms = pack.Terms with
-            {
-                Payer = hostile,
-                Shares = [new(hostile, 0.5m, 0.5m), new("RZ1", 0.5m, 0.5m)],
-                Division = new(DivisionTerms.Fixed, 0),
-                Quality = null,
-                Sharing = null,
-                Corridors = [],
-                Threshold = new(0, 0, ThresholdTerms.FirstPound),
-                Limits = new(1, -1, LimitTerms.Result)
-            }
-        };
+        pack = pack with { Terms = pack.Terms with { Payer = hostile, Shares = [new(hostile, 0.5m, 0.5m), new("RZ1", 0.5m, 0.5m)], Division = new(DivisionTerms.Fixed, 0), Quality = null, Sharing = null, Corridors = [],
+            Threshold = new(0, 0, ThresholdTerms.FirstPound), Limits = new(1, -1, LimitTerms.Result) } };
         var html = StatementPage.Of(RiskShareEngine.Settle(pack), "00");
         var page = Parse(html);
         page.Descendants(Html + "h1").Single().Value.ShouldBe(Shown(hostile));
@@ -112,6 +92,25 @@ public class StatementPageTests
         page.Descendants().Attributes().Select(a => a.Name.LocalName).ShouldAllBe(n => !n.StartsWith("on") && n != "src" && n != "action");
 
         static string Shown(string text) => new([.. text.Select((c, i) => c < ' ' || (c == '\ud800') ? '\ufffd' : c)]);
+    }
+
+    [Fact]
+    public void A_partial_copy_says_so_and_tells_nothing_of_other_parties()
+    {
+        var random = new RandomPacks(20262);
+        for (var i = 0; i < Cases; i++)
+        {
+            var whole = RiskShareEngine.Settle(random.Next());
+            Parse(StatementPage.Of(whole, "")).Root!.Value.ShouldNotContain("partial copy");
+            var own = whole.Terms.Shares.First(s => s.Party != whole.Terms.Payer).Party;
+            var page = Parse(StatementPage.Of(new OpenBook(own).Show(whole), ""));
+            page.Root!.Value.ShouldContain("A partial copy.");
+            page.Root.Value.ShouldNotContain("Together");
+            var ids = page.Descendants().Attributes("id").Select(a => a.Value).ToHashSet();
+            foreach (var line in whole.Lines.Where(l => l.Code.StartsWith("transfer:", StringComparison.Ordinal)))
+                ids.Contains($"line-{line.Number}").ShouldBe(line.Code == $"transfer:{own}");
+            page.Descendants(Svg + "text").Where(t => t.Value.EndsWith(" receives") || t.Value.EndsWith(" pays")).ShouldAllBe(t => t.Value.StartsWith(own));
+        }
     }
 
     [Fact]

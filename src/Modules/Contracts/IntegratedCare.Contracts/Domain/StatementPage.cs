@@ -64,7 +64,7 @@ internal static class StatementPage
         Terms(page, statement);
         Lines(page, statement);
         Inputs(page, statement);
-        Replay(page, sha256);
+        Replay(page, statement, sha256);
         return page.Append("</main>\n</body></html>\n").ToString();
     }
 
@@ -100,6 +100,12 @@ internal static class StatementPage
 
         if (Line(statement, "reinvested") is { Result: not 0 } kept)
             page.Append($"<tr><td>Stays in the fund {Escape(statement.Terms.Fund)}</td><td class=\"n\">{Of(kept.Result)}</td><td class=\"n\"></td><td class=\"n\">{Link(kept.Number)}</td></tr>\n");
+        if (IsPartial(statement))
+        {
+            page.Append("</tbody></table>\n<p><b>A partial copy.</b> The terms let its reader see the common lines and its own; lines and transfers of other parties are left out.</p>\n");
+            return;
+        }
+
         var received = statement.Transfers.Sum(t => Math.Max(t.Amount, 0)) + (Line(statement, "reinvested")?.Result ?? 0);
         page.Append($"</tbody><tfoot><tr class=\"total\"><td>Together</td><td class=\"n\">{Of(received)}</td><td class=\"n\">{Of(-statement.Transfers.Sum(t => Math.Min(t.Amount, 0)))}</td><td class=\"n\"></td></tr></tfoot></table>\n");
 
@@ -182,7 +188,7 @@ internal static class StatementPage
         foreach (var line in statement.Lines)
         {
             var key = line.Code is "result-to-share" || line.Code.StartsWith("transfer:", StringComparison.Ordinal);
-            page.Append($"<tr id=\"line-{Text(line.Number)}\"{(key ? " class=\"key\"" : "")}><td class=\"n\">{Text(line.Number)}</td><td><b>{Escape(line.Title)}</b><br/>{Escape(line.Rule)}</td><td><code>{Escape(line.Arithmetic)}</code>");
+            page.Append($"<tr id=\"line-{Text(line.Number)}\"{(key ? " class=\"key\"" : "")}><td class=\"n\">{Text(line.Number)}</td><td><b>{Escape(line.Title)}</b><br/>{Escape(line.Rule)}</td><td>{(line.Arithmetic.Length == 0 ? "<span class=\"small\">from lines of other parties</span>" : $"<code>{Escape(line.Arithmetic)}</code>")}");
             if (line.Inputs.Count > 0)
                 page.Append("<br/><span class=\"small\">").AppendJoin("; ", line.Inputs.Select(i => $"{(i.Line is { } of ? $"line {Link(of)}" : Escape(i.Name))} = {Number(i.Value)}")).Append("</span>");
             page.Append($"</td><td class=\"n result\">{Escape(Result(line.Result, line.Unit))}<br/><span class=\"small\">{Escape(line.Unit)}</span></td></tr>\n");
@@ -221,7 +227,7 @@ internal static class StatementPage
         foreach (var (name, value) in new[]
         {
             ("Persons in the population", Number(costs.Persons)), ("Persons with care", Number(costs.PersonsWithCare)), ("Records counted", Number(costs.Records)),
-            ("Records without an amount", Number(costs.WithoutAmount)), ("Spend", Money(costs.Spend, statement.Currency)), ("Cut by the limit for one person", Money(costs.Cut, statement.Currency)),
+            ("Records without an amount, which add nothing", Number(costs.WithoutAmount)), ("Spend", Money(costs.Spend, statement.Currency)), ("Cut by the limit for one person", Money(costs.Cut, statement.Currency)),
             ("The same care at actual cost", Money(costs.ActualCost, statement.Currency)), ("Sum of the records' versions", Text(costs.Versions)),
         })
             page.Append($"<tr><td>{name}</td><td class=\"n\">{Escape(value)}</td></tr>\n");
@@ -266,12 +272,25 @@ internal static class StatementPage
             yield return ($"Adjustment: {adjustment.Code}", Money(adjustment.Amount, currency));
     }
 
-    private static void Replay(StringBuilder page, string sha256) => page
-        .Append("<h2>Check it yourself</h2>\n<p>This page shows a statement whose canonical JSON has the SHA-256</p>\n")
-        .Append($"<pre>{Escape(sha256)}</pre>\n")
-        .Append("<p>Take its pack (<code>GET .../settlements/{settlementId}/pack</code>) and compute it again, with or without the platform that made it. The same bytes come back, and so the same SHA-256:</p>\n")
-        .Append("<pre>dotnet run --project src/Host -- settle pack.json --output statement.json\nsha256sum statement.json</pre>\n<pre>POST /v1/contracts/settlements/replay\nContent-Type: application/json</pre>\n")
-        .Append("<p>Nothing is stored by either. By hand, follow the lines: each result is the value of its arithmetic, and below it stands where each number comes from.</p>\n");
+    /// <summary>Whether lines of other parties have been left out, because the terms do not open the book to its reader.</summary>
+    private static bool IsPartial(Statement statement) => statement.Lines.Count < statement.Lines[^1].Number;
+
+    private static void Replay(StringBuilder page, Statement statement, string sha256)
+    {
+        page.Append("<h2>Check it yourself</h2>\n");
+        if (IsPartial(statement))
+        {
+            page.Append("<p>The SHA-256 of this partial copy is not that of the statement which the parties agree. The payer sees every line and can replay the whole. The copy's own is</p>\n")
+                .Append($"<pre>{Escape(sha256)}</pre>\n");
+            return;
+        }
+
+        page.Append("<p>This page shows a statement whose canonical JSON has the SHA-256</p>\n")
+            .Append($"<pre>{Escape(sha256)}</pre>\n")
+            .Append("<p>Take its pack (<code>GET .../settlements/{settlementId}/pack</code>) and compute it again, with or without the platform that made it. The same bytes come back, and so the same SHA-256:</p>\n")
+            .Append("<pre>dotnet run --project src/Host -- settle pack.json --output statement.json\nsha256sum statement.json</pre>\n<pre>POST /v1/contracts/settlements/replay\nContent-Type: application/json</pre>\n")
+            .Append("<p>Nothing is stored by either. By hand, follow the lines: each result is the value of its arithmetic, and below it stands where each number comes from.</p>\n");
+    }
 
     private static StatementLine? Line(Statement statement, string code) => statement.Lines.FirstOrDefault(l => l.Code == code);
 

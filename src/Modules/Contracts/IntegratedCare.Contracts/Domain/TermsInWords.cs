@@ -52,6 +52,8 @@ internal static class TermsInWords
         };
         if (costs.AdmissionMethods.Count > 0)
             parts.Add($"admission methods {List(costs.AdmissionMethods)}");
+        if (costs.PatientClasses.Count > 0)
+            parts.Add($"patient classes {List(costs.PatientClasses)}");
         if (costs.ExcludedProviders.Count > 0)
             parts.Add($"without {List(costs.ExcludedProviders)}");
         if (costs.AgeFrom is not null || costs.AgeTo is not null)
