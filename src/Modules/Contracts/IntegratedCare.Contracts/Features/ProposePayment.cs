@@ -28,8 +28,20 @@ internal sealed class ProposePayment : IEndpoint
 
     internal sealed class Validator : AbstractValidator<ProposePaymentRequest>
     {
-        public Validator() => RuleFor(r => r.Period).NotNull().Must(p => p is null || SettlementPeriod.Parse(p) is not null)
-            .WithMessage(SettlementPeriod.Shapes);
+        public Validator()
+        {
+            RuleFor(r => r.Period).NotNull().Must(p => p is null || SettlementPeriod.Parse(p) is not null).WithMessage(SettlementPeriod.Shapes);
+            When(r => r.Inputs is not null, () =>
+            {
+                RuleForEach(r => r.Inputs!.Activity).ChildRules(a => a.RuleFor(x => x.PointOfDelivery).Line(100));
+                RuleForEach(r => r.Inputs!.Population).ChildRules(g => g.RuleFor(x => x.Group).Line(100));
+                RuleForEach(r => r.Inputs!.Outcomes).ChildRules(o =>
+                {
+                    o.RuleFor(x => x.Outcome).Line(100);
+                    o.RuleFor(x => x.Indicator).Line(100);
+                });
+            });
+        }
     }
 
     private static async Task<Results<CreatedVersioned<PaymentView>, OkVersioned<PaymentView>>> Handle(
