@@ -173,6 +173,10 @@ internal sealed class Report
             yield return new Target($"{persons.Title}: at least 0.40 of COPY", $"{persons.Ratio:0.00}", persons.Ratio >= 0.40);
         if (Of("settle") is { } settle)
             yield return new Target($"{settle.Title}: at most 60 s", $"{settle.ProductP50 / 1000:0.0} s", settle.ProductP50 <= 60_000);
+        if (Of("engine") is { } engine)
+            yield return new Target($"{engine.Title}: at least 20,000/s", $"{50_000 / (engine.ProductP50 / 1000):N0}/s", engine.ProductP50 <= 2_500);
+        if (Of("simulation") is { } simulation)
+            yield return new Target($"{simulation.Title}: at most 2 s", $"{simulation.ProductP50 / 1000:0.00} s", simulation.ProductP50 <= 2_000);
         if (Dispatch is { } d)
             yield return new Target("Dispatcher: the backlog stays bounded", $"{d.FirstHalf:N0} then {d.SecondHalf:N0} rows; {d.FirstHalfOldest:0.00} then {d.SecondHalfOldest:0.00} s", d.Bounded);
     }

@@ -160,6 +160,8 @@ internal sealed class Runner(BenchmarkOptions options)
         Say($"Inventing a year of {year.Persons:N0} persons, {year.Facts:N0} cost facts");
         await year.FillAsync(product.Source, ct);
         Add(await SettlePart.RunAsync(product.Source, year, options.Rounds, ct));
+        foreach (var comparison in EnginePart.Run(options.Rounds))
+            Add(comparison);
     }
 
     private async Task<DispatchResult> DispatchAsync(Product product, EventTemplate template, CancellationToken ct)

@@ -6,7 +6,7 @@ using NpgsqlTypes;
 
 namespace IntegratedCare.Benchmarks;
 
-/// <summary>500 risk-shares over a year of a whole care system: read their inputs. The floor is one SQL statement by hand over the same tables.</summary>
+/// <summary>500 risk-shares over a year of a whole care system: read their inputs, settle, write and hash the statements. The floor is one SQL statement by hand over the same tables.</summary>
 internal static class SettlePart
 {
     public static async Task<Comparison> RunAsync(NpgsqlDataSource source, YearOfCosts year, int rounds, CancellationToken ct)
@@ -23,12 +23,25 @@ internal static class SettlePart
             results.Add((ours, bare, null));
         }
 
-        return new Comparison("settle", $"Inputs of {scopes.Count} risk-shares, a year of {year.Persons:N0} persons ({year.Facts:N0} cost facts)", "SQL aggregate", "risk-shares/s", scopes.Count, results);
+        return new Comparison("settle", $"{scopes.Count} risk-shares read, settled and hashed, a year of {year.Persons:N0} persons ({year.Facts:N0} cost facts)", "SQL aggregate", "risk-shares/s", scopes.Count, results);
     }
 
-    /// <summary>What the clock is around. Settling, canonical bytes and their hash, of each input, belong here after reading.</summary>
-    private static Task<IReadOnlyList<CostInput>> SettleAsync(NpgsqlConnection connection, IReadOnlyList<CostScope> scopes, CancellationToken ct) =>
-        CostReader.ReadAsync(connection, scopes, YearOfCosts.Period, ct);
+    /// <summary>What the clock is around: read the inputs, settle each, write its canonical bytes and their hash.</summary>
+    private static async Task<IReadOnlyList<CostInput>> SettleAsync(NpgsqlConnection connection, IReadOnlyList<CostScope> scopes, CancellationToken ct)
+    {
+        var inputs = await CostReader.ReadAsync(connection, scopes, YearOfCosts.Period, ct);
+        foreach (var input in inputs)
+        {
+            var frozen = FrozenCosts.Of(input, CostTerms.Price);
+            var statement = RiskShareEngine.Settle(EnginePart.Pack(Terms(input.Scope), YearOfCosts.Period.Label, new SettlementInputs(Benchmark: Math.Max(1, frozen.Spend), Costs: frozen with { Persons = Math.Max(1, frozen.Persons) })));
+            _ = Statement.Sha256(statement.ToBytes());
+        }
+
+        return inputs;
+    }
+
+    private static RiskShareTerms Terms(CostScope scope) => EnginePart.Complete("symmetric-alliance", new TermsDraft(
+        Measure: new(null, scope.AreaKind == CostScope.Place ? CostScope.System : scope.AreaKind, "A", MeasureTerms.CareCosts, new(TruncateAt: scope.TruncateAt))));
 
     private static async Task PrepareFloorAsync(NpgsqlConnection connection, IReadOnlyList<CostScope> scopes, CancellationToken ct)
     {

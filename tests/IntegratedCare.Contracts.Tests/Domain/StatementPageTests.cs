@@ -77,12 +77,33 @@ public class StatementPageTests
         {
             RiskShare = pack.RiskShare with { Title = hostile },
             Values = [],
-            Terms = pack.Terms with { Preset = hostile, Fund = hostile, System = hostile, Measure = new(hostile, "system", hostile, MeasureTerms.Given), Benchmark = new(null, [], BenchmarkTerms.Given),
-                Adjustments = [new(hostile, "both")], Multipliers = [new(hostile, 0.5m, "both")], Order = Steps.All },
+            Terms = pack.Terms with
+            {
+                Preset = hostile,
+                Fund = hostile,
+                System = hostile,
+                Measure = new(hostile, "system", hostile, MeasureTerms.Given),
+                Benchmark = new(null, [], BenchmarkTerms.Given),
+                Adjustments = [new(hostile, "both")],
+                Multipliers = [new(hostile, 0.5m, "both")],
+                Order = Steps.All
+            },
             Inputs = (pack.Inputs ?? new()) with { Benchmark = 1000, Actual = 900, Persons = 5000, Costs = null, Adjustments = [new(hostile, 1)] },
         };
-        pack = pack with { Terms = pack.Terms with { Payer = hostile, Shares = [new(hostile, 0.5m, 0.5m), new("RZ1", 0.5m, 0.5m)], Division = new(DivisionTerms.Fixed, 0), Quality = null, Sharing = null, Corridors = [],
-            Threshold = new(0, 0, ThresholdTerms.FirstPound), Limits = new(1, -1, LimitTerms.Result) } };
+        pack = pack with
+        {
+            Terms = pack.Terms with
+            {
+                Payer = hostile,
+                Shares = [new(hostile, 0.5m, 0.5m), new("RZ1", 0.5m, 0.5m)],
+                Division = new(DivisionTerms.Fixed, 0),
+                Quality = null,
+                Sharing = null,
+                Corridors = [],
+                Threshold = new(0, 0, ThresholdTerms.FirstPound),
+                Limits = new(1, -1, LimitTerms.Result)
+            }
+        };
         var html = StatementPage.Of(RiskShareEngine.Settle(pack), "00");
         var page = Parse(html);
         page.Descendants(Html + "h1").Single().Value.ShouldBe(Shown(hostile));
