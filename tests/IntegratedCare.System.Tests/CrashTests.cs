@@ -35,7 +35,7 @@ public class CrashTests(ITestOutputHelper output)
         {
             var running = new Running { Host = host };
             var system = new CareSystem((client, purpose, user) => running.Host.ClientAsync(client, purpose, user));
-            await PrepareAsync(system, months: 20);
+            await PrepareAsync(database.ConnectionString, system, months: 20);
             var share = await system.AgreeRiskShareAsync("Monthly", "POOL", 300, new DateOnly(2024, 4, 1), new DateOnly(2028, 3, 31));
             await system.CreateFundAsync("POOL", "2024/25");
             await system.DrainAsync();
@@ -83,7 +83,7 @@ public class CrashTests(ITestOutputHelper output)
             var asked = 0;
             // Each party's calls go to one host and the other in turn.
             var system = new CareSystem((client, purpose, user) => hosts[Interlocked.Increment(ref asked) % 2].ClientAsync(client, purpose, user));
-            await PrepareAsync(system, months: Months);
+            await PrepareAsync(database.ConnectionString, system, months: Months);
             var share = await system.AgreeRiskShareAsync("Monthly", "POOL", 300, new DateOnly(2024, 4, 1), new DateOnly(2028, 3, 31));
             await system.CreateFundAsync("POOL", "2024/25");
             await system.DrainAsync();
@@ -123,11 +123,16 @@ public class CrashTests(ITestOutputHelper output)
         }
     }
 
-    private static async Task PrepareAsync(CareSystem system, int months)
+    private static async Task PrepareAsync(string database, CareSystem system, int months)
     {
         await system.RegisterAsync(Enumerable.Range(0, Persons).Select(n => CareSystem.Person(n, n % 2 == 0 ? "Y99001" : "Y99002")));
         for (var month = 0; month < months; month++)
             await system.PostEventAsync(CareSystem.Spell(0, $"first-{month}", new DateTimeOffset(FirstMonth.AddMonths(month), new TimeOnly(9, 0), TimeSpan.Zero), 1));
+        await system.DrainAsync();
+        // The register is counted behind the load; values published before that would be restated, and settled anew.
+        for (var i = 0; i < 200 && await CareSystem.ScalarAsync<long>(database, "SELECT count(*) FROM population.register_dirty") > 0; i++)
+            await Task.Delay(100);
+        (await CareSystem.ScalarAsync<long>(database, "SELECT count(*) FROM population.register_dirty")).ShouldBe(0);
         await system.DrainAsync();
         await (await system.Operator).PostAsync("/v1/metrics/computations",
             new { from = CareSystem.Month(FirstMonth), to = CareSystem.Month(FirstMonth.AddMonths(Math.Max(months, 1) - 1)), publish = true, status = "final" }, 201);
@@ -225,12 +230,15 @@ public class CrashTests(ITestOutputHelper output)
     }
 
     /// <summary>So many months were settled, each posted once, and only once however often it was asked for.</summary>
+    /// <remarks>A value restated meanwhile may have made a version more of a month; each version is posted once all the same.</remarks>
     private static async Task CheckSettlementsAsync(string database, long months)
     {
-        (await CareSystem.ScalarAsync<long>(database, "SELECT count(*) FROM commissioning.journal WHERE kind LIKE 'settlement%'")).ShouldBe(months);
-        (await CareSystem.ScalarAsync<long>(database, "SELECT count(DISTINCT reference) FROM commissioning.journal WHERE kind LIKE 'settlement%'")).ShouldBe(months);
-        (await CareSystem.ScalarAsync<long>(database, "SELECT count(*) FROM contracts.settlement WHERE status = 'agreed'")).ShouldBe(months);
-        (await CareSystem.ScalarAsync<long>(database, "SELECT count(*) FROM contracts.settlement")).ShouldBe(months);
+        var agreed = await CareSystem.ScalarAsync<long>(database, "SELECT count(*) FROM contracts.settlement WHERE status = 'agreed'");
+        agreed.ShouldBeGreaterThanOrEqualTo(months);
+        (await CareSystem.ScalarAsync<long>(database, "SELECT count(DISTINCT period) FROM contracts.settlement WHERE status = 'agreed'")).ShouldBe(months);
+        (await CareSystem.ScalarAsync<long>(database, "SELECT count(*) FROM contracts.settlement WHERE status = 'proposed'")).ShouldBe(0);
+        (await CareSystem.ScalarAsync<long>(database, "SELECT count(*) FROM commissioning.journal WHERE kind LIKE 'settlement%'")).ShouldBe(agreed);
+        (await CareSystem.ScalarAsync<long>(database, "SELECT count(DISTINCT reference) FROM commissioning.journal WHERE kind LIKE 'settlement%'")).ShouldBe(agreed);
     }
 
     private static async Task CheckAsync(string database, CareSystem system, ICollection<string> acknowledged)
