@@ -1523,7 +1523,7 @@ namespace IntegratedCare.Client
 
         /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
         /// <summary>
-        /// As `/v1/contracts/settlements/replay`, for a party to the risk-share: a pack without terms takes those of the risk-share, so that other inputs can be tried under them
+        /// As `/v1/contracts/settlements/replay`, for a party to the risk-share: a pack without terms takes those of the risk-share that are in force on the first day of its period, so that other inputs can be tried under them
         /// </summary>
         /// <remarks>
         /// Nothing is stored.
@@ -1556,7 +1556,7 @@ namespace IntegratedCare.Client
 
         /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
         /// <summary>
-        /// As `/v1/contracts/simulations`, for a party to the risk-share: a pack without terms takes those of the risk-share
+        /// As `/v1/contracts/simulations`, for a party to the risk-share: a pack without terms takes those of the risk-share that are in force on the first day of its period
         /// </summary>
         /// <remarks>
         /// Scope `contracts.read`; purposes: `commissioning`, `operations`.
@@ -18593,7 +18593,7 @@ namespace IntegratedCare.Client
 
         /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
         /// <summary>
-        /// As `/v1/contracts/settlements/replay`, for a party to the risk-share: a pack without terms takes those of the risk-share, so that other inputs can be tried under them
+        /// As `/v1/contracts/settlements/replay`, for a party to the risk-share: a pack without terms takes those of the risk-share that are in force on the first day of its period, so that other inputs can be tried under them
         /// </summary>
         /// <remarks>
         /// Nothing is stored.
@@ -18965,7 +18965,7 @@ namespace IntegratedCare.Client
 
         /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
         /// <summary>
-        /// As `/v1/contracts/simulations`, for a party to the risk-share: a pack without terms takes those of the risk-share
+        /// As `/v1/contracts/simulations`, for a party to the risk-share: a pack without terms takes those of the risk-share that are in force on the first day of its period
         /// </summary>
         /// <remarks>
         /// Scope `contracts.read`; purposes: `commissioning`, `operations`.
@@ -31067,7 +31067,7 @@ namespace IntegratedCare.Client
         public decimal? Actual { get; set; } = default!;
 
         /// <summary>
-        /// Person-years of the period's population.
+        /// How many persons the population had, on average over the period; of a year that is its person-years.
         /// </summary>
         [System.Text.Json.Serialization.JsonPropertyName("persons")]
         public decimal? Persons { get; set; } = default!;

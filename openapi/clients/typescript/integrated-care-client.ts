@@ -1025,7 +1025,7 @@ export interface IIntegratedCareClient {
     replaySettlement(body: PackDraft, x_Purpose_Of_Use?: XPurposeOfUse | undefined, x_Acting_User?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<Statement>;
 
     /**
-     * As `/v1/contracts/settlements/replay`, for a party to the risk-share: a pack without terms takes those of the risk-share, so that other inputs can be tried under them
+     * As `/v1/contracts/settlements/replay`, for a party to the risk-share: a pack without terms takes those of the risk-share that are in force on the first day of its period, so that other inputs can be tried under them
      * @param id The id.
      * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
      * @param x_Acting_User (optional) The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
@@ -1044,7 +1044,7 @@ export interface IIntegratedCareClient {
     simulate(body: SimulationDraft, x_Purpose_Of_Use?: XPurposeOfUse | undefined, x_Acting_User?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<SimulationResult>;
 
     /**
-     * As `/v1/contracts/simulations`, for a party to the risk-share: a pack without terms takes those of the risk-share
+     * As `/v1/contracts/simulations`, for a party to the risk-share: a pack without terms takes those of the risk-share that are in force on the first day of its period
      * @param id The id.
      * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
      * @param x_Acting_User (optional) The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
@@ -10505,7 +10505,7 @@ export class IntegratedCareClient implements IIntegratedCareClient {
     }
 
     /**
-     * As `/v1/contracts/settlements/replay`, for a party to the risk-share: a pack without terms takes those of the risk-share, so that other inputs can be tried under them
+     * As `/v1/contracts/settlements/replay`, for a party to the risk-share: a pack without terms takes those of the risk-share that are in force on the first day of its period, so that other inputs can be tried under them
      * @param id The id.
      * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
      * @param x_Acting_User (optional) The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
@@ -10707,7 +10707,7 @@ export class IntegratedCareClient implements IIntegratedCareClient {
     }
 
     /**
-     * As `/v1/contracts/simulations`, for a party to the risk-share: a pack without terms takes those of the risk-share
+     * As `/v1/contracts/simulations`, for a party to the risk-share: a pack without terms takes those of the risk-share that are in force on the first day of its period
      * @param id The id.
      * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
      * @param x_Acting_User (optional) The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
@@ -15753,7 +15753,7 @@ export interface SettlementInputs {
     benchmark?: number | null;
     /** With a given measure: activity, or money. */
     actual?: number | null;
-    /** Person-years of the period's population. */
+    /** How many persons the population had, on average over the period; of a year that is its person-years. */
     persons?: number | null;
     /** Need of the population now over need when the benchmark was made: 1.02. */
     needRatio?: number | null;

@@ -32,6 +32,9 @@ internal sealed class RandomPacks(int seed)
         var (gains, losses) = (Fractions(parties.Length), Fractions(parties.Length));
         var source = money ? OneOf(MeasureTerms.Given, MeasureTerms.PublishedMetric, MeasureTerms.CareCosts) : OneOf(MeasureTerms.Given, MeasureTerms.PublishedMetric);
         var bySize = Chance(4);
+        string[]? order = Chance(2) ? [.. Steps.All.OrderBy(_ => _random.Next())] : null;
+        // After the cap a factor above 1 is refused: it would pass it. A multiplier may have the name of a line of several steps.
+        var most = order is null || Array.IndexOf(order, Steps.Multiplier) < Array.IndexOf(order, Steps.Cap) ? 2 : 1;
         return new TermsDraft(
             Form: money ? RiskShareTerms.CostAgainstBenchmark : RiskShareTerms.ActivityAgainstBenchmark,
             Currency: OneOf("GBP", "USD"),
@@ -49,11 +52,11 @@ internal sealed class RandomPacks(int seed)
             Corridors: corridors,
             Sharing: corridors is null && Chance(2) ? new(Rate(), Chance(3) || oneSided ? null : quality is not null && Chance(2) ? new(LossRate.OneMinusEarned, null, 0.4m, 0.75m) : new(LossRate.Fixed, Rate())) : null,
             Quality: quality,
-            Multipliers: Chance(3) ? [new("sequestration", 0.98m, OneOf("gain", "both"))] : null,
+            Multipliers: Chance(3) ? [new("sequestration", 0.98m, OneOf("gain", "both")), new(OneOf("share-gate", "limits-2", "uplift"), Rate() * most, OneOf("gain", "both"))] : null,
             Limits: new(Decimal(0, 200_000, 6), oneSided ? 0 : -Decimal(0, 200_000, 6), OneOf(LimitTerms.Result, LimitTerms.PartyShare), Chance(4) ? Decimal(0, 100_000, 6) : null, Chance(4) ? -Decimal(0, 100_000, 6) : null,
                 Chance(5) && !oneSided ? [-0.05m, -0.075m, -0.1m] : null),
             Adjustments: Chance(3) ? [new("disaster", OneOf("loss", "both"))] : null,
-            Order: Chance(2) ? [.. Steps.All.OrderBy(_ => _random.Next())] : null,
+            Order: order,
             Division: new(division, Chance(3) ? Rate() : null),
             Shares: uses ? [.. parties.Select((p, i) => new ShareDraft(p.Organisation, gains[i], losses[i]))] : null,
             Payer: "99A", Fund: "BCF", System: "NTH");

@@ -27,6 +27,8 @@ public class RiskSharePropertyTests
                 Assert.Fail($"Case {n}: shares do not add up to {pool}");
             if (statement.Transfers.Any(t => decimal.Round(t.Amount, pack.Terms.MoneyPlaces) != t.Amount))
                 Assert.Fail($"Case {n}: a transfer is not in whole units");
+            if (statement.Lines.Select(l => l.Code).Distinct().Count() != statement.Lines.Count)
+                Assert.Fail($"Case {n}: two lines have one code");
             used.UnionWith(statement.Lines.Select(l => l.Code.Split(':')[0]));
             if (pool > 0 && pack.Terms.Division.Method != DivisionTerms.Fixed)
                 used.Add(pack.Terms.Division.Method);
@@ -48,7 +50,7 @@ public class RiskSharePropertyTests
             var pack = packs.Next();
             var statement = RiskShareEngine.Settle(pack);
             var (cap, floor) = (Line(statement, "cap")!.Value, Line(statement, "floor")!.Value);
-            // What comes after the cap in the order only lessens: rates, factors and adjustments never enlarge.
+            // What comes after the cap in the order only lessens: rates and adjustments never enlarge, and factors that would are refused there.
             var shared = Line(statement, "result-to-share")!.Value;
             if (pack.Terms.Limits.AppliesTo == LimitTerms.Result && (shared > cap || shared < floor))
                 Assert.Fail($"Case {n}: {shared} passes {floor} to {cap}");

@@ -135,6 +135,36 @@ public sealed class NoticeTests(TestApp app) : IClassFixture<TestApp>, IAsyncLif
     }
 
     [Fact]
+    public async Task Terms_that_reach_back_before_a_leaving_keep_the_leaver_and_correct_what_it_was_posted()
+    {
+        await _agreements.PublishAsync(460, 2033);
+        await _agreements.GoToAsync(new DateOnly(2033, 1, 15));
+        var draft = Draft("alliance", Alliance);
+        draft["noticeMonths"] = 1;
+        draft["onWithdrawal"] = "pro-rata";
+        var (agreement, riskShare) = await _agreements.InForceAsync(draft, Shares);
+        var path = SharePath(riskShare);
+        string[] all = ["99A", "RZ1", "RZ2", "RZ3"];
+        await _agreements.As("RZ3").PostAsync($"{Path(agreement)}/notices", new { reason = "We merge" }, 201, "*");
+        await _agreements.GoToAsync(new DateOnly(2033, 6, 1));
+        var january = await _agreements.As("RZ1").PostAsync($"{path}/settlements", new { period = "2033-01" }, 201);
+        Transfer(january, "RZ3").ShouldBe(5_000.00m);
+        foreach (var party in all)
+            await _agreements.As(party).PostAsync($"{path}/settlements/{january.GetProperty("id").GetGuid()}/agreements", "", 200, "*");
+
+        await _agreements.As("RZ1").PostAsync($"{path}/variations", new { effectiveFrom = "2033-01-01", reason = "Shared without RZ3", preset = "northumbria", terms = Terms(1500, ("99A", 0.5m, 0.5m), ("RZ1", 0.3m, 0.3m), ("RZ2", 0.2m, 0.2m)) }, 201, "*");
+        foreach (var party in all)
+            await _agreements.As(party).PostAsync($"{path}/variations/2/acceptances", "", 200, "*");
+        var corrected = await _agreements.As("RZ1").PostAsync($"{path}/settlements", new { period = "2033-01" }, 201);
+        Transfer(corrected, "RZ3").ShouldBe(0.00m);
+        var postings = corrected.GetProperty("postings").EnumerateArray().ToDictionary(p => p.GetProperty("party").GetString()!, p => p.GetProperty("amount").GetDecimal());
+        postings["RZ3"].ShouldBe(-5_000.00m);
+        postings.Values.Sum().ShouldBe(0);
+        // Months after it left are without it.
+        (await _agreements.As("RZ1").PostAsync($"{path}/settlements", new { period = "2033-04" }, 201)).GetProperty("statement").GetProperty("transfers").GetArrayLength().ShouldBe(3);
+    }
+
+    [Fact]
     public async Task Terms_agreed_before_a_notice_and_taking_effect_after_it_lose_the_leaver_too()
     {
         await _agreements.PublishAsync(460, 2031);

@@ -72,6 +72,37 @@ public class ReplayTests(TestApp app) : IClassFixture<TestApp>
     }
 
     [Theory]
+    [InlineData("""{"preset":"mssp-enhanced"}""", """{"benchmark":100,"actual":90,"persons":10000,"qualityStandard":"met","quality":[null]}""", "/inputs/quality/0")]
+    [InlineData("""{"preset":"mssp-enhanced"}""", """{"benchmark":100,"actual":90,"persons":10000,"qualityStandard":"met","adjustments":[null]}""", "/inputs/adjustments/0")]
+    [InlineData("""{"preset":"mssp-enhanced"}""", """{"benchmark":100,"actual":90,"persons":10000,"qualityStandard":"met","parties":[null]}""", "/inputs/parties/0")]
+    [InlineData("""{"preset":"mssp-enhanced"}""", """{"benchmark":100,"actual":90,"persons":10000,"qualityStandard":"met","parties":[{}]}""", "/inputs/parties/0/party")]
+    public async Task Nulls_in_inputs_are_refused_with_their_place(string terms, string inputs, string pointer)
+    {
+        var council = app.ClientFor("demo-council");
+        foreach (var (path, body, at) in new[] { (Replay, Pack(terms, inputs), ""), ("/v1/contracts/simulations", "{\"draws\":100,\"pack\":" + Pack(terms, inputs) + "}", "/pack") })
+            (await council.PostAsync(path, body, 400)).GetProperty("errors").EnumerateArray().Select(e => e.GetProperty("pointer").GetString()).ShouldContain(at + pointer);
+        var scenario = "{\"draws\":100,\"pack\":" + Pack(terms, """{"benchmark":100,"persons":10000,"qualityStandard":"met"}""") + ",\"scenarios\":[{\"name\":\"x\",\"effect\":0,\"inputs\":" + inputs + "}]}";
+        (await council.PostAsync("/v1/contracts/simulations", scenario, 400)).GetProperty("errors").EnumerateArray().Select(e => e.GetProperty("pointer").GetString()).ShouldContain($"/scenarios/0{pointer}");
+    }
+
+    [Fact]
+    public async Task Figures_beyond_what_can_be_computed_and_a_payer_by_itself_are_refused()
+    {
+        var council = app.ClientFor("demo-council");
+        var multipliers = string.Join(',', Enumerable.Range(0, 10).Select(i => $$"""{"code":"m{{i}}","factor":10,"appliesTo":"both"}"""));
+        var terms = $$$"""{"form":"cost-against-benchmark","measure":{"source":"given"},"benchmark":{"kind":"peer","peerPerHead":1000000000000},"marginalCostShare":1,"multipliers":[{{{multipliers}}}],"threshold":{"minimumSavingsRate":0,"minimumLossRate":0},"limits":{"cap":1,"floor":-1}}""";
+        (await council.PostAsync(Replay, Pack(terms, """{"actual":0,"persons":1000000000}"""), 400)).GetProperty("code").GetString().ShouldBe("inputs-unfit");
+        foreach (var alone in new[] { """{"preset":"two-way-share","shares":[{"party":"PAY","gain":1,"loss":1}]}""", """{"preset":"two-way-share","shares":[],"division":{"method":"equal"}}""" })
+        {
+            var refused = await council.PostAsync(Replay, Pack(alone, """{"benchmark":100,"actual":90,"persons":10000}"""), 400);
+            refused.GetProperty("errors").EnumerateArray().Select(e => e.GetProperty("detail").GetString()).ShouldContain(d => d!.Contains("Nobody beside the payer", StringComparison.Ordinal));
+        }
+    }
+
+    [Theory]
+    [InlineData("""{"preset":"mssp-enhanced","multipliers":[{"code":"bonus","factor":2}],"order":["share","gate","cap","multiplier","adjustment"]}""", "/terms/order")]
+    [InlineData("""{"preset":"mssp-enhanced","multipliers":[{"code":"limits","factor":0.5}]}""", "/terms/multipliers/0/code")]
+    [InlineData("""{"preset":"mssp-enhanced","limits":{"cap":0.2,"floor":-5,"floorByYear":[-0.1]}}""", "/terms/limits/floor")]
     [InlineData("""{"preset":"mssp-enhanced","sharing":{"gain":-0.1}}""", "/terms/sharing/gain")]
     [InlineData("""{"preset":"corridor","corridors":[{"from":0,"to":0.02,"gain":0.5,"loss":0.5},{"from":0.01,"to":0.03,"gain":0.5,"loss":0.5}]}""", "/terms/corridors")]
     [InlineData("""{"preset":"mssp-enhanced","order":["share","share"]}""", "/terms/order/1")]

@@ -83,6 +83,55 @@ public class SettlementLifeTests(TestApp app) : IClassFixture<TestApp>, IAsyncLi
     }
 
     [Fact]
+    public async Task What_was_only_shown_and_shown_anew_stands_in_nobodys_way()
+    {
+        var (path, commissioner, trust) = await GivenAsync("shown");
+        // May is shown, and shown anew after a correction: the first showing gives way to the second.
+        foreach (var actual in new[] { 3_900_000, 3_950_000 })
+            await commissioner.PostAsync(path, new { period = "2020-05", provisional = true, inputs = new { benchmark = 4_000_000, actual, persons = 120_000 } }, 201);
+        var year = $"{path}/{(await commissioner.PostAsync(path, Body(48_000_000), 201)).GetProperty("id").GetGuid()}";
+        await AgreeAsync(year, commissioner, trust);
+        // How the year would stand with later news, twice: what was agreed is finalised all the same.
+        foreach (var actual in new[] { 48_100_000, 48_200_000 })
+            await commissioner.PostAsync(path, Body(actual, provisional: true), 201);
+        await commissioner.PostAsync($"{year}/finalisations", "", 200, "*");
+        (await trust.PostAsync($"{year}/finalisations", "", 200, "*")).GetProperty("status").GetString().ShouldBe("final");
+        // And terms may change within a period that was only shown.
+        await commissioner.PostAsync(path, new { period = "2021-Q3", provisional = true, inputs = new { benchmark = 12_000_000, actual = 11_000_000, persons = 120_000 } }, 201);
+        await commissioner.PostAsync($"{path[..^"/settlements".Length]}/variations", new { effectiveFrom = "2021-08-01", reason = "Anew", terms = new
+        {
+            form = "cost-against-benchmark", measure = new { source = "given" }, benchmark = new { kind = "given" }, marginalCostShare = 0.4m, threshold = new { minimumSavingsRate = 0, minimumLossRate = 0 },
+            limits = new { cap = 0.1m, floor = -0.1m }, fund = "NOFUND", shares = new[] { new { party = "99A", gain = 0.2m, loss = 0.2m }, new { party = "RZ1", gain = 0.8m, loss = 0.8m } },
+        } }, 201, "*");
+        foreach (var party in new[] { commissioner, trust })
+            await party.PostAsync($"{path[..^"/settlements".Length]}/variations/2/acceptances", "", 200, "*");
+
+        // What is tried under the risk-share is tried under the terms of its period.
+        foreach (var (period, share, version) in new[] { ("2020/21", 500_000.00m, 1), ("2021-07", 500_000.00m, 1), ("2021-08", 800_000.00m, 2) })
+        {
+            var tried = await trust.PostAsync($"{path}/replay", new { period, inputs = new { benchmark = 50_000_000, actual = 49_000_000, persons = 120_000 } }, 200);
+            (Amount(tried, "transfers", "RZ1"), tried.GetProperty("termsVersion").GetInt32()).ShouldBe((share, version));
+        }
+    }
+
+    [Fact]
+    public async Task A_correction_is_compared_with_what_was_agreed_whatever_was_shown_or_proposed_between()
+    {
+        var (path, commissioner, trust) = await GivenAsync("between");
+        await AgreeAsync($"{path}/{(await commissioner.PostAsync(path, Body(48_000_000), 201)).GetProperty("id").GetGuid()}", commissioner, trust);
+        await commissioner.PostAsync(path, Body(48_600_000, provisional: true), 201);
+        foreach (var (actual, change) in new[] { (48_600_000, -300_000.00m), (48_800_000, -400_000.00m) })
+        {
+            var corrected = await trust.PostAsync(path, Body(actual), 201);
+            corrected.GetProperty("correctsNumber").GetInt32().ShouldBe(1);
+            var transfers = corrected.GetProperty("differences").EnumerateArray().Where(d => d.GetProperty("code").GetString()!.StartsWith("transfer:", StringComparison.Ordinal)).ToList();
+            transfers.Single(d => d.GetProperty("code").GetString() == "transfer:RZ1").GetProperty("change").GetDecimal().ShouldBe(change);
+            transfers.Single(d => d.GetProperty("code").GetString() == "transfer:99A").GetProperty("change").GetDecimal().ShouldBe(-change);
+            Amount(corrected, "postings", "RZ1").ShouldBe(change);
+        }
+    }
+
+    [Fact]
     public async Task With_a_book_open_to_own_lines_a_provider_sees_the_common_lines_and_its_own()
     {
         var (path, commissioner, trust) = await GivenAsync("book", """{"openBook":"own-lines"}""", "RZ2");

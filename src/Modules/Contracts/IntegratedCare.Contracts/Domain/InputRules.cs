@@ -1,3 +1,5 @@
+using IntegratedCare.Shared.Http;
+
 namespace IntegratedCare.Contracts.Domain;
 
 /// <summary>Which inputs a settlement under given terms needs, and which have no use there. All faults at once.</summary>
@@ -10,6 +12,9 @@ internal static class InputRules
     {
         var inputs = given ?? SettlementInputs.None;
         var faults = new Faults(at);
+        foreach (var fault in RequestShape.Faults(inputs))
+            faults.Add(fault.Pointer[1..], fault.Detail);
+        faults.ThrowIfAny(ContractsProblems.InputsUnfit);
         var places = terms.InMoney ? terms.MoneyPlaces : 2;
         Use("benchmark", inputs.Benchmark, terms.Benchmark.Kind == BenchmarkTerms.Given, 0.01m, MostMoney, places);
         Use("actual", inputs.Actual, terms.Measure.Source == MeasureTerms.Given, 0, MostMoney, places);

@@ -45,9 +45,10 @@ internal sealed record PackDraft(
     }
 
     /// <summary>The pack in full, or a refusal with every fault of its terms or inputs.</summary>
-    public SettlementPack Complete()
+    /// <param name="at">Where the pack stands in what was sent.</param>
+    public SettlementPack Complete(string at = "")
     {
-        var faults = new Faults("");
+        var faults = new Faults(at);
         if (Schema is not (null or SchemaName))
             faults.Add("schema", $"{SchemaName}, or left out.");
         if (SettlementPeriod.Parse(Period) is not { } period)
@@ -74,12 +75,12 @@ internal sealed record PackDraft(
             faults.Add("values", "At most 100.");
         faults.ThrowIfAny(Problems.InvalidRequest);
 
-        var terms = TermsRules.Complete(Terms!, null, TakingPart(), Terms!.System);
+        var terms = TermsRules.Complete(Terms!, null, TakingPart(), Terms!.System, $"{at}/terms");
         CheckValues(faults, terms, period);
         if (terms.Benchmark.Kind == BenchmarkTerms.Fixed && RiskShareEngine.FixedBenchmark(terms.Benchmark, period) is not { Value: > 0 })
             faults.Add("terms/benchmark", $"The terms have no benchmark for {period.Label}.");
         faults.ThrowIfAny(ContractsProblems.InputsUnfit);
-        InputRules.Check(terms, Inputs);
+        InputRules.Check(terms, Inputs, $"{at}/inputs");
         return new SettlementPack(RiskShare ?? Nobody, TermsVersion ?? 1, terms, period.Label, [.. (Values ?? []).Select(v => v!)], Inputs);
     }
 

@@ -108,6 +108,14 @@ internal sealed class RiskShare : Aggregate
         .. Document.Variations,
     ];
 
+    /// <summary>The terms to try a period by: those agreed that are in force on its first day, without those who have left by then; the first ones while none are.</summary>
+    public (int Version, RiskShareTerms Terms) TermsFor(Agreement agreement, DateOnly day)
+    {
+        var versions = Versions(agreement);
+        var version = versions.LastOrDefault(v => v.Status == Variation.Agreed && v.EffectiveFrom <= day) ?? versions[0];
+        return (version.Number, Remaining(agreement, version.Terms, day) ?? version.Terms);
+    }
+
     /// <summary>The parties that share on a day: without those that have left by then.</summary>
     public string[] PartiesOn(Agreement agreement, DateOnly day) => [.. Parties.Where(p => agreement.Leavers.All(n => n.Organisation != p || n.LeavesOn >= day))];
 

@@ -27,7 +27,10 @@ internal static partial class RiskShareEngine
         return new Shared(c.Lines.Money("result-to-share", "Result to share", last.Rule, last.Apply(amount)), cap, floor, gain);
     }
 
-    /// <summary>The steps of the terms. Neighbours that multiply are one line, so that the product is rounded once.</summary>
+    /// <summary>
+    /// The steps of the terms. Neighbours that multiply are one line, so that the product is rounded once. A multiplier <c>share-gate</c>
+    /// has the name of such a line: the later one is told apart by its place, since versions are compared line by line.
+    /// </summary>
     private static List<Stage> Stages(Calculation c, Measured measured, Figure? belowMinimum, Figure cap, Figure floor, bool gain)
     {
         var terms = c.Terms;
@@ -78,7 +81,7 @@ internal static partial class RiskShareEngine
         }
 
         Flush();
-        return stages;
+        return [.. stages.Select((stage, i) => stages.Take(i).Any(s => s.Code == stage.Code) ? stage with { Code = $"{stage.Code}-{i + 1}" } : stage)];
 
         void Factor(string name, Func<Figure> factor)
         {

@@ -1,3 +1,5 @@
+using IntegratedCare.Shared.Http;
+
 namespace IntegratedCare.Contracts.Domain;
 
 /// <summary>
@@ -12,6 +14,19 @@ internal static partial class RiskShareEngine
 
     /// <summary>The pack must have passed <see cref="TermsRules"/> and <see cref="InputRules"/>.</summary>
     public static Statement Settle(SettlementPack pack)
+    {
+        try
+        {
+            return Calculate(pack);
+        }
+        catch (OverflowException)
+        {
+            // Each number is within its range, but not their product.
+            throw new RequestRefused(ContractsProblems.InputsUnfit, "Terms and inputs together give figures beyond 28 digits.");
+        }
+    }
+
+    private static Statement Calculate(SettlementPack pack)
     {
         var terms = pack.Terms.Normalised();
         var inputs = (pack.Inputs ?? SettlementInputs.None).Normalised(terms);

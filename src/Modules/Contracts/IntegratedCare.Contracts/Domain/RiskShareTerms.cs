@@ -311,6 +311,9 @@ internal static class Steps
     public const string Adjustment = "adjustment";
 
     public static readonly string[] All = [Share, Gate, Multiplier, Cap, Adjustment];
+
+    /// <summary>What lines of a statement are named by, and so nothing of the parties' own choosing is.</summary>
+    public static readonly string[] Words = [.. All, "corridors", "limits"];
 }
 
 /// <summary>The fixed scale of each unit on a statement.</summary>

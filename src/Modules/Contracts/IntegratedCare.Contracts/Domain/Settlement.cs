@@ -29,6 +29,9 @@ internal sealed class Settlement : Aggregate
     public string Sha256 { get; private set; } = "";
     public SettlementDocument Document { get; private set; } = null!;
 
+    /// <summary>Proposed, agreed or final. A proposal gives way to a later one only, so a period that was ever proposed has such a version; what was only shown has none.</summary>
+    public bool Binds => Status is Proposed or Agreed or Final;
+
     private Settlement()
     {
     }
@@ -48,7 +51,7 @@ internal sealed class Settlement : Aggregate
         Document = new SettlementDocument(
             now, [], [],
             agreed?.Number,
-            earlier.Count == 0 ? [] : LineDifference.Between(Domain.Statement.FromBytes(earlier[^1].Statement), statement),
+            (agreed ?? earlier.LastOrDefault()) is { } compared ? LineDifference.Between(Domain.Statement.FromBytes(compared.Statement), statement) : [],
             Postings(statement, agreed is null ? null : Domain.Statement.FromBytes(agreed.Statement)));
         // A provisional version takes no proposal's place.
         foreach (var before in earlier.Where(e => e.Status == Provisional || (e.Status == Proposed && !provisional)))
@@ -131,7 +134,7 @@ internal sealed class Settlement : Aggregate
 }
 
 /// <param name="CorrectsNumber">The version agreed before, whose transfers the postings are the difference from.</param>
-/// <param name="Differences">Lines whose results differ from the version before, agreed or not.</param>
+/// <param name="Differences">Lines whose results differ from the version it corrects, so that those of the transfers are the postings; where none was agreed, from the version before.</param>
 internal sealed record SettlementDocument(
     DateTimeOffset ProposedAt,
     IReadOnlyList<Acceptance> Agreements,

@@ -6,7 +6,7 @@ namespace IntegratedCare.Contracts.Domain;
 /// </summary>
 /// <param name="Benchmark">With a given benchmark: activity, or money.</param>
 /// <param name="Actual">With a given measure: activity, or money.</param>
-/// <param name="Persons">Person-years of the period's population.</param>
+/// <param name="Persons">How many persons the population had, on average over the period; of a year that is its person-years.</param>
 /// <param name="NeedRatio">Need of the population now over need when the benchmark was made: 1.02.</param>
 /// <param name="Year">Year of the agreement: 1 is the first.</param>
 /// <param name="QualifiesBelowMinimum">Whether a saving below the minimum is shared at the lower rate.</param>

@@ -42,7 +42,8 @@ internal static class Simulation
     private const int MostScenarios = 10;
     private const int BinCount = 40;
 
-    public static SimulationResult Run(SimulationDraft draft)
+    /// <param name="ct">Stops it when whoever asked has gone.</param>
+    public static SimulationResult Run(SimulationDraft draft, CancellationToken ct = default)
     {
         var faults = new Faults("");
         var draws = (int)faults.Number("draws", draft.Draws ?? 10_000, 100, MostDraws, 0);
@@ -66,6 +67,8 @@ internal static class Simulation
         if (persons is not null)
             faults.Number("persons", persons, 1, 1_000_000_000, 2);
         faults.ThrowIfAny(Problems.InvalidRequest);
+        foreach (var (i, scenario) in (draft.Scenarios ?? []).Index().Where(s => s.Item!.Inputs is not null))
+            InputRules.Check(pack.Terms, scenario!.Inputs! with { Actual = 0 }, $"/scenarios/{i}/inputs");
 
         var benchmark = Line(Settle(pack, pack.Inputs, 0), pack.Terms.InMoney ? "benchmark-value" : "benchmark-activity");
         // In activity a count varies as the root of its mean; in money as one person's cost over the root of their number.
@@ -76,7 +79,7 @@ internal static class Simulation
         var seed = draft.Seed ?? 1;
         var factors = AggregateDraws.Of(seed, draws, distribution, deviation);
         return new SimulationResult(pack.Terms.Currency, draws, seed, distribution, persons ?? 0, variation, Units.Fix((decimal)deviation, 6), benchmark, pack.Terms.Payer,
-            [.. scenarios.Select((s, i) => Scenario(pack, s, benchmark, factors, i))]);
+            [.. scenarios.Select(s => Scenario(pack, s, benchmark, factors, ct))]);
     }
 
     /// <summary>The same terms with the actual figure stated, whatever its source: only so can it be drawn.</summary>
@@ -91,14 +94,12 @@ internal static class Simulation
         }
 
         var inputs = draft.Inputs ?? SettlementInputs.None;
-        return (draft with { Terms = terms, Values = null, Inputs = inputs with { Actual = inputs.Actual ?? 0, Persons = inputs.Persons ?? inputs.Costs?.Persons, Costs = null } }).Complete();
+        return (draft with { Terms = terms, Values = null, Inputs = inputs with { Actual = inputs.Actual ?? 0, Persons = inputs.Persons ?? inputs.Costs?.Persons, Costs = null } }).Complete("/pack");
     }
 
-    private static ScenarioResult Scenario(SettlementPack pack, ScenarioDraft scenario, decimal benchmark, double[] factors, int index)
+    private static ScenarioResult Scenario(SettlementPack pack, ScenarioDraft scenario, decimal benchmark, double[] factors, CancellationToken ct)
     {
         var inputs = scenario.Inputs is null ? pack.Inputs! : scenario.Inputs with { Actual = 0 };
-        if (scenario.Inputs is not null)
-            InputRules.Check(pack.Terms, inputs, $"/scenarios/{index - 1}/inputs");
         var mean = benchmark * (1 + scenario.Effect!.Value);
         var (gains, losses, atCap, beyondFloor) = (0, 0, 0, 0);
         var parties = pack.Terms.Shares.Select(s => s.Party).ToList();
@@ -106,6 +107,7 @@ internal static class Simulation
         var together = new decimal[factors.Length];
         for (var i = 0; i < factors.Length; i++)
         {
+            ct.ThrowIfCancellationRequested();
             var statement = Settle(pack, inputs, Math.Max(0, mean * (decimal)factors[i]));
             foreach (var transfer in statement.Transfers)
                 results[transfer.Party][i] = transfer.Amount;

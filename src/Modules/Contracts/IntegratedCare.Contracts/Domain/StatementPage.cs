@@ -243,7 +243,7 @@ internal static class StatementPage
         if (inputs.Actual is { } actual)
             yield return ("Actual", Measured(actual));
         if (inputs.Persons is { } persons)
-            yield return ("Persons (person-years)", Number(persons));
+            yield return ("Persons, on average over the period", Number(persons));
         if (inputs.NeedRatio is { } need)
             yield return ("Need now over need at the benchmark", Number(need));
         if (inputs.Year is { } year)

@@ -104,7 +104,8 @@ internal static class StatementPicture
     {
         var terms = statement.Terms;
         var side = statement.Lines.First(l => l.Code == "result-after-threshold").Result >= 0 ? "gain" : "loss";
-        var named = statement.Lines.Where(l => l.Code.StartsWith("after", StringComparison.Ordinal)).Select(l => l.Code).ToList();
+        var named = statement.Lines.Where(l => l.Code.StartsWith("after", StringComparison.Ordinal))
+            .SelectMany(l => l.Code == "after-limits" ? ["limits"] : l.Title.Replace("Result after ", "", StringComparison.Ordinal).Split(", ")).ToHashSet();
         foreach (var step in terms.Order)
         {
             var (words, own) = step switch
@@ -117,7 +118,7 @@ internal static class StatementPicture
                 Steps.Adjustment when terms.Adjustments.LastOrDefault(a => a.AppliesTo == "both" || a.AppliesTo == side) is { } adjustment => (adjustment.Code, adjustment.Code),
                 _ => ("", ""),
             };
-            if (own.Length > 0 && !named.Exists(n => n.Contains(own, StringComparison.Ordinal)))
+            if (own.Length > 0 && !named.Contains(own))
                 yield return words;
         }
     }

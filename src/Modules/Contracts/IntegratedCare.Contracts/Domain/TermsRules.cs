@@ -62,6 +62,12 @@ internal sealed class TermsRules
         var adjustments = Named(_draft.Adjustments, "adjustments", 10, (a, at) => new AdjustmentTerms(a.Code ?? "", To($"{at}/appliesTo", a.AppliesTo)), a => a.Code);
         var steps = Named(_draft.StepCosts, "stepCosts", 20, (s, at) => new StepCost(s.Code ?? "", _faults.Number($"{at}/size", s.Size, 0.01m, MostMoney, 2), _faults.Number($"{at}/cost", s.Cost, 0, MostMoney, 2)), s => s.Code);
 
+        foreach (var (list, codes) in new[] { ("multipliers", multipliers.ConvertAll(m => m.Code)), ("adjustments", adjustments.ConvertAll(a => a.Code)) })
+        {
+            foreach (var (i, code) in codes.Index().Where(c => Steps.Words.Contains(c.Item)))
+                _faults.Add($"{list}/{i}/code", $"{code} names a step of the calculation, whose line it would be taken for.");
+        }
+
         return new RiskShareTerms(
             form, preset, currency, _moneyPlaces, measure, benchmark,
             Only("unitPrice", _draft.UnitPrice, !_inMoney, 0.01m, MostPrice, 2), Only("marginalCost", _draft.MarginalCost, !_inMoney, 0, MostPrice, 2),
@@ -325,7 +331,7 @@ internal sealed class TermsRules
         var limits = _draft.Limits ?? new LimitsDraft();
         var cap = _faults.Number("limits/cap", limits.Cap, -1, 1, 6);
         var years = limits.FloorByYear is { Count: > 0 } given ? given : null;
-        var floor = years is null ? _faults.Number("limits/floor", limits.Floor, -1, 1, 6) : limits.Floor ?? years[^1];
+        var floor = years is null || limits.Floor is not null ? _faults.Number("limits/floor", limits.Floor, -1, 1, 6) : years[^1];
         var appliesTo = _faults.OneOf("limits/appliesTo", limits.AppliesTo ?? LimitTerms.Result, LimitTerms.Result, LimitTerms.PartyShare);
         if (floor > cap)
             _faults.Add("limits/floor", "The floor lies above the cap.");
@@ -359,6 +365,9 @@ internal sealed class TermsRules
         Need(multipliers.Count > 0, Steps.Multiplier, "multipliers");
         Need(limits.AppliesTo == LimitTerms.Result, Steps.Cap, "limits");
         Need(adjustments.Count > 0, Steps.Adjustment, "adjustments");
+        var (capped, multiplied) = (order.IndexOf(Steps.Cap), order.IndexOf(Steps.Multiplier));
+        if (limits.AppliesTo == LimitTerms.Result && capped >= 0 && multiplied > capped && multipliers.Exists(m => m.Factor > 1))
+            _faults.Add("order", "A multiplier above 1 after the cap would pass the cap; take it before.");
         return order;
 
         void Need(bool clause, string step, string name)
@@ -402,6 +411,8 @@ internal sealed class TermsRules
         }
 
         list.AddRange(_parties.Where(p => list.All(s => s.Party != p.Organisation)).Select(p => new PartyShare(p.Organisation, 0, 0)));
+        if (list.Count == 1)
+            _faults.Add("shares", "Nobody beside the payer takes part: there is nothing to share.");
         return list;
     }
 

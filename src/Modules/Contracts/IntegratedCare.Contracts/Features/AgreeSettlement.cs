@@ -51,7 +51,7 @@ internal sealed class FinaliseSettlement : IEndpoint
         ifMatch.Check(settlement.Version);
         // A correction that is being proposed at this moment comes first, or is refused.
         await db.Database.ExecuteSqlAsync($"SELECT FROM contracts.risk_share WHERE id = {id} FOR UPDATE", ct);
-        if (await db.Settlements.AnyAsync(s => s.RiskShareId == id && s.Period == settlement.Period && s.Number > settlement.Number && s.Status != Settlement.Provisional, ct))
+        if (await db.Settlements.AnyAsync(s => s.RiskShareId == id && s.Period == settlement.Period && s.Number > settlement.Number && s.Status != Settlement.Provisional && s.Status != Settlement.Superseded, ct))
             throw new RuleViolation(ContractsProblems.SettlementClosed, "A later version of this period has been proposed.");
         settlement.Finalise(access.Organisation, access.RequireActingUser(), clock.GetUtcNow());
         await db.SaveChangesAsync(ct);

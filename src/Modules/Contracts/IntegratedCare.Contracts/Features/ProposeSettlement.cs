@@ -49,7 +49,7 @@ internal sealed class ProposeSettlement : IEndpoint
             throw new RuleViolation(ContractsProblems.NotAParty, $"Your organisation had left before {period.Label}.");
 
         var settlements = await db.Settlements.Where(s => s.RiskShareId == id).OrderBy(s => s.Number).ToListAsync(ct);
-        if (!request.Provisional && settlements.Find(s => s.Status != Settlement.Provisional && s.Period != period.Label && SettlementPeriod.Parse(s.Period)!.Overlaps(period)) is { } other)
+        if (!request.Provisional && settlements.Find(s => s.Binds && s.Period != period.Label && SettlementPeriod.Parse(s.Period)!.Overlaps(period)) is { } other)
             throw new RuleViolation(ContractsProblems.PeriodOverlaps, $"{other.Period} is settled already and covers some of the same months.");
 
         if (settlements.Exists(s => s.Period == period.Label && s.Status == Settlement.Final))

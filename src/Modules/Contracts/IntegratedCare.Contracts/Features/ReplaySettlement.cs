@@ -28,8 +28,8 @@ internal sealed class ReplaySettlement : IEndpoint
 }
 
 /// <summary>
-/// As <c>/v1/contracts/settlements/replay</c>, for a party to the risk-share: a pack without terms takes those of the risk-share, so
-/// that other inputs can be tried under them. Nothing is stored.
+/// As <c>/v1/contracts/settlements/replay</c>, for a party to the risk-share: a pack without terms takes those of the risk-share
+/// that are in force on the first day of its period, so that other inputs can be tried under them. Nothing is stored.
 /// </summary>
 internal sealed class ReplayOwnSettlement : IEndpoint
 {
@@ -63,8 +63,6 @@ internal sealed class GetPack : IEndpoint
 
 internal static class Packs
 {
-    public static IReadOnlyList<PackParty> PackParties(this Agreement agreement) => [.. agreement.Document.Parties.Select(p => new PackParty(p.Organisation, p.Role))];
-
     /// <summary>The pack with the terms and parties of a risk-share of the caller's where it has none of its own.</summary>
     public static async Task<PackDraft> UnderAsync(this PackDraft pack, ContractsDb db, Guid riskShareId, AccessContext access, CancellationToken ct)
     {
@@ -72,12 +70,14 @@ internal static class Packs
         if (pack.Terms is not null)
             return pack;
         var agreement = await db.Agreements.SingleAsync(a => a.Id == riskShare.AgreementId, ct);
+        var (version, terms) = riskShare.TermsFor(agreement, SettlementPeriod.Parse(pack.Period)?.First ?? agreement.StartsOn);
         return pack with
         {
             RiskShare = new StatementRiskShare(riskShare.Id, agreement.Id, riskShare.Document.Title),
-            TermsVersion = riskShare.Document.TermsVersion,
-            Terms = riskShare.Document.Terms.ToDraft(),
-            Parties = agreement.PackParties(),
+            TermsVersion = version,
+            Terms = terms.ToDraft(),
+            // The terms name every party there was; who has left the agreement since is still one of them.
+            Parties = null,
         };
     }
 }

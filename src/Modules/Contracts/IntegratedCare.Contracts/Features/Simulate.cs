@@ -23,10 +23,10 @@ internal sealed class Simulate : IEndpoint
         .Produces<SimulationResult>(200, "application/json", "image/svg+xml")
         .Access(Scopes.ContractsRead, [Purposes.Commissioning, Purposes.Operations]);
 
-    private static IResult Handle(SimulationDraft request, HttpContext http) => SimulationAnswer.Of(http, Simulation.Run(request));
+    private static IResult Handle(SimulationDraft request, HttpContext http, CancellationToken ct) => SimulationAnswer.Of(http, Simulation.Run(request, ct));
 }
 
-/// <summary>As <c>/v1/contracts/simulations</c>, for a party to the risk-share: a pack without terms takes those of the risk-share.</summary>
+/// <summary>As <c>/v1/contracts/simulations</c>, for a party to the risk-share: a pack without terms takes those of the risk-share that are in force on the first day of its period.</summary>
 internal sealed class SimulateOwn : IEndpoint
 {
     public static RouteHandlerBuilder Map(IEndpointRouteBuilder routes) => routes
@@ -36,7 +36,7 @@ internal sealed class SimulateOwn : IEndpoint
         .Access(Scopes.ContractsRead, [Purposes.Commissioning, Purposes.Operations]);
 
     private static async Task<IResult> Handle(Guid id, SimulationDraft request, HttpContext http, ContractsDb db, AccessContext access, CancellationToken ct) =>
-        SimulationAnswer.Of(http, Simulation.Run(request with { Pack = await (request.Pack ?? new PackDraft()).UnderAsync(db, id, access, ct) }));
+        SimulationAnswer.Of(http, Simulation.Run(request with { Pack = await (request.Pack ?? new PackDraft()).UnderAsync(db, id, access, ct) }, ct));
 }
 
 internal static class SimulationAnswer

@@ -47,7 +47,9 @@ internal sealed class VaryRiskShare : IEndpoint
         ifMatch.Check(riskShare.Version);
         var agreement = await db.Agreements.SingleAsync(a => a.Id == riskShare.AgreementId, ct);
         agreement.Party(access.Organisation);
-        var terms = TermsRules.Complete(request.Terms!, Preset.Find(request.Preset), agreement);
+        // Who has left since is still a party to the months before it left, and its share of them must not drop out.
+        var parties = agreement.Document.Parties.Concat(agreement.Document.Left.Where(p => agreement.Leavers.Any(n => n.Organisation == p.Organisation && n.LeavesOn >= request.EffectiveFrom)));
+        var terms = TermsRules.Complete(request.Terms!, Preset.Find(request.Preset), [.. parties.Select(p => new TermsRules.Party(p.Organisation, p.Role))], agreement.Document.System);
         var version = riskShare.Vary(agreement, access.Organisation, terms, request.EffectiveFrom!.Value, request.Reason!, await db.SettledAsync(id, ct), clock.GetUtcNow());
         await db.SaveChangesAsync(ct);
         if (own is not null)
@@ -149,7 +151,7 @@ internal static class RiskShareLocks
     }
 
     public static async Task<IReadOnlyList<SettlementPeriod>> SettledAsync(this ContractsDb db, Guid riskShareId, CancellationToken ct) =>
-        [.. (await db.Settlements.Where(s => s.RiskShareId == riskShareId).Select(s => s.Period).Distinct().OrderBy(p => p).ToListAsync(ct)).Select(p => SettlementPeriod.Parse(p)!)];
+        [.. (await db.Settlements.Where(s => s.RiskShareId == riskShareId && s.Status != Settlement.Provisional && s.Status != Settlement.Superseded).Select(s => s.Period).Distinct().OrderBy(p => p).ToListAsync(ct)).Select(p => SettlementPeriod.Parse(p)!)];
 
     /// <summary>The number a page begins after; 0 for the first.</summary>
     public static int Number(this Paging paging) => paging.Position(1) is not { } p ? 0
