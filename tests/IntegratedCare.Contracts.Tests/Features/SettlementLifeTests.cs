@@ -98,11 +98,22 @@ public class SettlementLifeTests(TestApp app) : IClassFixture<TestApp>, IAsyncLi
         (await trust.PostAsync($"{year}/finalisations", "", 200, "*")).GetProperty("status").GetString().ShouldBe("final");
         // And terms may change within a period that was only shown.
         await commissioner.PostAsync(path, new { period = "2021-Q3", provisional = true, inputs = new { benchmark = 12_000_000, actual = 11_000_000, persons = 120_000 } }, 201);
-        await commissioner.PostAsync($"{path[..^"/settlements".Length]}/variations", new { effectiveFrom = "2021-08-01", reason = "Anew", terms = new
+        await commissioner.PostAsync($"{path[..^"/settlements".Length]}/variations", new
         {
-            form = "cost-against-benchmark", measure = new { source = "given" }, benchmark = new { kind = "given" }, marginalCostShare = 0.4m, threshold = new { minimumSavingsRate = 0, minimumLossRate = 0 },
-            limits = new { cap = 0.1m, floor = -0.1m }, fund = "NOFUND", shares = new[] { new { party = "99A", gain = 0.2m, loss = 0.2m }, new { party = "RZ1", gain = 0.8m, loss = 0.8m } },
-        } }, 201, "*");
+            effectiveFrom = "2021-08-01",
+            reason = "Anew",
+            terms = new
+            {
+                form = "cost-against-benchmark",
+                measure = new { source = "given" },
+                benchmark = new { kind = "given" },
+                marginalCostShare = 0.4m,
+                threshold = new { minimumSavingsRate = 0, minimumLossRate = 0 },
+                limits = new { cap = 0.1m, floor = -0.1m },
+                fund = "NOFUND",
+                shares = new[] { new { party = "99A", gain = 0.2m, loss = 0.2m }, new { party = "RZ1", gain = 0.8m, loss = 0.8m } },
+            }
+        }, 201, "*");
         foreach (var party in new[] { commissioner, trust })
             await party.PostAsync($"{path[..^"/settlements".Length]}/variations/2/acceptances", "", 200, "*");
 
