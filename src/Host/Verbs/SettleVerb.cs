@@ -8,8 +8,7 @@ namespace IntegratedCare.Host.Verbs;
 /// <summary><c>settle</c>: the statement of a settlement pack, without a database: the bytes that the API's replay gives.</summary>
 internal static class SettleVerb
 {
-    /// <summary>Reasons that are printed; the rest are counted.</summary>
-    private const int MostReasons = 20;
+    private static ReadOnlySpan<byte> ByteOrderMark => [0xEF, 0xBB, 0xBF];
 
     public static Command Command()
     {
@@ -39,7 +38,7 @@ internal static class SettleVerb
         await input.CopyToAsync(whole, ct);
         try
         {
-            var (statement, sha256) = ContractsModule.Settle(whole.GetBuffer().AsSpan(0, (int)whole.Length));
+            var (statement, sha256) = Settle(whole.GetBuffer().AsSpan(0, (int)whole.Length));
             await target.WriteAsync(format switch
             {
                 "csv" => Encoding.UTF8.GetBytes(ContractsModule.Csv(statement)),
@@ -56,28 +55,35 @@ internal static class SettleVerb
         }
     }
 
-    /// <summary>A statement for each line. A pack that is refused leaves an empty line and its reason, and the others go on.</summary>
+    /// <summary>Some editors begin a file with a mark of its byte order, which is no part of the JSON.</summary>
+    private static (byte[] Statement, string Sha256) Settle(ReadOnlySpan<byte> pack) => ContractsModule.Settle(pack.StartsWith(ByteOrderMark) ? pack[ByteOrderMark.Length..] : pack);
+
+    /// <summary>A statement for each line. A pack that is refused leaves an empty line and its reason, and the others go on; an empty line stays one.</summary>
     private static async Task<int> SettleLinesAsync(Stream input, Stream target, CancellationToken ct)
     {
         using var reader = new StreamReader(input);
-        var (number, refused) = (0, 0);
+        var (number, settled, refused) = (0, 0, 0);
         while (await reader.ReadLineAsync(ct) is { } line)
         {
             number++;
             try
             {
-                await target.WriteAsync(ContractsModule.Settle(Encoding.UTF8.GetBytes(line)).Statement, ct);
+                if (!string.IsNullOrWhiteSpace(line))
+                {
+                    await target.WriteAsync(ContractsModule.Settle(Encoding.UTF8.GetBytes(line)).Statement, ct);
+                    settled++;
+                }
             }
             catch (RequestRefused refusal)
             {
-                if (++refused <= MostReasons)
-                    await Console.Error.WriteLineAsync($"Line {number}: {Explain(refusal)}");
+                refused++;
+                await Console.Error.WriteLineAsync($"Line {number}: {Explain(refusal)}");
             }
 
             await target.WriteAsync("\n"u8.ToArray(), ct);
         }
 
-        await Console.Error.WriteLineAsync($"{number - refused} settled, {refused} refused.");
+        await Console.Error.WriteLineAsync($"{settled} settled, {refused} refused.");
         return refused == 0 ? 0 : 1;
     }
 

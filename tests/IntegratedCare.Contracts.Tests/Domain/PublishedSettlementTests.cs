@@ -1,4 +1,5 @@
 using IntegratedCare.Contracts.Domain;
+using IntegratedCare.Shared.Http;
 
 namespace IntegratedCare.Contracts.Tests.Domain;
 
@@ -21,6 +22,52 @@ public class PublishedSettlementTests
         var statement = Settle("mssp-enhanced", "2024", new(Benchmark: 100_000_000, Actual: 110_000_000, Persons: 10_000, QualityStandard: "met", Quality: [new("quality", 0.7705m)]));
         Line(statement, "loss-rate").ShouldBe(0.422125m);
         Paid(statement).ShouldBe(-4_221_250);
+    }
+
+    [Fact]
+    public void Who_fails_the_quality_standard_bears_the_highest_loss_rate_whatever_the_score()
+    {
+        SettlementInputs Inputs(string standard, decimal quality) => new(Benchmark: 100_000_000, Actual: 110_000_000, Persons: 10_000, QualityStandard: standard, Quality: [new("quality", quality)]);
+        Line(Settle("mssp-enhanced", "2024", Inputs("not-met", 0.7705m)), "loss-rate").ShouldBe(0.75m);
+        Line(Settle("mssp-enhanced", "2024", Inputs("not-met", 0.7705m) with { Quality = null }), "loss-rate").ShouldBe(0.75m);
+        Line(Settle("mssp-enhanced", "2024", Inputs("alternative", 0.7705m)), "loss-rate").ShouldBe(0.422125m);
+
+        // Track 2: a score below the minimum attainment earns nothing of a gain, so a loss is borne at 60 %.
+        var attainment = new TermsDraft(Quality: new(QualityTerms.Proportional, 0.7m));
+        SettlementInputs Track2(decimal quality) => new(Benchmark: 100_000_000, Actual: 110_000_000, Persons: 10_000, Year: 3, Quality: [new("quality", quality)]);
+        Line(Settle("mssp-track-2", "2016", Track2(0.699999m), attainment), "loss-rate").ShouldBe(0.6m);
+        Line(Settle("mssp-track-2", "2016", Track2(0.7m), attainment), "loss-rate").ShouldBe(0.58m);
+    }
+
+    [Fact]
+    public void A_limit_of_revenue_needs_revenue_for_a_loss_only_and_says_what_to_do_without_it()
+    {
+        var gain = new SettlementInputs(Benchmark: 100_000_000, Actual: 95_000_000, Persons: 10_000, QualityStandard: "met", QualifiesBelowMinimum: false);
+        Paid(Settle("mssp-basic-e", "2024", gain)).ShouldBe(2_450_000);
+        Line(Settle("mssp-basic-e", "2024", gain), "floor").ShouldBe(-4_000_000);
+        Paid(Settle("mssp-basic-e", "2024", gain with { Actual = 100_000_000 })).ShouldBe(0);
+        var fault = Should.Throw<RequestRefused>(() => Settle("mssp-basic-e", "2024", gain with { Actual = 105_000_000 })).Errors!.Single();
+        fault.Pointer.ShouldBe("/inputs/revenue");
+        fault.Detail.ShouldContain("floorOfRevenue");
+        Paid(Settle("mssp-basic-e", "2024", gain with { Actual = 105_000_000, Revenue = 10_000_000 })).ShouldBe(-800_000);
+        Should.Throw<RequestRefused>(() => Settle("mssp-basic-e", "2024", gain with { Actual = 105_000_000, Revenue = 0 })).Errors!.Single().Pointer.ShouldBe("/inputs/revenue");
+    }
+
+    [Fact]
+    public void Another_savings_rate_than_the_preset_s_says_what_holds_for_losses()
+    {
+        // With the preset's 2 % beside a chosen 0, a loss of 1 % would silently not count.
+        var loss = new SettlementInputs(Benchmark: 100_000_000, Actual: 101_000_000, Persons: 10_000, QualityStandard: "met", Quality: [new("quality", 0.9m)]);
+        Refused(new(MinimumSavingsRate: 0)).ShouldBe("/terms/threshold/minimumLossRate");
+        Refused(new(BySize: new("mssp"))).ShouldBe("/terms/threshold/minimumLossRate");
+        Paid(Settle("mssp-enhanced", "2024", loss, new(Threshold: new(MinimumSavingsRate: 0, MinimumLossRate: 0)))).ShouldBe(-400_000);
+        Paid(Settle("mssp-enhanced", "2024", loss, new(Threshold: new(BySize: new("mssp", true))))).ShouldBe(0);
+
+        // A one-sided track has no loss to count, so the published savings rate is enough.
+        var gain = new SettlementInputs(Benchmark: 100_000_000, Actual: 97_000_000, Persons: 10_000, Quality: [new("quality", 1)]);
+        Paid(Settle("mssp-track-1", "2016", gain, new(Threshold: new(MinimumSavingsRate: 0.0299m)))).ShouldBe(1_470_000);
+
+        string Refused(ThresholdDraft threshold) => Should.Throw<RequestRefused>(() => Settle("mssp-enhanced", "2024", loss, new(Threshold: threshold))).Errors!.Single().Pointer;
     }
 
     [Fact]

@@ -21,7 +21,13 @@ internal static class InputRules
         Use("needRatio", inputs.NeedRatio, terms.Benchmark.NeedCap is not null, 0.01m, 100, 6);
         Use("year", inputs.Year, terms.Limits.FloorByYear is { Count: > 0 }, 1, 1000, 0);
         var ofRevenue = terms.Limits.CapOfRevenue is not null || terms.Limits.FloorOfRevenue is not null;
-        Use("revenue", inputs.Revenue, ofRevenue && terms.Limits.AppliesTo == LimitTerms.Result, 0, MostMoney, 2);
+        var revenueUsed = ofRevenue && terms.Limits.AppliesTo == LimitTerms.Result;
+        // A limit on losses alone has no use for revenue when what is stated is no loss: published results often leave it out.
+        var noLoss = terms.Limits.CapOfRevenue is null && terms.Benchmark.NeedCap is null && inputs.Benchmark >= inputs.Actual;
+        if (revenueUsed && inputs.Revenue is null && !noLoss)
+            faults.Add("revenue", "Missing: a limit is a share of it. Where it is not known, use terms whose limits leave out capOfRevenue and floorOfRevenue.");
+        else if (!revenueUsed || inputs.Revenue is not null)
+            Use("revenue", inputs.Revenue, revenueUsed, 0.01m, MostMoney, 2);
 
         var counted = terms.Measure.Source == MeasureTerms.CareCosts;
         var needsPersons = terms.InMoney || terms.Benchmark.NeedsPersons || terms.Threshold.BySize is not null;

@@ -40,9 +40,16 @@ internal sealed record PackDraft(
         }
         catch (JsonException error)
         {
-            throw new RequestRefused(Problems.MalformedJson, $"The pack is not JSON of the shape that is taken here: {error.Path ?? "$"}, line {error.LineNumber + 1}.");
+            throw new RequestRefused(Problems.MalformedJson, $"The pack is not JSON of the shape that is taken here: {error.Path ?? "$"}, line {error.LineNumber + 1}. {Why(error)}");
         }
     }
+
+    private static string Why(JsonException error) => error.InnerException switch
+    {
+        InvalidOperationException or FormatException => "What is there is of another kind: numbers, true and false are written without quotes or signs of currency, all else in quotes.",
+        null => "There is no such member, or one that it needs is missing; the shape is in openapi/settlement-pack.schema.json.",
+        _ => "What is there is not JSON; an unknown value is left out, not written as NaN.",
+    };
 
     /// <summary>The pack in full, or a refusal with every fault of its terms or inputs.</summary>
     /// <param name="at">Where the pack stands in what was sent.</param>

@@ -160,11 +160,15 @@ internal static partial class RiskShareEngine
 
         var cap = c.Rate("limits.cap", terms.Cap) * measured.BenchmarkValue;
         var floor = floorRate * measured.BenchmarkValue;
-        var revenue = Figure.Named("inputs.revenue", c.Inputs.Revenue ?? 0, 2);
-        if (terms is { AppliesTo: LimitTerms.Result, CapOfRevenue: { } capOfRevenue })
-            cap = Figure.Min(cap, c.Rate("limits.capOfRevenue", capOfRevenue) * revenue);
-        if (terms is { AppliesTo: LimitTerms.Result, FloorOfRevenue: { } floorOfRevenue })
-            floor = Figure.Max(floor, c.Rate("limits.floorOfRevenue", floorOfRevenue) * revenue);
+        if (c.Inputs.Revenue is { } stated)
+        {
+            var revenue = Figure.Named("inputs.revenue", stated, 2);
+            if (terms is { AppliesTo: LimitTerms.Result, CapOfRevenue: { } capOfRevenue })
+                cap = Figure.Min(cap, c.Rate("limits.capOfRevenue", capOfRevenue) * revenue);
+            if (terms is { AppliesTo: LimitTerms.Result, FloorOfRevenue: { } floorOfRevenue })
+                floor = Figure.Max(floor, c.Rate("limits.floorOfRevenue", floorOfRevenue) * revenue);
+        }
+
         return (lines.Money("cap", "Cap", "The most of a gain that counts.", cap), lines.Money("floor", "Floor", "The most of a loss that counts, as a negative amount.", floor));
     }
 
@@ -194,8 +198,20 @@ internal static partial class RiskShareEngine
             return Figure.Constant(0);
         if (loss.Kind == LossRate.Fixed)
             return c.Rate("sharing.loss.rate", loss.Rate!.Value);
-        return c.Lines.Add("loss-rate", "Loss rate", "One less the gain's rate times the quality score, within its floor and ceiling.", Units.Rate,
-            Figure.Clamp(1 - earned * QualityScore(c, c.Terms.Quality!), c.Rate("sharing.loss.floor", loss.Floor!.Value), c.Rate("sharing.loss.ceiling", loss.Ceiling!.Value)));
+        var (rule, quality) = QualityEarned(c, c.Terms.Quality!);
+        return c.Lines.Add("loss-rate", "Loss rate", rule, Units.Rate,
+            Figure.Clamp(1 - earned * quality, c.Rate("sharing.loss.floor", loss.Floor!.Value), c.Rate("sharing.loss.ceiling", loss.Ceiling!.Value)));
+    }
+
+    /// <summary>The score, or nothing where it would earn nothing of a gain: who fails the standard bears the highest loss rate (42 CFR 425.606(f), 425.610(f)).</summary>
+    private static (string Rule, Figure Quality) QualityEarned(Calculation c, QualityTerms quality)
+    {
+        if (quality.Kind == QualityTerms.Standard && c.Inputs.QualityStandard == SettlementInputs.NotMet)
+            return ("One, within its floor and ceiling: the quality standard is not met, so quality earns nothing.", Figure.Named("inputs.qualityStandard", 0, 6));
+        var score = QualityScore(c, quality);
+        return quality.Minimum is { } minimum
+            ? ("One less the gain's rate times the quality score, which counts from its minimum, within its floor and ceiling.", Figure.IfAtLeast(score, c.Rate("quality.minimum", minimum), score, Figure.Constant(0.000000m)))
+            : ("One less the gain's rate times the quality score, within its floor and ceiling.", score);
     }
 
     private static Figure QualityScore(Calculation c, QualityTerms quality)

@@ -217,8 +217,8 @@ internal sealed record SharingTerms(decimal Gain, LossRate? Loss)
         : Loss with { Rate = Units.Fix(Loss.Rate, 6), Floor = Units.Fix(Loss.Floor, 6), Ceiling = Units.Fix(Loss.Ceiling, 6) });
 }
 
-/// <param name="Kind"><c>fixed</c>: the rate; <c>one-minus-earned</c>: 1 less the gain's sharing rate times the quality score,
-/// not below the floor and not above the ceiling.</param>
+/// <param name="Kind"><c>fixed</c>: the rate; <c>one-minus-earned</c>: 1 less the gain's sharing rate times the quality score
+/// (nothing where it would earn nothing of a gain), not below the floor and not above the ceiling.</param>
 internal sealed record LossRate(string Kind, decimal? Rate, decimal? Floor, decimal? Ceiling)
 {
     public const string Fixed = "fixed";

@@ -85,9 +85,12 @@ internal sealed record StepCostDraft(string? Code = null, decimal? Size = null, 
 internal sealed record ThresholdDraft(
     decimal? MinimumSavingsRate = null, decimal? MinimumLossRate = null, string? Sharing = null, SizeTableDraft? BySize = null, BelowMinimumDraft? BelowMinimum = null)
 {
-    /// <summary>A table takes the place of the preset's rates, and rates take the place of its table.</summary>
+    /// <summary>
+    /// A table takes the place of the preset's rates, and rates take the place of its table. The preset's loss rate belongs to its
+    /// savings rate: who names another savings rate must say what holds for losses.
+    /// </summary>
     public ThresholdDraft Over(ThresholdDraft preset) => new(
-        MinimumSavingsRate ?? (BySize is null ? preset.MinimumSavingsRate : null), MinimumLossRate ?? (BySize is null ? preset.MinimumLossRate : null),
+        MinimumSavingsRate ?? (BySize is null ? preset.MinimumSavingsRate : null), MinimumLossRate ?? (BySize is null && MinimumSavingsRate is null ? preset.MinimumLossRate : null),
         Sharing ?? preset.Sharing, BySize ?? (MinimumSavingsRate is null ? preset.BySize : null), BelowMinimum ?? preset.BelowMinimum);
 }
 

@@ -72,7 +72,7 @@ internal sealed class TermsRules
             form, preset, currency, _moneyPlaces, measure, benchmark,
             Only("unitPrice", _draft.UnitPrice, !_inMoney, 0.01m, MostPrice, 2), Only("marginalCost", _draft.MarginalCost, !_inMoney, 0, MostPrice, 2),
             _inMoney ? _faults.Number("marginalCostShare", _draft.MarginalCostShare, 0, 1, 6) : None("marginalCostShare", _draft.MarginalCostShare),
-            steps, Threshold(corridors), corridors, sharing, quality, multipliers, limits, adjustments,
+            steps, Threshold(corridors, corridors.Count == 0 && sharing is { Loss: null }), corridors, sharing, quality, multipliers, limits, adjustments,
             Order(sharing is not null || corridors.Count > 0, quality, multipliers, limits, adjustments), division, Shares(division), Payer(),
             _faults.Code("fund", _draft.Fund), _faults.Code("system", _draft.System ?? system),
             _faults.Number("coefficientOfVariation", _draft.CoefficientOfVariation ?? ImpliedVariation, 0.01m, 100, 6),
@@ -190,13 +190,18 @@ internal sealed class TermsRules
         return list;
     }
 
-    private ThresholdTerms Threshold(List<Corridor> corridors)
+    /// <param name="oneSided">Nothing of a loss is shared, so that a minimum loss rate says nothing.</param>
+    private ThresholdTerms Threshold(List<Corridor> corridors, bool oneSided)
     {
         var threshold = _draft.Threshold ?? new ThresholdDraft();
         var sharing = _faults.OneOf("threshold/sharing", threshold.Sharing ?? ThresholdTerms.FirstPound, ThresholdTerms.FirstPound, ThresholdTerms.ExcessOnly);
         var table = SizeTable(threshold.BySize);
         var saving = _faults.Number("threshold/minimumSavingsRate", threshold.MinimumSavingsRate ?? (table is null ? null : 0), 0, 1, 6);
-        var loss = _faults.Number("threshold/minimumLossRate", threshold.MinimumLossRate ?? (table is null ? null : 0), 0, 1, 6);
+        var loss = 0m;
+        if (threshold.MinimumLossRate is null && !oneSided && table?.Losses != true)
+            _faults.Add("threshold/minimumLossRate", table is null ? "Missing: it is named beside minimumSavingsRate, and in symmetric terms is the same." : "Missing: name it, or let losses follow the table too (bySize with losses true).");
+        else
+            loss = _faults.Number("threshold/minimumLossRate", threshold.MinimumLossRate ?? 0, 0, 1, 6);
         if (table is not null && (saving != 0 || (table.Losses && loss != 0)))
             _faults.Add("threshold/bySize", "The rates follow from the table, so none is named beside it.");
         var below = threshold.BelowMinimum is { } b ? new BelowMinimum(_faults.Number("threshold/belowMinimum/factor", b.Factor, 0, 1, 6)) : null;
