@@ -27307,7 +27307,7 @@ namespace IntegratedCare.Client
     {
 
         /// <summary>
-        /// `fixed`: the rate; `one-minus-earned`: 1 less the gain's sharing rate times the quality score, not below the floor and not above the ceiling.
+        /// `fixed`: the rate; `one-minus-earned`: 1 less the gain's sharing rate times the quality score (nothing where it would earn nothing of a gain), not below the floor and not above the ceiling.
         /// </summary>
         [System.Text.Json.Serialization.JsonPropertyName("kind")]
         [System.ComponentModel.DataAnnotations.Required(AllowEmptyStrings = true)]

@@ -14491,7 +14491,7 @@ export interface LookUpRequest {
 
 /** Sharing rate of a loss; null: the provider bears none. */
 export interface LossRate {
-    /** `fixed`: the rate; `one-minus-earned`: 1 less the gain's sharing rate times the quality score, not below the floor and not above the ceiling. */
+    /** `fixed`: the rate; `one-minus-earned`: 1 less the gain's sharing rate times the quality score (nothing where it would earn nothing of a gain), not below the floor and not above the ceiling. */
     kind: string;
     rate?: number | null;
     floor?: number | null;
