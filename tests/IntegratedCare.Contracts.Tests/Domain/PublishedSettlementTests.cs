@@ -70,6 +70,17 @@ public class PublishedSettlementTests
         string Refused(ThresholdDraft threshold) => Should.Throw<RequestRefused>(() => Settle("mssp-enhanced", "2024", loss, new(Threshold: threshold))).Errors!.Single().Pointer;
     }
 
+    [Theory]
+    // 2 % of the benchmark is 836,357.42: a dollar decides whether the whole result counts.
+    [InlineData(836_357, 0), InlineData(836_358, 409_815), InlineData(-836_357, 0), InlineData(-836_358, -250_907)]
+    public void An_amount_just_below_the_minimum_does_not_reach_it_by_rounding(int saving, int paid)
+    {
+        var statement = Settle("mssp-basic-c", "2022", new(Benchmark: 41_817_871, Actual: 41_817_871 - saving, Persons: 5_000, QualityStandard: "met", QualifiesBelowMinimum: false, Revenue: 41_000_000));
+        Line(statement, "minimum-saving").ShouldBe(836_358);
+        Line(statement, "minimum-loss").ShouldBe(836_358);
+        Paid(statement).ShouldBe(paid);
+    }
+
     [Fact]
     public void Loss_of_2024_is_lessened_by_the_disaster_adjustment_after_the_rate()
     {

@@ -117,9 +117,9 @@ internal static partial class RiskShareEngine
             lossRate = table.Losses ? bySize : lossRate;
         }
 
-        var leastSaving = lines.Money("minimum-saving", "Smallest saving that counts", "Minimum savings rate of the benchmark value.", savingRate * measured.BenchmarkValue);
-        var leastLoss = lines.Money("minimum-loss", "Smallest loss that counts", "Minimum loss rate of the benchmark value.", lossRate * measured.BenchmarkValue);
         var excess = terms.Sharing == ThresholdTerms.ExcessOnly;
+        var leastSaving = Least("minimum-saving", "Smallest saving that counts", "Minimum savings rate of the benchmark value.", savingRate * measured.BenchmarkValue);
+        var leastLoss = Least("minimum-loss", "Smallest loss that counts", "Minimum loss rate of the benchmark value.", lossRate * measured.BenchmarkValue);
         var gainPart = excess ? saving - leastSaving : saving;
         var lossPart = Figure.IfAtLeast(-saving, leastLoss, excess ? saving + leastLoss : saving, Figure.Zero(c.Lines.MoneyPlaces));
         if (terms.BelowMinimum is { } below && c.Inputs.QualifiesBelowMinimum == true)
@@ -133,6 +133,15 @@ internal static partial class RiskShareEngine
         return (lines.Money("result-after-threshold", "Result after threshold",
             excess ? "Nothing below the threshold; beyond it, what exceeds it." : "Nothing below the threshold; beyond it, the whole result.",
             Figure.IfAtLeast(saving, leastSaving, gainPart, lossPart)), null);
+
+        // Rounded down, an amount just below the minimum would count as a whole. Where only the excess counts, nothing hangs on it.
+        Figure Least(string code, string title, string rule, Figure least)
+        {
+            var rounded = Figure.Round(least, lines.MoneyPlaces);
+            return excess || rounded.Value >= least.Value
+                ? lines.Money(code, title, rule, least)
+                : lines.Money(code, title, $"{rule} Rounded up, since less does not reach it.", rounded + Figure.Constant(new decimal(1, 0, 0, false, (byte)lines.MoneyPlaces)));
+        }
     }
 
     private static Figure FromTable(Figure persons, SizeTable table)
