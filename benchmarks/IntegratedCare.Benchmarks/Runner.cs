@@ -21,7 +21,7 @@ internal sealed class Runner(BenchmarkOptions options)
         {
             await using var alone = await bed.HostAsync("bench_1", ct);
             await SettleAsync(alone, ct);
-            return await Report.CreateAsync(options, alone.Source, 0, _comparisons, null, ct);
+            return await Report.CreateAsync(options, alone.Source, 0, _comparisons, null, null, ct);
         }
 
         Say($"Inventing {(options.Has("persons") ? options.Persons : options.FewPersons):N0} persons");
@@ -53,7 +53,7 @@ internal sealed class Runner(BenchmarkOptions options)
                 await product.DrainAsync(ct);
             }
 
-            await product.SettleAsync(ct);
+            var counted = await product.SettleAsync(ct);
             var template = new EventTemplate(persons, TimeProvider.System.GetUtcNow());
             await using var floor = await bed.FloorAsync(database, ct);
             await WarmUpAsync(product, floor, template, ct);
@@ -69,10 +69,10 @@ internal sealed class Runner(BenchmarkOptions options)
                     await BatchesAsync(product, template, size, concurrency, ct);
             }
 
-            var dispatch = options.Has("dispatch") ? await DispatchAsync(product, template, ct) : null;
+            var dispatch = options.Has("dispatch") ? await DispatchAsync(product, floor, template, ct) : null;
             if (options.Has("settle"))
                 await SettleAsync(product, ct);
-            return await Report.CreateAsync(options, product.Source, template.Length, _comparisons, dispatch, ct);
+            return await Report.CreateAsync(options, product.Source, template.Length, _comparisons, options.Has("persons") ? counted : null, dispatch, ct);
         }
         finally
         {
@@ -164,8 +164,9 @@ internal sealed class Runner(BenchmarkOptions options)
             Add(comparison);
     }
 
-    private async Task<DispatchResult> DispatchAsync(Product product, EventTemplate template, CancellationToken ct)
+    private async Task<DispatchResult> DispatchAsync(Product product, ChildProcess floor, EventTemplate template, CancellationToken ct)
     {
+        var before = await PostSinglesAsync(floor.Url, product.VendorToken, template, 32, options.RoundTime, ct);
         Say($"Dispatcher: {options.DispatchTime.TotalSeconds:0} s of single posts, 32 at once");
         var samples = new List<Backlog>();
         var load = PostSinglesAsync(product.Process.Url, product.VendorToken, template, 32, options.DispatchTime, ct);
@@ -174,8 +175,10 @@ internal sealed class Runner(BenchmarkOptions options)
         var result = await load;
         var final = await product.BacklogAsync(ct);
         var drained = await product.DrainAsync(ct);
-        Say($"  {result.PerSecond:N0} posts/s, then empty after {drained:0.0} s");
-        return new DispatchResult(result.PerSecond, result.P50, result.P99, samples, final, drained);
+        var after = await PostSinglesAsync(floor.Url, product.VendorToken, template, 32, options.RoundTime, ct);
+        var bare = (before.PerSecond + after.PerSecond) / 2;
+        Say($"  {result.PerSecond:N0} posts/s against {bare:N0}, then empty after {drained:0.0} s");
+        return new DispatchResult(result.PerSecond, bare, result.P50, result.P99, samples, final, drained);
     }
 
     private static async Task<LoadResult> PostSinglesAsync(Uri url, string token, EventTemplate template, int concurrency, TimeSpan most, CancellationToken ct)

@@ -103,13 +103,15 @@ internal sealed class Product : IAsyncDisposable
         return Stopwatch.GetElapsedTime(started).TotalSeconds;
     }
 
-    /// <summary>Waits until what follows a load of persons is over too: the register is counted at leisure after the outbox is empty.</summary>
-    public async Task SettleAsync(CancellationToken ct)
+    /// <summary>Waits until what follows a load of persons is over too: the register is counted at leisure after the outbox is empty. The seconds that took.</summary>
+    public async Task<double> SettleAsync(CancellationToken ct)
     {
+        var started = Stopwatch.GetTimestamp();
         await using var uncounted = Source.CreateCommand("SELECT EXISTS (SELECT FROM population.register_dirty)");
         while (await uncounted.ExecuteScalarAsync(ct) is true)
             await Task.Delay(200, ct);
         await DrainAsync(ct);
+        return Stopwatch.GetElapsedTime(started).TotalSeconds;
     }
 
     public async ValueTask DisposeAsync()

@@ -1,9 +1,11 @@
+using System.Reflection;
 using IntegratedCare.Shared;
 using IntegratedCare.Shared.Storage;
 using IntegratedCare.Testing;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Infrastructure;
 using Microsoft.EntityFrameworkCore.Metadata;
+using Microsoft.EntityFrameworkCore.Migrations;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
 
@@ -36,6 +38,17 @@ public sealed class MigrationTests(TestApp app) : IClassFixture<TestApp>
         var column = columns.Keys.First(c => !keys.Columns.Split(',').Contains(c));
         await RunAsync(changed.ConnectionString, string.Format(change, table, column, keys.Name));
         (await DifferencesAsync(changed.ConnectionString, fresh.ConnectionString, [table])).ShouldContain(d => d.Contains(told));
+    }
+
+    [Fact]
+    public void Every_SQL_file_of_a_module_is_a_migration_that_runs()
+    {
+        foreach (var assembly in app.Services.GetServices<IModule>().Select(m => m.DbContext.Assembly).Distinct())
+        {
+            var files = assembly.GetManifestResourceNames().Where(n => n.Contains(".Migrations.", StringComparison.Ordinal)).Select(n => n.Split(".Migrations.")[1][..^".sql".Length]);
+            var classes = assembly.GetTypes().Where(t => t.IsSubclassOf(typeof(SqlMigration))).Select(t => t.GetCustomAttribute<MigrationAttribute>()!.Id);
+            files.Order().ShouldBe(classes.Order(), "A file in Storage/Migrations needs a class with its name in [Migration], in the module's Db file, and the other way round.");
+        }
     }
 
     [Fact]

@@ -1796,7 +1796,7 @@ namespace IntegratedCare.Client
 
         /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
         /// <summary>
-        /// The payment statement's canonical bytes, whose SHA-256 the payment names; or its lines as CSV with `Accept: text/csv`
+        /// The payment statement's canonical bytes, whose SHA-256 the payment names; or with `Accept` its lines as CSV, or a printable page
         /// </summary>
         /// <remarks>
         /// Scope `contracts.read`; purposes: `commissioning`, `operations`.
@@ -1811,10 +1811,25 @@ namespace IntegratedCare.Client
 
         /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
         /// <summary>
-        /// Computes the statement of a pack of terms and inputs, and stores nothing
+        /// The pack of a version of a payment: with it anybody can replay the payment to the same bytes
         /// </summary>
         /// <remarks>
-        /// With the terms, period and inputs of a stored statement, and its `paymentTerms`, the same bytes come back. JSON, or CSV with `Accept: text/csv`.
+        /// Scope `contracts.read`; purposes: `commissioning`, `operations`.
+        /// </remarks>
+        /// <param name="id">The id.</param>
+        /// <param name="x_Purpose_Of_Use">The purpose of this request: one that your token allows and this operation serves.</param>
+        /// <param name="x_Acting_User">The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.</param>
+        /// <param name="x_Request_ID">Your id for this request; echoed, and made for you when absent.</param>
+        /// <returns>Done.</returns>
+        /// <exception cref="IntegratedCareException">A server side error occurred.</exception>
+        System.Threading.Tasks.Task<PaymentPackDocument> GetPaymentPackAsync(System.Guid id, System.Guid paymentId, XPurposeOfUse? x_Purpose_Of_Use = null, string? x_Acting_User = null, System.Guid? x_Request_ID = null, System.Threading.CancellationToken cancellationToken = default(System.Threading.CancellationToken));
+
+        /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
+        /// <summary>
+        /// Computes the statement of a pack of payment terms and inputs, and stores nothing
+        /// </summary>
+        /// <remarks>
+        /// The pack of a stored payment is what `.../payments/{paymentId}/pack` gives: the same bytes come back. The host's verb `settle` does the same without a database. JSON, or with `Accept` CSV or a printable page.
         /// <br/>
         /// <br/>Scope `contracts.read`; purposes: `commissioning`, `operations`.
         /// </remarks>
@@ -1823,7 +1838,7 @@ namespace IntegratedCare.Client
         /// <param name="x_Request_ID">Your id for this request; echoed, and made for you when absent.</param>
         /// <returns>Done.</returns>
         /// <exception cref="IntegratedCareException">A server side error occurred.</exception>
-        System.Threading.Tasks.Task<PaymentStatement> ReplayPaymentAsync(ReplayPaymentRequest body, XPurposeOfUse? x_Purpose_Of_Use = null, string? x_Acting_User = null, System.Guid? x_Request_ID = null, System.Threading.CancellationToken cancellationToken = default(System.Threading.CancellationToken));
+        System.Threading.Tasks.Task<PaymentStatement> ReplayPaymentAsync(PaymentPackDraft body, XPurposeOfUse? x_Purpose_Of_Use = null, string? x_Acting_User = null, System.Guid? x_Request_ID = null, System.Threading.CancellationToken cancellationToken = default(System.Threading.CancellationToken));
 
         /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
         /// <summary>
@@ -21623,7 +21638,7 @@ namespace IntegratedCare.Client
 
         /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
         /// <summary>
-        /// The payment statement's canonical bytes, whose SHA-256 the payment names; or its lines as CSV with `Accept: text/csv`
+        /// The payment statement's canonical bytes, whose SHA-256 the payment names; or with `Accept` its lines as CSV, or a printable page
         /// </summary>
         /// <remarks>
         /// Scope `contracts.read`; purposes: `commissioning`, `operations`.
@@ -21783,10 +21798,170 @@ namespace IntegratedCare.Client
 
         /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
         /// <summary>
-        /// Computes the statement of a pack of terms and inputs, and stores nothing
+        /// The pack of a version of a payment: with it anybody can replay the payment to the same bytes
         /// </summary>
         /// <remarks>
-        /// With the terms, period and inputs of a stored statement, and its `paymentTerms`, the same bytes come back. JSON, or CSV with `Accept: text/csv`.
+        /// Scope `contracts.read`; purposes: `commissioning`, `operations`.
+        /// </remarks>
+        /// <param name="id">The id.</param>
+        /// <param name="x_Purpose_Of_Use">The purpose of this request: one that your token allows and this operation serves.</param>
+        /// <param name="x_Acting_User">The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.</param>
+        /// <param name="x_Request_ID">Your id for this request; echoed, and made for you when absent.</param>
+        /// <returns>Done.</returns>
+        /// <exception cref="IntegratedCareException">A server side error occurred.</exception>
+        public virtual async System.Threading.Tasks.Task<PaymentPackDocument> GetPaymentPackAsync(System.Guid id, System.Guid paymentId, XPurposeOfUse? x_Purpose_Of_Use = null, string? x_Acting_User = null, System.Guid? x_Request_ID = null, System.Threading.CancellationToken cancellationToken = default(System.Threading.CancellationToken))
+        {
+            if (id == null)
+                throw new System.ArgumentNullException("id");
+
+            if (paymentId == null)
+                throw new System.ArgumentNullException("paymentId");
+
+            var client_ = _httpClient;
+            var disposeClient_ = false;
+            try
+            {
+                using (var request_ = new System.Net.Http.HttpRequestMessage())
+                {
+
+                    if (x_Purpose_Of_Use != null)
+                        request_.Headers.TryAddWithoutValidation("X-Purpose-Of-Use", ConvertToString(x_Purpose_Of_Use, System.Globalization.CultureInfo.InvariantCulture));
+
+                    if (x_Acting_User != null)
+                        request_.Headers.TryAddWithoutValidation("X-Acting-User", ConvertToString(x_Acting_User, System.Globalization.CultureInfo.InvariantCulture));
+
+                    if (x_Request_ID != null)
+                        request_.Headers.TryAddWithoutValidation("X-Request-ID", ConvertToString(x_Request_ID, System.Globalization.CultureInfo.InvariantCulture));
+                    request_.Method = new System.Net.Http.HttpMethod("GET");
+                    request_.Headers.Accept.Add(System.Net.Http.Headers.MediaTypeWithQualityHeaderValue.Parse("application/json"));
+
+                    var urlBuilder_ = new System.Text.StringBuilder();
+
+                    // Operation Path: "v1/contracts/payment-terms/{id}/payments/{paymentId}/pack"
+                    urlBuilder_.Append("v1/contracts/payment-terms/");
+                    urlBuilder_.Append(System.Uri.EscapeDataString(ConvertToString(id, System.Globalization.CultureInfo.InvariantCulture)));
+                    urlBuilder_.Append("/payments/");
+                    urlBuilder_.Append(System.Uri.EscapeDataString(ConvertToString(paymentId, System.Globalization.CultureInfo.InvariantCulture)));
+                    urlBuilder_.Append("/pack");
+
+                    PrepareRequest(client_, request_, urlBuilder_);
+
+                    var url_ = urlBuilder_.ToString();
+                    request_.RequestUri = new System.Uri(url_, System.UriKind.RelativeOrAbsolute);
+
+                    PrepareRequest(client_, request_, url_);
+
+                    var response_ = await client_.SendAsync(request_, System.Net.Http.HttpCompletionOption.ResponseHeadersRead, cancellationToken).ConfigureAwait(false);
+                    var disposeResponse_ = true;
+                    try
+                    {
+                        var headers_ = new System.Collections.Generic.Dictionary<string, System.Collections.Generic.IEnumerable<string>>();
+                        foreach (var item_ in response_.Headers)
+                            headers_[item_.Key] = item_.Value;
+                        if (response_.Content != null && response_.Content.Headers != null)
+                        {
+                            foreach (var item_ in response_.Content.Headers)
+                                headers_[item_.Key] = item_.Value;
+                        }
+
+                        ProcessResponse(client_, response_);
+
+                        var status_ = (int)response_.StatusCode;
+                        if (status_ == 200)
+                        {
+                            var objectResponse_ = await ReadObjectResponseAsync<PaymentPackDocument>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            if (objectResponse_.Object == null)
+                            {
+                                throw new IntegratedCareException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
+                            }
+                            return objectResponse_.Object;
+                        }
+                        else
+                        if (status_ == 400)
+                        {
+                            var objectResponse_ = await ReadObjectResponseAsync<Problem>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            if (objectResponse_.Object == null)
+                            {
+                                throw new IntegratedCareException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
+                            }
+                            throw new IntegratedCareException<Problem>("The request\'s shape is wrong; `errors` says where, by JSON pointer.", status_, objectResponse_.Text, headers_, objectResponse_.Object, null);
+                        }
+                        else
+                        if (status_ == 401)
+                        {
+                            var objectResponse_ = await ReadObjectResponseAsync<Problem>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            if (objectResponse_.Object == null)
+                            {
+                                throw new IntegratedCareException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
+                            }
+                            throw new IntegratedCareException<Problem>("No valid token.", status_, objectResponse_.Text, headers_, objectResponse_.Object, null);
+                        }
+                        else
+                        if (status_ == 403)
+                        {
+                            var objectResponse_ = await ReadObjectResponseAsync<Problem>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            if (objectResponse_.Object == null)
+                            {
+                                throw new IntegratedCareException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
+                            }
+                            throw new IntegratedCareException<Problem>("The scope, purpose or organisation does not allow it.", status_, objectResponse_.Text, headers_, objectResponse_.Object, null);
+                        }
+                        else
+                        if (status_ == 404)
+                        {
+                            var objectResponse_ = await ReadObjectResponseAsync<Problem>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            if (objectResponse_.Object == null)
+                            {
+                                throw new IntegratedCareException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
+                            }
+                            throw new IntegratedCareException<Problem>("Nothing here that the caller may know of.", status_, objectResponse_.Text, headers_, objectResponse_.Object, null);
+                        }
+                        else
+                        if (status_ == 429)
+                        {
+                            var objectResponse_ = await ReadObjectResponseAsync<Problem>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            if (objectResponse_.Object == null)
+                            {
+                                throw new IntegratedCareException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
+                            }
+                            throw new IntegratedCareException<Problem>("The client\'s limit is used up; Retry-After says when to come back.", status_, objectResponse_.Text, headers_, objectResponse_.Object, null);
+                        }
+                        else
+                        if (status_ == 503)
+                        {
+                            var objectResponse_ = await ReadObjectResponseAsync<Problem>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            if (objectResponse_.Object == null)
+                            {
+                                throw new IntegratedCareException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
+                            }
+                            throw new IntegratedCareException<Problem>("Not available for the moment; Retry-After says when to come back.", status_, objectResponse_.Text, headers_, objectResponse_.Object, null);
+                        }
+                        else
+                        {
+                            var responseData_ = response_.Content == null ? null : await ReadAsStringAsync(response_.Content, cancellationToken).ConfigureAwait(false);
+                            throw new IntegratedCareException("The HTTP status code of the response was not expected (" + status_ + ").", status_, responseData_, headers_, null);
+                        }
+                    }
+                    finally
+                    {
+                        if (disposeResponse_)
+                            response_.Dispose();
+                    }
+                }
+            }
+            finally
+            {
+                if (disposeClient_)
+                    client_.Dispose();
+            }
+        }
+
+        /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
+        /// <summary>
+        /// Computes the statement of a pack of payment terms and inputs, and stores nothing
+        /// </summary>
+        /// <remarks>
+        /// The pack of a stored payment is what `.../payments/{paymentId}/pack` gives: the same bytes come back. The host's verb `settle` does the same without a database. JSON, or with `Accept` CSV or a printable page.
         /// <br/>
         /// <br/>Scope `contracts.read`; purposes: `commissioning`, `operations`.
         /// </remarks>
@@ -21795,7 +21970,7 @@ namespace IntegratedCare.Client
         /// <param name="x_Request_ID">Your id for this request; echoed, and made for you when absent.</param>
         /// <returns>Done.</returns>
         /// <exception cref="IntegratedCareException">A server side error occurred.</exception>
-        public virtual async System.Threading.Tasks.Task<PaymentStatement> ReplayPaymentAsync(ReplayPaymentRequest body, XPurposeOfUse? x_Purpose_Of_Use = null, string? x_Acting_User = null, System.Guid? x_Request_ID = null, System.Threading.CancellationToken cancellationToken = default(System.Threading.CancellationToken))
+        public virtual async System.Threading.Tasks.Task<PaymentStatement> ReplayPaymentAsync(PaymentPackDraft body, XPurposeOfUse? x_Purpose_Of_Use = null, string? x_Acting_User = null, System.Guid? x_Request_ID = null, System.Threading.CancellationToken cancellationToken = default(System.Threading.CancellationToken))
         {
             if (body == null)
                 throw new System.ArgumentNullException("body");
@@ -29119,6 +29294,61 @@ namespace IntegratedCare.Client
     }
 
     /// <summary>
+    /// The pack that a payment statement was made from, in full.
+    /// </summary>
+    [System.CodeDom.Compiler.GeneratedCode("NJsonSchema", "14.7.1.0 (NJsonSchema v11.6.1.0 (Newtonsoft.Json v13.0.0.0))")]
+    public partial class PaymentPackDocument
+    {
+
+        [System.Text.Json.Serialization.JsonPropertyName("schema")]
+        [System.ComponentModel.DataAnnotations.Required(AllowEmptyStrings = true)]
+        public string Schema { get; set; } = default!;
+
+        [System.Text.Json.Serialization.JsonPropertyName("paymentTerms")]
+        public StatementPaymentTerms? PaymentTerms { get; set; } = default!;
+
+        [System.Text.Json.Serialization.JsonPropertyName("terms")]
+        [System.ComponentModel.DataAnnotations.Required]
+        public PaymentTerms Terms { get; set; } = new PaymentTerms();
+
+        [System.Text.Json.Serialization.JsonPropertyName("period")]
+        [System.ComponentModel.DataAnnotations.Required(AllowEmptyStrings = true)]
+        public string Period { get; set; } = default!;
+
+        [System.Text.Json.Serialization.JsonPropertyName("inputs")]
+        [System.ComponentModel.DataAnnotations.Required]
+        public PaymentInputs Inputs { get; set; } = new PaymentInputs();
+
+    }
+
+    /// <summary>
+    /// A payment as anybody may send it to be computed: terms and inputs, nothing else. The pack of a payment made here gives its very bytes; a pack written by hand may leave out what its preset fills in.
+    /// </summary>
+    [System.CodeDom.Compiler.GeneratedCode("NJsonSchema", "14.7.1.0 (NJsonSchema v11.6.1.0 (Newtonsoft.Json v13.0.0.0))")]
+    public partial class PaymentPackDraft
+    {
+
+        /// <summary>
+        /// `integrated-care/payment-pack/1`; may be left out where only payments are taken.
+        /// </summary>
+        [System.Text.Json.Serialization.JsonPropertyName("schema")]
+        public string? Schema { get; set; } = default!;
+
+        [System.Text.Json.Serialization.JsonPropertyName("paymentTerms")]
+        public StatementPaymentTerms? PaymentTerms { get; set; } = default!;
+
+        [System.Text.Json.Serialization.JsonPropertyName("terms")]
+        public PaymentDraft? Terms { get; set; } = default!;
+
+        [System.Text.Json.Serialization.JsonPropertyName("period")]
+        public string? Period { get; set; } = default!;
+
+        [System.Text.Json.Serialization.JsonPropertyName("inputs")]
+        public PaymentInputs? Inputs { get; set; } = default!;
+
+    }
+
+    /// <summary>
     /// A named starting point for payment terms, held as data in `Data/payment-presets.json`.
     /// </summary>
     [System.CodeDom.Compiler.GeneratedCode("NJsonSchema", "14.7.1.0 (NJsonSchema v11.6.1.0 (Newtonsoft.Json v13.0.0.0))")]
@@ -30470,25 +30700,6 @@ namespace IntegratedCare.Client
         [System.Text.Json.Serialization.JsonPropertyName("content")]
         [System.ComponentModel.DataAnnotations.Required(AllowEmptyStrings = true)]
         public string Content { get; set; } = default!;
-
-    }
-
-    [System.CodeDom.Compiler.GeneratedCode("NJsonSchema", "14.7.1.0 (NJsonSchema v11.6.1.0 (Newtonsoft.Json v13.0.0.0))")]
-    public partial class ReplayPaymentRequest
-    {
-
-        [System.Text.Json.Serialization.JsonPropertyName("paymentTerms")]
-        public StatementPaymentTerms? PaymentTerms { get; set; } = default!;
-
-        [System.Text.Json.Serialization.JsonPropertyName("terms")]
-        public PaymentDraft? Terms { get; set; } = default!;
-
-        [System.Text.Json.Serialization.JsonPropertyName("period")]
-        [System.ComponentModel.DataAnnotations.Required(AllowEmptyStrings = true)]
-        public string Period { get; set; } = default!;
-
-        [System.Text.Json.Serialization.JsonPropertyName("inputs")]
-        public PaymentInputs? Inputs { get; set; } = default!;
 
     }
 

@@ -1201,7 +1201,7 @@ export interface IIntegratedCareClient {
     getPayment(id: string, paymentId: string, x_Purpose_Of_Use?: XPurposeOfUse | undefined, x_Acting_User?: string | undefined, if_None_Match?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<PaymentView>;
 
     /**
-     * The payment statement's canonical bytes, whose SHA-256 the payment names; or its lines as CSV with `Accept: text/csv`
+     * The payment statement's canonical bytes, whose SHA-256 the payment names; or with `Accept` its lines as CSV, or a printable page
      * @param id The id.
      * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
      * @param x_Acting_User (optional) The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
@@ -1211,13 +1211,23 @@ export interface IIntegratedCareClient {
     getPaymentStatement(id: string, paymentId: string, x_Purpose_Of_Use?: XPurposeOfUse | undefined, x_Acting_User?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<PaymentStatement>;
 
     /**
-     * Computes the statement of a pack of terms and inputs, and stores nothing
+     * The pack of a version of a payment: with it anybody can replay the payment to the same bytes
+     * @param id The id.
      * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
      * @param x_Acting_User (optional) The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
      * @param x_Request_ID (optional) Your id for this request; echoed, and made for you when absent.
      * @return Done.
      */
-    replayPayment(body: ReplayPaymentRequest, x_Purpose_Of_Use?: XPurposeOfUse | undefined, x_Acting_User?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<PaymentStatement>;
+    getPaymentPack(id: string, paymentId: string, x_Purpose_Of_Use?: XPurposeOfUse | undefined, x_Acting_User?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<PaymentPackDocument>;
+
+    /**
+     * Computes the statement of a pack of payment terms and inputs, and stores nothing
+     * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
+     * @param x_Acting_User (optional) The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
+     * @param x_Request_ID (optional) Your id for this request; echoed, and made for you when absent.
+     * @return Done.
+     */
+    replayPayment(body: PaymentPackDraft, x_Purpose_Of_Use?: XPurposeOfUse | undefined, x_Acting_User?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<PaymentStatement>;
 
     /**
      * Registers a pooled or aligned fund
@@ -12162,7 +12172,7 @@ export class IntegratedCareClient implements IIntegratedCareClient {
     }
 
     /**
-     * The payment statement's canonical bytes, whose SHA-256 the payment names; or its lines as CSV with `Accept: text/csv`
+     * The payment statement's canonical bytes, whose SHA-256 the payment names; or with `Accept` its lines as CSV, or a printable page
      * @param id The id.
      * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
      * @param x_Acting_User (optional) The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
@@ -12249,13 +12259,100 @@ export class IntegratedCareClient implements IIntegratedCareClient {
     }
 
     /**
-     * Computes the statement of a pack of terms and inputs, and stores nothing
+     * The pack of a version of a payment: with it anybody can replay the payment to the same bytes
+     * @param id The id.
      * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
      * @param x_Acting_User (optional) The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
      * @param x_Request_ID (optional) Your id for this request; echoed, and made for you when absent.
      * @return Done.
      */
-    replayPayment(body: ReplayPaymentRequest, x_Purpose_Of_Use?: XPurposeOfUse | undefined, x_Acting_User?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<PaymentStatement> {
+    getPaymentPack(id: string, paymentId: string, x_Purpose_Of_Use?: XPurposeOfUse | undefined, x_Acting_User?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<PaymentPackDocument> {
+        let url_ = this.baseUrl + "/v1/contracts/payment-terms/{id}/payments/{paymentId}/pack";
+        if (id === undefined || id === null)
+            throw new globalThis.Error("The parameter 'id' must be defined.");
+        url_ = url_.replace("{id}", encodeURIComponent("" + id));
+        if (paymentId === undefined || paymentId === null)
+            throw new globalThis.Error("The parameter 'paymentId' must be defined.");
+        url_ = url_.replace("{paymentId}", encodeURIComponent("" + paymentId));
+        url_ = url_.replace(/[?&]$/, "");
+
+        let options_: RequestInit = {
+            method: "GET",
+            signal,
+            headers: {
+                "X-Purpose-Of-Use": x_Purpose_Of_Use !== undefined && x_Purpose_Of_Use !== null ? "" + x_Purpose_Of_Use : "",
+                "X-Acting-User": x_Acting_User !== undefined && x_Acting_User !== null ? "" + x_Acting_User : "",
+                "X-Request-ID": x_Request_ID !== undefined && x_Request_ID !== null ? "" + x_Request_ID : "",
+                "Accept": "application/json"
+            }
+        };
+
+        return this.http.fetch(url_, options_).then((_response: Response) => {
+            return this.processGetPaymentPack(_response);
+        });
+    }
+
+    protected processGetPaymentPack(response: Response): Promise<PaymentPackDocument> {
+        const status = response.status;
+        let _headers: any = {}; if (response.headers && response.headers.forEach) { response.headers.forEach((v: any, k: any) => _headers[k] = v); };
+        if (status === 200) {
+            return response.text().then((_responseText) => {
+            let result200: any = null;
+            result200 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as PaymentPackDocument;
+            return result200;
+            });
+        } else if (status === 400) {
+            return response.text().then((_responseText) => {
+            let result400: any = null;
+            result400 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("The request\'s shape is wrong; `errors` says where, by JSON pointer.", status, _responseText, _headers, result400);
+            });
+        } else if (status === 401) {
+            return response.text().then((_responseText) => {
+            let result401: any = null;
+            result401 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("No valid token.", status, _responseText, _headers, result401);
+            });
+        } else if (status === 403) {
+            return response.text().then((_responseText) => {
+            let result403: any = null;
+            result403 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("The scope, purpose or organisation does not allow it.", status, _responseText, _headers, result403);
+            });
+        } else if (status === 404) {
+            return response.text().then((_responseText) => {
+            let result404: any = null;
+            result404 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("Nothing here that the caller may know of.", status, _responseText, _headers, result404);
+            });
+        } else if (status === 429) {
+            return response.text().then((_responseText) => {
+            let result429: any = null;
+            result429 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("The client\'s limit is used up; Retry-After says when to come back.", status, _responseText, _headers, result429);
+            });
+        } else if (status === 503) {
+            return response.text().then((_responseText) => {
+            let result503: any = null;
+            result503 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("Not available for the moment; Retry-After says when to come back.", status, _responseText, _headers, result503);
+            });
+        } else if (status !== 200 && status !== 204) {
+            return response.text().then((_responseText) => {
+            return throwException("An unexpected server error occurred.", status, _responseText, _headers);
+            });
+        }
+        return Promise.resolve<PaymentPackDocument>(null as any);
+    }
+
+    /**
+     * Computes the statement of a pack of payment terms and inputs, and stores nothing
+     * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
+     * @param x_Acting_User (optional) The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
+     * @param x_Request_ID (optional) Your id for this request; echoed, and made for you when absent.
+     * @return Done.
+     */
+    replayPayment(body: PaymentPackDraft, x_Purpose_Of_Use?: XPurposeOfUse | undefined, x_Acting_User?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<PaymentStatement> {
         let url_ = this.baseUrl + "/v1/contracts/payments/replay";
         url_ = url_.replace(/[?&]$/, "");
 
@@ -15116,6 +15213,25 @@ export interface PaymentInputs {
     onAccount?: PaidOnAccount[] | null;
 }
 
+/** The pack that a payment statement was made from, in full. */
+export interface PaymentPackDocument {
+    schema: string;
+    paymentTerms?: StatementPaymentTerms | null;
+    terms: PaymentTerms;
+    period: string;
+    inputs: PaymentInputs;
+}
+
+/** A payment as anybody may send it to be computed: terms and inputs, nothing else. The pack of a payment made here gives its very bytes; a pack written by hand may leave out what its preset fills in. */
+export interface PaymentPackDraft {
+    /** `integrated-care/payment-pack/1`; may be left out where only payments are taken. */
+    schema?: string | null;
+    paymentTerms?: StatementPaymentTerms | null;
+    terms?: PaymentDraft | null;
+    period?: string | null;
+    inputs?: PaymentInputs | null;
+}
+
 /** A named starting point for payment terms, held as data in `Data/payment-presets.json`. */
 export interface PaymentPreset {
     code: string;
@@ -15563,13 +15679,6 @@ export interface RejectedLine {
     errors: FieldError[];
     /** The line as it was sent; of one longer than 16,384 characters the beginning. */
     content: string;
-}
-
-export interface ReplayPaymentRequest {
-    paymentTerms?: StatementPaymentTerms | null;
-    terms: PaymentDraft | null;
-    period: string;
-    inputs?: PaymentInputs | null;
 }
 
 export interface ResultBin {

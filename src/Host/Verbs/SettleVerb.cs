@@ -12,11 +12,11 @@ internal static class SettleVerb
 
     public static Command Command()
     {
-        var pack = new Argument<string>("pack") { Description = "A settlement pack as JSON; or NDJSON, a pack a line, in a file ending in .ndjson; - for standard input." };
+        var pack = new Argument<string>("pack") { Description = "A pack of a settlement or a payment as JSON; or NDJSON, a pack a line, in a file ending in .ndjson; - for standard input." };
         var output = new Option<string?>("--output") { Description = "The file to write. Without it, standard output." };
         var format = new Option<string>("--format") { Description = "json, the canonical bytes; csv, the lines; or html, a printable page. A batch is always json.", DefaultValueFactory = _ => "json" };
         format.AcceptOnlyFromAmong("json", "csv", "html");
-        var command = new Command("settle", "Compute the statement of a settlement pack, and print its SHA-256.") { pack, output, format };
+        var command = new Command("settle", "Compute the statement of a pack, and print its SHA-256.") { pack, output, format };
         command.SetAction((parse, ct) => RunAsync(parse.GetValue(pack)!, parse.GetValue(output), ct, parse.GetValue(format)!));
         return command;
     }

@@ -93,13 +93,21 @@ public class PaymentFlowTests(TestApp app) : IClassFixture<TestApp>, IAsyncLifet
         Convert.ToHexStringLower(SHA256.HashData(bytes)).ShouldBe(first.GetProperty("sha256").GetString());
         (await commissioner.GetAsync(one, 200)).GetProperty("number").GetInt32().ShouldBe(1);
 
-        // Anybody who may read contracts replays it: the pack is the statement without its results.
-        var pack = JsonNode.Parse(bytes)!.AsObject();
-        foreach (var result in new[] { "schema", "currency", "lines", "transfers", "warnings" })
-            pack.Remove(result);
-        using (var replayed = await _agreements.As("E06000991").PostAsJsonAsync("/v1/contracts/payments/replay", pack))
+        // Anybody who may read contracts replays its pack, which only the parties can take.
+        await _agreements.As("E06000991").GetAsync($"{one}/pack", 404);
+        var pack = await trust.GetByteArrayAsync($"{one}/pack");
+        ContractsModule.Settle(pack).Statement.ShouldBe(bytes);
+        using (var replayed = await _agreements.As("E06000991").PostAsync("/v1/contracts/payments/replay", Json(pack)))
             (await replayed.Content.ReadAsByteArrayAsync()).ShouldBe(bytes);
-        using (var request = new HttpRequestMessage(HttpMethod.Post, "/v1/contracts/payments/replay") { Content = JsonContent.Create(pack) })
+        using (var wanted = new HttpRequestMessage(HttpMethod.Get, $"{one}/statement"))
+        {
+            wanted.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue("text/html"));
+            using var page = await trust.SendAsync(wanted);
+            page.Content.Headers.ContentType!.MediaType.ShouldBe("text/html");
+            (await page.Content.ReadAsStringAsync()).ShouldContain("99A pays RZ1 £2,647,000.00.");
+        }
+
+        using (var request = new HttpRequestMessage(HttpMethod.Post, "/v1/contracts/payments/replay") { Content = Json(pack) })
         {
             request.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue("text/csv"));
             using var csv = await _agreements.As("E06000991").SendAsync(request);
@@ -122,6 +130,8 @@ public class PaymentFlowTests(TestApp app) : IClassFixture<TestApp>, IAsyncLifet
         Agreements.Code(await trust.PostAsync($"{path}/payments", new { period = "2020-12", inputs = Actual(("NEL", 400)) }, 409)).ShouldBe("payment-period-overlaps");
 
         await Should.ThrowAsync<PostgresException>(() => app.ScalarAsync<int>("UPDATE contracts.payment SET amount = 1 RETURNING 1"));
+
+        static ByteArrayContent Json(byte[] body) => new(body) { Headers = { ContentType = new MediaTypeHeaderValue("application/json") } };
     }
 
     [Fact]

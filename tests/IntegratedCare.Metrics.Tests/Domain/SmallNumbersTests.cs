@@ -4,9 +4,9 @@ namespace IntegratedCare.Metrics.Tests.Domain;
 
 public sealed class SmallNumbersTests
 {
-    private static readonly MetricDefinition Acs = Definitions.Get(Definitions.AcsAdmissions);
-    private static readonly MetricDefinition BedDays = Definitions.Get(Definitions.BedDays);
-    private static readonly MetricDefinition Plans = Definitions.Get(Definitions.AnticipatoryPlans);
+    private static readonly MetricDefinition Acs = Definitions.Get("acs_admissions");
+    private static readonly MetricDefinition BedDays = Definitions.Get("total_bed_days");
+    private static readonly MetricDefinition Plans = Definitions.Get("anticipatory_plans");
 
     [Fact]
     public void Counts_of_1_to_7_are_small_and_0_and_8_are_not()

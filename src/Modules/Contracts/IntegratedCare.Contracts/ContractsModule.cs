@@ -1,4 +1,5 @@
 using IntegratedCare.Contracts.Domain;
+using IntegratedCare.Contracts.Domain.Payments;
 using IntegratedCare.Contracts.Features;
 using IntegratedCare.Contracts.Reactions;
 using IntegratedCare.Contracts.Storage;
@@ -21,19 +22,29 @@ public sealed class ContractsModule : IModule
     public static void Add(IServiceCollection services, IConfiguration configuration) =>
         services.AddModule<ContractsDb>(new ContractsModule(), configuration);
 
-    /// <summary>The statement of a pack of terms and inputs, as canonical bytes, and their SHA-256. Pure: no database, nothing stored.</summary>
+    /// <summary>
+    /// The statement of a pack of terms and inputs, of a risk-share or, where its <c>schema</c> says so, of a payment; as
+    /// canonical bytes, and their SHA-256. Pure: no database, nothing stored.
+    /// </summary>
     /// <exception cref="Shared.Http.RequestRefused">The pack cannot be read, or its terms or inputs make no sense.</exception>
     public static (byte[] Statement, string Sha256) Settle(ReadOnlySpan<byte> pack)
     {
-        var bytes = RiskShareEngine.Settle(PackDraft.Read(pack).Complete()).ToBytes();
+        var bytes = CanonicalJson.SchemaOf(pack) == PaymentPackDraft.SchemaName
+            ? PaymentEngine.Pay(PaymentPackDraft.Read(pack).Complete()).ToBytes()
+            : RiskShareEngine.Settle(PackDraft.Read(pack).Complete()).ToBytes();
         return (bytes, Statement.Sha256(bytes));
     }
 
     /// <summary>The lines of a statement as CSV, as the API gives them for <c>Accept: text/csv</c>.</summary>
-    public static string Csv(byte[] statement) => Statement.FromBytes(statement).ToCsv();
+    public static string Csv(byte[] statement) =>
+        IsPayment(statement) ? Statement.ToCsv(PaymentStatement.FromBytes(statement).Lines) : Statement.FromBytes(statement).ToCsv();
 
     /// <summary>A statement as one printable HTML page, as the API gives it for <c>Accept: text/html</c>.</summary>
-    public static string Page(byte[] statement) => StatementPage.Of(Statement.FromBytes(statement), Statement.Sha256(statement));
+    public static string Page(byte[] statement) => IsPayment(statement)
+        ? PaymentPage.Of(PaymentStatement.FromBytes(statement), Statement.Sha256(statement))
+        : StatementPage.Of(Statement.FromBytes(statement), Statement.Sha256(statement));
+
+    private static bool IsPayment(byte[] statement) => CanonicalJson.SchemaOf(statement) == PaymentEngine.Schema;
 
     public void AddServices(IServiceCollection services, IConfiguration configuration)
     {
@@ -87,6 +98,7 @@ public sealed class ContractsModule : IModule
         .Map<GetPayment>()
         .Map<GetPaymentStatement>()
         .Map<ListPayments>()
+        .Map<GetPaymentPack>()
         .Map<ReplayPayment>();
 
     public void AddReactions(ReactionList reactions) => reactions

@@ -19,6 +19,31 @@ internal static class CanonicalJson
 
     public static byte[] ToBytes<T>(T document) => JsonSerializer.SerializeToUtf8Bytes(document, Options);
 
+    /// <summary>The member <c>schema</c> of a document; null where it has none, or is no JSON object.</summary>
+    public static string? SchemaOf(ReadOnlySpan<byte> document)
+    {
+        try
+        {
+            var reader = new Utf8JsonReader(document);
+            if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject)
+                return null;
+            while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+            {
+                var named = reader.ValueTextEquals("schema"u8);
+                reader.Read();
+                if (named)
+                    return reader.TokenType == JsonTokenType.String ? reader.GetString() : null;
+                reader.Skip();
+            }
+        }
+        catch (Exception error) when (error is JsonException or InvalidOperationException)
+        {
+            // What cannot be read is refused, with its place, by who reads it whole.
+        }
+
+        return null;
+    }
+
     private static void SortMembers(JsonTypeInfo info)
     {
         if (info.Kind != JsonTypeInfoKind.Object)

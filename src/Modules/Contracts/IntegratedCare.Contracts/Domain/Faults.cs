@@ -44,6 +44,13 @@ internal sealed class Faults(string root)
         return value;
     }
 
+    /// <summary>A title: at most so many characters, none of them a control character. It may be empty.</summary>
+    public void Title(string pointer, string? text, int most = 200)
+    {
+        if (text is null || text.Length > most || text.Any(c => char.IsControl(c) || char.IsSurrogate(c)))
+            Add(pointer, $"At most {most} characters, no control characters.");
+    }
+
     public string Code(string pointer, string? value)
     {
         if (value is null)

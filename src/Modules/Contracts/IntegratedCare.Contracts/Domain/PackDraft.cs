@@ -52,8 +52,30 @@ internal sealed record PackDraft(
     };
 
     /// <summary>The pack in full, or a refusal with every fault of its terms or inputs.</summary>
-    /// <param name="at">Where the pack stands in what was sent.</param>
+    /// <param name="at">Where the pack stands in what was sent, as a JSON pointer.</param>
     public SettlementPack Complete(string at = "")
+    {
+        var (terms, period) = CompleteTerms(at);
+        var faults = new Faults(at);
+        CheckValues(faults, terms, period);
+        if (terms.Benchmark.Kind == BenchmarkTerms.Fixed && RiskShareEngine.FixedBenchmark(terms.Benchmark, period) is not { Value: > 0 })
+            faults.Add("terms/benchmark", $"The terms have no benchmark for {period.Label}.");
+        faults.ThrowIfAny(ContractsProblems.InputsUnfit);
+        InputRules.Check(terms, Inputs, $"{at}/inputs");
+        return new SettlementPack(RiskShare ?? Nobody, TermsVersion ?? 1, terms, period.Label, [.. (Values ?? []).Select(v => v!)], Inputs);
+    }
+
+    /// <summary>Refuses what makes no sense in a pack whose actual figure is drawn: it need not have values, but those it has are right.</summary>
+    public void CheckForDraws(string at)
+    {
+        var (terms, period) = CompleteTerms(at);
+        var faults = new Faults(at);
+        if (Values is not null)
+            CheckValues(faults, terms, period);
+        faults.ThrowIfAny(ContractsProblems.InputsUnfit);
+    }
+
+    private (RiskShareTerms Terms, SettlementPeriod Period) CompleteTerms(string at)
     {
         var faults = new Faults(at);
         if (Schema is not (null or SchemaName))
@@ -66,8 +88,8 @@ internal sealed record PackDraft(
 
         if (Terms is null)
             faults.Add("terms", "Missing.");
-        if (RiskShare is { Title: not { Length: <= 200 } })
-            faults.Add("riskShare/title", "At most 200 characters.");
+        if (RiskShare is not null)
+            faults.Title("riskShare/title", RiskShare.Title);
         if (TermsVersion is < 1)
             faults.Add("termsVersion", "At least 1.");
         if (Parties is { Count: > 100 })
@@ -81,14 +103,7 @@ internal sealed record PackDraft(
         if (Values is { Count: > 100 })
             faults.Add("values", "At most 100.");
         faults.ThrowIfAny(Problems.InvalidRequest);
-
-        var terms = TermsRules.Complete(Terms!, null, TakingPart(), Terms!.System, $"{at}/terms");
-        CheckValues(faults, terms, period);
-        if (terms.Benchmark.Kind == BenchmarkTerms.Fixed && RiskShareEngine.FixedBenchmark(terms.Benchmark, period) is not { Value: > 0 })
-            faults.Add("terms/benchmark", $"The terms have no benchmark for {period.Label}.");
-        faults.ThrowIfAny(ContractsProblems.InputsUnfit);
-        InputRules.Check(terms, Inputs, $"{at}/inputs");
-        return new SettlementPack(RiskShare ?? Nobody, TermsVersion ?? 1, terms, period.Label, [.. (Values ?? []).Select(v => v!)], Inputs);
+        return (TermsRules.Complete(Terms!, null, TakingPart(), Terms!.System, $"{at}/terms"), period);
     }
 
     private List<TermsRules.Party> TakingPart()

@@ -85,14 +85,11 @@ internal static class Simulation
     /// <summary>The same terms with the actual figure stated, whatever its source: only so can it be drawn.</summary>
     private static SettlementPack Drawable(PackDraft draft)
     {
-        var terms = draft.Terms;
-        if (terms is not null)
-        {
-            var preset = Preset.Find(terms.Preset);
-            var measure = (preset is null ? terms : terms.Over(preset.Terms)).Measure;
-            terms = terms with { Measure = new(null, measure?.AreaKind, measure?.Area, MeasureTerms.Given) };
-        }
-
+        draft.CheckForDraws("/pack");
+        var terms = draft.Terms!;
+        var preset = Preset.Find(terms.Preset);
+        var measure = (preset is null ? terms : terms.Over(preset.Terms)).Measure;
+        terms = terms with { Measure = new(null, measure?.AreaKind, measure?.Area, MeasureTerms.Given) };
         var inputs = draft.Inputs ?? SettlementInputs.None;
         return (draft with { Terms = terms, Values = null, Inputs = inputs with { Actual = inputs.Actual ?? 0, Persons = inputs.Persons ?? inputs.Costs?.Persons, Costs = null } }).Complete("/pack");
     }

@@ -1,4 +1,3 @@
-using System.Text;
 using IntegratedCare.Contracts.Domain;
 using IntegratedCare.Contracts.Domain.Payments;
 using IntegratedCare.Contracts.Storage;
@@ -28,12 +27,12 @@ internal sealed class GetPayment : IEndpoint
     }
 }
 
-/// <summary>The payment statement's canonical bytes, whose SHA-256 the payment names; or its lines as CSV with <c>Accept: text/csv</c>.</summary>
+/// <summary>The payment statement's canonical bytes, whose SHA-256 the payment names; or with <c>Accept</c> its lines as CSV, or a printable page.</summary>
 internal sealed class GetPaymentStatement : IEndpoint
 {
     public static RouteHandlerBuilder Map(IEndpointRouteBuilder routes) => routes
         .MapGet("/v1/contracts/payment-terms/{id:guid}/payments/{paymentId:guid}/statement", Handle)
-        .Produces<PaymentStatement>(200, "application/json", "text/csv")
+        .Produces<PaymentStatement>(200, StatementAnswer.MediaTypes[0], StatementAnswer.MediaTypes[1..])
         .Access(Scopes.ContractsRead, [Purposes.Commissioning, Purposes.Operations]);
 
     private static async Task<IResult> Handle(Guid id, Guid paymentId, HttpContext http, ContractsDb db, AccessContext access, CancellationToken ct) =>
@@ -64,14 +63,9 @@ internal sealed record PaymentSummary(Guid Id, Guid PaymentTermsId, string Perio
     public static PaymentSummary Of(Payment p) => new(p.Id, p.PaymentTermsId, p.Period, p.Number, p.Document.ProposedBy, p.Document.ProposedAt, p.Amount, p.Sha256);
 }
 
-/// <summary>A payment statement as its canonical bytes or as CSV of its lines, as the caller accepts.</summary>
+/// <summary>A payment statement as its canonical bytes, as CSV of its lines or as a printable page, as the caller accepts.</summary>
 internal static class PaymentAnswer
 {
-    public static IResult Of(HttpContext http, byte[] bytes)
-    {
-        http.Response.Headers.Vary = "Accept";
-        return http.Request.Headers.Accept.ToString().Contains("text/csv", StringComparison.OrdinalIgnoreCase)
-            ? TypedResults.Text(Statement.ToCsv(PaymentStatement.FromBytes(bytes).Lines), "text/csv", Encoding.UTF8)
-            : StatementAnswer.Json(http, bytes);
-    }
+    public static IResult Of(HttpContext http, byte[] bytes) =>
+        StatementAnswer.Of(http, bytes, () => Statement.ToCsv(PaymentStatement.FromBytes(bytes).Lines), () => PaymentPage.Of(PaymentStatement.FromBytes(bytes), Statement.Sha256(bytes)));
 }

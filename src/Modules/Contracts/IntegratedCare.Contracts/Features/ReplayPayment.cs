@@ -1,6 +1,6 @@
-using FluentValidation;
 using IntegratedCare.Contracts.Domain;
 using IntegratedCare.Contracts.Domain.Payments;
+using IntegratedCare.Contracts.Storage;
 using IntegratedCare.Shared;
 using IntegratedCare.Shared.Access;
 using IntegratedCare.Shared.Http;
@@ -11,35 +11,32 @@ using Microsoft.AspNetCore.Routing;
 namespace IntegratedCare.Contracts.Features;
 
 /// <summary>
-/// Computes the statement of a pack of terms and inputs, and stores nothing. With the terms, period and inputs of a stored
-/// statement, and its <c>paymentTerms</c>, the same bytes come back. JSON, or CSV with <c>Accept: text/csv</c>.
+/// Computes the statement of a pack of payment terms and inputs, and stores nothing. The pack of a stored payment is what
+/// <c>.../payments/{paymentId}/pack</c> gives: the same bytes come back. The host's verb <c>settle</c> does the same without a
+/// database. JSON, or with <c>Accept</c> CSV or a printable page.
 /// </summary>
 internal sealed class ReplayPayment : IEndpoint
 {
     public static RouteHandlerBuilder Map(IEndpointRouteBuilder routes) => routes
         .MapPost("/v1/contracts/payments/replay", Handle)
         .WithMetadata(new NoIdempotencyKey())
-        .Produces<PaymentStatement>(200, "application/json", "text/csv")
+        .Produces<PaymentStatement>(200, StatementAnswer.MediaTypes[0], StatementAnswer.MediaTypes[1..])
         .Access(Scopes.ContractsRead, [Purposes.Commissioning, Purposes.Operations]);
 
-    /// <param name="PaymentTerms">As on the statement; left out for terms that belong to no agreement.</param>
-    /// <param name="Terms">In full, or what differs from their <c>preset</c>.</param>
-    internal sealed record ReplayPaymentRequest(StatementPaymentTerms? PaymentTerms, PaymentDraft? Terms, string? Period, PaymentInputs? Inputs);
+    private static IResult Handle(PaymentPackDraft request, HttpContext http) => PaymentAnswer.Of(http, PaymentEngine.Pay(request.Complete()).ToBytes());
+}
 
-    internal sealed class Validator : AbstractValidator<ReplayPaymentRequest>
-    {
-        public Validator()
-        {
-            RuleFor(r => r.PaymentTerms!.Title).Line(200).When(r => r.PaymentTerms is not null);
-            RuleFor(r => r.Terms).NotNull();
-            RuleFor(r => r.Period).NotNull().Must(p => p is null || SettlementPeriod.Parse(p) is not null).WithMessage(SettlementPeriod.Shapes);
-        }
-    }
+/// <summary>The pack of a version of a payment: with it anybody can replay the payment to the same bytes.</summary>
+internal sealed class GetPaymentPack : IEndpoint
+{
+    public static RouteHandlerBuilder Map(IEndpointRouteBuilder routes) => routes
+        .MapGet("/v1/contracts/payment-terms/{id:guid}/payments/{paymentId:guid}/pack", Handle)
+        .Produces<PaymentPackDocument>(200, "application/json")
+        .Access(Scopes.ContractsRead, [Purposes.Commissioning, Purposes.Operations]);
 
-    private static IResult Handle(ReplayPaymentRequest request, HttpContext http)
+    private static async Task<IResult> Handle(Guid id, Guid paymentId, ContractsDb db, AccessContext access, CancellationToken ct)
     {
-        var terms = PaymentRules.Complete(request.Terms!, null);
-        var inputs = PaymentInputRules.Check(terms, SettlementPeriod.Parse(request.Period)!, request.Inputs);
-        return PaymentAnswer.Of(http, PaymentEngine.Pay(new PaymentPack(request.PaymentTerms, terms, request.Period!, inputs)).ToBytes());
+        var payment = await db.FindPaymentAsync(id, paymentId, access, ct);
+        return TypedResults.Bytes(CanonicalJson.ToBytes(PaymentPackDocument.Of(PaymentStatement.FromBytes(payment.Statement))), "application/json");
     }
 }

@@ -64,11 +64,13 @@ internal sealed class GetPack : IEndpoint
 internal static class Packs
 {
     /// <summary>The pack with the terms and parties of a risk-share of the caller's where it has none of its own.</summary>
-    public static async Task<PackDraft> UnderAsync(this PackDraft pack, ContractsDb db, Guid riskShareId, AccessContext access, CancellationToken ct)
+    public static async Task<PackDraft> UnderAsync(this PackDraft pack, ContractsDb db, Guid riskShareId, AccessContext access, CancellationToken ct, string at = "")
     {
         var riskShare = await db.RiskShares.To(access).FirstOrDefaultAsync(r => r.Id == riskShareId, ct) ?? throw Problems.Missing();
         if (pack.Terms is not null)
             return pack;
+        if (pack.RiskShare is not null || pack.TermsVersion is not null || pack.Parties is not null)
+            throw Problems.Invalid($"{at}/{(pack.RiskShare is not null ? "riskShare" : pack.TermsVersion is not null ? "termsVersion" : "parties")}", "Left out together with the terms: those of the risk-share are taken.");
         var agreement = await db.Agreements.SingleAsync(a => a.Id == riskShare.AgreementId, ct);
         var (version, terms) = riskShare.TermsFor(agreement, SettlementPeriod.Parse(pack.Period)?.First ?? agreement.StartsOn);
         return pack with

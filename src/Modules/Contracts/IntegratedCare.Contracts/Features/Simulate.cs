@@ -36,7 +36,7 @@ internal sealed class SimulateOwn : IEndpoint
         .Access(Scopes.ContractsRead, [Purposes.Commissioning, Purposes.Operations]);
 
     private static async Task<IResult> Handle(Guid id, SimulationDraft request, HttpContext http, ContractsDb db, AccessContext access, CancellationToken ct) =>
-        SimulationAnswer.Of(http, Simulation.Run(request with { Pack = await (request.Pack ?? new PackDraft()).UnderAsync(db, id, access, ct) }, ct));
+        SimulationAnswer.Of(http, Simulation.Run(request with { Pack = await (request.Pack ?? new PackDraft()).UnderAsync(db, id, access, ct, "/pack") }, ct));
 }
 
 internal static class SimulationAnswer

@@ -10,14 +10,17 @@ internal static class StatementAnswer
 {
     public static readonly string[] MediaTypes = ["application/json", "text/csv", "text/html"];
 
-    public static IResult Of(HttpContext http, byte[] bytes)
+    public static IResult Of(HttpContext http, byte[] bytes) =>
+        Of(http, bytes, () => Statement.FromBytes(bytes).ToCsv(), () => StatementPage.Of(Statement.FromBytes(bytes), Statement.Sha256(bytes)));
+
+    public static IResult Of(HttpContext http, byte[] bytes, Func<string> csv, Func<string> page)
     {
         http.Response.Headers.Vary = "Accept";
         var accept = http.Request.Headers.Accept.ToString();
         if (accept.Contains("text/csv", StringComparison.OrdinalIgnoreCase))
-            return TypedResults.Text(Statement.FromBytes(bytes).ToCsv(), "text/csv", Encoding.UTF8);
+            return TypedResults.Text(csv(), "text/csv", Encoding.UTF8);
         if (accept.Contains("text/html", StringComparison.OrdinalIgnoreCase))
-            return TypedResults.Text(StatementPage.Of(Statement.FromBytes(bytes), Statement.Sha256(bytes)), "text/html", Encoding.UTF8);
+            return TypedResults.Text(page(), "text/html", Encoding.UTF8);
         return Json(http, bytes);
     }
 

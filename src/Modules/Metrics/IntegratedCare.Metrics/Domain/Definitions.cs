@@ -32,14 +32,18 @@ internal sealed record MetricDefinition(
 /// <param name="CodeList">The code list under <c>Data/</c> that decides, if one does.</param>
 internal sealed record MetricPart(string Measure, string Description, string Facts, IReadOnlyList<string> Steps, string? CodeList = null);
 
+/// <summary>The module's set-based counts; <c>MeasureSql</c> has the statement of each, and <c>FactStore</c> says which facts touch it.</summary>
+internal static class Measures
+{
+    public const string BedDays = "bed-days";
+    public const string EmergencyAdmissions = "emergency-admissions";
+    public const string AcsAdmissions = "acs-admissions";
+    public const string Plans = "persons-with-current-plan";
+}
+
 /// <summary>The built-in definitions, from <c>Data/definitions.json</c>.</summary>
 internal static class Definitions
 {
-    public const string BedDays = "total_bed_days";
-    public const string EmergencyAdmissions = "emergency_admissions";
-    public const string AcsAdmissions = "acs_admissions";
-    public const string AnticipatoryPlans = "anticipatory_plans";
-
     public static readonly IReadOnlyList<MetricDefinition> All = Load();
 
     public static readonly IReadOnlyList<string> Ids = [.. All.Select(d => d.Id)];

@@ -65,9 +65,9 @@ internal static class FactStore
               WHERE ordinary AND NOT cancelled
             )
             INSERT INTO metrics.dirty (metric, month)
-            SELECT '{Definitions.BedDays}', m::date FROM touched, generate_series(month, last, interval '1 month') AS m
-            UNION SELECT '{Definitions.EmergencyAdmissions}', month FROM touched WHERE emergency
-            UNION SELECT '{Definitions.AcsAdmissions}', month FROM touched WHERE acs
+            SELECT metric, m::date FROM {MetricsOf(Measures.BedDays)}, touched, generate_series(month, last, interval '1 month') AS m
+            UNION SELECT metric, month FROM {MetricsOf(Measures.EmergencyAdmissions)}, touched WHERE emergency
+            UNION SELECT metric, month FROM {MetricsOf(Measures.AcsAdmissions)}, touched WHERE acs
             """,
             Text(rows, f => f.Source),
             Text(rows, f => f.RecordId),
@@ -248,8 +248,12 @@ internal static class FactStore
     private static string MarkPlans(string earliest, string today) =>
         $"""
         INSERT INTO metrics.dirty (metric, month)
-        SELECT '{Definitions.AnticipatoryPlans}', m::date
-        FROM ({earliest}) AS t (day), generate_series(date_trunc('month', t.day), date_trunc('month', {today}), interval '1 month') AS m
+        SELECT metric, m::date
+        FROM {MetricsOf(Measures.Plans)}, ({earliest}) AS t (day), generate_series(date_trunc('month', t.day), date_trunc('month', {today}), interval '1 month') AS m
         WHERE t.day IS NOT NULL
         """;
+
+    /// <summary>The metrics that count by a measure. Their ids are our own data.</summary>
+    private static string MetricsOf(string measure) =>
+        $"unnest(ARRAY[{string.Join(", ", Definitions.All.Where(d => d.Numerator.Measure == measure).Select(d => $"'{d.Id}'"))}]::text[]) AS d (metric)";
 }

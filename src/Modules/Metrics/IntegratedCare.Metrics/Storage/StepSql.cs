@@ -13,13 +13,13 @@ internal static class StepSql
         var area = key.AreaKind switch { "practice" => "practice", "locality" => "locality", "system" => "system", _ => throw new InvalidOperationException("No such kind of area.") };
         var (steps, sql) = definition.Numerator.Measure switch
         {
-            "bed-days" => (["inpatient spells that touch the period", "not cancelled", "patient class 1 (ordinary admission)", "at least one midnight in the period"],
+            Measures.BedDays => (["inpatient spells that touch the period", "not cancelled", "patient class 1 (ordinary admission)", "at least one midnight in the period"],
                 $"""
                 SELECT count(*), count(*) FILTER (WHERE NOT cancelled), count(*) FILTER (WHERE NOT cancelled AND ordinary),
                   count(*) FILTER (WHERE NOT cancelled AND ordinary AND least(coalesce(end_day, $4), $4, $3 - 1) - greatest(day, $2 - 1) > 0)
                 FROM metrics.fact WHERE {area} = $1 AND kind = 'inpatient-spell' AND day < $3 AND coalesce(end_day, 'infinity'::date) >= $2
                 """),
-            "emergency-admissions" or "acs-admissions" => (
+            Measures.EmergencyAdmissions or Measures.AcsAdmissions => (
                 (string[])["inpatient spells admitted in the period", "not cancelled", "patient class 1 (ordinary admission)", "emergency admission method",
                     .. definition.Numerator.CodeList is null ? Array.Empty<string>() : ["transfer, sex and age rules, and the code list"]],
                 $"""
