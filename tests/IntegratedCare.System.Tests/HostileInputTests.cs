@@ -6,7 +6,6 @@ using System.Text.Json.Nodes;
 using IntegratedCare.Host.Auth;
 using IntegratedCare.Shared.Access;
 using IntegratedCare.Testing;
-using Xunit.Abstractions;
 
 namespace IntegratedCare.System.Tests;
 
@@ -16,7 +15,7 @@ namespace IntegratedCare.System.Tests;
 /// accepted but for the one thing made wrong: so it is that thing which is refused.
 /// </summary>
 [Collection(HostileCollection.Name)]
-public sealed class HostileInputTests(HostileApp app, ITestOutputHelper output)
+public sealed class HostileInputTests(HostileApp app)
 {
     private const int MostMutations = 400;
 
@@ -54,18 +53,11 @@ public sealed class HostileInputTests(HostileApp app, ITestOutputHelper output)
         foreach (var media in operation.MediaTypes)
             await BreakOffAsync(operation, media);
         var bulk = operation.MediaTypes.Any(m => m is "application/x-ndjson" or "text/csv");
+        // What was broken off may be noted as a load after its sender has gone: not to be taken for the next operation's.
+        for (var loads = -1L; bulk && loads != (loads = (await app.CountsAsync()).Where(c => Loads.Contains(c.Key)).Sum(c => c.Value));)
+            await Task.Delay(300);
         (await app.CountsAsync()).Except(before).Where(c => !(bulk && Loads.Contains(c.Key))).Select(c => $"{c.Key} has {c.Value} rows instead of {before.GetValueOrDefault(c.Key)}")
             .Concat(faults).ShouldBeEmpty();
-    }
-
-    /// <summary>Operations without an example are attacked too, but with a body that may be refused whatever is wrong with it.</summary>
-    [Fact]
-    public void Bodies_without_an_example_are_few()
-    {
-        var bodies = ApiOperation.Guarded.Where(o => o.Body is not null).ToList();
-        var without = bodies.Where(o => !o.HasExample).Select(o => o.Id).ToList();
-        output.WriteLine($"{without.Count} of {bodies.Count} operations have no example in src/Host/OpenApi/Examples and fall back to a body made from the schema: {string.Join(", ", without)}");
-        (bodies.Count - without.Count).ShouldBeGreaterThanOrEqualTo(33);
     }
 
     [Fact]
