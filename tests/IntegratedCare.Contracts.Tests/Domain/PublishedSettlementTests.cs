@@ -81,6 +81,20 @@ public class PublishedSettlementTests
         Paid(statement).ShouldBe(paid);
     }
 
+    [Theory]
+    // 42 CFR 425.609: half of what the limits leave. 0.75 x 3,000,001 = 2,250,000.75, half of it 1,125,000.375; rounded before it is halved it would be 1,125,001.
+    [InlineData(97_000_000 - 1, 1_125_000)]
+    // The cap of 20 %, 20,000,000.6, halved: 10,000,000.3; rounded before, 10,000,001.
+    [InlineData(50_000_000, 10_000_000)]
+    // 0.4 x 5,000,002 = 2,000,000.8, less 0, halved: 1,000,000.4; rounded before, 1,000,001.
+    [InlineData(105_000_002, -1_000_000)]
+    public void Half_a_year_is_halved_after_the_limits_and_rounded_once(int actual, int paid)
+    {
+        var benchmark = actual == 50_000_000 ? 100_000_003 : 100_000_000;
+        var half = new TermsDraft(Multipliers: [new("half-year", 0.5m, "both")], Order: ["share", "gate", "cap", "adjustment", "multiplier"], Threshold: new(MinimumSavingsRate: 0, MinimumLossRate: 0));
+        Paid(Settle("mssp-enhanced", "2019", new(Benchmark: benchmark, Actual: actual, Persons: 10_000, QualityStandard: "met", Quality: [new("quality", 0.9m)]), half)).ShouldBe(paid);
+    }
+
     [Fact]
     public void Loss_of_2024_is_lessened_by_the_disaster_adjustment_after_the_rate()
     {

@@ -5,18 +5,21 @@ namespace IntegratedCare.Contracts.Domain;
 /// <summary>Whether the result counts, and how much of it is shared: threshold, then the steps in the order of the terms.</summary>
 internal static partial class RiskShareEngine
 {
+    private const string AfterLimits = "after-limits";
+
     /// <param name="Cap">Most of a gain, and <paramref name="Floor"/> least of a loss; on the result, or on each share.</param>
     private sealed record Shared(Figure Result, Figure Cap, Figure Floor, bool Gain);
 
     /// <param name="Apply">Adds the lines it needs and gives the figure of its own line.</param>
-    private sealed record Stage(string Code, string Title, string Rule, Func<Figure, Figure> Apply);
+    /// <param name="Factors">Whether it only multiplies.</param>
+    private sealed record Stage(string Code, string Title, string Rule, Func<Figure, Figure> Apply, bool Factors = false);
 
     private static Shared Pool(Calculation c, Measured measured)
     {
         var (counted, belowMinimum) = Threshold(c, measured);
         var gain = counted.Value >= 0;
-        var (cap, floor) = Limits(c, measured);
-        var stages = Stages(c, measured, belowMinimum, cap, floor, gain);
+        var (cap, floor, unrounded) = Limits(c, measured);
+        var stages = Stages(c, measured, belowMinimum, cap, floor, unrounded, gain);
         if (stages.Count == 0)
             stages.Add(new("", "", "The whole result; cap and floor apply to each share.", amount => amount));
 
@@ -31,12 +34,13 @@ internal static partial class RiskShareEngine
     /// The steps of the terms. Neighbours that multiply are one line, so that the product is rounded once. A multiplier <c>share-gate</c>
     /// has the name of such a line: the later one is told apart by its place, since versions are compared line by line.
     /// </summary>
-    private static List<Stage> Stages(Calculation c, Measured measured, Figure? belowMinimum, Figure cap, Figure floor, bool gain)
+    private static List<Stage> Stages(Calculation c, Measured measured, Figure? belowMinimum, Figure cap, Figure floor, (Figure Cap, Figure Floor) unrounded, bool gain)
     {
         var terms = c.Terms;
         var stages = new List<Stage>();
         var factors = new List<Func<Figure>>();
         var names = new List<string>();
+        var oneLine = false;
         foreach (var step in terms.Order)
         {
             switch (step)
@@ -64,8 +68,8 @@ internal static partial class RiskShareEngine
                     break;
                 case Steps.Cap when terms.Limits.AppliesTo == LimitTerms.Result:
                     Flush();
-                    stages.Add(new("after-limits", "Result within the limits", "The result, not above the cap and not below the floor; what lies beyond stays with the payer.",
-                        amount => Figure.Clamp(amount, floor, cap)));
+                    stages.Add(new(AfterLimits, "Result within the limits", "The result, not above the cap and not below the floor; what lies beyond stays with the payer.",
+                        amount => oneLine ? Figure.Clamp(amount, unrounded.Floor, unrounded.Cap) : Figure.Clamp(amount, floor, cap)));
                     break;
                 case Steps.Adjustment:
                     Flush();
@@ -96,9 +100,26 @@ internal static partial class RiskShareEngine
                 return;
             Func<Figure>[] these = [.. factors];
             stages.Add(new($"after-{string.Join('-', names)}", $"Result after {string.Join(", ", names)}", "The result times each factor, rounded once.",
-                amount => these.Aggregate(amount, (product, factor) => product * factor())));
+                amount => these.Aggregate(amount, (product, factor) => product * factor()), Factors: true));
             factors.Clear();
             names.Clear();
+            OneLineFromTheLimits();
+        }
+
+        // What is multiplied after the limits would be rounded before, and now and then be a penny off: half of a rounded amount is not the
+        // rounded half. So all from the factors before the limits is one line.
+        void OneLineFromTheLimits()
+        {
+            var limits = stages.FindIndex(s => s.Code == AfterLimits);
+            if (limits < 0 || limits == stages.Count - 1)
+                return;
+            oneLine = true;
+            var first = limits > 0 && stages[limits - 1].Factors ? limits - 1 : limits;
+            var together = stages[first..];
+            var steps = together.ConvertAll(s => s.Code["after-".Length..]);
+            stages.RemoveRange(first, together.Count);
+            stages.Add(new($"after-{string.Join('-', steps)}", $"Result after {string.Join(", ", steps)}", "The factors, the limits and what follows them, in the order of the terms and rounded once.",
+                amount => together.Aggregate(amount, (result, stage) => stage.Apply(result))));
         }
     }
 
@@ -157,7 +178,7 @@ internal static partial class RiskShareEngine
         Figure Named(string member, decimal value, int places) => Figure.Named($"terms.threshold.bySize.bands.{i}.{member}", value, places);
     }
 
-    private static (Figure Cap, Figure Floor) Limits(Calculation c, Measured measured)
+    private static (Figure Cap, Figure Floor, (Figure Cap, Figure Floor) Unrounded) Limits(Calculation c, Measured measured)
     {
         var (terms, lines) = (c.Terms.Limits, c.Lines);
         var floorRate = c.Rate("limits.floor", terms.Floor);
@@ -178,7 +199,7 @@ internal static partial class RiskShareEngine
                 floor = Figure.Max(floor, c.Rate("limits.floorOfRevenue", floorOfRevenue) * revenue);
         }
 
-        return (lines.Money("cap", "Cap", "The most of a gain that counts.", cap), lines.Money("floor", "Floor", "The most of a loss that counts, as a negative amount.", floor));
+        return (lines.Money("cap", "Cap", "The most of a gain that counts.", cap), lines.Money("floor", "Floor", "The most of a loss that counts, as a negative amount.", floor), (cap, floor));
     }
 
     /// <summary>The providers' part of each band of the result.</summary>
