@@ -99,7 +99,6 @@ internal static class ApiDocument
                 "(RFC 9457) whose `code` is stable and is explained at `/problems/{code}`. Members that are not known are refused. " +
                 "`RateLimit-Limit`, `RateLimit-Remaining` and `RateLimit-Reset` come with every answer.",
             Contact = new OpenApiContact { Name = "The operator of this IntegratedCare system" },
-            License = new OpenApiLicense { Name = "As the repository says" },
         };
         document.Servers = [new OpenApiServer { Url = "/", Description = "The host that serves this document" }];
 
