@@ -112,7 +112,7 @@ internal sealed class RandomPacks(int seed)
                 terms.Division.Method == DivisionTerms.ByPerformance ? Decimal(1, 1_000_000, 6) : null,
                 terms.Division.Method == DivisionTerms.LosersFirst ? Decimal(0, 2_000_000, 2) - 10_000 : null))] : null,
             terms.Adjustments.Count > 0 && Chance(2) ? [new("disaster", Decimal(0, 1_000_000, 2))] : null,
-            counted ? new FrozenCosts(persons, 10, 20, 0, decimal.Round(near, 2), Decimal(0, 100_000, 2), 1, 7) : null);
+            counted ? new FrozenCosts(persons, 10, 20, 0, decimal.Round(near, 2), Math.Min(decimal.Round(near, 2), Decimal(0, 100_000, 2)), 1, 7) : null);
     }
 
     private static decimal Near(RiskShareTerms terms, string period, decimal benchmark, decimal persons)

@@ -83,6 +83,9 @@ public class SimulationTests
         Should.Throw<RequestRefused>(() => Simulation.Run(Draft(5_000, 1_000_000)));
         Should.Throw<RequestRefused>(() => Simulation.Run(Draft(5_000, 1_000) with { Scenarios = [new("x", -3)] }));
         Should.Throw<RequestRefused>(() => Simulation.Run(Draft(5_000, 1_000) with { Distribution = "cauchy" }));
+        // Each by itself is allowed; together they would keep a core busy for long.
+        Should.Throw<RequestRefused>(() => Simulation.Run(Draft(5_000, Simulation.MostDraws) with { Scenarios = [.. Enumerable.Range(0, 10).Select(i => new ScenarioDraft($"s{i}", 0))] }))
+            .Errors!.Single().Pointer.ShouldBe("/draws");
     }
 
     private static SimulationDraft Draft(int persons, int draws, string terms = """{"preset":"mssp-track-1"}""")

@@ -86,6 +86,17 @@ public class ReplayTests(TestApp app) : IClassFixture<TestApp>
     }
 
     [Fact]
+    public async Task Care_costs_of_a_pack_that_cannot_be_are_refused()
+    {
+        var council = app.ClientFor("demo-council");
+        const string Terms = """{"form":"cost-against-benchmark","measure":{"source":"costs"},"benchmark":{"perQuarter":100},"marginalCostShare":1,"threshold":{"minimumSavingsRate":0,"minimumLossRate":0},"limits":{"cap":1,"floor":-1}}""";
+        var refused = await council.PostAsync(Replay, Pack(Terms, """{"costs":{"persons":5e28,"personsWithCare":-1,"records":1,"withoutAmount":0,"spend":-1000,"cut":2e27,"actualCost":0.001,"versions":1}}"""), 400);
+        refused.GetProperty("errors").EnumerateArray().Select(e => e.GetProperty("pointer").GetString()!).ShouldBe(
+            ["/inputs/costs/persons", "/inputs/costs/personsWithCare", "/inputs/costs/spend", "/inputs/costs/cut", "/inputs/costs/actualCost", "/inputs/costs/cut"]);
+        await council.PostAsync(Replay, Pack(Terms, """{"costs":{"persons":10,"personsWithCare":1,"records":1,"withoutAmount":0,"spend":400,"cut":0,"actualCost":200,"versions":1}}"""), 200);
+    }
+
+    [Fact]
     public async Task Figures_beyond_what_can_be_computed_and_a_payer_by_itself_are_refused()
     {
         var council = app.ClientFor("demo-council");

@@ -49,6 +49,8 @@ internal static class InputRules
             faults.Add("qualifiesBelowMinimum", "Missing: say whether a saving below the minimum is shared at the lower rate.");
         if (terms.Threshold.BelowMinimum is null && inputs.QualifiesBelowMinimum is not null)
             faults.Add("qualifiesBelowMinimum", "The terms have no use for it.");
+        if (counted && inputs.Costs is { } costs)
+            Costs(costs);
         Quality();
         Parties();
         Adjustments();
@@ -60,6 +62,17 @@ internal static class InputRules
                 faults.Number(name, value, least, most, decimals);
             else if (value is not null)
                 faults.Add(name, "The terms have no use for it.");
+        }
+
+        void Costs(FrozenCosts frozen)
+        {
+            faults.Number("costs/persons", frozen.Persons, 0, MostPersons, 2);
+            foreach (var (name, count) in new[] { ("personsWithCare", frozen.PersonsWithCare), ("records", frozen.Records), ("withoutAmount", frozen.WithoutAmount), ("versions", frozen.Versions) })
+                faults.Number($"costs/{name}", count, 0, long.MaxValue, 0);
+            foreach (var (name, amount) in new[] { ("spend", frozen.Spend), ("cut", frozen.Cut), ("actualCost", frozen.ActualCost) })
+                faults.Number($"costs/{name}", amount, 0, MostMoney, 2);
+            if (frozen.Cut > frozen.Spend)
+                faults.Add("costs/cut", "More than the spend it was cut from.");
         }
 
         void Quality()

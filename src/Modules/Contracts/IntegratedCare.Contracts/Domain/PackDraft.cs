@@ -94,10 +94,12 @@ internal sealed record PackDraft(
             faults.Add("termsVersion", "At least 1.");
         if (Parties is { Count: > 100 })
             faults.Add("parties", "At most 100.");
-        foreach (var (i, party) in (Parties ?? []).Index())
+        foreach (var (i, party) in (Parties ?? []).Take(100).Index())
         {
             faults.Code($"parties/{i}/organisation", party?.Organisation);
             faults.OneOf($"parties/{i}/role", party?.Role ?? "", Agreement.Roles);
+            if (party is not null && Parties!.Take(i).Any(p => p?.Organisation == party.Organisation))
+                faults.Add($"parties/{i}/organisation", "Named twice.");
         }
 
         if (Values is { Count: > 100 })

@@ -40,6 +40,9 @@ internal static class Simulation
     public const string NoEffect = "no-real-effect";
     public const int MostDraws = 50_000;
     private const int MostScenarios = 10;
+
+    /// <summary>Lines that one request may have computed; half a minute of one core at most.</summary>
+    private const int MostLines = 5_000_000;
     private const int BinCount = 40;
 
     /// <param name="ct">Stops it when whoever asked has gone.</param>
@@ -70,7 +73,12 @@ internal static class Simulation
         foreach (var (i, scenario) in (draft.Scenarios ?? []).Index().Where(s => s.Item!.Inputs is not null))
             InputRules.Check(pack.Terms, scenario!.Inputs! with { Actual = 0 }, $"/scenarios/{i}/inputs");
 
-        var benchmark = Line(Settle(pack, pack.Inputs, 0), pack.Terms.InMoney ? "benchmark-value" : "benchmark-activity");
+        var first = Settle(pack, pack.Inputs, 0);
+        var most = MostLines / first.Lines.Count / (1 + (draft.Scenarios?.Count ?? 0));
+        if (draws > most)
+            faults.Add("draws", $"At most {most} with these scenarios and terms: each draw is a settlement of {first.Lines.Count} lines.");
+        faults.ThrowIfAny(Problems.InvalidRequest);
+        var benchmark = Line(first, pack.Terms.InMoney ? "benchmark-value" : "benchmark-activity");
         // In activity a count varies as the root of its mean; in money as one person's cost over the root of their number.
         var units = pack.Terms.InMoney ? (double)persons!.Value : (double)Math.Max(benchmark, 1);
         var deviation = (double)variation / Math.Sqrt(units);
