@@ -24266,9 +24266,15 @@ namespace IntegratedCare.Client
     public partial class ActivityDraft
     {
 
+        /// <summary>
+        /// Name of the part.
+        /// </summary>
         [System.Text.Json.Serialization.JsonPropertyName("code")]
         public string? Code { get; set; } = default!;
 
+        /// <summary>
+        /// What it pays for; each has a price.
+        /// </summary>
         [System.Text.Json.Serialization.JsonPropertyName("pointsOfDelivery")]
         public System.Collections.Generic.IReadOnlyList<string>? PointsOfDelivery { get; set; } = default!;
 
@@ -24463,9 +24469,15 @@ namespace IntegratedCare.Client
     public partial class AdjustmentDraft
     {
 
+        /// <summary>
+        /// Its name, such as `disaster`; none of the steps' names.
+        /// </summary>
         [System.Text.Json.Serialization.JsonPropertyName("code")]
         public string? Code { get; set; } = default!;
 
+        /// <summary>
+        /// `gain` (default), `loss` or `both`.
+        /// </summary>
         [System.Text.Json.Serialization.JsonPropertyName("appliesTo")]
         public string? AppliesTo { get; set; } = default!;
 
@@ -24981,48 +24993,90 @@ namespace IntegratedCare.Client
     public partial class BaseYearDraft
     {
 
+        /// <summary>
+        /// Its name, such as `2023-24`.
+        /// </summary>
         [System.Text.Json.Serialization.JsonPropertyName("label")]
         public string? Label { get; set; } = default!;
 
+        /// <summary>
+        /// Activity or money of the whole year.
+        /// </summary>
         [System.Text.Json.Serialization.JsonPropertyName("amount")]
         public decimal? Amount { get; set; } = default!;
 
+        /// <summary>
+        /// Person-years, for a benchmark per head.
+        /// </summary>
         [System.Text.Json.Serialization.JsonPropertyName("persons")]
         public decimal? Persons { get; set; } = default!;
 
+        /// <summary>
+        /// Growth from that year to the period settled, as a factor: 1.05; left out: 1.
+        /// </summary>
         [System.Text.Json.Serialization.JsonPropertyName("trend")]
         public decimal? Trend { get; set; } = default!;
 
+        /// <summary>
+        /// 0 to 1; all sum to 1.
+        /// </summary>
         [System.Text.Json.Serialization.JsonPropertyName("weight")]
         public decimal? Weight { get; set; } = default!;
 
     }
 
+    /// <summary>
+    /// What the activity is expected to be worth; left out: all of it is paid at full price.
+    /// </summary>
     [System.CodeDom.Compiler.GeneratedCode("NJsonSchema", "14.7.1.0 (NJsonSchema v11.6.1.0 (Newtonsoft.Json v13.0.0.0))")]
     public partial class BaselineDraft
     {
 
+        /// <summary>
+        /// `value`: money; `activity`: expected activity at price; `given`: expected activity stated with each payment.
+        /// </summary>
         [System.Text.Json.Serialization.JsonPropertyName("kind")]
         public string? Kind { get; set; } = default!;
 
+        /// <summary>
+        /// The fixed part or the capitation pays for the baseline, so that only the difference is paid here.
+        /// </summary>
         [System.Text.Json.Serialization.JsonPropertyName("inFixed")]
         public bool? InFixed { get; set; } = default!;
 
+        /// <summary>
+        /// With kind `value`: money of a year.
+        /// </summary>
         [System.Text.Json.Serialization.JsonPropertyName("perYear")]
         public decimal? PerYear { get; set; } = default!;
 
+        /// <summary>
+        /// With kind `activity`: of each point of delivery.
+        /// </summary>
         [System.Text.Json.Serialization.JsonPropertyName("expected")]
         public System.Collections.Generic.IReadOnlyList<ExpectedDraft>? Expected { get; set; } = default!;
 
+        /// <summary>
+        /// Share of the baseline either way within which the rates do not apply yet, 0 to 1; left out: 0.
+        /// </summary>
         [System.Text.Json.Serialization.JsonPropertyName("tolerance")]
         public decimal? Tolerance { get; set; } = default!;
 
+        /// <summary>
+        /// Part of the price above the baseline, 0 to 2: 0.3 is the 30 % marginal rate.
+        /// </summary>
         [System.Text.Json.Serialization.JsonPropertyName("rateAbove")]
         public decimal? RateAbove { get; set; } = default!;
 
+        /// <summary>
+        /// Part of the price taken off below it, 0 to 2: 1 pays for exactly what was done, 0 pays the whole baseline.
+        /// </summary>
         [System.Text.Json.Serialization.JsonPropertyName("rateBelow")]
         public decimal? RateBelow { get; set; } = default!;
 
+        /// <summary>
+        /// A difference beyond this share of the baseline raises a warning that the parties agreed to talk again.
+        /// </summary>
         [System.Text.Json.Serialization.JsonPropertyName("breakGlass")]
         public decimal? BreakGlass { get; set; } = default!;
 
@@ -25072,40 +25126,73 @@ namespace IntegratedCare.Client
 
     }
 
+    /// <summary>
+    /// A saving below the minimum is shared at a lower rate where the settlement says that the provider qualifies.
+    /// </summary>
     [System.CodeDom.Compiler.GeneratedCode("NJsonSchema", "14.7.1.0 (NJsonSchema v11.6.1.0 (Newtonsoft.Json v13.0.0.0))")]
     public partial class BelowMinimumDraft
     {
 
+        /// <summary>
+        /// Part of the sharing rate, 0 to 1.
+        /// </summary>
         [System.Text.Json.Serialization.JsonPropertyName("factor")]
         public decimal? Factor { get; set; } = default!;
 
     }
 
+    /// <summary>
+    /// What was expected.
+    /// </summary>
     [System.CodeDom.Compiler.GeneratedCode("NJsonSchema", "14.7.1.0 (NJsonSchema v11.6.1.0 (Newtonsoft.Json v13.0.0.0))")]
     public partial class BenchmarkDraft
     {
 
+        /// <summary>
+        /// Fixed: of a quarter; a month is a third of it, a year four times.
+        /// </summary>
         [System.Text.Json.Serialization.JsonPropertyName("perQuarter")]
         public decimal? PerQuarter { get; set; } = default!;
 
+        /// <summary>
+        /// Fixed: of named periods, before `perQuarter`.
+        /// </summary>
         [System.Text.Json.Serialization.JsonPropertyName("periods")]
         public System.Collections.Generic.IReadOnlyList<BenchmarkPeriodDraft>? Periods { get; set; } = default!;
 
+        /// <summary>
+        /// `fixed` (default), `historical`, `peer` or `given` (stated with each settlement).
+        /// </summary>
         [System.Text.Json.Serialization.JsonPropertyName("kind")]
         public string? Kind { get; set; } = default!;
 
+        /// <summary>
+        /// Historical: the years it is made from; at most 10.
+        /// </summary>
         [System.Text.Json.Serialization.JsonPropertyName("baseYears")]
         public System.Collections.Generic.IReadOnlyList<BaseYearDraft>? BaseYears { get; set; } = default!;
 
+        /// <summary>
+        /// Historical: years are taken per head and multiplied by the persons of the period.
+        /// </summary>
         [System.Text.Json.Serialization.JsonPropertyName("perHead")]
         public bool? PerHead { get; set; } = default!;
 
+        /// <summary>
+        /// The peers' yearly figure per head.
+        /// </summary>
         [System.Text.Json.Serialization.JsonPropertyName("peerPerHead")]
         public decimal? PeerPerHead { get; set; } = default!;
 
+        /// <summary>
+        /// Historical: the weight of the peers' figure beside one's own history, 0 to 1.
+        /// </summary>
         [System.Text.Json.Serialization.JsonPropertyName("peerWeight")]
         public decimal? PeerWeight { get; set; } = default!;
 
+        /// <summary>
+        /// The most by which the need ratio given with the settlement may move the benchmark, up or down, 0 to 1; left out: no adjustment for need.
+        /// </summary>
         [System.Text.Json.Serialization.JsonPropertyName("needCap")]
         public decimal? NeedCap { get; set; } = default!;
 
@@ -25131,9 +25218,15 @@ namespace IntegratedCare.Client
     public partial class BenchmarkPeriodDraft
     {
 
+        /// <summary>
+        /// Such as `2026-Q3`.
+        /// </summary>
         [System.Text.Json.Serialization.JsonPropertyName("period")]
         public string? Period { get; set; } = default!;
 
+        /// <summary>
+        /// Activity expected in it, or money.
+        /// </summary>
         [System.Text.Json.Serialization.JsonPropertyName("activity")]
         public decimal? Activity { get; set; } = default!;
 
@@ -25185,34 +25278,61 @@ namespace IntegratedCare.Client
 
     }
 
+    /// <summary>
+    /// Money for a weighted population.
+    /// </summary>
     [System.CodeDom.Compiler.GeneratedCode("NJsonSchema", "14.7.1.0 (NJsonSchema v11.6.1.0 (Newtonsoft.Json v13.0.0.0))")]
     public partial class CapitationDraft
     {
 
+        /// <summary>
+        /// `rate`: weighted population x rate; `baseline-spend`: spend x growth of the weighted population.
+        /// </summary>
         [System.Text.Json.Serialization.JsonPropertyName("kind")]
         public string? Kind { get; set; } = default!;
 
+        /// <summary>
+        /// With kind `rate`: money per weighted person and year.
+        /// </summary>
         [System.Text.Json.Serialization.JsonPropertyName("ratePerYear")]
         public decimal? RatePerYear { get; set; } = default!;
 
+        /// <summary>
+        /// With kind `baseline-spend`: money of the baseline year.
+        /// </summary>
         [System.Text.Json.Serialization.JsonPropertyName("baselineSpend")]
         public decimal? BaselineSpend { get; set; } = default!;
 
+        /// <summary>
+        /// What of it is left out, such as high-cost items.
+        /// </summary>
         [System.Text.Json.Serialization.JsonPropertyName("excluded")]
         public decimal? Excluded { get; set; } = default!;
 
+        /// <summary>
+        /// With kind `baseline-spend`: weighted persons of the baseline year.
+        /// </summary>
         [System.Text.Json.Serialization.JsonPropertyName("baselinePopulation")]
         public decimal? BaselinePopulation { get; set; } = default!;
 
         [System.Text.Json.Serialization.JsonPropertyName("weighting")]
         public WeightingDraft? Weighting { get; set; } = default!;
 
+        /// <summary>
+        /// -0.5 to 1: 0.029 is 2.9 %.
+        /// </summary>
         [System.Text.Json.Serialization.JsonPropertyName("priceChange")]
         public decimal? PriceChange { get; set; } = default!;
 
+        /// <summary>
+        /// 0 to 0.5.
+        /// </summary>
         [System.Text.Json.Serialization.JsonPropertyName("efficiency")]
         public decimal? Efficiency { get; set; } = default!;
 
+        /// <summary>
+        /// Whether each payment states by how many weighted persons the list of the period differed from the count.
+        /// </summary>
         [System.Text.Json.Serialization.JsonPropertyName("listMovement")]
         public bool? ListMovement { get; set; } = default!;
 
@@ -25274,9 +25394,15 @@ namespace IntegratedCare.Client
     public partial class CareBandDraft
     {
 
+        /// <summary>
+        /// Name of the band of need.
+        /// </summary>
         [System.Text.Json.Serialization.JsonPropertyName("band")]
         public string? Band { get; set; } = default!;
 
+        /// <summary>
+        /// Money for one person in it for a year.
+        /// </summary>
         [System.Text.Json.Serialization.JsonPropertyName("perYear")]
         public decimal? PerYear { get; set; } = default!;
 
@@ -25702,19 +25828,34 @@ namespace IntegratedCare.Client
 
     }
 
+    /// <summary>
+    /// A band of the result.
+    /// </summary>
     [System.CodeDom.Compiler.GeneratedCode("NJsonSchema", "14.7.1.0 (NJsonSchema v11.6.1.0 (Newtonsoft.Json v13.0.0.0))")]
     public partial class CorridorDraft
     {
 
+        /// <summary>
+        /// As a share of the benchmark value, 0 to 10.
+        /// </summary>
         [System.Text.Json.Serialization.JsonPropertyName("from")]
         public decimal? From { get; set; } = default!;
 
+        /// <summary>
+        /// Likewise; left out: no end.
+        /// </summary>
         [System.Text.Json.Serialization.JsonPropertyName("to")]
         public decimal? To { get; set; } = default!;
 
+        /// <summary>
+        /// The providers' part of a gain in the band, 0 to 1.
+        /// </summary>
         [System.Text.Json.Serialization.JsonPropertyName("gain")]
         public decimal? Gain { get; set; } = default!;
 
+        /// <summary>
+        /// Their part of a loss, 0 to 1.
+        /// </summary>
         [System.Text.Json.Serialization.JsonPropertyName("loss")]
         public decimal? Loss { get; set; } = default!;
 
@@ -25772,31 +25913,58 @@ namespace IntegratedCare.Client
 
     }
 
+    /// <summary>
+    /// With the source `costs`: whose care, and which of it.
+    /// </summary>
     [System.CodeDom.Compiler.GeneratedCode("NJsonSchema", "14.7.1.0 (NJsonSchema v11.6.1.0 (Newtonsoft.Json v13.0.0.0))")]
     public partial class CostsDraft
     {
 
+        /// <summary>
+        /// Such as `inpatient-spell`; empty: all.
+        /// </summary>
         [System.Text.Json.Serialization.JsonPropertyName("kinds")]
         public System.Collections.Generic.IReadOnlyList<string>? Kinds { get; set; } = default!;
 
+        /// <summary>
+        /// Of spells, such as `21`; empty: all.
+        /// </summary>
         [System.Text.Json.Serialization.JsonPropertyName("admissionMethods")]
         public System.Collections.Generic.IReadOnlyList<string>? AdmissionMethods { get; set; } = default!;
 
+        /// <summary>
+        /// Of spells, such as `1`; empty: all.
+        /// </summary>
         [System.Text.Json.Serialization.JsonPropertyName("patientClasses")]
         public System.Collections.Generic.IReadOnlyList<string>? PatientClasses { get; set; } = default!;
 
+        /// <summary>
+        /// Codes of organisations whose care does not count.
+        /// </summary>
         [System.Text.Json.Serialization.JsonPropertyName("excludedProviders")]
         public System.Collections.Generic.IReadOnlyList<string>? ExcludedProviders { get; set; } = default!;
 
+        /// <summary>
+        /// In years, a multiple of five.
+        /// </summary>
         [System.Text.Json.Serialization.JsonPropertyName("ageFrom")]
         public int? AgeFrom { get; set; } = default!;
 
+        /// <summary>
+        /// In years, one below a multiple of five.
+        /// </summary>
         [System.Text.Json.Serialization.JsonPropertyName("ageTo")]
         public int? AgeTo { get; set; } = default!;
 
+        /// <summary>
+        /// The most that counts of one person in the period, in pounds; what lies above is cut.
+        /// </summary>
         [System.Text.Json.Serialization.JsonPropertyName("truncateAt")]
         public decimal? TruncateAt { get; set; } = default!;
 
+        /// <summary>
+        /// `price` (default) or `actual-cost`.
+        /// </summary>
         [System.Text.Json.Serialization.JsonPropertyName("valuedAt")]
         public string? ValuedAt { get; set; } = default!;
 
@@ -26028,13 +26196,22 @@ namespace IntegratedCare.Client
 
     }
 
+    /// <summary>
+    /// How the result is divided; left out: by the shares.
+    /// </summary>
     [System.CodeDom.Compiler.GeneratedCode("NJsonSchema", "14.7.1.0 (NJsonSchema v11.6.1.0 (Newtonsoft.Json v13.0.0.0))")]
     public partial class DivisionDraft
     {
 
+        /// <summary>
+        /// `fixed` (default): by the shares; `equal`, `by-budget`, `by-performance`: among all but the payer; `losers-first`: a gain first makes good own losses, the rest goes by the shares.
+        /// </summary>
         [System.Text.Json.Serialization.JsonPropertyName("method")]
         public string? Method { get; set; } = default!;
 
+        /// <summary>
+        /// The part of a gain that stays in the fund, 0 to 1; left out: 0.
+        /// </summary>
         [System.Text.Json.Serialization.JsonPropertyName("reinvestment")]
         public decimal? Reinvestment { get; set; } = default!;
 
@@ -26392,9 +26569,15 @@ namespace IntegratedCare.Client
     public partial class ExpectedDraft
     {
 
+        /// <summary>
+        /// One of the part.
+        /// </summary>
         [System.Text.Json.Serialization.JsonPropertyName("pointOfDelivery")]
         public string? PointOfDelivery { get; set; } = default!;
 
+        /// <summary>
+        /// Units of activity in a year.
+        /// </summary>
         [System.Text.Json.Serialization.JsonPropertyName("perYear")]
         public decimal? PerYear { get; set; } = default!;
 
@@ -26437,10 +26620,16 @@ namespace IntegratedCare.Client
 
     }
 
+    /// <summary>
+    /// Money of a financial year, paid in twelfths.
+    /// </summary>
     [System.CodeDom.Compiler.GeneratedCode("NJsonSchema", "14.7.1.0 (NJsonSchema v11.6.1.0 (Newtonsoft.Json v13.0.0.0))")]
     public partial class FixedDraft
     {
 
+        /// <summary>
+        /// Money of a financial year; instalments add up to it to the penny.
+        /// </summary>
         [System.Text.Json.Serialization.JsonPropertyName("perYear")]
         public decimal? PerYear { get; set; } = default!;
 
@@ -26846,9 +27035,15 @@ namespace IntegratedCare.Client
     public partial class GroupWeightDraft
     {
 
+        /// <summary>
+        /// Such as `male-65-74`.
+        /// </summary>
         [System.Text.Json.Serialization.JsonPropertyName("group")]
         public string? Group { get; set; } = default!;
 
+        /// <summary>
+        /// 0 to 100.
+        /// </summary>
         [System.Text.Json.Serialization.JsonPropertyName("weight")]
         public decimal? Weight { get; set; } = default!;
 
@@ -27040,9 +27235,15 @@ namespace IntegratedCare.Client
     public partial class IndicatorDraft
     {
 
+        /// <summary>
+        /// Name of the indicator.
+        /// </summary>
         [System.Text.Json.Serialization.JsonPropertyName("code")]
         public string? Code { get; set; } = default!;
 
+        /// <summary>
+        /// 0 to 1.
+        /// </summary>
         [System.Text.Json.Serialization.JsonPropertyName("weight")]
         public decimal? Weight { get; set; } = default!;
 
@@ -27233,25 +27434,46 @@ namespace IntegratedCare.Client
 
     }
 
+    /// <summary>
+    /// Cap of a gain and floor of a loss; required.
+    /// </summary>
     [System.CodeDom.Compiler.GeneratedCode("NJsonSchema", "14.7.1.0 (NJsonSchema v11.6.1.0 (Newtonsoft.Json v13.0.0.0))")]
     public partial class LimitsDraft
     {
 
+        /// <summary>
+        /// 0 to 1.
+        /// </summary>
         [System.Text.Json.Serialization.JsonPropertyName("cap")]
         public decimal? Cap { get; set; } = default!;
 
+        /// <summary>
+        /// -1 to 0.
+        /// </summary>
         [System.Text.Json.Serialization.JsonPropertyName("floor")]
         public decimal? Floor { get; set; } = default!;
 
+        /// <summary>
+        /// `result` (default): before it is divided; `party-share`: to each share but the payer's, after.
+        /// </summary>
         [System.Text.Json.Serialization.JsonPropertyName("appliesTo")]
         public string? AppliesTo { get; set; } = default!;
 
+        /// <summary>
+        /// As a share of revenue, 0 to 10; the lower of both caps holds.
+        /// </summary>
         [System.Text.Json.Serialization.JsonPropertyName("capOfRevenue")]
         public decimal? CapOfRevenue { get; set; } = default!;
 
+        /// <summary>
+        /// As a share of revenue, -10 to 0; the lesser loss holds.
+        /// </summary>
         [System.Text.Json.Serialization.JsonPropertyName("floorOfRevenue")]
         public decimal? FloorOfRevenue { get; set; } = default!;
 
+        /// <summary>
+        /// Floors of the first, second ... year of the agreement, in place of one floor; the last holds on.
+        /// </summary>
         [System.Text.Json.Serialization.JsonPropertyName("floorByYear")]
         public System.Collections.Generic.IReadOnlyList<decimal>? FloorByYear { get; set; } = default!;
 
@@ -27444,9 +27666,15 @@ namespace IntegratedCare.Client
     public partial class LoadingDraft
     {
 
+        /// <summary>
+        /// Such as `care-home`.
+        /// </summary>
         [System.Text.Json.Serialization.JsonPropertyName("code")]
         public string? Code { get; set; } = default!;
 
+        /// <summary>
+        /// As how many persons one counts, 0 to 10; left out: that of the named weighting.
+        /// </summary>
         [System.Text.Json.Serialization.JsonPropertyName("weight")]
         public decimal? Weight { get; set; } = default!;
 
@@ -27499,37 +27727,67 @@ namespace IntegratedCare.Client
 
     }
 
+    /// <summary>
+    /// Sharing rate of a loss; left out: one-sided, nobody but the payer bears one.
+    /// </summary>
     [System.CodeDom.Compiler.GeneratedCode("NJsonSchema", "14.7.1.0 (NJsonSchema v11.6.1.0 (Newtonsoft.Json v13.0.0.0))")]
     public partial class LossRateDraft
     {
 
+        /// <summary>
+        /// `fixed` (default), or `one-minus-earned`: 1 less the gain's rate times the quality score.
+        /// </summary>
         [System.Text.Json.Serialization.JsonPropertyName("kind")]
         public string? Kind { get; set; } = default!;
 
+        /// <summary>
+        /// Fixed: 0 to 1.
+        /// </summary>
         [System.Text.Json.Serialization.JsonPropertyName("rate")]
         public decimal? Rate { get; set; } = default!;
 
+        /// <summary>
+        /// One-minus-earned: the least, 0 to 1; left out: 0.
+        /// </summary>
         [System.Text.Json.Serialization.JsonPropertyName("floor")]
         public decimal? Floor { get; set; } = default!;
 
+        /// <summary>
+        /// One-minus-earned: the most, 0 to 1; left out: 1.
+        /// </summary>
         [System.Text.Json.Serialization.JsonPropertyName("ceiling")]
         public decimal? Ceiling { get; set; } = default!;
 
     }
 
+    /// <summary>
+    /// What is measured, and where the actual figure comes from.
+    /// </summary>
     [System.CodeDom.Compiler.GeneratedCode("NJsonSchema", "14.7.1.0 (NJsonSchema v11.6.1.0 (Newtonsoft.Json v13.0.0.0))")]
     public partial class MeasureDraft
     {
 
+        /// <summary>
+        /// With the source `published-metric`: its code.
+        /// </summary>
         [System.Text.Json.Serialization.JsonPropertyName("metric")]
         public string? Metric { get; set; } = default!;
 
+        /// <summary>
+        /// `system` (default), `locality` or `practice`.
+        /// </summary>
         [System.Text.Json.Serialization.JsonPropertyName("areaKind")]
         public string? AreaKind { get; set; } = default!;
 
+        /// <summary>
+        /// Code of the area; left out: the system.
+        /// </summary>
         [System.Text.Json.Serialization.JsonPropertyName("area")]
         public string? Area { get; set; } = default!;
 
+        /// <summary>
+        /// `published-metric` (default): numerators of published values; `costs`: the care costs the platform was told of; `given`: stated with each settlement.
+        /// </summary>
         [System.Text.Json.Serialization.JsonPropertyName("source")]
         public string? Source { get; set; } = default!;
 
@@ -27905,12 +28163,21 @@ namespace IntegratedCare.Client
     public partial class MultiplierDraft
     {
 
+        /// <summary>
+        /// Its name, such as `sequestration`; none of the steps' names.
+        /// </summary>
         [System.Text.Json.Serialization.JsonPropertyName("code")]
         public string? Code { get; set; } = default!;
 
+        /// <summary>
+        /// 0 to 10; above 1 only before the cap.
+        /// </summary>
         [System.Text.Json.Serialization.JsonPropertyName("factor")]
         public decimal? Factor { get; set; } = default!;
 
+        /// <summary>
+        /// `gain` (default), `loss` or `both`.
+        /// </summary>
         [System.Text.Json.Serialization.JsonPropertyName("appliesTo")]
         public string? AppliesTo { get; set; } = default!;
 
@@ -28015,24 +28282,42 @@ namespace IntegratedCare.Client
     public partial class NeedCoefficientDraft
     {
 
+        /// <summary>
+        /// Name of the measure.
+        /// </summary>
         [System.Text.Json.Serialization.JsonPropertyName("code")]
         public string? Code { get; set; } = default!;
 
+        /// <summary>
+        /// 0 to 1,000.
+        /// </summary>
         [System.Text.Json.Serialization.JsonPropertyName("coefficient")]
         public decimal? Coefficient { get; set; } = default!;
 
     }
 
+    /// <summary>
+    /// Index of need from measures of the area; left out: none.
+    /// </summary>
     [System.CodeDom.Compiler.GeneratedCode("NJsonSchema", "14.7.1.0 (NJsonSchema v11.6.1.0 (Newtonsoft.Json v13.0.0.0))")]
     public partial class NeedDraft
     {
 
+        /// <summary>
+        /// Left out: that of the named weighting.
+        /// </summary>
         [System.Text.Json.Serialization.JsonPropertyName("constant")]
         public decimal? Constant { get; set; } = default!;
 
+        /// <summary>
+        /// Likewise.
+        /// </summary>
         [System.Text.Json.Serialization.JsonPropertyName("coefficients")]
         public System.Collections.Generic.IReadOnlyList<NeedCoefficientDraft>? Coefficients { get; set; } = default!;
 
+        /// <summary>
+        /// The same sum for the reference population.
+        /// </summary>
         [System.Text.Json.Serialization.JsonPropertyName("mean")]
         public decimal? Mean { get; set; } = default!;
 
@@ -28311,31 +28596,58 @@ namespace IntegratedCare.Client
 
     }
 
+    /// <summary>
+    /// An amount at stake, and how indicators earn it.
+    /// </summary>
     [System.CodeDom.Compiler.GeneratedCode("NJsonSchema", "14.7.1.0 (NJsonSchema v11.6.1.0 (Newtonsoft.Json v13.0.0.0))")]
     public partial class OutcomeDraft
     {
 
+        /// <summary>
+        /// Name of the part.
+        /// </summary>
         [System.Text.Json.Serialization.JsonPropertyName("code")]
         public string? Code { get; set; } = default!;
 
+        /// <summary>
+        /// The amount of a year.
+        /// </summary>
         [System.Text.Json.Serialization.JsonPropertyName("perYear")]
         public decimal? PerYear { get; set; } = default!;
 
+        /// <summary>
+        /// In its place: a share of the fixed part and the capitation, 0 to 1.
+        /// </summary>
         [System.Text.Json.Serialization.JsonPropertyName("rateOfFixed")]
         public decimal? RateOfFixed { get; set; } = default!;
 
+        /// <summary>
+        /// `added`: what is earned is paid; `deducted`: what is not earned is taken off the fixed part.
+        /// </summary>
         [System.Text.Json.Serialization.JsonPropertyName("treatment")]
         public string? Treatment { get; set; } = default!;
 
+        /// <summary>
+        /// `binary`: all from the minimum score; `proportional`: the score, nothing below the minimum; `ladder`: the factor of the highest step reached.
+        /// </summary>
         [System.Text.Json.Serialization.JsonPropertyName("scoring")]
         public string? Scoring { get; set; } = default!;
 
+        /// <summary>
+        /// A score of 0 to 1.
+        /// </summary>
         [System.Text.Json.Serialization.JsonPropertyName("minimum")]
         public decimal? Minimum { get; set; } = default!;
 
+        /// <summary>
+        /// Weights sum to 1, or none has one: equal weights.
+        /// </summary>
         [System.Text.Json.Serialization.JsonPropertyName("indicators")]
         public System.Collections.Generic.IReadOnlyList<IndicatorDraft>? Indicators { get; set; } = default!;
 
+        /// <summary>
+        /// Ladder: its steps.
+        /// </summary>
         [System.Text.Json.Serialization.JsonPropertyName("steps")]
         public System.Collections.Generic.IReadOnlyList<QualityStepDraft>? Steps { get; set; } = default!;
 
@@ -29201,33 +29513,57 @@ namespace IntegratedCare.Client
         [System.Text.Json.Serialization.JsonPropertyName("preset")]
         public string? Preset { get; set; } = default!;
 
+        /// <summary>
+        /// Which part there must be: `block`, `activity-at-price`, `blended`, `aligned-payment-and-incentive`, `capitation`, `year-of-care`, `outcome-share` or `incentive`. Any other part may stand beside it.
+        /// </summary>
         [System.Text.Json.Serialization.JsonPropertyName("form")]
         public string? Form { get; set; } = default!;
 
+        /// <summary>
+        /// `GBP` (default), `EUR` or `USD`.
+        /// </summary>
         [System.Text.Json.Serialization.JsonPropertyName("currency")]
         public string? Currency { get; set; } = default!;
 
+        /// <summary>
+        /// The commissioner that pays; left out: the only one of the agreement.
+        /// </summary>
         [System.Text.Json.Serialization.JsonPropertyName("payer")]
         public string? Payer { get; set; } = default!;
 
+        /// <summary>
+        /// The provider that is paid; left out: the only one of the agreement.
+        /// </summary>
         [System.Text.Json.Serialization.JsonPropertyName("provider")]
         public string? Provider { get; set; } = default!;
 
         [System.Text.Json.Serialization.JsonPropertyName("fixed")]
         public FixedDraft? Fixed { get; set; } = default!;
 
+        /// <summary>
+        /// Price of one unit of activity, by point of delivery.
+        /// </summary>
         [System.Text.Json.Serialization.JsonPropertyName("prices")]
         public System.Collections.Generic.IReadOnlyList<PriceDraft>? Prices { get; set; } = default!;
 
+        /// <summary>
+        /// Activity paid at price, each point of delivery in one part; at most 20 parts.
+        /// </summary>
         [System.Text.Json.Serialization.JsonPropertyName("activity")]
         public System.Collections.Generic.IReadOnlyList<ActivityDraft>? Activity { get; set; } = default!;
 
         [System.Text.Json.Serialization.JsonPropertyName("capitation")]
         public CapitationDraft? Capitation { get; set; } = default!;
 
+        /// <summary>
+        /// Persons by band of need at the yearly price of the band; at most 50 bands.
+        /// </summary>
         [System.Text.Json.Serialization.JsonPropertyName("yearOfCare")]
         public System.Collections.Generic.IReadOnlyList<CareBandDraft>? YearOfCare { get; set; } = default!;
 
+        /// <summary>
+        /// Amounts that scores earn; at most 20.
+        /// </summary>
         [System.Text.Json.Serialization.JsonPropertyName("outcomes")]
         public System.Collections.Generic.IReadOnlyList<OutcomeDraft>? Outcomes { get; set; } = default!;
 
@@ -30144,9 +30480,15 @@ namespace IntegratedCare.Client
     public partial class PriceDraft
     {
 
+        /// <summary>
+        /// Such as `NEL`.
+        /// </summary>
         [System.Text.Json.Serialization.JsonPropertyName("pointOfDelivery")]
         public string? PointOfDelivery { get; set; } = default!;
 
+        /// <summary>
+        /// Money for one unit, 0.01 to 10,000,000.
+        /// </summary>
         [System.Text.Json.Serialization.JsonPropertyName("price")]
         public decimal? Price { get; set; } = default!;
 
@@ -30329,19 +30671,34 @@ namespace IntegratedCare.Client
 
     }
 
+    /// <summary>
+    /// What quality does to a gain; left out: nothing.
+    /// </summary>
     [System.CodeDom.Compiler.GeneratedCode("NJsonSchema", "14.7.1.0 (NJsonSchema v11.6.1.0 (Newtonsoft.Json v13.0.0.0))")]
     public partial class QualityDraft
     {
 
+        /// <summary>
+        /// `binary`: nothing below the minimum score, all from it; `proportional`: times the score, nothing below the minimum; `ladder`: the factor of the highest step reached; `standard`: as the settlement says, met or not.
+        /// </summary>
         [System.Text.Json.Serialization.JsonPropertyName("kind")]
         public string? Kind { get; set; } = default!;
 
+        /// <summary>
+        /// Binary and proportional: a score of 0 to 1.
+        /// </summary>
         [System.Text.Json.Serialization.JsonPropertyName("minimum")]
         public decimal? Minimum { get; set; } = default!;
 
+        /// <summary>
+        /// Named metrics and weights; left out: one score, named `quality`.
+        /// </summary>
         [System.Text.Json.Serialization.JsonPropertyName("metrics")]
         public System.Collections.Generic.IReadOnlyList<QualityMetricDraft>? Metrics { get; set; } = default!;
 
+        /// <summary>
+        /// Ladder: its steps.
+        /// </summary>
         [System.Text.Json.Serialization.JsonPropertyName("steps")]
         public System.Collections.Generic.IReadOnlyList<QualityStepDraft>? Steps { get; set; } = default!;
 
@@ -30364,9 +30721,15 @@ namespace IntegratedCare.Client
     public partial class QualityMetricDraft
     {
 
+        /// <summary>
+        /// Its code.
+        /// </summary>
         [System.Text.Json.Serialization.JsonPropertyName("metric")]
         public string? Metric { get; set; } = default!;
 
+        /// <summary>
+        /// Relative to the others; left out: 1.
+        /// </summary>
         [System.Text.Json.Serialization.JsonPropertyName("weight")]
         public decimal? Weight { get; set; } = default!;
 
@@ -30404,9 +30767,15 @@ namespace IntegratedCare.Client
     public partial class QualityStepDraft
     {
 
+        /// <summary>
+        /// Score from which it holds, 0 to 1.
+        /// </summary>
         [System.Text.Json.Serialization.JsonPropertyName("from")]
         public decimal? From { get; set; } = default!;
 
+        /// <summary>
+        /// Part of the gain, 0 to 1.
+        /// </summary>
         [System.Text.Json.Serialization.JsonPropertyName("factor")]
         public decimal? Factor { get; set; } = default!;
 
@@ -31469,21 +31838,36 @@ namespace IntegratedCare.Client
     public partial class ShareDraft
     {
 
+        /// <summary>
+        /// Code of a party to the agreement.
+        /// </summary>
         [System.Text.Json.Serialization.JsonPropertyName("party")]
         public string? Party { get; set; } = default!;
 
+        /// <summary>
+        /// Its fraction of a gain, 0 to 1, six places.
+        /// </summary>
         [System.Text.Json.Serialization.JsonPropertyName("gain")]
         public decimal? Gain { get; set; } = default!;
 
+        /// <summary>
+        /// Its fraction of a loss, 0 to 1, six places.
+        /// </summary>
         [System.Text.Json.Serialization.JsonPropertyName("loss")]
         public decimal? Loss { get; set; } = default!;
 
     }
 
+    /// <summary>
+    /// The part of the result that goes to those the shares divide it among; left out: all of it.
+    /// </summary>
     [System.CodeDom.Compiler.GeneratedCode("NJsonSchema", "14.7.1.0 (NJsonSchema v11.6.1.0 (Newtonsoft.Json v13.0.0.0))")]
     public partial class SharingDraft
     {
 
+        /// <summary>
+        /// Sharing rate of a gain, 0 to 1.
+        /// </summary>
         [System.Text.Json.Serialization.JsonPropertyName("gain")]
         public decimal? Gain { get; set; } = default!;
 
@@ -31664,15 +32048,27 @@ namespace IntegratedCare.Client
     public partial class SizeBandDraft
     {
 
+        /// <summary>
+        /// First number of persons.
+        /// </summary>
         [System.Text.Json.Serialization.JsonPropertyName("from")]
         public decimal? From { get; set; } = default!;
 
+        /// <summary>
+        /// Last; left out: no end.
+        /// </summary>
         [System.Text.Json.Serialization.JsonPropertyName("to")]
         public decimal? To { get; set; } = default!;
 
+        /// <summary>
+        /// Rate at the first, 0 to 1.
+        /// </summary>
         [System.Text.Json.Serialization.JsonPropertyName("atFrom")]
         public decimal? AtFrom { get; set; } = default!;
 
+        /// <summary>
+        /// Rate at the last, 0 to 1.
+        /// </summary>
         [System.Text.Json.Serialization.JsonPropertyName("atTo")]
         public decimal? AtTo { get; set; } = default!;
 
@@ -31703,16 +32099,28 @@ namespace IntegratedCare.Client
 
     }
 
+    /// <summary>
+    /// The minimum rates follow from the number of persons instead.
+    /// </summary>
     [System.CodeDom.Compiler.GeneratedCode("NJsonSchema", "14.7.1.0 (NJsonSchema v11.6.1.0 (Newtonsoft.Json v13.0.0.0))")]
     public partial class SizeTableDraft
     {
 
+        /// <summary>
+        /// A table that the product holds, such as `mssp`.
+        /// </summary>
         [System.Text.Json.Serialization.JsonPropertyName("table")]
         public string? Table { get; set; } = default!;
 
+        /// <summary>
+        /// Whether the minimum loss rate follows it too; left out: no.
+        /// </summary>
         [System.Text.Json.Serialization.JsonPropertyName("losses")]
         public bool? Losses { get; set; } = default!;
 
+        /// <summary>
+        /// The bands themselves, where no table is named; at most 50.
+        /// </summary>
         [System.Text.Json.Serialization.JsonPropertyName("bands")]
         public System.Collections.Generic.IReadOnlyList<SizeBandDraft>? Bands { get; set; } = default!;
 
@@ -31978,12 +32386,21 @@ namespace IntegratedCare.Client
     public partial class StepCostDraft
     {
 
+        /// <summary>
+        /// Its name, such as `ward`.
+        /// </summary>
         [System.Text.Json.Serialization.JsonPropertyName("code")]
         public string? Code { get; set; } = default!;
 
+        /// <summary>
+        /// Units of activity, or money, that one step serves.
+        /// </summary>
         [System.Text.Json.Serialization.JsonPropertyName("size")]
         public decimal? Size { get; set; } = default!;
 
+        /// <summary>
+        /// What one whole step costs.
+        /// </summary>
         [System.Text.Json.Serialization.JsonPropertyName("cost")]
         public decimal? Cost { get; set; } = default!;
 
@@ -32235,12 +32652,21 @@ namespace IntegratedCare.Client
         [System.Text.Json.Serialization.JsonPropertyName("preset")]
         public string? Preset { get; set; } = default!;
 
+        /// <summary>
+        /// `activity-against-benchmark` (default): activity x unit price; `cost-against-benchmark`: money.
+        /// </summary>
         [System.Text.Json.Serialization.JsonPropertyName("form")]
         public string? Form { get; set; } = default!;
 
+        /// <summary>
+        /// `GBP` (default), `EUR` or `USD`.
+        /// </summary>
         [System.Text.Json.Serialization.JsonPropertyName("currency")]
         public string? Currency { get; set; } = default!;
 
+        /// <summary>
+        /// 2 (default): every line to the penny; 0: to whole pounds or dollars.
+        /// </summary>
         [System.Text.Json.Serialization.JsonPropertyName("moneyPlaces")]
         public int? MoneyPlaces { get; set; } = default!;
 
@@ -32250,21 +32676,36 @@ namespace IntegratedCare.Client
         [System.Text.Json.Serialization.JsonPropertyName("benchmark")]
         public BenchmarkDraft? Benchmark { get; set; } = default!;
 
+        /// <summary>
+        /// Activity only: price of one unit, 0.01 to 10,000,000.
+        /// </summary>
         [System.Text.Json.Serialization.JsonPropertyName("unitPrice")]
         public decimal? UnitPrice { get; set; } = default!;
 
+        /// <summary>
+        /// Activity only: what a unit that does not happen really frees, 0 to 10,000,000.
+        /// </summary>
         [System.Text.Json.Serialization.JsonPropertyName("marginalCost")]
         public decimal? MarginalCost { get; set; } = default!;
 
+        /// <summary>
+        /// Money only: the part of a saving that is really freed, 0 to 1.
+        /// </summary>
         [System.Text.Json.Serialization.JsonPropertyName("marginalCostShare")]
         public decimal? MarginalCostShare { get; set; } = default!;
 
+        /// <summary>
+        /// Costs that go only in whole steps, such as a ward or a team; at most 20.
+        /// </summary>
         [System.Text.Json.Serialization.JsonPropertyName("stepCosts")]
         public System.Collections.Generic.IReadOnlyList<StepCostDraft>? StepCosts { get; set; } = default!;
 
         [System.Text.Json.Serialization.JsonPropertyName("threshold")]
         public ThresholdDraft? Threshold { get; set; } = default!;
 
+        /// <summary>
+        /// Bands of the result with the providers' part of each, in place of one sharing rate; at most 50, none overlapping another.
+        /// </summary>
         [System.Text.Json.Serialization.JsonPropertyName("corridors")]
         public System.Collections.Generic.IReadOnlyList<CorridorDraft>? Corridors { get; set; } = default!;
 
@@ -32274,36 +32715,63 @@ namespace IntegratedCare.Client
         [System.Text.Json.Serialization.JsonPropertyName("quality")]
         public QualityDraft? Quality { get; set; } = default!;
 
+        /// <summary>
+        /// Factors such as a sequestration; at most 10.
+        /// </summary>
         [System.Text.Json.Serialization.JsonPropertyName("multipliers")]
         public System.Collections.Generic.IReadOnlyList<MultiplierDraft>? Multipliers { get; set; } = default!;
 
         [System.Text.Json.Serialization.JsonPropertyName("limits")]
         public LimitsDraft? Limits { get; set; } = default!;
 
+        /// <summary>
+        /// Amounts stated with the settlement that lessen the result, such as disaster relief; at most 10.
+        /// </summary>
         [System.Text.Json.Serialization.JsonPropertyName("adjustments")]
         public System.Collections.Generic.IReadOnlyList<AdjustmentDraft>? Adjustments { get; set; } = default!;
 
+        /// <summary>
+        /// The steps `share`, `gate`, `multiplier`, `cap`, `adjustment`, each once; left out: in this order.
+        /// </summary>
         [System.Text.Json.Serialization.JsonPropertyName("order")]
         public System.Collections.Generic.IReadOnlyList<string>? Order { get; set; } = default!;
 
         [System.Text.Json.Serialization.JsonPropertyName("division")]
         public DivisionDraft? Division { get; set; } = default!;
 
+        /// <summary>
+        /// Each party's fraction of a gain and of a loss; each sums to exactly 1 over the parties.
+        /// </summary>
         [System.Text.Json.Serialization.JsonPropertyName("shares")]
         public System.Collections.Generic.IReadOnlyList<ShareDraft>? Shares { get; set; } = default!;
 
+        /// <summary>
+        /// The commissioner that pays for the care, and so first holds a saving or loss; left out: the only commissioner.
+        /// </summary>
         [System.Text.Json.Serialization.JsonPropertyName("payer")]
         public string? Payer { get; set; } = default!;
 
+        /// <summary>
+        /// Code of the pooled fund that the transfers pass through.
+        /// </summary>
         [System.Text.Json.Serialization.JsonPropertyName("fund")]
         public string? Fund { get; set; } = default!;
 
+        /// <summary>
+        /// Code of the care system in whose control total they count; left out: the agreement's.
+        /// </summary>
         [System.Text.Json.Serialization.JsonPropertyName("system")]
         public string? System { get; set; } = default!;
 
+        /// <summary>
+        /// Money only, for the warning on chance: standard deviation over mean of one person's yearly cost, 0.01 to 100; left out: 2.15, which the minimum savings rates of 42 CFR 425.605(b) imply.
+        /// </summary>
         [System.Text.Json.Serialization.JsonPropertyName("coefficientOfVariation")]
         public decimal? CoefficientOfVariation { get; set; } = default!;
 
+        /// <summary>
+        /// `all` (default): every party sees every line; `own-lines`: a party that is not the payer sees the common lines and its own.
+        /// </summary>
         [System.Text.Json.Serialization.JsonPropertyName("openBook")]
         public string? OpenBook { get; set; } = default!;
 
@@ -32361,16 +32829,28 @@ namespace IntegratedCare.Client
 
     }
 
+    /// <summary>
+    /// From which size a saving or loss counts, and whether all of it or the excess.
+    /// </summary>
     [System.CodeDom.Compiler.GeneratedCode("NJsonSchema", "14.7.1.0 (NJsonSchema v11.6.1.0 (Newtonsoft.Json v13.0.0.0))")]
     public partial class ThresholdDraft
     {
 
+        /// <summary>
+        /// Of the benchmark value, 0 to 1.
+        /// </summary>
         [System.Text.Json.Serialization.JsonPropertyName("minimumSavingsRate")]
         public decimal? MinimumSavingsRate { get; set; } = default!;
 
+        /// <summary>
+        /// Of the benchmark value, 0 to 1.
+        /// </summary>
         [System.Text.Json.Serialization.JsonPropertyName("minimumLossRate")]
         public decimal? MinimumLossRate { get; set; } = default!;
 
+        /// <summary>
+        /// `first-pound` (default): past the threshold the whole result counts; `excess-only`: what exceeds it.
+        /// </summary>
         [System.Text.Json.Serialization.JsonPropertyName("sharing")]
         public string? Sharing { get; set; } = default!;
 
@@ -32714,22 +33194,37 @@ namespace IntegratedCare.Client
 
     }
 
+    /// <summary>
+    /// How persons are weighted; left out: the weighted population is stated with each payment.
+    /// </summary>
     [System.CodeDom.Compiler.GeneratedCode("NJsonSchema", "14.7.1.0 (NJsonSchema v11.6.1.0 (Newtonsoft.Json v13.0.0.0))")]
     public partial class WeightingDraft
     {
 
+        /// <summary>
+        /// A weighting that the product holds, such as `carr-hill`; see `GET /v1/contracts/weightings`.
+        /// </summary>
         [System.Text.Json.Serialization.JsonPropertyName("name")]
         public string? Name { get; set; } = default!;
 
+        /// <summary>
+        /// The weights themselves, where none is named.
+        /// </summary>
         [System.Text.Json.Serialization.JsonPropertyName("weights")]
         public System.Collections.Generic.IReadOnlyList<GroupWeightDraft>? Weights { get; set; } = default!;
 
+        /// <summary>
+        /// Mean weight of the reference population.
+        /// </summary>
         [System.Text.Json.Serialization.JsonPropertyName("mean")]
         public decimal? Mean { get; set; } = default!;
 
         [System.Text.Json.Serialization.JsonPropertyName("need")]
         public NeedDraft? Need { get; set; } = default!;
 
+        /// <summary>
+        /// Persons of some kind count as more than one.
+        /// </summary>
         [System.Text.Json.Serialization.JsonPropertyName("loadings")]
         public System.Collections.Generic.IReadOnlyList<LoadingDraft>? Loadings { get; set; } = default!;
 

@@ -13524,7 +13524,9 @@ export interface ActivityBaseline {
 }
 
 export interface ActivityDraft {
+    /** Name of the part. */
     code?: string | null;
+    /** What it pays for; each has a price. */
     pointsOfDelivery?: string[] | null;
     baseline?: BaselineDraft | null;
 }
@@ -13588,7 +13590,9 @@ export interface AdjustmentAmount {
 }
 
 export interface AdjustmentDraft {
+    /** Its name, such as `disaster`; none of the steps' names. */
     code?: string | null;
+    /** `gain` (default), `loss` or `both`. */
     appliesTo?: string | null;
 }
 
@@ -13755,21 +13759,35 @@ export interface BaseYear {
 }
 
 export interface BaseYearDraft {
+    /** Its name, such as `2023-24`. */
     label?: string | null;
+    /** Activity or money of the whole year. */
     amount?: number | null;
+    /** Person-years, for a benchmark per head. */
     persons?: number | null;
+    /** Growth from that year to the period settled, as a factor: 1.05; left out: 1. */
     trend?: number | null;
+    /** 0 to 1; all sum to 1. */
     weight?: number | null;
 }
 
+/** What the activity is expected to be worth; left out: all of it is paid at full price. */
 export interface BaselineDraft {
+    /** `value`: money; `activity`: expected activity at price; `given`: expected activity stated with each payment. */
     kind?: string | null;
+    /** The fixed part or the capitation pays for the baseline, so that only the difference is paid here. */
     inFixed?: boolean | null;
+    /** With kind `value`: money of a year. */
     perYear?: number | null;
+    /** With kind `activity`: of each point of delivery. */
     expected?: ExpectedDraft[] | null;
+    /** Share of the baseline either way within which the rates do not apply yet, 0 to 1; left out: 0. */
     tolerance?: number | null;
+    /** Part of the price above the baseline, 0 to 2: 0.3 is the 30 % marginal rate. */
     rateAbove?: number | null;
+    /** Part of the price taken off below it, 0 to 2: 1 pays for exactly what was done, 0 pays the whole baseline. */
     rateBelow?: number | null;
+    /** A difference beyond this share of the baseline raises a warning that the parties agreed to talk again. */
     breakGlass?: number | null;
 }
 
@@ -13789,18 +13807,29 @@ export interface BelowMinimum {
     factor: number;
 }
 
+/** A saving below the minimum is shared at a lower rate where the settlement says that the provider qualifies. */
 export interface BelowMinimumDraft {
+    /** Part of the sharing rate, 0 to 1. */
     factor?: number | null;
 }
 
+/** What was expected. */
 export interface BenchmarkDraft {
+    /** Fixed: of a quarter; a month is a third of it, a year four times. */
     perQuarter?: number | null;
+    /** Fixed: of named periods, before `perQuarter`. */
     periods?: BenchmarkPeriodDraft[] | null;
+    /** `fixed` (default), `historical`, `peer` or `given` (stated with each settlement). */
     kind?: string | null;
+    /** Historical: the years it is made from; at most 10. */
     baseYears?: BaseYearDraft[] | null;
+    /** Historical: years are taken per head and multiplied by the persons of the period. */
     perHead?: boolean | null;
+    /** The peers' yearly figure per head. */
     peerPerHead?: number | null;
+    /** Historical: the weight of the peers' figure beside one's own history, 0 to 1. */
     peerWeight?: number | null;
+    /** The most by which the need ratio given with the settlement may move the benchmark, up or down, 0 to 1; left out: no adjustment for need. */
     needCap?: number | null;
 }
 
@@ -13811,7 +13840,9 @@ export interface BenchmarkPeriod {
 }
 
 export interface BenchmarkPeriodDraft {
+    /** Such as `2026-Q3`. */
     period?: string | null;
+    /** Activity expected in it, or money. */
     activity?: number | null;
 }
 
@@ -13831,15 +13862,24 @@ export interface BenchmarkTerms {
     needCap?: number | null;
 }
 
+/** Money for a weighted population. */
 export interface CapitationDraft {
+    /** `rate`: weighted population x rate; `baseline-spend`: spend x growth of the weighted population. */
     kind?: string | null;
+    /** With kind `rate`: money per weighted person and year. */
     ratePerYear?: number | null;
+    /** With kind `baseline-spend`: money of the baseline year. */
     baselineSpend?: number | null;
+    /** What of it is left out, such as high-cost items. */
     excluded?: number | null;
+    /** With kind `baseline-spend`: weighted persons of the baseline year. */
     baselinePopulation?: number | null;
     weighting?: WeightingDraft | null;
+    /** -0.5 to 1: 0.029 is 2.9 %. */
     priceChange?: number | null;
+    /** 0 to 0.5. */
     efficiency?: number | null;
+    /** Whether each payment states by how many weighted persons the list of the period differed from the count. */
     listMovement?: boolean | null;
 }
 
@@ -13862,7 +13902,9 @@ export interface CapitationPart {
 }
 
 export interface CareBandDraft {
+    /** Name of the band of need. */
     band?: string | null;
+    /** Money for one person in it for a year. */
     perYear?: number | null;
 }
 
@@ -14001,10 +14043,15 @@ export interface Corridor {
     loss: number;
 }
 
+/** A band of the result. */
 export interface CorridorDraft {
+    /** As a share of the benchmark value, 0 to 10. */
     from?: number | null;
+    /** Likewise; left out: no end. */
     to?: number | null;
+    /** The providers' part of a gain in the band, 0 to 1. */
     gain?: number | null;
+    /** Their part of a loss, 0 to 1. */
     loss?: number | null;
 }
 
@@ -14025,14 +14072,23 @@ export interface CostTerms {
     valuedAt?: string;
 }
 
+/** With the source `costs`: whose care, and which of it. */
 export interface CostsDraft {
+    /** Such as `inpatient-spell`; empty: all. */
     kinds?: string[] | null;
+    /** Of spells, such as `21`; empty: all. */
     admissionMethods?: string[] | null;
+    /** Of spells, such as `1`; empty: all. */
     patientClasses?: string[] | null;
+    /** Codes of organisations whose care does not count. */
     excludedProviders?: string[] | null;
+    /** In years, a multiple of five. */
     ageFrom?: number | null;
+    /** In years, one below a multiple of five. */
     ageTo?: number | null;
+    /** The most that counts of one person in the period, in pounds; what lies above is cut. */
     truncateAt?: number | null;
+    /** `price` (default) or `actual-cost`. */
     valuedAt?: string | null;
 }
 
@@ -14108,8 +14164,11 @@ export interface DisputeSettlementRequest {
     reason: string;
 }
 
+/** How the result is divided; left out: by the shares. */
 export interface DivisionDraft {
+    /** `fixed` (default): by the shares; `equal`, `by-budget`, `by-performance`: among all but the payer; `losers-first`: a gain first makes good own losses, the rest goes by the shares. */
     method?: string | null;
+    /** The part of a gain that stays in the fund, 0 to 1; left out: 0. */
     reinvestment?: number | null;
 }
 
@@ -14223,7 +14282,9 @@ export interface ExpectedActivity {
 }
 
 export interface ExpectedDraft {
+    /** One of the part. */
     pointOfDelivery?: string | null;
+    /** Units of activity in a year. */
     perYear?: number | null;
 }
 
@@ -14240,7 +14301,9 @@ export interface FieldFault {
     detail: string;
 }
 
+/** Money of a financial year, paid in twelfths. */
 export interface FixedDraft {
+    /** Money of a financial year; instalments add up to it to the penny. */
     perYear?: number | null;
 }
 
@@ -14380,7 +14443,9 @@ export interface GroupWeight {
 }
 
 export interface GroupWeightDraft {
+    /** Such as `male-65-74`. */
     group?: string | null;
+    /** 0 to 100. */
     weight?: number | null;
 }
 
@@ -14438,7 +14503,9 @@ export interface HistoryEntry {
 }
 
 export interface IndicatorDraft {
+    /** Name of the indicator. */
     code?: string | null;
+    /** 0 to 1. */
     weight?: number | null;
 }
 
@@ -14504,12 +14571,19 @@ export interface LimitTerms {
     floorByYear?: number[] | null;
 }
 
+/** Cap of a gain and floor of a loss; required. */
 export interface LimitsDraft {
+    /** 0 to 1. */
     cap?: number | null;
+    /** -1 to 0. */
     floor?: number | null;
+    /** `result` (default): before it is divided; `party-share`: to each share but the payer's, after. */
     appliesTo?: string | null;
+    /** As a share of revenue, 0 to 10; the lower of both caps holds. */
     capOfRevenue?: number | null;
+    /** As a share of revenue, -10 to 0; the lesser loss holds. */
     floorOfRevenue?: number | null;
+    /** Floors of the first, second ... year of the agreement, in place of one floor; the last holds on. */
     floorByYear?: number[] | null;
 }
 
@@ -14573,7 +14647,9 @@ export interface LoadView {
 }
 
 export interface LoadingDraft {
+    /** Such as `care-home`. */
     code?: string | null;
+    /** As how many persons one counts, 0 to 10; left out: that of the named weighting. */
     weight?: number | null;
 }
 
@@ -14595,17 +14671,27 @@ export interface LossRate {
     ceiling?: number | null;
 }
 
+/** Sharing rate of a loss; left out: one-sided, nobody but the payer bears one. */
 export interface LossRateDraft {
+    /** `fixed` (default), or `one-minus-earned`: 1 less the gain's rate times the quality score. */
     kind?: string | null;
+    /** Fixed: 0 to 1. */
     rate?: number | null;
+    /** One-minus-earned: the least, 0 to 1; left out: 0. */
     floor?: number | null;
+    /** One-minus-earned: the most, 0 to 1; left out: 1. */
     ceiling?: number | null;
 }
 
+/** What is measured, and where the actual figure comes from. */
 export interface MeasureDraft {
+    /** With the source `published-metric`: its code. */
     metric?: string | null;
+    /** `system` (default), `locality` or `practice`. */
     areaKind?: string | null;
+    /** Code of the area; left out: the system. */
     area?: string | null;
+    /** `published-metric` (default): numerators of published values; `costs`: the care costs the platform was told of; `given`: stated with each settlement. */
     source?: string | null;
     costs?: CostsDraft | null;
 }
@@ -14726,8 +14812,11 @@ export interface Multiplier {
 }
 
 export interface MultiplierDraft {
+    /** Its name, such as `sequestration`; none of the steps' names. */
     code?: string | null;
+    /** 0 to 10; above 1 only before the cap. */
     factor?: number | null;
+    /** `gain` (default), `loss` or `both`. */
     appliesTo?: string | null;
 }
 
@@ -14763,13 +14852,19 @@ export interface NeedCoefficient {
 }
 
 export interface NeedCoefficientDraft {
+    /** Name of the measure. */
     code?: string | null;
+    /** 0 to 1,000. */
     coefficient?: number | null;
 }
 
+/** Index of need from measures of the area; left out: none. */
 export interface NeedDraft {
+    /** Left out: that of the named weighting. */
     constant?: number | null;
+    /** Likewise. */
     coefficients?: NeedCoefficientDraft[] | null;
+    /** The same sum for the reference population. */
     mean?: number | null;
 }
 
@@ -14863,14 +14958,23 @@ export interface Outcome {
     byEvent: boolean;
 }
 
+/** An amount at stake, and how indicators earn it. */
 export interface OutcomeDraft {
+    /** Name of the part. */
     code?: string | null;
+    /** The amount of a year. */
     perYear?: number | null;
+    /** In its place: a share of the fixed part and the capitation, 0 to 1. */
     rateOfFixed?: number | null;
+    /** `added`: what is earned is paid; `deducted`: what is not earned is taken off the fixed part. */
     treatment?: string | null;
+    /** `binary`: all from the minimum score; `proportional`: the score, nothing below the minimum; `ladder`: the factor of the highest step reached. */
     scoring?: string | null;
+    /** A score of 0 to 1. */
     minimum?: number | null;
+    /** Weights sum to 1, or none has one: equal weights. */
     indicators?: IndicatorDraft[] | null;
+    /** Ladder: its steps. */
     steps?: QualityStepDraft[] | null;
 }
 
@@ -15180,15 +15284,23 @@ export interface PathwaySummary {
 export interface PaymentDraft {
     /** A named starting point; see `GET /v1/contracts/payment-presets`. */
     preset?: string | null;
+    /** Which part there must be: `block`, `activity-at-price`, `blended`, `aligned-payment-and-incentive`, `capitation`, `year-of-care`, `outcome-share` or `incentive`. Any other part may stand beside it. */
     form?: string | null;
+    /** `GBP` (default), `EUR` or `USD`. */
     currency?: string | null;
+    /** The commissioner that pays; left out: the only one of the agreement. */
     payer?: string | null;
+    /** The provider that is paid; left out: the only one of the agreement. */
     provider?: string | null;
     fixed?: FixedDraft | null;
+    /** Price of one unit of activity, by point of delivery. */
     prices?: PriceDraft[] | null;
+    /** Activity paid at price, each point of delivery in one part; at most 20 parts. */
     activity?: ActivityDraft[] | null;
     capitation?: CapitationDraft | null;
+    /** Persons by band of need at the yearly price of the band; at most 50 bands. */
     yearOfCare?: CareBandDraft[] | null;
+    /** Amounts that scores earn; at most 20. */
     outcomes?: OutcomeDraft[] | null;
 }
 
@@ -15488,7 +15600,9 @@ export interface PreviousScore {
 }
 
 export interface PriceDraft {
+    /** Such as `NEL`. */
     pointOfDelivery?: string | null;
+    /** Money for one unit, 0.01 to 10,000,000. */
     price?: number | null;
 }
 
@@ -15550,10 +15664,15 @@ export interface PublishedPerformance {
     interval95?: string | null;
 }
 
+/** What quality does to a gain; left out: nothing. */
 export interface QualityDraft {
+    /** `binary`: nothing below the minimum score, all from it; `proportional`: times the score, nothing below the minimum; `ladder`: the factor of the highest step reached; `standard`: as the settlement says, met or not. */
     kind?: string | null;
+    /** Binary and proportional: a score of 0 to 1. */
     minimum?: number | null;
+    /** Named metrics and weights; left out: one score, named `quality`. */
     metrics?: QualityMetricDraft[] | null;
+    /** Ladder: its steps. */
     steps?: QualityStepDraft[] | null;
 }
 
@@ -15563,7 +15682,9 @@ export interface QualityMetric {
 }
 
 export interface QualityMetricDraft {
+    /** Its code. */
     metric?: string | null;
+    /** Relative to the others; left out: 1. */
     weight?: number | null;
 }
 
@@ -15579,7 +15700,9 @@ export interface QualityStep {
 }
 
 export interface QualityStepDraft {
+    /** Score from which it holds, 0 to 1. */
     from?: number | null;
+    /** Part of the gain, 0 to 1. */
     factor?: number | null;
 }
 
@@ -15923,12 +16046,17 @@ export interface SettlementView {
 }
 
 export interface ShareDraft {
+    /** Code of a party to the agreement. */
     party?: string | null;
+    /** Its fraction of a gain, 0 to 1, six places. */
     gain?: number | null;
+    /** Its fraction of a loss, 0 to 1, six places. */
     loss?: number | null;
 }
 
+/** The part of the result that goes to those the shares divide it among; left out: all of it. */
 export interface SharingDraft {
+    /** Sharing rate of a gain, 0 to 1. */
     gain?: number | null;
     loss?: LossRateDraft | null;
 }
@@ -15993,9 +16121,13 @@ export interface SizeBand {
 }
 
 export interface SizeBandDraft {
+    /** First number of persons. */
     from?: number | null;
+    /** Last; left out: no end. */
     to?: number | null;
+    /** Rate at the first, 0 to 1. */
     atFrom?: number | null;
+    /** Rate at the last, 0 to 1. */
     atTo?: number | null;
 }
 
@@ -16008,9 +16140,13 @@ export interface SizeTable {
     bands: SizeBand[];
 }
 
+/** The minimum rates follow from the number of persons instead. */
 export interface SizeTableDraft {
+    /** A table that the product holds, such as `mssp`. */
     table?: string | null;
+    /** Whether the minimum loss rate follows it too; left out: no. */
     losses?: boolean | null;
+    /** The bands themselves, where no table is named; at most 50. */
     bands?: SizeBandDraft[] | null;
 }
 
@@ -16098,8 +16234,11 @@ export interface StepCost {
 }
 
 export interface StepCostDraft {
+    /** Its name, such as `ward`. */
     code?: string | null;
+    /** Units of activity, or money, that one step serves. */
     size?: number | null;
+    /** What one whole step costs. */
     cost?: number | null;
 }
 
@@ -16183,29 +16322,46 @@ export interface TeamMember {
 export interface TermsDraft {
     /** A named starting point; see `GET /v1/contracts/risk-share-presets`. */
     preset?: string | null;
+    /** `activity-against-benchmark` (default): activity x unit price; `cost-against-benchmark`: money. */
     form?: string | null;
+    /** `GBP` (default), `EUR` or `USD`. */
     currency?: string | null;
+    /** 2 (default): every line to the penny; 0: to whole pounds or dollars. */
     moneyPlaces?: number | null;
     measure?: MeasureDraft | null;
     benchmark?: BenchmarkDraft | null;
+    /** Activity only: price of one unit, 0.01 to 10,000,000. */
     unitPrice?: number | null;
+    /** Activity only: what a unit that does not happen really frees, 0 to 10,000,000. */
     marginalCost?: number | null;
+    /** Money only: the part of a saving that is really freed, 0 to 1. */
     marginalCostShare?: number | null;
+    /** Costs that go only in whole steps, such as a ward or a team; at most 20. */
     stepCosts?: StepCostDraft[] | null;
     threshold?: ThresholdDraft | null;
+    /** Bands of the result with the providers' part of each, in place of one sharing rate; at most 50, none overlapping another. */
     corridors?: CorridorDraft[] | null;
     sharing?: SharingDraft | null;
     quality?: QualityDraft | null;
+    /** Factors such as a sequestration; at most 10. */
     multipliers?: MultiplierDraft[] | null;
     limits?: LimitsDraft | null;
+    /** Amounts stated with the settlement that lessen the result, such as disaster relief; at most 10. */
     adjustments?: AdjustmentDraft[] | null;
+    /** The steps `share`, `gate`, `multiplier`, `cap`, `adjustment`, each once; left out: in this order. */
     order?: string[] | null;
     division?: DivisionDraft | null;
+    /** Each party's fraction of a gain and of a loss; each sums to exactly 1 over the parties. */
     shares?: ShareDraft[] | null;
+    /** The commissioner that pays for the care, and so first holds a saving or loss; left out: the only commissioner. */
     payer?: string | null;
+    /** Code of the pooled fund that the transfers pass through. */
     fund?: string | null;
+    /** Code of the care system in whose control total they count; left out: the agreement's. */
     system?: string | null;
+    /** Money only, for the warning on chance: standard deviation over mean of one person's yearly cost, 0.01 to 100; left out: 2.15, which the minimum savings rates of 42 CFR 425.605(b) imply. */
     coefficientOfVariation?: number | null;
+    /** `all` (default): every party sees every line; `own-lines`: a party that is not the payer sees the common lines and its own. */
     openBook?: string | null;
 }
 
@@ -16225,9 +16381,13 @@ export interface TermsVersionView {
     afterLeaving: RiskShareAfterLeaving[];
 }
 
+/** From which size a saving or loss counts, and whether all of it or the excess. */
 export interface ThresholdDraft {
+    /** Of the benchmark value, 0 to 1. */
     minimumSavingsRate?: number | null;
+    /** Of the benchmark value, 0 to 1. */
     minimumLossRate?: number | null;
+    /** `first-pound` (default): past the threshold the whole result counts; `excess-only`: what exceeds it. */
     sharing?: string | null;
     bySize?: SizeTableDraft | null;
     belowMinimum?: BelowMinimumDraft | null;
@@ -16347,11 +16507,16 @@ export interface WaitingRecord {
     waitsFor: string;
 }
 
+/** How persons are weighted; left out: the weighted population is stated with each payment. */
 export interface WeightingDraft {
+    /** A weighting that the product holds, such as `carr-hill`; see `GET /v1/contracts/weightings`. */
     name?: string | null;
+    /** The weights themselves, where none is named. */
     weights?: GroupWeightDraft[] | null;
+    /** Mean weight of the reference population. */
     mean?: number | null;
     need?: NeedDraft | null;
+    /** Persons of some kind count as more than one. */
     loadings?: LoadingDraft[] | null;
 }
 
