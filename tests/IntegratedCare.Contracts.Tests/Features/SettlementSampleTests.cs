@@ -109,6 +109,16 @@ public class SettlementSampleTests(TestApp app) : IClassFixture<TestApp>
     }
 
     [Theory]
+    [MemberData(nameof(Payments))]
+    public void The_agreement_over_a_payment_is_of_the_form_of_its_terms(string sample)
+    {
+        var bodies = JsonNode.Parse(Bytes(sample, "agreement.json"))!;
+        var form = bodies["agreement"]!["form"]!.GetValue<string>();
+        form.ShouldBeOneOf(Contracts.Domain.Agreement.Forms);
+        form.ShouldBe(PaymentPreset.Find(bodies["paymentTerms"]!["terms"]!["preset"]!.GetValue<string>())!.Form);
+    }
+
+    [Theory]
     [InlineData("blended-2019-20"), InlineData("api-2022-23")]
     public async Task A_payment_agreed_over_http_and_its_pack_give_the_committed_bytes(string sample)
     {

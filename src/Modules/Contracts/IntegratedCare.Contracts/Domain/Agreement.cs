@@ -18,7 +18,7 @@ internal sealed class Agreement : Aggregate
     public const string Ended = "ended";
 
     public static readonly string[] Statuses = [Draft, Agreed, Active, Varied, Ended];
-    public static readonly string[] Forms = ["block", "activity-at-price", "blended", "capitation", "year-of-care", "outcome-share", "incentive", "risk-share"];
+    public static readonly string[] Forms = ["block", "activity-at-price", "blended", "aligned-payment-and-incentive", "capitation", "year-of-care", "outcome-share", "incentive", "risk-share"];
     public static readonly string[] Structures = StructureRules.All;
     public static readonly string[] Roles = [CommissionerRole, ProviderRole];
     public const string CommissionerRole = "commissioner";
