@@ -26,6 +26,21 @@ public class SimulateTests(TestApp app) : IClassFixture<TestApp>
         (await picture.Content.ReadAsStringAsync()).ShouldStartWith("<svg");
     }
 
+    [Theory]
+    // Quality is not stated, in the pack or in one scenario, and a loss turns on it. Where nothing changes about half of the draws are losses; 20 % more are.
+    [InlineData("", """{"name":"as-it-is","effect":0}""", "/pack/inputs/quality")]
+    [InlineData(""","quality":[{"metric":"quality","score":0.9}]""", """{"name":"dearer","effect":0.2,"inputs":{"benchmark":100000000,"persons":5000,"qualityStandard":"met"}}""", "/scenarios/0/inputs/quality")]
+    public async Task A_score_that_a_loss_needs_and_lacks_is_pointed_to_where_it_belongs(string quality, string scenario, string pointer)
+    {
+        var body = $$"""
+            {"pack":{"terms":{"preset":"mssp-enhanced","payer":"PAY","fund":"F","system":"S","shares":[{"party":"ACO","gain":1,"loss":1}]},
+            "period":"2024","inputs":{"benchmark":100000000,"persons":5000,"qualityStandard":"met"{{quality}} } },"draws":100,"scenarios":[{{scenario}}] }
+            """;
+        var refused = await app.ClientFor("demo-council").PostAsync("/v1/contracts/simulations", body, 400);
+        refused.GetProperty("code").GetString().ShouldBe("inputs-unfit");
+        refused.GetProperty("errors").EnumerateArray().ShouldHaveSingleItem().GetProperty("pointer").GetString().ShouldBe(pointer);
+    }
+
     [Fact]
     public async Task Too_many_draws_and_missing_packs_are_refused()
     {

@@ -250,7 +250,7 @@ internal static partial class RiskShareEngine
         foreach (var metric in quality.Scored)
         {
             var given = c.Inputs.Quality?.FirstOrDefault(q => q.Metric == metric.Metric)
-                ?? throw new RequestRefused(ContractsProblems.InputsUnfit, ContractsProblems.InputsUnfit.Explanation, [new("/inputs/quality", $"The result is a loss, whose rate follows from the score of {metric.Metric}: it is missing.")]);
+                ?? throw new RequestRefused(ContractsProblems.InputsUnfit, ContractsProblems.InputsUnfit.Explanation, [new($"{c.InputsAt}/quality", $"The result is a loss, whose rate follows from the score of {metric.Metric}: it is missing.")]);
             var score = Figure.Named($"inputs.quality.{metric.Metric}", given.Score, 6);
             if (quality.Scored.Count == 1)
                 return c.Lines.Add("quality-score", "Quality score", "As stated with the settlement.", Units.Rate, score);

@@ -13,11 +13,12 @@ internal static partial class RiskShareEngine
     public const string Schema = "integrated-care/settlement-statement/1";
 
     /// <summary>The pack must have passed <see cref="TermsRules"/> and <see cref="InputRules"/>.</summary>
-    public static Statement Settle(SettlementPack pack)
+    /// <param name="inputsAt">Where the inputs stand in what was sent, as a JSON pointer: for what is found missing on the way.</param>
+    public static Statement Settle(SettlementPack pack, string inputsAt = "/inputs")
     {
         try
         {
-            return Calculate(pack);
+            return Calculate(pack, inputsAt);
         }
         catch (OverflowException)
         {
@@ -26,13 +27,13 @@ internal static partial class RiskShareEngine
         }
     }
 
-    private static Statement Calculate(SettlementPack pack)
+    private static Statement Calculate(SettlementPack pack, string inputsAt)
     {
         var terms = pack.Terms.Normalised();
         var inputs = (pack.Inputs ?? SettlementInputs.None).Normalised(terms);
         var period = SettlementPeriod.Parse(pack.Period) ?? throw new ArgumentException("Not a period.");
         var values = pack.Values.OrderBy(v => v.Period, StringComparer.Ordinal).Select(v => v with { Activity = Units.Fix(v.Activity, 2) }).ToList();
-        var calculation = new Calculation(terms, inputs, values, period, new LineList(terms.Currency, terms.MoneyPlaces));
+        var calculation = new Calculation(terms, inputs, values, period, new LineList(terms.Currency, terms.MoneyPlaces), inputsAt);
 
         var measured = Measure(calculation);
         var shared = Pool(calculation, measured);
@@ -43,7 +44,7 @@ internal static partial class RiskShareEngine
             [.. transfers.OrderBy(t => t.Party, StringComparer.Ordinal).Select(t => new StatementTransfer(t.Party, t.Amount.Value, t.Line))], warnings);
     }
 
-    private sealed record Calculation(RiskShareTerms Terms, SettlementInputs Inputs, IReadOnlyList<FrozenValue> Values, SettlementPeriod Period, LineList Lines)
+    private sealed record Calculation(RiskShareTerms Terms, SettlementInputs Inputs, IReadOnlyList<FrozenValue> Values, SettlementPeriod Period, LineList Lines, string InputsAt)
     {
         /// <summary>Places of the measure: money's or activity's.</summary>
         public int MeasurePlaces => Terms.InMoney ? Terms.MoneyPlaces : Units.Scale(Units.Activity);

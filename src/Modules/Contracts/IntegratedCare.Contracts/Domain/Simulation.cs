@@ -45,6 +45,8 @@ internal static class Simulation
     private const int MostLines = 5_000_000;
     private const int BinCount = 40;
 
+    private const string PackInputs = "/pack/inputs";
+
     /// <param name="ct">Stops it when whoever asked has gone.</param>
     public static SimulationResult Run(SimulationDraft draft, CancellationToken ct = default)
     {
@@ -73,7 +75,7 @@ internal static class Simulation
         foreach (var (i, scenario) in (draft.Scenarios ?? []).Index().Where(s => s.Item!.Inputs is not null))
             InputRules.Check(pack.Terms, scenario!.Inputs! with { Actual = 0 }, $"/scenarios/{i}/inputs");
 
-        var first = Settle(pack, pack.Inputs, 0);
+        var first = Settle(pack, pack.Inputs, 0, PackInputs);
         var most = MostLines / first.Lines.Count / (1 + (draft.Scenarios?.Count ?? 0));
         if (draws > most)
             faults.Add("draws", $"At most {most} with these scenarios and terms: each draw is a settlement of {first.Lines.Count} lines.");
@@ -87,7 +89,7 @@ internal static class Simulation
         var seed = draft.Seed ?? 1;
         var factors = AggregateDraws.Of(seed, draws, distribution, deviation);
         return new SimulationResult(pack.Terms.Currency, draws, seed, distribution, persons ?? 0, variation, Units.Fix((decimal)deviation, 6), benchmark, pack.Terms.Payer,
-            [.. scenarios.Select(s => Scenario(pack, s, benchmark, factors, ct))]);
+            [.. scenarios.Select((s, i) => Scenario(pack, s, s.Inputs is null ? PackInputs : $"/scenarios/{i - 1}/inputs", benchmark, factors, ct))]);
     }
 
     /// <summary>The same terms with the actual figure stated, whatever its source: only so can it be drawn.</summary>
@@ -102,7 +104,7 @@ internal static class Simulation
         return (draft with { Terms = terms, Values = null, Inputs = inputs with { Actual = inputs.Actual ?? 0, Persons = inputs.Persons ?? inputs.Costs?.Persons, Costs = null } }).Complete("/pack");
     }
 
-    private static ScenarioResult Scenario(SettlementPack pack, ScenarioDraft scenario, decimal benchmark, double[] factors, CancellationToken ct)
+    private static ScenarioResult Scenario(SettlementPack pack, ScenarioDraft scenario, string inputsAt, decimal benchmark, double[] factors, CancellationToken ct)
     {
         var inputs = scenario.Inputs is null ? pack.Inputs! : scenario.Inputs with { Actual = 0 };
         var mean = benchmark * (1 + scenario.Effect!.Value);
@@ -113,7 +115,7 @@ internal static class Simulation
         for (var i = 0; i < factors.Length; i++)
         {
             ct.ThrowIfCancellationRequested();
-            var statement = Settle(pack, inputs, Math.Max(0, mean * (decimal)factors[i]));
+            var statement = Settle(pack, inputs, Math.Max(0, mean * (decimal)factors[i]), inputsAt);
             foreach (var transfer in statement.Transfers)
                 results[transfer.Party][i] = transfer.Amount;
             var others = statement.Transfers.Where(t => t.Party != pack.Terms.Payer).ToList();
@@ -163,7 +165,8 @@ internal static class Simulation
         return [.. counts.Select((count, i) => new ResultBin(Units.Fix(least + width * i, 2), Units.Fix(least + width * (i + 1), 2), count))];
     }
 
-    private static Statement Settle(SettlementPack pack, SettlementInputs? inputs, decimal actual) => RiskShareEngine.Settle(pack with { Inputs = inputs! with { Actual = actual } });
+    private static Statement Settle(SettlementPack pack, SettlementInputs? inputs, decimal actual, string inputsAt) =>
+        RiskShareEngine.Settle(pack with { Inputs = inputs! with { Actual = actual } }, inputsAt);
 
     private static decimal Line(Statement statement, string code) => statement.Lines.First(l => l.Code == code).Result;
 }
