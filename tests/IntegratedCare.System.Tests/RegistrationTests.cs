@@ -1,5 +1,6 @@
 using System.Reflection;
 using FluentValidation;
+using FluentValidation.Validators;
 using IntegratedCare.Shared;
 using IntegratedCare.Shared.Http;
 using IntegratedCare.Shared.Outbox;
@@ -35,6 +36,19 @@ public sealed class RegistrationTests(TestApp app) : IClassFixture<TestApp>
         var requests = ModuleOnDisk.All.SelectMany(m => RequestClasses(m.Assembly)).ToList();
         requests.ShouldNotBeEmpty();
         requests.Where(HasNoValidator).Select(t => t.FullName).ShouldBeEmpty();
+    }
+
+    /// <summary>The validators' own texts print days as 01/01/1990, and repeat what was sent.</summary>
+    [Fact]
+    public void Rules_about_days_have_texts_of_their_own()
+    {
+        var components = ModuleOnDisk.All.SelectMany(m => m.Assembly.GetTypes())
+            .Where(t => t is { IsAbstract: false, IsGenericTypeDefinition: false } && t.IsAssignableTo(typeof(IValidator)) && t.GetConstructor(Type.EmptyTypes) is not null)
+            .SelectMany(t => ((IValidator)Activator.CreateInstance(t)!).CreateDescriptor().Rules.SelectMany(r => r.Components.Select(c => (Validator: t, r.PropertyName, Component: c))))
+            .Where(c => c.Component.Validator is IBetweenValidator { From: DateOnly or DateTimeOffset } or IComparisonValidator { ValueToCompare: DateOnly or DateTimeOffset })
+            .ToList();
+        components.ShouldNotBeEmpty();
+        components.Where(c => c.Component.GetUnformattedErrorMessage().Contains('{')).Select(c => $"{c.Validator.FullName}: {c.PropertyName}").ShouldBeEmpty();
     }
 
     [Fact]

@@ -41,8 +41,8 @@ internal sealed class CreateAgreement : IEndpoint
             RuleFor(r => r.Structure).In(Agreement.Structures);
             RuleFor(r => r.System).Code();
             RuleFor(r => r.Population).Line(200).When(r => r.Population is not null);
-            RuleFor(r => r.From).NotNull().InclusiveBetween(new DateOnly(1990, 1, 1), new DateOnly(2150, 1, 1));
-            RuleFor(r => r.To).NotNull().InclusiveBetween(new DateOnly(1990, 1, 1), new DateOnly(2150, 1, 1));
+            RuleFor(r => r.From).NotNull().Day();
+            RuleFor(r => r.To).NotNull().Day();
             RuleFor(r => r.To).GreaterThanOrEqualTo(r => r.From).When(r => r is { From: not null, To: not null }).WithMessage("The last day is before the first.");
             RuleFor(r => r.NoticeMonths).InclusiveBetween(0, 60);
             RuleFor(r => r.OnWithdrawal).In(Withdrawal.Rules).When(r => r.OnWithdrawal is not null);

@@ -31,7 +31,7 @@ internal sealed class GiveNotice : IEndpoint
         public Validator()
         {
             RuleFor(r => r.Reason).Line(2000);
-            RuleFor(r => r.LeavesOn).InclusiveBetween(new DateOnly(1990, 1, 1), new DateOnly(2150, 1, 1));
+            RuleFor(r => r.LeavesOn).Day();
             RuleFor(r => r.LeavesOn).Must(d => d is not { } day || day.AddDays(1).Day == 1).WithMessage("The last day of a month: periods are made of whole months.");
         }
     }

@@ -33,8 +33,8 @@ internal sealed class VaryAgreement : IEndpoint
     {
         public Validator()
         {
-            RuleFor(r => r.EffectiveFrom).NotNull().InclusiveBetween(new DateOnly(1990, 1, 1), new DateOnly(2150, 1, 1));
-            RuleFor(r => r.To).InclusiveBetween(new DateOnly(1990, 1, 1), new DateOnly(2150, 1, 1));
+            RuleFor(r => r.EffectiveFrom).NotNull().Day();
+            RuleFor(r => r.To).Day();
             RuleFor(r => r.Reason).Line(2000);
             RuleFor(r => r.Title).Line(200).When(r => r.Title is not null);
             RuleFor(r => r.Services).Must(s => s is null or { Count: >= 1 and <= 100 }).WithMessage("Name 1 to 100 services.");

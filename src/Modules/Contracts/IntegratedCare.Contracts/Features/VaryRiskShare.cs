@@ -31,7 +31,7 @@ internal sealed class VaryRiskShare : IEndpoint
     {
         public Validator()
         {
-            RuleFor(r => r.EffectiveFrom).NotNull().InclusiveBetween(new DateOnly(1990, 1, 1), new DateOnly(2150, 1, 1));
+            RuleFor(r => r.EffectiveFrom).NotNull().Day();
             RuleFor(r => r.EffectiveFrom).Must(d => d is null or { Day: 1 }).WithMessage("The first day of a month: periods are made of whole months.");
             RuleFor(r => r.Reason).Line(2000);
             RuleFor(r => r.Preset).In([.. Preset.All.Select(p => p.Code)]).When(r => r.Preset is not null);

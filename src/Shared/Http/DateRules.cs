@@ -1,0 +1,14 @@
+using FluentValidation;
+
+namespace IntegratedCare.Shared.Http;
+
+/// <summary>Days in requests of every module: within bounds that no honest request leaves, and named as they are sent, as 1990-01-01.</summary>
+public static class DateRules
+{
+    private static readonly DateOnly Earliest = new(1990, 1, 1);
+    private static readonly DateOnly Latest = new(2150, 1, 1);
+
+    /// <summary>A day from 1990-01-01 to 2150-01-01; null passes.</summary>
+    public static IRuleBuilderOptions<T, DateOnly?> Day<T>(this IRuleBuilder<T, DateOnly?> rule) => rule
+        .InclusiveBetween(Earliest, Latest).WithMessage($"A day from {Earliest:yyyy-MM-dd} to {Latest:yyyy-MM-dd}.");
+}
