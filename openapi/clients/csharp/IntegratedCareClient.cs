@@ -1241,7 +1241,7 @@ namespace IntegratedCare.Client
         /// Records the decision on a checkpoint of the Integrated Support and Assurance Process, which a novel (accountable-care) contract passes: 1 and 2 before any party signs, 3 before it starts
         /// </summary>
         /// <remarks>
-        /// Decided in order; a failed checkpoint may be decided again, a passed one is final. Recorded by the system operator, an integrated care board or a commissioner, whether or not it is a party, but never by one that provides under the contract: nobody assures itself.
+        /// Decided in order; a failed checkpoint may be decided again, a passed one is final. Recorded by a party that commissions the contract, if its organisation is a commissioner or an integrated care board, or by the system operator for operations; never by one that provides under it: nobody assures itself.
         /// <br/>
         /// <br/>Scope `contracts.write`; purposes: `commissioning`, `operations`. For: `system-operator`, `integrated-care-board`, `commissioner`. Name the person acting.
         /// </remarks>
@@ -1257,7 +1257,7 @@ namespace IntegratedCare.Client
 
         /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
         /// <summary>
-        /// The decisions on a novel contract's checkpoints, in the order they were recorded: to its parties, and to those who may record them
+        /// The decisions on a novel contract's checkpoints, in the order they were recorded: to its parties, and to the operator
         /// </summary>
         /// <remarks>
         /// Scope `contracts.read`; purposes: `commissioning`, `operations`.
@@ -15512,7 +15512,7 @@ namespace IntegratedCare.Client
         /// Records the decision on a checkpoint of the Integrated Support and Assurance Process, which a novel (accountable-care) contract passes: 1 and 2 before any party signs, 3 before it starts
         /// </summary>
         /// <remarks>
-        /// Decided in order; a failed checkpoint may be decided again, a passed one is final. Recorded by the system operator, an integrated care board or a commissioner, whether or not it is a party, but never by one that provides under the contract: nobody assures itself.
+        /// Decided in order; a failed checkpoint may be decided again, a passed one is final. Recorded by a party that commissions the contract, if its organisation is a commissioner or an integrated care board, or by the system operator for operations; never by one that provides under it: nobody assures itself.
         /// <br/>
         /// <br/>Scope `contracts.write`; purposes: `commissioning`, `operations`. For: `system-operator`, `integrated-care-board`, `commissioner`. Name the person acting.
         /// </remarks>
@@ -15743,7 +15743,7 @@ namespace IntegratedCare.Client
 
         /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
         /// <summary>
-        /// The decisions on a novel contract's checkpoints, in the order they were recorded: to its parties, and to those who may record them
+        /// The decisions on a novel contract's checkpoints, in the order they were recorded: to its parties, and to the operator
         /// </summary>
         /// <remarks>
         /// Scope `contracts.read`; purposes: `commissioning`, `operations`.
@@ -25999,7 +25999,7 @@ namespace IntegratedCare.Client
 
         [System.Text.Json.Serialization.JsonPropertyName("form")]
         [System.ComponentModel.DataAnnotations.Required(AllowEmptyStrings = true)]
-        [System.ComponentModel.DataAnnotations.RegularExpression(@"^(block|activity-at-price|blended|capitation|year-of-care|outcome-share|incentive|risk-share)$")]
+        [System.ComponentModel.DataAnnotations.RegularExpression(@"^(block|activity-at-price|blended|aligned-payment-and-incentive|capitation|year-of-care|outcome-share|incentive|risk-share)$")]
         public string Form { get; set; } = default!;
 
         [System.Text.Json.Serialization.JsonPropertyName("structure")]
@@ -26851,7 +26851,7 @@ namespace IntegratedCare.Client
     }
 
     /// <summary>
-    /// What an assurer sees of an agreement that it is no party to.
+    /// The checkpoints of an agreement.
     /// </summary>
     [System.CodeDom.Compiler.GeneratedCode("NJsonSchema", "14.7.1.0 (NJsonSchema v11.6.1.0 (Newtonsoft.Json v13.0.0.0))")]
     public partial class GatesView

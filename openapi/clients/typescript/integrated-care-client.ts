@@ -848,7 +848,7 @@ export interface IIntegratedCareClient {
     recordGate(id: string, x_Acting_User: string, if_Match: string, body: RecordGateRequest, x_Purpose_Of_Use?: XPurposeOfUse | undefined, idempotency_Key?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<GatesView>;
 
     /**
-     * The decisions on a novel contract's checkpoints, in the order they were recorded: to its parties, and to those who may record them
+     * The decisions on a novel contract's checkpoints, in the order they were recorded: to its parties, and to the operator
      * @param id The id.
      * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
      * @param x_Acting_User (optional) The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
@@ -8939,7 +8939,7 @@ export class IntegratedCareClient implements IIntegratedCareClient {
     }
 
     /**
-     * The decisions on a novel contract's checkpoints, in the order they were recorded: to its parties, and to those who may record them
+     * The decisions on a novel contract's checkpoints, in the order they were recorded: to its parties, and to the operator
      * @param id The id.
      * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
      * @param x_Acting_User (optional) The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
@@ -14380,7 +14380,7 @@ export interface Gate {
     eventVersion?: number | null;
 }
 
-/** What an assurer sees of an agreement that it is no party to. */
+/** The checkpoints of an agreement. */
 export interface GatesView {
     agreementId: string;
     title: string;

@@ -9,7 +9,7 @@ namespace IntegratedCare.Contracts.Tests.Features;
 
 public sealed class GateTests(TestApp app) : IClassFixture<TestApp>, IAsyncLifetime
 {
-    private static readonly string[] Parties = ["99A:commissioner", "RZ1:prime", "RZ3:provider"];
+    private static readonly string[] Parties = ["99A:commissioner", "QZ9:commissioner", "RZ1:prime", "RZ3:provider"];
     private readonly Agreements _agreements = new(app);
 
     public Task InitializeAsync() => _agreements.RegisterAsync();
@@ -29,6 +29,8 @@ public sealed class GateTests(TestApp app) : IClassFixture<TestApp>, IAsyncLifet
         await _agreements.As("E06000991").PostAsync($"{path}/gates", Gate(1), 403, "*");
         await board.PostAsync($"{path}/gates", Gate(4), 400, "*");
         await board.PostAsync($"{path}/gates", new { checkpoint = 1, outcome = "maybe", evidence = "", decidedOn = "2020-01-10" }, 400, "*");
+        (await board.PostAsync($"{path}/gates", Gate(1, decidedOn: "1989-12-31"), 400, "*")).GetProperty("errors").EnumerateArray().Select(e => $"{e.GetProperty("pointer")} {e.GetProperty("detail")}")
+            .ShouldBe(["/decidedOn A day from 1990-01-01 to 2150-01-01."]);
         await board.PostAsync($"{path}/gates", Gate(1), 428);
         Detail(await board.PostAsync($"{path}/gates", Gate(2), 409, "*")).ShouldContain("decided in order");
         Code(await board.PostAsync($"{path}/gates", Gate(1, decidedOn: "2149-01-01"), 409, "*")).ShouldBe("gate-refused");
@@ -38,7 +40,7 @@ public sealed class GateTests(TestApp app) : IClassFixture<TestApp>, IAsyncLifet
         Detail(await board.PostAsync($"{path}/gates", Gate(1, "failed"), 409, "*")).ShouldContain("final");
         await SignatureRefusedAsync("99A", 2);
         Detail(await board.PostAsync($"{path}/gates", Gate(2, decidedOn: "2020-01-01"), 409, "*")).ShouldContain("2020-01-10");
-        // The system operator and the commissioner that is a party may record one too.
+        // The system operator and the other commissioner may record one too.
         await _agreements.As("OPR01", "Ada Assurer").PostAsync($"{path}/gates", Gate(2), 201, "*");
         (await _agreements.SignAsync(id)).GetProperty("status").GetString().ShouldBe("agreed");
         await app.Services.GetRequiredService<Contracts.Features.AgreementCalendar>().AdvanceAsync(default);
@@ -50,8 +52,6 @@ public sealed class GateTests(TestApp app) : IClassFixture<TestApp>, IAsyncLifet
         var gates = (await board.GetAsync($"{path}/gates", 200)).GetProperty("gates").EnumerateArray().ToList();
         gates.Select(g => $"{g.GetProperty("checkpoint").GetInt32()} {g.GetProperty("outcome").GetString()} {g.GetProperty("decidedBy").GetString()} {g.GetProperty("signature").GetProperty("name").GetString()}")
             .ShouldBe(["1 failed QZ9 Ada Assurer", "1 passed QZ9 Ada Assurer", "2 passed OPR01 Ada Assurer", "3 passed 99A Cam Missioner"]);
-        // The board assures it, but is no party and reads nothing else of it.
-        await board.GetAsync(path, 404);
         await _agreements.As("E06000991").GetAsync($"{path}/gates", 404);
 
         async Task SignatureRefusedAsync(string organisation, int checkpoint)
@@ -59,6 +59,19 @@ public sealed class GateTests(TestApp app) : IClassFixture<TestApp>, IAsyncLifet
             var refused = await _agreements.As(organisation).PostAsync($"{path}/signatures", "", 409, "*");
             (Code(refused), Detail(refused)).ShouldBe(("gate-not-passed", $"An accountable-care contract is not signed before checkpoint {checkpoint} has been passed."));
         }
+    }
+
+    [Fact]
+    public async Task Who_is_no_party_neither_records_nor_sees_checkpoints_not_even_a_commissioner()
+    {
+        var theirs = await _agreements.CreateAsync(Draft("accountable-care", ["99A:commissioner", "RZ1:prime", "RZ3:provider"]));
+        await _agreements.As("QZ9").PostAsync($"{Path(theirs)}/gates", Gate(1), 404, "*");
+        await _agreements.As("QZ9").GetAsync($"{Path(theirs)}/gates", 404);
+        (await _agreements.As("99A").PostAsync($"{Path(theirs)}/gates", Gate(1), 201, "*")).GetProperty("gates").GetArrayLength().ShouldBe(1);
+        var boards = await _agreements.CreateAsync(Draft("accountable-care", ["QZ9:commissioner", "RZ1:prime", "RZ3:provider"]));
+        await _agreements.As("99A").PostAsync($"{Path(boards)}/gates", Gate(1), 404, "*");
+        await _agreements.As("99A").PostAsync($"{Path(Guid.CreateVersion7())}/gates", Gate(1), 404, "*");
+        (await _agreements.As("OPR01").PostAsync($"{Path(boards)}/gates", Gate(1), 201, "*")).GetProperty("gates").GetArrayLength().ShouldBe(1);
     }
 
     [Fact]

@@ -15,14 +15,15 @@ namespace IntegratedCare.Contracts.Features;
 /// <summary>
 /// Records the decision on a checkpoint of the Integrated Support and Assurance Process, which a novel (accountable-care) contract
 /// passes: 1 and 2 before any party signs, 3 before it starts. Decided in order; a failed checkpoint may be decided again, a passed
-/// one is final. Recorded by the system operator, an integrated care board or a commissioner, whether or not it is a party, but
-/// never by one that provides under the contract: nobody assures itself.
+/// one is final. Recorded by a party that commissions the contract, if its organisation is a commissioner or an integrated care
+/// board, or by the system operator for operations; never by one that provides under it: nobody assures itself.
 /// </summary>
 internal sealed class RecordGate : IEndpoint
 {
     public static RouteHandlerBuilder Map(IEndpointRouteBuilder routes) => routes
         .MapPost("/v1/contracts/agreements/{id:guid}/gates", Handle)
-        .Access(Scopes.ContractsWrite, [Purposes.Commissioning, Purposes.Operations], actingUser: true, kinds: Gates.Assurers);
+        .Access(Scopes.ContractsWrite, [Purposes.Commissioning, Purposes.Operations], actingUser: true,
+            kinds: [OrganisationKinds.SystemOperator, OrganisationKinds.IntegratedCareBoard, OrganisationKinds.Commissioner]);
 
     internal sealed record RecordGateRequest(int? Checkpoint, string? Outcome, string? Evidence, DateOnly? DecidedOn);
 
@@ -33,17 +34,17 @@ internal sealed class RecordGate : IEndpoint
             RuleFor(r => r.Checkpoint).NotNull().InclusiveBetween(1, 3);
             RuleFor(r => r.Outcome).In(Gate.Outcomes);
             RuleFor(r => r.Evidence).Line(2000);
-            RuleFor(r => r.DecidedOn).NotNull().InclusiveBetween(new DateOnly(1990, 1, 1), new DateOnly(2150, 1, 1));
+            RuleFor(r => r.DecidedOn).NotNull().Day();
         }
     }
 
     private static async Task<CreatedVersioned<GatesView>> Handle(
         Guid id, RecordGateRequest request, IfMatch ifMatch, ContractsDb db, AccessContext access, TimeProvider clock, CancellationToken ct)
     {
-        var agreement = await db.FindToAssureAsync(id, access, ct);
+        var agreement = await db.Agreements.To(access).FirstOrDefaultAsync(a => a.Id == id, ct) ?? throw Problems.Missing();
         ifMatch.Check(agreement.Version);
         agreement.CheckNovel();
-        if (agreement.Document.Parties.Any(p => p.Organisation == access.Organisation && p.Role == Agreement.ProviderRole))
+        if (agreement.Parties.Contains(access.Organisation) && agreement.Party(access.Organisation).Role == Agreement.ProviderRole)
             throw new RuleViolation(ContractsProblems.GateNotYours, ContractsProblems.GateNotYours.Explanation);
         var now = clock.GetUtcNow();
         var user = access.RequireActingUser();
@@ -55,7 +56,7 @@ internal sealed class RecordGate : IEndpoint
     }
 }
 
-/// <summary>The decisions on a novel contract's checkpoints, in the order they were recorded: to its parties, and to those who may record them.</summary>
+/// <summary>The decisions on a novel contract's checkpoints, in the order they were recorded: to its parties, and to the operator.</summary>
 internal sealed class ListGates : IEndpoint
 {
     public static RouteHandlerBuilder Map(IEndpointRouteBuilder routes) => routes
@@ -64,23 +65,13 @@ internal sealed class ListGates : IEndpoint
 
     private static async Task<OkVersioned<GatesView>> Handle(Guid id, ContractsDb db, AccessContext access, CancellationToken ct)
     {
-        var agreement = await db.FindToAssureAsync(id, access, ct);
+        var agreement = await db.Agreements.To(access).FirstOrDefaultAsync(a => a.Id == id, ct) ?? throw Problems.Missing();
         return Answers.Ok(GatesView.Of(agreement), agreement.Version);
     }
 }
 
-/// <summary>What an assurer sees of an agreement that it is no party to.</summary>
+/// <summary>The checkpoints of an agreement.</summary>
 internal sealed record GatesView(Guid AgreementId, string Title, string Structure, string Status, IReadOnlyList<Gate> Gates)
 {
     public static GatesView Of(Agreement a) => new(a.Id, a.Document.Title, a.Document.Structure, a.Status, a.Document.Gates);
-}
-
-internal static class Gates
-{
-    public static readonly string[] Assurers = [OrganisationKinds.SystemOperator, OrganisationKinds.IntegratedCareBoard, OrganisationKinds.Commissioner];
-
-    public static async Task<Agreement> FindToAssureAsync(this ContractsDb db, Guid id, AccessContext access, CancellationToken ct) =>
-        await db.Agreements.FirstOrDefaultAsync(a => a.Id == id, ct) is { } agreement
-        && (agreement.Parties.Contains(access.Organisation) || Visible.SeesAll(access)
-            || (Assurers.Contains(access.Kind) && StructureRules.IsNovel(agreement.Document.Structure))) ? agreement : throw Problems.Missing();
 }
