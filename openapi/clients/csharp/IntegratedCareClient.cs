@@ -1650,7 +1650,7 @@ namespace IntegratedCare.Client
         /// Adds payment terms to an agreement: block, activity at price with marginal rates, blended, aligned payment and incentive, capitation, year of care, outcome share or incentive
         /// </summary>
         /// <remarks>
-        /// Every party accepts them with `POST /v1/contracts/payment-terms/{id}/acceptances`.
+        /// Every party accepts them with `POST /v1/contracts/payment-terms/{id}/acceptances`. Terms that would pay what other terms of the same payer and provider pay already are refused, unless they name those in `supersedes`: once every party has accepted the new ones, the old ones pay no period that ends on or after `effectiveFrom`, and the new ones none that begins before it. What the old ones have paid from that day on is taken off.
         /// <br/>
         /// <br/>Scope `contracts.write`; purposes: `commissioning`, `operations`.
         /// </remarks>
@@ -1748,7 +1748,7 @@ namespace IntegratedCare.Client
         /// Computes what is due for a period and keeps the statement
         /// </summary>
         /// <remarks>
-        /// The payer or the provider proposes. 201 with a new version when the inputs are new; 200 with the latest when nothing has changed. A quarter or a year takes off what was paid for its months.
+        /// The payer or the provider proposes. 201 with a new version when the inputs are new; 200 with the latest when nothing has changed. A quarter or a year takes off what was paid for its months, and terms that supersede others what those have paid for the period.
         /// <br/>
         /// <br/>Scope `contracts.write`; purposes: `commissioning`, `operations`.
         /// </remarks>
@@ -20058,7 +20058,7 @@ namespace IntegratedCare.Client
         /// Adds payment terms to an agreement: block, activity at price with marginal rates, blended, aligned payment and incentive, capitation, year of care, outcome share or incentive
         /// </summary>
         /// <remarks>
-        /// Every party accepts them with `POST /v1/contracts/payment-terms/{id}/acceptances`.
+        /// Every party accepts them with `POST /v1/contracts/payment-terms/{id}/acceptances`. Terms that would pay what other terms of the same payer and provider pay already are refused, unless they name those in `supersedes`: once every party has accepted the new ones, the old ones pay no period that ends on or after `effectiveFrom`, and the new ones none that begins before it. What the old ones have paid from that day on is taken off.
         /// <br/>
         /// <br/>Scope `contracts.write`; purposes: `commissioning`, `operations`.
         /// </remarks>
@@ -21083,7 +21083,7 @@ namespace IntegratedCare.Client
         /// Computes what is due for a period and keeps the statement
         /// </summary>
         /// <remarks>
-        /// The payer or the provider proposes. 201 with a new version when the inputs are new; 200 with the latest when nothing has changed. A quarter or a year takes off what was paid for its months.
+        /// The payer or the provider proposes. 201 with a new version when the inputs are new; 200 with the latest when nothing has changed. A quarter or a year takes off what was paid for its months, and terms that supersede others what those have paid for the period.
         /// <br/>
         /// <br/>Scope `contracts.write`; purposes: `commissioning`, `operations`.
         /// </remarks>
@@ -26109,6 +26109,18 @@ namespace IntegratedCare.Client
         [System.Text.Json.Serialization.JsonPropertyName("terms")]
         public PaymentDraft? Terms { get; set; } = default!;
 
+        /// <summary>
+        /// The first day they pay for, the first of a month; needed with `supersedes`. Left out: they pay from the agreement's first day.
+        /// </summary>
+        [System.Text.Json.Serialization.JsonPropertyName("effectiveFrom")]
+        public System.DateOnly? EffectiveFrom { get; set; } = default!;
+
+        /// <summary>
+        /// Accepted payment terms of the same agreement, payer and provider, whose place these take from that day.
+        /// </summary>
+        [System.Text.Json.Serialization.JsonPropertyName("supersedes")]
+        public System.Guid? Supersedes { get; set; } = default!;
+
     }
 
     [System.CodeDom.Compiler.GeneratedCode("NJsonSchema", "14.7.1.0 (NJsonSchema v11.6.1.0 (Newtonsoft.Json v13.0.0.0))")]
@@ -29258,6 +29270,12 @@ namespace IntegratedCare.Client
         [System.Text.Json.Serialization.JsonPropertyName("amount")]
         public decimal Amount { get; set; } = default!;
 
+        /// <summary>
+        /// The superseded payment terms it was paid under; null: the terms of the payment itself.
+        /// </summary>
+        [System.Text.Json.Serialization.JsonPropertyName("terms")]
+        public System.Guid? Terms { get; set; } = default!;
+
     }
 
     /// <summary>
@@ -29895,6 +29913,27 @@ namespace IntegratedCare.Client
         [System.Text.Json.Serialization.JsonPropertyName("awaiting")]
         [System.ComponentModel.DataAnnotations.Required]
         public System.Collections.Generic.IReadOnlyList<string> Awaiting { get; set; } = new System.Collections.Generic.List<string>();
+
+        /// <summary>
+        /// The first day they pay for; null: from the agreement's first day.
+        /// </summary>
+        [System.Text.Json.Serialization.JsonPropertyName("effectiveFrom")]
+        public System.DateOnly? EffectiveFrom { get; set; } = default!;
+
+        /// <summary>
+        /// The payment terms whose place they take on that day.
+        /// </summary>
+        [System.Text.Json.Serialization.JsonPropertyName("supersedes")]
+        public System.Guid? Supersedes { get; set; } = default!;
+
+        /// <summary>
+        /// The payment terms that take their place from the day `supersededFrom`.
+        /// </summary>
+        [System.Text.Json.Serialization.JsonPropertyName("supersededBy")]
+        public System.Guid? SupersededBy { get; set; } = default!;
+
+        [System.Text.Json.Serialization.JsonPropertyName("supersededFrom")]
+        public System.DateOnly? SupersededFrom { get; set; } = default!;
 
     }
 

@@ -14133,6 +14133,10 @@ export interface CreateFundRequest {
 export interface CreatePaymentTermsRequest {
     title: string;
     terms: PaymentDraft | null;
+    /** The first day they pay for, the first of a month; needed with `supersedes`. Left out: they pay from the agreement's first day. */
+    effectiveFrom?: string | null;
+    /** Accepted payment terms of the same agreement, payer and provider, whose place these take from that day. */
+    supersedes?: string | null;
 }
 
 export interface CreateRiskShareRequest {
@@ -15200,6 +15204,8 @@ export interface PaidOnAccount {
     number: number;
     /** What the provider received by it; negative when it paid back. */
     amount: number;
+    /** The superseded payment terms it was paid under; null: the terms of the payment itself. */
+    terms?: string | null;
 }
 
 /** An event a handler could not apply, after all its attempts. */
@@ -15406,6 +15412,13 @@ export interface PaymentTermsView {
     acceptances: Acceptance[];
     /** Parties that have not accepted yet. */
     awaiting: string[];
+    /** The first day they pay for; null: from the agreement's first day. */
+    effectiveFrom?: string | null;
+    /** The payment terms whose place they take on that day. */
+    supersedes?: string | null;
+    /** The payment terms that take their place from the day `supersededFrom`. */
+    supersededBy?: string | null;
+    supersededFrom?: string | null;
 }
 
 export interface PaymentView {

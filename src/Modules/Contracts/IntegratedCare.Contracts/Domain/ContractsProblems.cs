@@ -62,15 +62,20 @@ internal static class ContractsProblems
     public static readonly ProblemType SubcontractCycle = new("subcontract-cycle", 409, "Subcontracts would run in a circle",
         "No agreement stands under itself, also not by way of others, and nobody works under a contract that it has itself let.");
     public static readonly ProblemType PaymentNotInForce = new("payment-terms-not-in-force", 409, "The payment terms do not bind yet",
-        "Payments are made once every party has accepted the terms and their agreement is in force.");
+        "Payments are made once every party has accepted the terms and their agreement is in force, for periods from the day they take effect to the day on which others take their place.");
     public static readonly ProblemType PaymentOverlaps = new("payment-period-overlaps", 409, "Part of the period is paid otherwise",
         "Under one set of terms a month is paid once, or on account of a longer period that is paid later. Correct the longer period instead.");
+
+    public static readonly ProblemType PaymentTermsOverlap = new("payment-terms-overlap", 409, "Other terms pay for the same thing",
+        "Two payment terms of one payer and provider never pay the same part for the same time. Name the terms that the new ones replace in supersedes, with effectiveFrom; or put the parts together in one.");
+    public static readonly ProblemType SupersessionRefused = new("supersession-refused", 409, "The terms cannot take effect so",
+        "Payment terms take effect within their agreement. They supersede terms of the same payer and provider that every party has accepted, once, on a day that no paid period crosses. The detail says what is wrong.");
 
     public static readonly IReadOnlyList<ProblemType> All =
     [
         UnknownOrganisation, NotAParty, WrongSignatory, AlreadySigned, AgreementClosed, MeaninglessTerms, InputsUnfit, NotInForce, PeriodOutside,
         TooEarly, PeriodOverlaps, PeriodLocked, ClosedBook, NoBenchmark, ValuesMissing, SettlementClosed, DisputeOpen, DisputeClosed, NoSuchLine,
         StructureNotMet, VariationRefused, VariationClosed, PeriodStraddles, NoticeRefused, GateRefused, GateNotYours, GateNotPassed,
-        SubcontractRefused, SubcontractCycle, PaymentNotInForce, PaymentOverlaps,
+        SubcontractRefused, SubcontractCycle, PaymentNotInForce, PaymentOverlaps, PaymentTermsOverlap, SupersessionRefused,
     ];
 }

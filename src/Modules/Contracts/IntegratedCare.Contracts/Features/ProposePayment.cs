@@ -15,7 +15,8 @@ namespace IntegratedCare.Contracts.Features;
 
 /// <summary>
 /// Computes what is due for a period and keeps the statement. The payer or the provider proposes. 201 with a new version when
-/// the inputs are new; 200 with the latest when nothing has changed. A quarter or a year takes off what was paid for its months.
+/// the inputs are new; 200 with the latest when nothing has changed. A quarter or a year takes off what was paid for its months,
+/// and terms that supersede others what those have paid for the period.
 /// </summary>
 internal sealed class ProposePayment : IEndpoint
 {
@@ -61,7 +62,8 @@ internal sealed class ProposePayment : IEndpoint
             throw Problems.Invalid("/inputs/onAccount", "What was paid on account is known here.");
 
         var payments = await db.Payments.Where(p => p.PaymentTermsId == id).ToListAsync(ct);
-        var onAccount = PaymentScheme.OnAccount(period, payments);
+        var all = scheme.Document.Supersedes is null ? [] : await db.PaymentSchemes.Where(p => p.AgreementId == agreement.Id).ToListAsync(ct);
+        var onAccount = scheme.OnAccount(period, payments.Concat(await db.PaidBeforeAsync(scheme, all, ct)));
         var inputs = PaymentInputRules.Check(terms, period, request.Inputs);
         if (onAccount.Count > 0)
             inputs = inputs with { OnAccount = onAccount };

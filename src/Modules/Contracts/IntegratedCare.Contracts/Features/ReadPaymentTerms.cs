@@ -64,16 +64,30 @@ internal sealed class ListWeightings : IEndpoint
 
 /// <param name="Status"><c>proposed</c>, or <c>agreed</c> once every party has accepted.</param>
 /// <param name="Awaiting">Parties that have not accepted yet.</param>
+/// <param name="EffectiveFrom">The first day they pay for; null: from the agreement's first day.</param>
+/// <param name="Supersedes">The payment terms whose place they take on that day.</param>
+/// <param name="SupersededBy">The payment terms that take their place from the day <c>supersededFrom</c>.</param>
 internal sealed record PaymentTermsView(
-    Guid Id, Guid AgreementId, string Status, string Title, PaymentTerms Terms, IReadOnlyList<string> Parties, IReadOnlyList<Domain.Acceptance> Acceptances, IReadOnlyList<string> Awaiting)
+    Guid Id, Guid AgreementId, string Status, string Title, PaymentTerms Terms, IReadOnlyList<string> Parties, IReadOnlyList<Domain.Acceptance> Acceptances, IReadOnlyList<string> Awaiting,
+    DateOnly? EffectiveFrom, Guid? Supersedes, Guid? SupersededBy, DateOnly? SupersededFrom)
 {
-    public static PaymentTermsView Of(PaymentScheme s) => new(s.Id, s.AgreementId, s.Status, s.Document.Title, s.Document.Terms, s.Parties, s.Document.Acceptances, s.Awaiting);
+    public static PaymentTermsView Of(PaymentScheme s) => new(
+        s.Id, s.AgreementId, s.Status, s.Document.Title, s.Document.Terms, s.Parties, s.Document.Acceptances, s.Awaiting,
+        s.Document.EffectiveFrom, s.Document.Supersedes, s.Document.SupersededBy, s.Document.SupersededFrom);
 }
 
 internal static class PaymentQueries
 {
     public static async Task<PaymentScheme> FindPaymentSchemeAsync(this ContractsDb db, Guid id, AccessContext access, CancellationToken ct) =>
         await db.PaymentSchemes.To(access).FirstOrDefaultAsync(p => p.Id == id, ct) ?? throw Problems.Missing();
+
+    /// <summary>The payments under the terms whose place these take, and so on back.</summary>
+    /// <param name="all">All payment terms of the agreement.</param>
+    public static async Task<List<Payment>> PaidBeforeAsync(this ContractsDb db, PaymentScheme scheme, IReadOnlyList<PaymentScheme> all, CancellationToken ct)
+    {
+        var before = PaymentSuccession.Before(scheme, all).Select(s => s.Id).ToArray();
+        return before.Length == 0 ? [] : await db.Payments.Where(p => before.Contains(p.PaymentTermsId)).ToListAsync(ct);
+    }
 
     public static async Task<Payment> FindPaymentAsync(this ContractsDb db, Guid paymentTermsId, Guid id, AccessContext access, CancellationToken ct) =>
         await db.Payments.To(access).FirstOrDefaultAsync(p => p.Id == id && p.PaymentTermsId == paymentTermsId, ct) ?? throw Problems.Missing();

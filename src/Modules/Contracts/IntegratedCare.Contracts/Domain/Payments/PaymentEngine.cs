@@ -55,7 +55,7 @@ internal static class PaymentEngine
         var due = payment;
         if (inputs.OnAccount is { Count: > 0 } paid)
         {
-            var before = c.Lines.Money("on-account", "Paid on account", "What was paid for parts of the period.", Figure.Sum(paid.Select(p => Figure.Named($"inputs.onAccount.{p.Period}", p.Amount, Penny))));
+            var before = c.Lines.Money("on-account", "Paid on account", "What was paid for parts of the period.", Figure.Sum(paid.Select(p => Figure.Named($"inputs.onAccount.{(p.Terms is { } terms ? $"{terms}." : "")}{p.Period}", p.Amount, Penny))));
             due = c.Lines.Money("payment-due", "Payment due", "The payment less what was paid on account.", payment - before);
         }
 

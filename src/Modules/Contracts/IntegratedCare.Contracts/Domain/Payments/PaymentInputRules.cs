@@ -6,6 +6,7 @@ internal static class PaymentInputRules
     private const decimal MostMoney = 1_000_000_000_000_000;
     private const decimal MostActivity = 10_000_000;
     private const decimal MostPersons = 100_000_000;
+    private const int MostOnAccount = 100;
 
     public static PaymentInputs Check(PaymentTerms terms, SettlementPeriod period, PaymentInputs? given, string at = "/inputs")
     {
@@ -48,14 +49,14 @@ internal static class PaymentInputRules
 
         void OnAccount()
         {
-            if (inputs.OnAccount is { Count: > 20 })
-                faults.Add("onAccount", "At most 20.");
-            var seen = new HashSet<string>();
-            foreach (var (i, paid) in (inputs.OnAccount ?? []).Take(20).Index())
+            if (inputs.OnAccount is { Count: > MostOnAccount })
+                faults.Add("onAccount", $"At most {MostOnAccount}.");
+            var seen = new HashSet<(Guid?, string)>();
+            foreach (var (i, paid) in (inputs.OnAccount ?? []).Take(MostOnAccount).Index())
             {
-                if (SettlementPeriod.Parse(paid.Period) is not { } part || part.Length >= period.Length || part.First < period.First || part.Last > period.Last)
+                if (SettlementPeriod.Parse(paid.Period) is not { } part || (paid.Terms is null && part.Length >= period.Length) || part.First < period.First || part.Last > period.Last)
                     faults.Add($"onAccount/{i}/period", $"A shorter period within {period.Label}.");
-                if (!seen.Add(paid.Period))
+                if (!seen.Add((paid.Terms, paid.Period)))
                     faults.Add($"onAccount/{i}/period", "Named twice.");
                 if (paid.Number < 1)
                     faults.Add($"onAccount/{i}/number", "At least 1.");

@@ -36,7 +36,7 @@ internal sealed record PaymentInputs(
         YearOfCare is null ? null : [.. YearOfCare.OrderBy(y => y.Band, StringComparer.Ordinal).Select(y => y with { Persons = Units.Fix(y.Persons, 2) })],
         Outcomes is null ? null
             : [.. Outcomes.OrderBy(o => o.Outcome, StringComparer.Ordinal).ThenBy(o => o.Indicator, StringComparer.Ordinal).Select(o => o with { Score = Units.Fix(o.Score, 6) })],
-        OnAccount is null ? null : [.. OnAccount.OrderBy(p => p.Period, StringComparer.Ordinal).Select(p => p with { Amount = Units.Fix(p.Amount, 2) })]);
+        OnAccount is null ? null : [.. OnAccount.OrderBy(p => p.Period, StringComparer.Ordinal).ThenBy(p => p.Terms).Select(p => p with { Amount = Units.Fix(p.Amount, 2) })]);
 }
 
 /// <param name="Expected">Only where the terms' baseline is given with each payment.</param>
@@ -55,4 +55,5 @@ internal sealed record IndicatorScore(string Outcome, string Indicator, decimal 
 
 /// <param name="Number">The version of the payment for that period.</param>
 /// <param name="Amount">What the provider received by it; negative when it paid back.</param>
-internal sealed record PaidOnAccount(string Period, int Number, decimal Amount);
+/// <param name="Terms">The superseded payment terms it was paid under; null: the terms of the payment itself.</param>
+internal sealed record PaidOnAccount(string Period, int Number, decimal Amount, Guid? Terms = null);

@@ -26,7 +26,7 @@ internal static class PaymentPage
         Lines(page, statement.Lines);
         page.Append("<h2>What it was made from</h2>\n");
         Table(page, "Stated with the payment", [.. Stated(statement)]);
-        Table(page, "Paid on account before", [.. (statement.Inputs.OnAccount ?? []).Select(p => ($"{p.Period}, version {Text(p.Number)}", Money(p.Amount, statement.Currency)))]);
+        Table(page, "Paid on account before", [.. (statement.Inputs.OnAccount ?? []).Select(p => ($"{p.Period}, version {Text(p.Number)}{(p.Terms is null ? "" : ", under the terms before")}", Money(p.Amount, statement.Currency)))]);
         Replay(page, sha256);
         return End(page);
     }
