@@ -1,4 +1,6 @@
+using System.Security.Cryptography;
 using System.Text.Json;
+using IntegratedCare.Contracts;
 using IntegratedCare.Shared;
 using IntegratedCare.Testing;
 
@@ -99,6 +101,7 @@ public class LoopTests(TestApp app) : IClassFixture<TestApp>
         var settlement = await commissioner.PostAsync(settlements, new { period = "2026-Q3" }, 201);
         Transfer(settlement, "RZ1").ShouldBe(2_400.00m);
         Transfer(settlement, "99A").ShouldBe(-2_400.00m);
+        await KeepAgreedAsync();
         await AgreeAsync(system, $"{settlements}/{settlement.GetProperty("id").GetGuid()}");
         await system.DrainAsync();
         (await SettledAsync(commissioner, fund)).ShouldBe((2_400.00m, -2_400.00m));
@@ -111,11 +114,14 @@ public class LoopTests(TestApp app) : IClassFixture<TestApp>
         await system.DrainAsync();
         await LiveAsync(op, "emergency_admissions", "2026-09", v => v.GetProperty("numerator").GetDouble() == 2, "&status=published");
         await system.DrainAsync();
+        var ledgerBefore = await commissioner.GetAsync($"/v1/commissioning/funds/{fund}/ledger", 200);
         var second = await commissioner.PostAsync(settlements, new { period = "2026-Q3" }, 201);
         Transfer(second, "RZ1").ShouldBe(1_600.00m);
         await AgreeAsync(system, $"{settlements}/{second.GetProperty("id").GetGuid()}");
         await system.DrainAsync();
         (await SettledAsync(commissioner, fund)).ShouldBe((1_600.00m, -1_600.00m));
+        await OnlyTheDifferenceIsPostedAsync(system, fund, ledgerBefore, settlement, second);
+        await StillReplaysAsync(commissioner, settlements, settlement);
         var before = (await op.GetAsync($"/v1/metrics/values?metric=emergency_admissions&areaKind=system&status=published&from=2026-09&to=2026-09&knownAt={Uri.EscapeDataString(july.GetProperty("knownAt").GetString()!)}", 200)).GetProperty("items")[0];
         before.GetProperty("numerator").GetDouble().ShouldBe(1);
 
@@ -130,6 +136,81 @@ public class LoopTests(TestApp app) : IClassFixture<TestApp>
         var published = (await client.GetAsync($"/v1/metrics/values?metric={metric}&areaKind=system&status=published&from={month}&to={month}", 200)).GetProperty("items").EnumerateArray().ShouldHaveSingleItem();
         foreach (var (member, expected) in new[] { ("value", value), ("lower95", lower), ("upper95", upper) })
             published.GetProperty(member).GetDouble().ShouldBe(expected, Math.Max(expected * 1e-6, 1e-9), $"{metric} {month} {member}");
+    }
+
+    /// <summary>What has been delivered leaves the outbox: the words that settlements were agreed are kept, to be said again.</summary>
+    private Task KeepAgreedAsync() => app.ScalarAsync<object?>(
+        """
+        CREATE TABLE contracts.kept (LIKE contracts.outbox);
+        CREATE FUNCTION contracts.keep() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN INSERT INTO contracts.kept SELECT NEW.*; RETURN NEW; END $$;
+        CREATE TRIGGER keep AFTER INSERT ON contracts.outbox FOR EACH ROW WHEN (NEW.name = 'contracts.settlement-agreed.v1') EXECUTE FUNCTION contracts.keep();
+        """);
+
+    /// <summary>
+    /// Version 2 adds exactly one journal to those of version 1; line by line its amounts are the differences of the transfers, and
+    /// with version 1's they make version 2's. Either event delivered again, as itself or as another of the same words, changes nothing.
+    /// </summary>
+    private async Task OnlyTheDifferenceIsPostedAsync(CareSystem system, Guid fund, JsonElement before, JsonElement first, JsonElement second)
+    {
+        var commissioner = await system.Commissioner;
+        var path = $"/v1/commissioning/funds/{fund}";
+        var ledger = await commissioner.GetAsync($"{path}/ledger", 200);
+        var (then, now) = (before.GetProperty("items").EnumerateArray().ToList(), ledger.GetProperty("items").EnumerateArray().ToList());
+        now.Take(then.Count).Select(j => j.GetRawText()).ShouldBe(then.Select(j => j.GetRawText()), "what was posted stands");
+        var (one, two) = (now.Single(j => Version(j, 1)), now.Skip(then.Count).ShouldHaveSingleItem());
+        Version(two, 2).ShouldBeTrue();
+
+        second.GetProperty("correctsNumber").GetInt32().ShouldBe(first.GetProperty("number").GetInt32());
+        var changes = second.GetProperty("differences").EnumerateArray().Where(d => d.GetProperty("code").GetString()!.StartsWith("transfer:", StringComparison.Ordinal))
+            .ToDictionary(d => d.GetProperty("code").GetString()!["transfer:".Length..], d => d.GetProperty("change").GetDecimal());
+        changes.ShouldBe(new Dictionary<string, decimal> { ["RZ1"] = -800.00m, ["99A"] = 800.00m }, ignoreOrder: true);
+        Settled(two).ShouldBe(changes, ignoreOrder: true);
+        foreach (var (party, change) in changes)
+        {
+            (Settled(one)[party], Settled(one)[party] + change).ShouldBe((Transfer(first, party), Transfer(second, party)));
+            Balance("settlements", party).ShouldBe(Transfer(second, party));
+        }
+
+        // Each party's entry has its other side in the fund's cash, which is what it was: the transfers pass through.
+        foreach (var journal in new[] { one, two })
+            Entries(journal, "cash").Select(e => -e.Amount).Order().ShouldBe(Entries(journal, "settlements").Select(e => e.Amount).Order());
+        Balance("cash", null).ShouldBe(10_000.00m);
+        var view = await commissioner.GetAsync(path, 200);
+        view.GetProperty("balance").GetDecimal().ShouldBe(10_000.00m);
+
+        (await app.ScalarAsync<long>("SELECT count(*) FROM contracts.kept")).ShouldBe(2);
+        foreach (var id in new[] { "event_id", "gen_random_uuid()" })
+        {
+            (await app.ScalarAsync<long>($"WITH again AS (INSERT INTO contracts.outbox (event_id, name, key, payload, size, occurred_at, trace) SELECT {id}, name, key, payload, size, occurred_at, trace FROM contracts.kept WHERE seq <= $1 ORDER BY seq RETURNING 1) SELECT count(*) FROM again",
+                await app.ScalarAsync<long>("SELECT max(k.seq) FROM (SELECT seq FROM contracts.kept ORDER BY seq LIMIT 2) k"))).ShouldBe(2);
+            await system.DrainAsync();
+            (await commissioner.GetAsync($"{path}/ledger", 200)).GetRawText().ShouldBe(ledger.GetRawText());
+            (await commissioner.GetAsync(path, 200)).GetRawText().ShouldBe(view.GetRawText());
+        }
+
+        static bool Version(JsonElement journal, int number) => journal.GetProperty("reference").GetString()!.EndsWith($":2026-Q3:{number}", StringComparison.Ordinal);
+
+        static List<(string? Organisation, decimal Amount)> Entries(JsonElement journal, string account) =>
+            [.. journal.GetProperty("entries").EnumerateArray().Where(e => e.GetProperty("account").GetString() == account).Select(e => (e.GetProperty("organisation").GetString(), e.GetProperty("amount").GetDecimal()))];
+
+        static Dictionary<string, decimal> Settled(JsonElement journal) => Entries(journal, "settlements").ToDictionary(e => e.Organisation!, e => e.Amount);
+
+        decimal Balance(string account, string? organisation) =>
+            ledger.GetProperty("balances").EnumerateArray().Single(b => b.GetProperty("account").GetString() == account && b.GetProperty("organisation").GetString() == organisation).GetProperty("balance").GetDecimal();
+    }
+
+    /// <summary>A version that was corrected is read as it was agreed, and its pack gives its bytes: over HTTP, and without a database.</summary>
+    private static async Task StillReplaysAsync(HttpClient client, string settlements, JsonElement agreed)
+    {
+        var path = $"{settlements}/{agreed.GetProperty("id").GetGuid()}";
+        var read = await client.GetAsync(path, 200);
+        (read.GetProperty("number").GetInt32(), read.GetProperty("status").GetString(), read.GetProperty("sha256").GetString()).ShouldBe((1, "agreed", agreed.GetProperty("sha256").GetString()));
+        read.GetProperty("statement").GetRawText().ShouldBe(agreed.GetProperty("statement").GetRawText());
+        var (bytes, pack) = (await client.GetByteArrayAsync($"{path}/statement"), await client.GetByteArrayAsync($"{path}/pack"));
+        Convert.ToHexStringLower(SHA256.HashData(bytes)).ShouldBe(agreed.GetProperty("sha256").GetString());
+        ContractsModule.Settle(pack).Statement.ShouldBe(bytes);
+        using var replayed = await client.PostAsync("/v1/contracts/settlements/replay", new ByteArrayContent(pack) { Headers = { ContentType = new("application/json") } });
+        (await replayed.Content.ReadAsByteArrayAsync()).ShouldBe(bytes);
     }
 
     private static async Task AgreeAsync(CareSystem system, string settlement)
