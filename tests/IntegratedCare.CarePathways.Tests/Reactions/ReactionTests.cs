@@ -101,6 +101,24 @@ public class ReactionTests(ProgrammeApp app, ITestOutputHelper output) : IClassF
     }
 
     [Fact]
+    public async Task Partners_are_told_when_they_change_nobody_when_the_episode_ends_and_all_of_them_when_it_reopens()
+    {
+        var person = Guid.CreateVersion7();
+        var id = await app.AcceptedAsync(person);
+        using var practice = app.Practice;
+        await app.ActAsync(practice, id, "key-worker", new { name = "Nora Nurse", role = "community-nurse", organisation = "RZ3" });
+        await app.ActAsync(practice, id, "assessments", new { kind = "nursing", date = LondonTime.Today(app.Clock).ToString("yyyy-MM-dd"), findings = "Frail." });
+        await app.TellAsync(new PersonDied(person, LondonTime.Today(app.Clock), 1));
+        await app.TellAsync(new DeathWithdrawn(person, 2));
+
+        var told = (await app.OwnEventsAsync("care-pathways.episode-partners-changed.v1", id))
+            .Select(e => string.Join(' ', e.GetProperty("organisations").EnumerateArray().Select(o => o.GetString()))).ToList();
+        told[0].ShouldBe("Y99001");
+        told[^3..].ShouldBe(["RZ3 Y99001", "", "RZ3 Y99001"]);
+        told.Count.ShouldBe(4);
+    }
+
+    [Fact]
     public async Task A_plan_ends_with_the_persons_death_and_is_in_force_again_when_it_is_withdrawn()
     {
         var person = Guid.CreateVersion7();

@@ -1,7 +1,11 @@
 using System.Text;
 using System.Text.Json;
+using IntegratedCare.CarePathways.Events;
+using IntegratedCare.Population.Storage;
 using IntegratedCare.Shared;
+using IntegratedCare.Shared.Storage;
 using IntegratedCare.Testing;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace IntegratedCare.Population.Tests.Features;
 
@@ -43,6 +47,47 @@ public class EventTests(PopulationScene app) : IClassFixture<PopulationScene>, I
         await PostAsync(trust, PopulationScene.Spell("look-up-1", number, "spell-look-up", admitted: "2026-11-01T10:00:00Z", discharged: null), 202);
         var found = await trust.PostAsync("/v1/population/persons/look-up", new { nhsNumber = number }, 200);
         found.GetProperty("id").GetString().ShouldBe(person);
+    }
+
+    [Fact]
+    public async Task Who_takes_part_in_an_open_episode_sees_the_person_for_care_until_it_ends()
+    {
+        var person = await RegisterAsync(app.NextNhsNumber());
+        var (episode, other) = (Episode(person), Episode(person));
+        using var mental = app.ClientFor("demo-mental-health-trust", "direct-care");
+        using var community = app.ClientFor("demo-community-trust", "direct-care");
+        using var planner = app.ClientFor("demo-mental-health-trust", "population-health");
+        using var commissioner = app.ClientFor("demo-commissioner");
+        await mental.GetAsync($"/v1/population/persons/{person}/timeline", 404);
+
+        await TellAsync(new EpisodePartnersChanged(episode, ["Y99001"], app.Clock.GetUtcNow()), new EpisodePartnersChanged(episode, ["RZ2", "Y99001", "99A"], app.Clock.GetUtcNow()),
+            new EpisodePartnersChanged(other, ["RZ3", "Y99001"], app.Clock.GetUtcNow()));
+        (await mental.GetAsync($"/v1/population/persons/{person}", 200)).GetProperty("familyName").GetString().ShouldBe("Test");
+        await mental.GetAsync($"/v1/population/persons/{person}/timeline", 200);
+        await community.GetAsync($"/v1/population/persons/{person}/timeline", 200);
+        // The relationship is for care alone, and no relationship opens a row to a commissioner.
+        await planner.GetAsync($"/v1/population/persons/{person}", 403);
+        await commissioner.GetAsync($"/v1/population/persons/{person}", 403);
+
+        // One leaves, and one episode ends: the other's partner stays.
+        await TellAsync(new EpisodePartnersChanged(episode, [], app.Clock.GetUtcNow()));
+        await mental.GetAsync($"/v1/population/persons/{person}", 404);
+        await mental.GetAsync($"/v1/population/persons/{person}/timeline", 404);
+        await community.GetAsync($"/v1/population/persons/{person}/timeline", 200);
+
+        static EpisodeRef Episode(string person) => new(Guid.CreateVersion7(), "high-risk-patient-programme", 1, Guid.Parse(person), "Y99001", null);
+
+        async Task TellAsync(params EpisodePartnersChanged[] events)
+        {
+            await using (var transaction = await app.Services.GetRequiredService<ModuleStorage<PopulationDb>>().BeginAsync())
+            {
+                foreach (var one in events)
+                    transaction.Publish(one);
+                await transaction.CommitAsync();
+            }
+
+            await app.DrainOutboxAsync();
+        }
     }
 
     [Fact]

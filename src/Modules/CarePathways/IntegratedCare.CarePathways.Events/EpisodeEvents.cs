@@ -56,3 +56,11 @@ public sealed record EpisodeClosed(EpisodeRef Episode, string Outcome, DateTimeO
     public static string Name => "care-pathways.episode-closed.v1";
     public string? Key => Episode.EpisodeId.ToString();
 }
+
+/// <summary>Who takes part in an episode is no longer who did.</summary>
+/// <param name="Organisations">The practice, the holder, the partner and the team, by ODS code; nobody once the episode has ended.</param>
+public sealed record EpisodePartnersChanged(EpisodeRef Episode, IReadOnlyList<string> Organisations, DateTimeOffset At) : IEvent
+{
+    public static string Name => "care-pathways.episode-partners-changed.v1";
+    public string? Key => Episode.EpisodeId.ToString();
+}

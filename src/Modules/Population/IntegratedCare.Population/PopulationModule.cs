@@ -82,7 +82,8 @@ public sealed class PopulationModule : IModule
         .Add<OnEventsReceived>()
         .Add<OnPersonsChanged>()
         .Add<OnMembershipsChanged>()
-        .Add<OnPersonDiedEndHighRisk>();
+        .Add<OnPersonDiedEndHighRisk>()
+        .Add<OnEpisodePartnersChanged>();
 
     private static void AddRisk(IServiceCollection services, IConfiguration configuration)
     {

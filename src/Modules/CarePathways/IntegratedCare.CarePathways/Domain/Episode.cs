@@ -244,6 +244,8 @@ internal sealed class Episode : Aggregate
         Status = before.Status;
         Stage = before.Stage;
         EndedAt = null;
+        // All of them are told again: the end told that nobody takes part.
+        Organisations = [];
         HasKeyWorker = Document.KeyWorker is not null;
         Document = Document with { Ending = null, Offer = before.Offer };
         Note("death-withdrawn", Actor.Event("population.death-withdrawn.v1"), null, now, from, Stage);
@@ -340,6 +342,7 @@ internal sealed class Episode : Aggregate
         Move(exit, now);
         TellPlan(now);
         Tell(new EpisodeClosed(Ref, outcome, now));
+        Tell(new EpisodePartnersChanged(Ref, [], now));
         Settle(definition, now);
     }
 
@@ -361,8 +364,11 @@ internal sealed class Episode : Aggregate
             Document = Document with { Baton = Document.Baton with { Role = definition.Stage(then).Role } };
         }
 
+        var before = Organisations;
         Organisations = [.. new[] { Practice, Document.Baton.Organisation, Document.Offer?.Organisation, Document.Partner }
             .Concat(Document.Team.Where(m => m.To is null).Select(m => m.Organisation)).OfType<string>().Distinct().Order(StringComparer.Ordinal)];
+        if (IsOpen && !Organisations.SequenceEqual(before))
+            Tell(new EpisodePartnersChanged(Ref, Organisations, now));
 
         var runs = Clocks.Compute(definition, Happened(), [.. Document.Admissions.Where(a => !a.Cancelled).Select(a => new Stay(a.Start, a.End))], ClocksEnd(), now);
         _clocks.RemoveAll(c => !runs.Any(r => r.Clock == c.Clock && r.Number == c.Number));
@@ -420,50 +426,4 @@ internal sealed class Episode : Aggregate
     }
 
     private void Tell<TEvent>(TEvent @event) where TEvent : IEvent => _events.Add(db => db.Publish(@event));
-}
-
-/// <summary>A clock's run as last computed.</summary>
-internal sealed class ClockRow
-{
-    private ClockRow()
-    {
-    }
-
-    public ClockRow(Guid episode, string clock, int number)
-    {
-        EpisodeId = episode;
-        Clock = clock;
-        Number = number;
-    }
-
-    public Guid EpisodeId { get; private set; }
-    public string Clock { get; private set; } = "";
-    public int Number { get; private set; }
-    public DateTimeOffset StartedAt { get; private set; }
-    public DateTimeOffset? DueAt { get; private set; }
-    public DateTimeOffset? StoppedAt { get; private set; }
-    public bool Paused { get; private set; }
-
-    /// <summary>When its running out was noticed and told.</summary>
-    public DateTimeOffset? BreachedAt { get; private set; }
-
-    internal void Set(ClockRun run, DateTimeOffset? breachedAt)
-    {
-        StartedAt = run.StartedAt;
-        DueAt = run.DueAt;
-        StoppedAt = run.StoppedAt;
-        Paused = run.Paused;
-        BreachedAt = breachedAt;
-    }
-}
-
-/// <summary>Whether a meeting has the disciplines that the pathway asks for.</summary>
-internal static class Quorum
-{
-    /// <summary>The titles of the rules that are not met. Nobody counts for two rules unless the rules share the role.</summary>
-    public static IReadOnlyList<string> Missing(IReadOnlyList<QuorumRule> rules, IEnumerable<string> roles)
-    {
-        var present = roles.ToList();
-        return [.. rules.Where(rule => present.Count(rule.Roles.Contains) < rule.Least).Select(rule => rule.Title)];
-    }
 }

@@ -4,7 +4,7 @@ using Npgsql;
 
 namespace IntegratedCare.Population.Storage;
 
-/// <summary>How the caller's organisation is related to a person, from the register and the records.</summary>
+/// <summary>How the caller's organisation is related to a person, from the register, the records and the open episodes.</summary>
 internal static class PersonRelationships
 {
     /// <summary>Whether a record is the organisation's own: posted under its code, by itself or by a vendor that was granted it.</summary>
@@ -22,7 +22,8 @@ internal static class PersonRelationships
             SELECT EXISTS (SELECT FROM population.person WHERE id = $1 AND practice = $2),
               EXISTS (SELECT FROM population.record WHERE person_id = $1 AND provider = $2 AND {OwnRecord} AND NOT cancelled
                 AND coalesce(ended, CASE kind WHEN 'emergency-attendance' THEN started ELSE $3 END) > $3 - interval '12 months'),
-              EXISTS (SELECT FROM population.record WHERE person_id = $1 AND NOT cancelled AND {OwnRecord})
+              EXISTS (SELECT FROM population.record WHERE person_id = $1 AND NOT cancelled AND {OwnRecord}),
+              EXISTS (SELECT FROM population.episode_partner WHERE person_id = $1 AND organisation = $2)
             """, connection)
         { Parameters = { new() { Value = person }, new() { Value = organisation }, new() { Value = now } } };
         await using var reader = await command.ExecuteReaderAsync(ct);
@@ -34,6 +35,8 @@ internal static class PersonRelationships
             relationships.Add(Relationships.RecentCare);
         if (reader.GetBoolean(2))
             relationships.Add(Relationships.DataController);
+        if (reader.GetBoolean(3))
+            relationships.Add(Relationships.ActiveEpisode);
         return relationships;
     }
 

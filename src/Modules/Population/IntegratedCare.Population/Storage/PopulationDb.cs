@@ -37,3 +37,9 @@ internal sealed class PlaceMapping : IEntityTypeConfiguration<Place>
 
 [DbContext(typeof(PopulationDb)), Migration("0001_initial")]
 internal sealed class Initial : SqlMigration;
+
+[DbContext(typeof(PopulationDb)), Migration("0002_risk")]
+internal sealed class Risk : SqlMigration;
+
+[DbContext(typeof(PopulationDb)), Migration("0003_episode_partners")]
+internal sealed class EpisodePartners : SqlMigration;

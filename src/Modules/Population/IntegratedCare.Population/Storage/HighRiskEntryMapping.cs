@@ -1,14 +1,9 @@
 using IntegratedCare.Population.Domain.Risk;
 using IntegratedCare.Shared.Storage;
 using Microsoft.EntityFrameworkCore;
-using Microsoft.EntityFrameworkCore.Infrastructure;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
-using Microsoft.EntityFrameworkCore.Migrations;
 
 namespace IntegratedCare.Population.Storage;
-
-[DbContext(typeof(PopulationDb)), Migration("0002_risk")]
-internal sealed class RiskMigration : SqlMigration;
 
 internal sealed class HighRiskEntryMapping : IEntityTypeConfiguration<HighRiskEntry>
 {
