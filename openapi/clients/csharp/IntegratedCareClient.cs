@@ -25660,9 +25660,12 @@ namespace IntegratedCare.Client
         [System.Text.Json.Serialization.JsonPropertyName("time")]
         public System.DateTimeOffset? Time { get; set; } = default!;
 
+        /// <summary>
+        /// By the type: a spell, an attendance, a condition, a service, a death.
+        /// </summary>
         [System.Text.Json.Serialization.JsonPropertyName("data")]
         [System.ComponentModel.DataAnnotations.Required]
-        public InpatientSpell Data { get; set; } = new InpatientSpell();
+        public object Data { get; set; } = default!;
 
     }
 
@@ -25789,6 +25792,45 @@ namespace IntegratedCare.Client
         /// </summary>
         [System.Text.Json.Serialization.JsonPropertyName("restated")]
         public int Restated { get; set; } = default!;
+
+    }
+
+    /// <summary>
+    /// A condition as a practice or clinic records it.
+    /// </summary>
+    [System.CodeDom.Compiler.GeneratedCode("NJsonSchema", "14.7.1.0 (NJsonSchema v11.6.1.0 (Newtonsoft.Json v13.0.0.0))")]
+    public partial class ConditionRecorded
+    {
+
+        [System.Text.Json.Serialization.JsonPropertyName("code")]
+        public string? Code { get; set; } = default!;
+
+        [System.Text.Json.Serialization.JsonPropertyName("register")]
+        public string? Register { get; set; } = default!;
+
+        [System.Text.Json.Serialization.JsonPropertyName("onset")]
+        public System.DateOnly? Onset { get; set; } = default!;
+
+        [System.Text.Json.Serialization.JsonPropertyName("resolved")]
+        public System.DateOnly? Resolved { get; set; } = default!;
+
+        /// <summary>
+        /// Identifies the record within its source; later events with the same id amend it.
+        /// </summary>
+        [System.Text.Json.Serialization.JsonPropertyName("recordId")]
+        public string? RecordId { get; set; } = default!;
+
+        /// <summary>
+        /// 1 or more; a higher version amends, an equal or lower one is ignored.
+        /// </summary>
+        [System.Text.Json.Serialization.JsonPropertyName("recordVersion")]
+        public long? RecordVersion { get; set; } = default!;
+
+        /// <summary>
+        /// `active` (the default) or `cancelled`.
+        /// </summary>
+        [System.Text.Json.Serialization.JsonPropertyName("status")]
+        public string? Status { get; set; } = default!;
 
     }
 
@@ -26144,6 +26186,39 @@ namespace IntegratedCare.Client
 
     }
 
+    /// <summary>
+    /// A death. A cancelled record withdraws it.
+    /// </summary>
+    [System.CodeDom.Compiler.GeneratedCode("NJsonSchema", "14.7.1.0 (NJsonSchema v11.6.1.0 (Newtonsoft.Json v13.0.0.0))")]
+    public partial class DeathRecorded
+    {
+
+        [System.Text.Json.Serialization.JsonPropertyName("date")]
+        public System.DateOnly? Date { get; set; } = default!;
+
+        [System.Text.Json.Serialization.JsonPropertyName("place")]
+        public string? Place { get; set; } = default!;
+
+        /// <summary>
+        /// Identifies the record within its source; later events with the same id amend it.
+        /// </summary>
+        [System.Text.Json.Serialization.JsonPropertyName("recordId")]
+        public string? RecordId { get; set; } = default!;
+
+        /// <summary>
+        /// 1 or more; a higher version amends, an equal or lower one is ignored.
+        /// </summary>
+        [System.Text.Json.Serialization.JsonPropertyName("recordVersion")]
+        public long? RecordVersion { get; set; } = default!;
+
+        /// <summary>
+        /// `active` (the default) or `cancelled`.
+        /// </summary>
+        [System.Text.Json.Serialization.JsonPropertyName("status")]
+        public string? Status { get; set; } = default!;
+
+    }
+
     [System.CodeDom.Compiler.GeneratedCode("NJsonSchema", "14.7.1.0 (NJsonSchema v11.6.1.0 (Newtonsoft.Json v13.0.0.0))")]
     public partial class DeclineEpisodeRequest
     {
@@ -26245,6 +26320,60 @@ namespace IntegratedCare.Client
         /// </summary>
         [System.Text.Json.Serialization.JsonPropertyName("reinvestment")]
         public decimal Reinvestment { get; set; } = default!;
+
+    }
+
+    /// <summary>
+    /// An attendance at an emergency care department.
+    /// </summary>
+    [System.CodeDom.Compiler.GeneratedCode("NJsonSchema", "14.7.1.0 (NJsonSchema v11.6.1.0 (Newtonsoft.Json v13.0.0.0))")]
+    public partial class EmergencyAttendance
+    {
+
+        [System.Text.Json.Serialization.JsonPropertyName("provider")]
+        public string? Provider { get; set; } = default!;
+
+        [System.Text.Json.Serialization.JsonPropertyName("departmentType")]
+        public string? DepartmentType { get; set; } = default!;
+
+        [System.Text.Json.Serialization.JsonPropertyName("attendanceCategory")]
+        public string? AttendanceCategory { get; set; } = default!;
+
+        [System.Text.Json.Serialization.JsonPropertyName("arrived")]
+        public System.DateTimeOffset? Arrived { get; set; } = default!;
+
+        [System.Text.Json.Serialization.JsonPropertyName("departed")]
+        public System.DateTimeOffset? Departed { get; set; } = default!;
+
+        [System.Text.Json.Serialization.JsonPropertyName("disposal")]
+        public string? Disposal { get; set; } = default!;
+
+        [System.Text.Json.Serialization.JsonPropertyName("byAmbulance")]
+        public bool? ByAmbulance { get; set; } = default!;
+
+        [System.Text.Json.Serialization.JsonPropertyName("tariffPrice")]
+        public decimal? TariffPrice { get; set; } = default!;
+
+        [System.Text.Json.Serialization.JsonPropertyName("actualCost")]
+        public decimal? ActualCost { get; set; } = default!;
+
+        /// <summary>
+        /// Identifies the record within its source; later events with the same id amend it.
+        /// </summary>
+        [System.Text.Json.Serialization.JsonPropertyName("recordId")]
+        public string? RecordId { get; set; } = default!;
+
+        /// <summary>
+        /// 1 or more; a higher version amends, an equal or lower one is ignored.
+        /// </summary>
+        [System.Text.Json.Serialization.JsonPropertyName("recordVersion")]
+        public long? RecordVersion { get; set; } = default!;
+
+        /// <summary>
+        /// `active` (the default) or `cancelled`.
+        /// </summary>
+        [System.Text.Json.Serialization.JsonPropertyName("status")]
+        public string? Status { get; set; } = default!;
 
     }
 
@@ -27281,6 +27410,9 @@ namespace IntegratedCare.Client
 
     }
 
+    /// <summary>
+    /// A hospital provider spell. Codes follow the NHS Data Dictionary; ICD-10 and OPCS-4 without dots.
+    /// </summary>
     [System.CodeDom.Compiler.GeneratedCode("NJsonSchema", "14.7.1.0 (NJsonSchema v11.6.1.0 (Newtonsoft.Json v13.0.0.0))")]
     public partial class InpatientSpell
     {
@@ -32162,6 +32294,51 @@ namespace IntegratedCare.Client
         /// </summary>
         [System.Text.Json.Serialization.JsonPropertyName("bands")]
         public System.Collections.Generic.IReadOnlyList<SizeBandDraft>? Bands { get; set; } = default!;
+
+    }
+
+    /// <summary>
+    /// A social care service that a council arranges. Cost is by the week.
+    /// </summary>
+    [System.CodeDom.Compiler.GeneratedCode("NJsonSchema", "14.7.1.0 (NJsonSchema v11.6.1.0 (Newtonsoft.Json v13.0.0.0))")]
+    public partial class SocialCareService
+    {
+
+        [System.Text.Json.Serialization.JsonPropertyName("council")]
+        public string? Council { get; set; } = default!;
+
+        [System.Text.Json.Serialization.JsonPropertyName("kind")]
+        public string? Kind { get; set; } = default!;
+
+        [System.Text.Json.Serialization.JsonPropertyName("started")]
+        public System.DateOnly? Started { get; set; } = default!;
+
+        [System.Text.Json.Serialization.JsonPropertyName("ended")]
+        public System.DateOnly? Ended { get; set; } = default!;
+
+        [System.Text.Json.Serialization.JsonPropertyName("weeklyCost")]
+        public decimal? WeeklyCost { get; set; } = default!;
+
+        [System.Text.Json.Serialization.JsonPropertyName("permanent")]
+        public bool? Permanent { get; set; } = default!;
+
+        /// <summary>
+        /// Identifies the record within its source; later events with the same id amend it.
+        /// </summary>
+        [System.Text.Json.Serialization.JsonPropertyName("recordId")]
+        public string? RecordId { get; set; } = default!;
+
+        /// <summary>
+        /// 1 or more; a higher version amends, an equal or lower one is ignored.
+        /// </summary>
+        [System.Text.Json.Serialization.JsonPropertyName("recordVersion")]
+        public long? RecordVersion { get; set; } = default!;
+
+        /// <summary>
+        /// `active` (the default) or `cancelled`.
+        /// </summary>
+        [System.Text.Json.Serialization.JsonPropertyName("status")]
+        public string? Status { get; set; } = default!;
 
     }
 

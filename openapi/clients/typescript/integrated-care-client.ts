@@ -13984,7 +13984,8 @@ export interface CloudEventDocument {
     /** The person's NHS number. */
     subject: string;
     time?: string | null;
-    data: InpatientSpell;
+    /** By the type: a spell, an attendance, a condition, a service, a death. */
+    data: any;
 }
 
 /** What a computation did. */
@@ -14027,6 +14028,20 @@ export interface ComputeMetricsComputedMetric {
     published: number;
     /** New versions of values that had been published and have changed. */
     restated: number;
+}
+
+/** A condition as a practice or clinic records it. */
+export interface ConditionRecorded {
+    code?: string | null;
+    register?: string | null;
+    onset?: string | null;
+    resolved?: string | null;
+    /** Identifies the record within its source; later events with the same id amend it. */
+    recordId?: string | null;
+    /** 1 or more; a higher version amends, an equal or lower one is ignored. */
+    recordVersion?: number | null;
+    /** `active` (the default) or `cancelled`. */
+    status?: string | null;
 }
 
 export interface ConfirmHighRiskRequest {
@@ -14146,6 +14161,18 @@ export interface CreateRiskShareRequest {
     terms: TermsDraft | null;
 }
 
+/** A death. A cancelled record withdraws it. */
+export interface DeathRecorded {
+    date?: string | null;
+    place?: string | null;
+    /** Identifies the record within its source; later events with the same id amend it. */
+    recordId?: string | null;
+    /** 1 or more; a higher version amends, an equal or lower one is ignored. */
+    recordVersion?: number | null;
+    /** `active` (the default) or `cancelled`. */
+    status?: string | null;
+}
+
 export interface DeclineEpisodeRequest {
     reason: string;
 }
@@ -14181,6 +14208,25 @@ export interface DivisionTerms {
     method: string;
     /** The part of a gain that stays in the fund. */
     reinvestment: number;
+}
+
+/** An attendance at an emergency care department. */
+export interface EmergencyAttendance {
+    provider?: string | null;
+    departmentType?: string | null;
+    attendanceCategory?: string | null;
+    arrived?: string | null;
+    departed?: string | null;
+    disposal?: string | null;
+    byAmbulance?: boolean | null;
+    tariffPrice?: number | null;
+    actualCost?: number | null;
+    /** Identifies the record within its source; later events with the same id amend it. */
+    recordId?: string | null;
+    /** 1 or more; a higher version amends, an equal or lower one is ignored. */
+    recordVersion?: number | null;
+    /** `active` (the default) or `cancelled`. */
+    status?: string | null;
 }
 
 export interface EndHighRiskRequest {
@@ -14520,6 +14566,7 @@ export interface IndicatorScore {
     score: number;
 }
 
+/** A hospital provider spell. Codes follow the NHS Data Dictionary; ICD-10 and OPCS-4 without dots. */
 export interface InpatientSpell {
     provider?: string | null;
     site?: string | null;
@@ -16161,6 +16208,22 @@ export interface SizeTableDraft {
     losses?: boolean | null;
     /** The bands themselves, where no table is named; at most 50. */
     bands?: SizeBandDraft[] | null;
+}
+
+/** A social care service that a council arranges. Cost is by the week. */
+export interface SocialCareService {
+    council?: string | null;
+    kind?: string | null;
+    started?: string | null;
+    ended?: string | null;
+    weeklyCost?: number | null;
+    permanent?: boolean | null;
+    /** Identifies the record within its source; later events with the same id amend it. */
+    recordId?: string | null;
+    /** 1 or more; a higher version amends, an equal or lower one is ignored. */
+    recordVersion?: number | null;
+    /** `active` (the default) or `cancelled`. */
+    status?: string | null;
 }
 
 export interface Stage {

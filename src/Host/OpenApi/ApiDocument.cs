@@ -134,6 +134,7 @@ internal static class ApiDocument
         };
 
         components.Schemas ??= new Dictionary<string, IOpenApiSchema>();
+        SchemaRules.ReferToShapes(document);
         OpenResponseSchemas(document);
         components.Schemas["FieldFault"] = new OpenApiSchema
         {

@@ -12,7 +12,7 @@ namespace IntegratedCare.Host.OpenApi;
 /// <summary>Completes a schema from what the code already says: nullability, XML comments, and the request's validator.</summary>
 internal static class SchemaRules
 {
-    public static Task Transform(OpenApiSchema schema, OpenApiSchemaTransformerContext context, CancellationToken ct)
+    public static async Task Transform(OpenApiSchema schema, OpenApiSchemaTransformerContext context, CancellationToken ct)
     {
         var type = Nullable.GetUnderlyingType(context.JsonTypeInfo.Type) ?? context.JsonTypeInfo.Type;
         if (type == typeof(decimal))
@@ -31,8 +31,38 @@ internal static class SchemaRules
         }
 
         if (context.JsonTypeInfo.Kind == JsonTypeInfoKind.Object && type.Assembly.GetName().Name!.StartsWith("IntegratedCare", StringComparison.Ordinal))
+        {
             DescribeObject(schema, context, type);
-        return Task.CompletedTask;
+            await NameShapesAsync(schema, context, ct);
+        }
+    }
+
+    /// <summary>A member with <see cref="ShapesAttribute"/> is any of those types; each is a schema of its own.</summary>
+    private static async Task NameShapesAsync(OpenApiSchema schema, OpenApiSchemaTransformerContext context, CancellationToken ct)
+    {
+        foreach (var property in context.JsonTypeInfo.Properties)
+        {
+            if (property.AttributeProvider is not PropertyInfo member || member.GetCustomAttribute<ShapesAttribute>() is not { } shapes)
+                continue;
+            foreach (var shape in shapes.Types)
+                context.Document!.AddComponent(shape.Name, await context.GetOrCreateSchemaAsync(shape, null, ct));
+            // A reference made here would be written out in full: the document puts references in the places of these titles.
+            schema.Properties![property.Name] = new OpenApiSchema
+            {
+                Description = XmlDocs.Summary(member.DeclaringType!, member.Name),
+                AnyOf = [.. shapes.Types.Select(shape => new OpenApiSchema { Title = shape.Name })],
+            };
+        }
+    }
+
+    /// <summary>Puts references where <see cref="NameShapesAsync"/> left titles.</summary>
+    public static void ReferToShapes(OpenApiDocument document)
+    {
+        foreach (var property in document.Components!.Schemas!.Values.SelectMany(s => s.Properties ?? new Dictionary<string, IOpenApiSchema>()).Select(p => p.Value).OfType<OpenApiSchema>())
+        {
+            if (property.AnyOf is { Count: > 0 } choices && choices.All(c => c.Title is { } title && document.Components.Schemas.ContainsKey(title)))
+                property.AnyOf = [.. choices.Select(c => new OpenApiSchemaReference(c.Title!, document))];
+        }
     }
 
     private static void DescribeObject(OpenApiSchema schema, OpenApiSchemaTransformerContext context, Type type)

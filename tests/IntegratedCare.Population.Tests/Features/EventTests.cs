@@ -1,8 +1,11 @@
 using System.Text;
 using System.Text.Json;
 using IntegratedCare.CarePathways.Events;
+using IntegratedCare.Population.Domain;
+using IntegratedCare.Population.Features;
 using IntegratedCare.Population.Storage;
 using IntegratedCare.Shared;
+using IntegratedCare.Shared.Http;
 using IntegratedCare.Shared.Storage;
 using IntegratedCare.Testing;
 using Microsoft.Extensions.DependencyInjection;
@@ -47,6 +50,14 @@ public class EventTests(PopulationScene app) : IClassFixture<PopulationScene>, I
         await PostAsync(trust, PopulationScene.Spell("look-up-1", number, "spell-look-up", admitted: "2026-11-01T10:00:00Z", discharged: null), 202);
         var found = await trust.PostAsync("/v1/population/persons/look-up", new { nhsNumber = number }, 200);
         found.GetProperty("id").GetString().ShouldBe(person);
+    }
+
+    [Fact]
+    public void Every_event_type_has_its_shape_in_the_API_document()
+    {
+        var shapes = typeof(CloudEventDocument).GetProperty(nameof(CloudEventDocument.Data))!.GetCustomAttributes(typeof(ShapesAttribute), false).Cast<ShapesAttribute>().Single().Types;
+        shapes.ShouldBe(typeof(EventData).Assembly.GetTypes().Where(t => t.IsSubclassOf(typeof(EventData))), ignoreOrder: true);
+        shapes.Count.ShouldBe(CareEventReader.Kinds.Count);
     }
 
     [Fact]
