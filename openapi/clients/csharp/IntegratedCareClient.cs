@@ -32170,7 +32170,7 @@ namespace IntegratedCare.Client
         public decimal CoefficientOfVariation { get; set; } = default!;
 
         /// <summary>
-        /// Of the actual figure, as a share of its mean: the variation of one person over the root of the number of persons.
+        /// Of the actual figure, as a share of its mean: the variation of one person's yearly cost over the root of the person-years, persons by the months of the period.
         /// </summary>
         [System.Text.Json.Serialization.JsonPropertyName("standardDeviation")]
         public decimal StandardDeviation { get; set; } = default!;

@@ -16163,7 +16163,7 @@ export interface SimulationResult {
     distribution: string;
     persons: number;
     coefficientOfVariation: number;
-    /** Of the actual figure, as a share of its mean: the variation of one person over the root of the number of persons. */
+    /** Of the actual figure, as a share of its mean: the variation of one person's yearly cost over the root of the person-years, persons by the months of the period. */
     standardDeviation: number;
     benchmark: number;
     payer: string;

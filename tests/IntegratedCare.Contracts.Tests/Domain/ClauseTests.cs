@@ -91,7 +91,13 @@ public class ClauseTests
         Line(Settle(costs, """{"costs":{"persons":10000,"personsWithCare":9,"records":20,"withoutAmount":0,"spend":1000000,"cut":150000,"actualCost":500000,"versions":20}}""", null), "saving-at-price").ShouldBe(150_000);
     }
 
-    private static Statement Settle(string clause, string inputs, int? actual)
+    [Theory]
+    // 1,000,000 x 2.15 over the root of 10,000 persons for a year, of 2,500 person-years in a quarter.
+    [InlineData("2026", 21_500), InlineData("2026-Q3", 43_000)]
+    public void Chance_varies_with_the_person_years_of_the_period(string period, int deviation) =>
+        Line(Settle("{}", "", 990_000, period), "chance-deviation").ShouldBe(deviation);
+
+    private static Statement Settle(string clause, string inputs, int? actual, string? period = null)
     {
         var terms = JsonNode.Parse("""
             {"form":"cost-against-benchmark","measure":{"source":"given"},"benchmark":{"kind":"given"},"marginalCostShare":0.5,"threshold":{"minimumSavingsRate":0,"minimumLossRate":0},
@@ -109,6 +115,8 @@ public class ClauseTests
         if (terms["benchmark"]!["kind"]?.GetValue<string>() == "given")
             stated["benchmark"] = 1_000_000;
         var pack = new JsonObject { ["terms"] = terms, ["period"] = "2024", ["inputs"] = stated };
+        if (period is not null)
+            pack["period"] = period;
         return RiskShareEngine.Settle(PackDraft.Read(Encoding.UTF8.GetBytes(pack.ToJsonString())).Complete());
     }
 

@@ -21,6 +21,9 @@ public class SimulationTests
         ((double)result.Scenarios[0].ChanceOfGain).ShouldBe(exact, 4 * Math.Sqrt(Math.Max(exact, 1e-7) * (1 - exact) / draws));
         result.Scenarios[0].ChanceOfLoss.ShouldBe(0);
         ((double)result.StandardDeviation).ShouldBe(sigma, 1e-6);
+        // A quarter has a fourth of the person-years.
+        var year = Draft(persons, 100);
+        ((double)Simulation.Run(year with { Pack = year.Pack! with { Period = "2024-Q3" } }).StandardDeviation).ShouldBe(sigma * 2, 1e-6);
     }
 
     [Fact]

@@ -17,9 +17,11 @@ internal static partial class RiskShareEngine
         }
         else
         {
+            // Costs of months vary by themselves: three months of four persons vary as a year of one.
+            var year = c.Period.Length == 12;
             var deviation = lines.Money("chance-deviation", "Standard deviation of the cost by chance",
-                "If nothing had changed: the benchmark times the variation of one person's cost over the root of the number of persons.",
-                measured.Benchmark * c.Rate("coefficientOfVariation", c.Terms.CoefficientOfVariation) / Figure.Sqrt(c.Persons));
+                $"If nothing had changed: the benchmark times the variation of one person's cost over the root of the number of {(year ? "persons" : "person-years, the persons by the months of the period")}.",
+                measured.Benchmark * c.Rate("coefficientOfVariation", c.Terms.CoefficientOfVariation) / Figure.Sqrt(year ? c.Persons : c.Persons * c.Period.Length / 12));
             z = lines.Add("chance-z", "Distance from the benchmark in standard deviations", "The size of the result over that standard deviation, below the mean.", Units.Z,
                 deviation.Value == 0 ? deviation * 0 : -Figure.Max(saving, -saving) / deviation);
         }

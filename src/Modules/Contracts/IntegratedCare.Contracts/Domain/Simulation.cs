@@ -18,7 +18,7 @@ internal sealed record SimulationDraft(
 /// <param name="Inputs">Inputs that differ in this scenario, in full; left out, those of the pack.</param>
 internal sealed record ScenarioDraft(string? Name = null, decimal? Effect = null, SettlementInputs? Inputs = null);
 
-/// <param name="StandardDeviation">Of the actual figure, as a share of its mean: the variation of one person over the root of the number of persons.</param>
+/// <param name="StandardDeviation">Of the actual figure, as a share of its mean: the variation of one person's yearly cost over the root of the person-years, persons by the months of the period.</param>
 internal sealed record SimulationResult(
     string Currency, int Draws, long Seed, string Distribution, decimal Persons, decimal CoefficientOfVariation, decimal StandardDeviation, decimal Benchmark, string Payer, IReadOnlyList<ScenarioResult> Scenarios);
 
@@ -81,8 +81,9 @@ internal static class Simulation
             faults.Add("draws", $"At most {most} with these scenarios and terms: each draw is a settlement of {first.Lines.Count} lines.");
         faults.ThrowIfAny(Problems.InvalidRequest);
         var benchmark = Line(first, pack.Terms.InMoney ? "benchmark-value" : "benchmark-activity");
-        // In activity a count varies as the root of its mean; in money as one person's cost over the root of their number.
-        var units = pack.Terms.InMoney ? (double)persons!.Value : (double)Math.Max(benchmark, 1);
+        // In activity a count varies as the root of its mean; in money as one person's yearly cost over the root of the person-years.
+        var months = SettlementPeriod.Parse(pack.Period)!.Length;
+        var units = pack.Terms.InMoney ? (double)persons!.Value * months / 12 : (double)Math.Max(benchmark, 1);
         var deviation = (double)variation / Math.Sqrt(units);
         var scenarios = new List<ScenarioDraft> { new(NoEffect, 0) };
         scenarios.AddRange((draft.Scenarios ?? []).Select(s => s!));
