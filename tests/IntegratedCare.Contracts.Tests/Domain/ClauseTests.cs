@@ -117,7 +117,7 @@ public class ClauseTests
         var pack = new JsonObject { ["terms"] = terms, ["period"] = "2024", ["inputs"] = stated };
         if (period is not null)
             pack["period"] = period;
-        return RiskShareEngine.Settle(PackDraft.Read(Encoding.UTF8.GetBytes(pack.ToJsonString())).Complete());
+        return RiskShareEngine.Settle(PackJson.Read<PackDraft>(Encoding.UTF8.GetBytes(pack.ToJsonString())).Complete());
     }
 
     private static decimal Line(Statement statement, string code) =>

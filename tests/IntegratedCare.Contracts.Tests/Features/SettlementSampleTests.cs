@@ -7,6 +7,7 @@ using IntegratedCare.Contracts.Domain;
 using IntegratedCare.Contracts.Domain.Payments;
 using IntegratedCare.Contracts.Features;
 using IntegratedCare.Shared;
+using IntegratedCare.Shared.Http;
 using IntegratedCare.Testing;
 
 namespace IntegratedCare.Contracts.Tests.Features;
@@ -48,7 +49,7 @@ public class SettlementSampleTests(TestApp app) : IClassFixture<TestApp>
         var parties = agreement.Parties!.Select(p => new AgreementParty(p!.Organisation!, p.Role!, new Signatory(p.Signatory!.Name!, p.Signatory.Role!), Prime: p.Prime == true)).ToList();
         StructureRules.Check(agreement.Structure!, parties, agreement.From!.Value, agreement.To!.Value);
 
-        var pack = PackDraft.Read(Bytes(sample, "pack.json"));
+        var pack = PackJson.Read<PackDraft>(Bytes(sample, "pack.json"));
         var complete = pack.Complete();
         var terms = TermsRules.Complete(riskShare.Terms!, Preset.Find(riskShare.Preset), [.. parties.Select(p => new TermsRules.Party(p.Organisation, p.Role))], agreement.System);
         CanonicalJson.ToBytes(complete.Terms.Normalised()).ShouldBe(CanonicalJson.ToBytes(terms.Normalised()));
@@ -72,7 +73,7 @@ public class SettlementSampleTests(TestApp app) : IClassFixture<TestApp>
         var parties = agreement.Parties!.Select(p => new AgreementParty(p!.Organisation!, p.Role!, new Signatory(p.Signatory!.Name!, p.Signatory.Role!), Prime: p.Prime == true)).ToList();
         StructureRules.Check(agreement.Structure!, parties, agreement.From!.Value, agreement.To!.Value);
 
-        var pack = PaymentPackDraft.Read(Bytes(sample, "pack.json")).Complete();
+        var pack = PackJson.Read<PaymentPackDraft>(Bytes(sample, "pack.json")).Complete();
         var complete = PaymentRules.Complete(terms.Terms!, [.. parties.Select(p => new TermsRules.Party(p.Organisation, p.Role))]);
         CanonicalJson.ToBytes(pack.Terms).ShouldBe(CanonicalJson.ToBytes(complete));
         pack.PaymentTerms!.Title.ShouldBe(terms.Title);
@@ -117,6 +118,13 @@ public class SettlementSampleTests(TestApp app) : IClassFixture<TestApp>
         form.ShouldBeOneOf(Contracts.Domain.Agreement.Forms);
         form.ShouldBe(PaymentPreset.Find(bodies["paymentTerms"]!["terms"]!["preset"]!.GetValue<string>())!.Form);
     }
+
+    [Theory]
+    [InlineData("""{"schema":"integrated-care/payment-pack/1","colour":1}""", "no such member")]
+    [InlineData("""{"schema":"integrated-care/payment-pack/1","inputs":{"weightedPopulation":"1,000"}}""", "without quotes")]
+    [InlineData("""{"colour":1}""", "no such member")]
+    public void A_pack_of_another_shape_is_refused_with_what_is_wrong(string pack, string told) =>
+        Should.Throw<RequestRefused>(() => ContractsModule.Settle(Encoding.UTF8.GetBytes(pack))).Message.ShouldContain(told);
 
     [Theory]
     [InlineData("blended-2019-20"), InlineData("api-2022-23")]

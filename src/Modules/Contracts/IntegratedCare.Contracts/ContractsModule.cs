@@ -30,8 +30,8 @@ public sealed class ContractsModule : IModule
     public static (byte[] Statement, string Sha256) Settle(ReadOnlySpan<byte> pack)
     {
         var bytes = CanonicalJson.SchemaOf(pack) == PaymentPackDraft.SchemaName
-            ? PaymentEngine.Pay(PaymentPackDraft.Read(pack).Complete()).ToBytes()
-            : RiskShareEngine.Settle(PackDraft.Read(pack).Complete()).ToBytes();
+            ? PaymentEngine.Pay(PackJson.Read<PaymentPackDraft>(pack).Complete()).ToBytes()
+            : RiskShareEngine.Settle(PackJson.Read<PackDraft>(pack).Complete()).ToBytes();
         return (bytes, Statement.Sha256(bytes));
     }
 

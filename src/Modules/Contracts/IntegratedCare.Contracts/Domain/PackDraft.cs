@@ -1,5 +1,3 @@
-using System.Text.Json;
-using IntegratedCare.Shared;
 using IntegratedCare.Shared.Http;
 
 namespace IntegratedCare.Contracts.Domain;
@@ -30,26 +28,6 @@ internal sealed record PackDraft(
     /// <remarks>Its terms name every party and the payer; who has left the agreement since is still one of them.</remarks>
     public static PackDraft Of(Statement statement) => new(
         SchemaName, statement.RiskShare, statement.TermsVersion, null, statement.Terms.ToDraft(), statement.Period, [.. statement.Values], statement.Inputs);
-
-    /// <summary>Reads a pack from JSON, or refuses it with its faults.</summary>
-    public static PackDraft Read(ReadOnlySpan<byte> json)
-    {
-        try
-        {
-            return JsonSerializer.Deserialize<PackDraft>(json, SharedJson.Wire) ?? throw new RequestRefused(Problems.MalformedJson, "The pack is null.");
-        }
-        catch (JsonException error)
-        {
-            throw new RequestRefused(Problems.MalformedJson, $"The pack is not JSON of the shape that is taken here: {error.Path ?? "$"}, line {error.LineNumber + 1}. {Why(error)}");
-        }
-    }
-
-    private static string Why(JsonException error) => error.InnerException switch
-    {
-        InvalidOperationException or FormatException => "What is there is of another kind: numbers, true and false are written without quotes or signs of currency, all else in quotes.",
-        null => "There is no such member, or one that it needs is missing; the shape is in openapi/settlement-pack.schema.json.",
-        _ => "What is there is not JSON; an unknown value is left out, not written as NaN.",
-    };
 
     /// <summary>The pack in full, or a refusal with every fault of its terms or inputs.</summary>
     /// <param name="at">Where the pack stands in what was sent, as a JSON pointer.</param>

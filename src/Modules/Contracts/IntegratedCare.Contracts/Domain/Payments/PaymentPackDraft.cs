@@ -1,5 +1,3 @@
-using System.Text.Json;
-using IntegratedCare.Shared;
 using IntegratedCare.Shared.Http;
 
 namespace IntegratedCare.Contracts.Domain.Payments;
@@ -15,19 +13,6 @@ internal sealed record PaymentPackDraft(
     string? Schema = null, StatementPaymentTerms? PaymentTerms = null, PaymentDraft? Terms = null, string? Period = null, PaymentInputs? Inputs = null)
 {
     public const string SchemaName = "integrated-care/payment-pack/1";
-
-    /// <summary>Reads a pack from JSON, or refuses it with its fault.</summary>
-    public static PaymentPackDraft Read(ReadOnlySpan<byte> json)
-    {
-        try
-        {
-            return JsonSerializer.Deserialize<PaymentPackDraft>(json, SharedJson.Wire) ?? throw new RequestRefused(Problems.MalformedJson, "The pack is null.");
-        }
-        catch (JsonException error)
-        {
-            throw new RequestRefused(Problems.MalformedJson, $"The pack is not JSON of the shape that is taken here: {error.Path ?? "$"}, line {error.LineNumber + 1}.");
-        }
-    }
 
     /// <summary>The pack in full, or a refusal with every fault of its terms or inputs.</summary>
     public PaymentPack Complete()

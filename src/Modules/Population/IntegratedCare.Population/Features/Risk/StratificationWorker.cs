@@ -10,44 +10,6 @@ using Npgsql;
 
 namespace IntegratedCare.Population.Features.Risk;
 
-/// <summary>Section <c>Population:HighRiskRegister</c>.</summary>
-internal sealed class HighRiskRegisterOptions
-{
-    /// <summary>The model whose runs feed the practice registers.</summary>
-    public string Model { get; set; } = "hospital-frailty-risk-score";
-
-    /// <summary>The widest tier that is proposed.</summary>
-    public string Tier { get; set; } = "top-2";
-
-    /// <summary>How long a decline holds.</summary>
-    public int DeclineDays { get; set; } = 180;
-
-    /// <summary>How many runs of a model keep their scores; of older ones the counts remain.</summary>
-    public int KeepRuns { get; set; } = 24;
-
-    public bool AreSound => Tiers.All.Any(t => t.Name == Tier) && DeclineDays is >= 0 and <= 3650 && KeepRuns >= 2;
-}
-
-/// <summary>Says on this host that a run waits; other hosts find it by looking.</summary>
-internal sealed class StratificationSignal
-{
-    private readonly SemaphoreSlim _waiting = new(0, 1);
-
-    public void Raise()
-    {
-        try
-        {
-            _waiting.Release();
-        }
-        catch (SemaphoreFullException)
-        {
-            // Raised already: one is enough.
-        }
-    }
-
-    public Task<bool> WaitAsync(TimeSpan most, CancellationToken ct) => _waiting.WaitAsync(most, ct);
-}
-
 /// <summary>
 /// Works off stratification runs, one at a time, on whichever host holds the advisory lock. A run's state is in its table:
 /// one that a crash left unfinished is taken up again, scoring from the start, publishing from where it stopped.
