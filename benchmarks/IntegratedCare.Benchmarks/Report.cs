@@ -24,6 +24,9 @@ internal sealed class Comparison(string id, string title, string floorName, stri
 
     public double Ratio => Median(r => r.Product.PerSecond / r.Floor.PerSecond);
 
+    /// <summary>How long the product took for all of it.</summary>
+    public double ProductSeconds => Median(r => r.Product.Seconds);
+
     public double ProductP50 => Median(r => r.Product.P50);
 
     public double FloorP50 => Median(r => r.Floor.P50);
@@ -181,11 +184,11 @@ internal sealed class Report
         if (Of("persons") is { } persons)
             yield return new Target($"{persons.Title}: at least 0.40 of COPY", $"{persons.Ratio:0.00}", persons.Ratio >= 0.40);
         if (Of("settle") is { } settle)
-            yield return new Target($"{settle.Title}: at most 60 s", $"{settle.ProductP50 / 1000:0.0} s", settle.ProductP50 <= 60_000);
+            yield return new Target($"{settle.Title}: at most 60 s", $"{settle.ProductSeconds:0.0} s", settle.ProductSeconds <= 60);
         if (Of("engine") is { } engine)
-            yield return new Target($"{engine.Title}: at least 20,000/s", $"{50_000 / (engine.ProductP50 / 1000):N0}/s", engine.ProductP50 <= 2_500);
+            yield return new Target($"{engine.Title}: at least 20,000/s", $"{engine.Product:N0}/s", engine.Product >= 20_000);
         if (Of("simulation") is { } simulation)
-            yield return new Target($"{simulation.Title}: at most 2 s", $"{simulation.ProductP50 / 1000:0.00} s", simulation.ProductP50 <= 2_000);
+            yield return new Target($"{simulation.Title}: at most 2 s", $"{simulation.ProductSeconds:0.00} s", simulation.ProductSeconds <= 2);
         if (Dispatch is { } d)
         {
             // A backlog is also bounded when posts are held back: so the rate is judged too.

@@ -159,7 +159,7 @@ internal sealed class Runner(BenchmarkOptions options)
         var year = new YearOfCosts(options.SettledPersons);
         Say($"Inventing a year of {year.Persons:N0} persons, {year.Facts:N0} cost facts");
         await year.FillAsync(product.Source, ct);
-        Add(await SettlePart.RunAsync(product.Source, year, options.Rounds, ct));
+        Add(await SettlePart.RunAsync(product, year, options.Rounds, ct));
         foreach (var comparison in EnginePart.Run(options.Rounds))
             Add(comparison);
     }

@@ -66,6 +66,10 @@ internal sealed class Product : IAsyncDisposable
 
     public HttpClient Vendor(int connections) => LoadGenerator.Client(Process.Url, VendorToken, connections);
 
+    /// <summary>A client of a demo organisation.</summary>
+    public async Task<HttpClient> ClientAsync(string client, int connections, CancellationToken ct) =>
+        LoadGenerator.Client(Process.Url, await TokenAsync(Process.Url, client, ct), connections);
+
     public static async Task<Product> CreateAsync(ChildProcess process, NpgsqlDataSource source, CancellationToken ct)
     {
         var vendor = await TokenAsync(process.Url, "demo-vendor", ct);
@@ -76,6 +80,9 @@ internal sealed class Product : IAsyncDisposable
         await product.DrainAsync(ct);
         return product;
     }
+
+    /// <summary>Registers an organisation; again is harmless.</summary>
+    public Task RegisterAsync(string code, string kind, CancellationToken ct) => RegisterAsync("organisations", new { code, name = $"Benchmark {kind} {code}", kind }, ct);
 
     public Task LoadPersonsAsync(ReadOnlyMemory<byte> ndjson) => LoadGenerator.PostAsync(_operator, "/v1/population/persons", ndjson, "application/x-ndjson");
 
@@ -93,8 +100,10 @@ internal sealed class Product : IAsyncDisposable
     public async Task<double> DrainAsync(CancellationToken ct)
     {
         var started = Stopwatch.GetTimestamp();
-        while (await BacklogAsync(ct) is { } backlog && backlog.Waiting + backlog.Retrying > 0)
+        while (await BacklogAsync(ct) is { } backlog && backlog.Waiting + backlog.Retrying + backlog.Parked > 0)
         {
+            if (backlog.Parked > 0)
+                throw new InvalidOperationException($"The outbox has parked rows: {backlog}");
             if (Stopwatch.GetElapsedTime(started) > TimeSpan.FromMinutes(10))
                 throw new TimeoutException($"The outbox does not empty: {backlog}");
             await Task.Delay(20, ct);
@@ -133,22 +142,22 @@ internal sealed class Product : IAsyncDisposable
 
     private async Task RegisterPlacesAsync(CancellationToken ct)
     {
-        await PostAsync("organisations", new { code = "RZ1", name = "Benchmark Trust", kind = "acute-trust" });
+        await RegisterAsync("RZ1", "acute-trust", ct);
         for (var n = 0; n < InventedPerson.Practices; n++)
-            await PostAsync("organisations", new { code = InventedPerson.PracticeCode(n), name = $"Benchmark Practice {n + 1}", kind = "general-practice" });
-        await PostAsync("places", new { code = "BENCH", name = "Benchmark system", level = "system" });
-        await PostAsync("places", new { code = "BENCH-PLACE", name = "Benchmark place", level = "place", parent = "BENCH" });
+            await RegisterAsync(InventedPerson.PracticeCode(n), "general-practice", ct);
+        await RegisterAsync("places", new { code = "BENCH", name = "Benchmark system", level = "system" }, ct);
+        await RegisterAsync("places", new { code = "BENCH-PLACE", name = "Benchmark place", level = "place", parent = "BENCH" }, ct);
         for (var l = 0; l < 4; l++)
         {
             var practices = Enumerable.Range(0, InventedPerson.Practices).Where(n => n % 4 == l).Select(n => new { practice = InventedPerson.PracticeCode(n) }).ToArray();
-            await PostAsync("places", new { code = $"BENCH-L{l + 1}", name = $"Locality {l + 1}", level = "locality", parent = "BENCH-PLACE", practices });
+            await RegisterAsync("places", new { code = $"BENCH-L{l + 1}", name = $"Locality {l + 1}", level = "locality", parent = "BENCH-PLACE", practices }, ct);
         }
+    }
 
-        async Task PostAsync(string what, object body)
-        {
-            using var response = await _operator.PostAsJsonAsync($"/v1/population/{what}", body, ct);
-            response.EnsureSuccessStatusCode();
-        }
+    private async Task RegisterAsync(string what, object body, CancellationToken ct)
+    {
+        using var response = await _operator.PostAsJsonAsync($"/v1/population/{what}", body, ct);
+        response.EnsureSuccessStatusCode();
     }
 }
 

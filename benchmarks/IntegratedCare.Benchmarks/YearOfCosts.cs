@@ -14,7 +14,7 @@ internal sealed class YearOfCosts(int persons)
     private const int Practices = 400;
     private const int Localities = 80;
     private const int Places = 19;
-    private const string System = "BENCH-COSTS";
+    public const string System = "BENCH-COSTS";
 
     public static readonly SettlementPeriod Period = SettlementPeriod.Parse("2025/26")!;
 

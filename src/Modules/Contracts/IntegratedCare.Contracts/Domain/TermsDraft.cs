@@ -92,7 +92,7 @@ internal sealed record TermsDraft(
 
 /// <summary>What is measured, and where the actual figure comes from.</summary>
 /// <param name="Metric">With the source <c>published-metric</c>: its code.</param>
-/// <param name="AreaKind"><c>system</c> (default), <c>locality</c> or <c>practice</c>.</param>
+/// <param name="AreaKind"><c>system</c> (default), <c>place</c> (not of published metrics), <c>locality</c> or <c>practice</c>.</param>
 /// <param name="Area">Code of the area; left out: the system.</param>
 /// <param name="Source"><c>published-metric</c> (default): numerators of published values; <c>costs</c>: the care costs the platform was told of; <c>given</c>: stated with each settlement.</param>
 /// <param name="Costs">With the source <c>costs</c>: whose care, and which of it.</param>

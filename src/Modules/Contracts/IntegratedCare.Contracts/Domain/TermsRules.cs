@@ -89,8 +89,10 @@ internal sealed class TermsRules
     {
         var measure = _draft.Measure ?? new MeasureDraft();
         var source = _faults.OneOf("measure/source", measure.Source ?? MeasureTerms.PublishedMetric, MeasureTerms.PublishedMetric, MeasureTerms.CareCosts, MeasureTerms.Given);
-        var areaKind = _faults.OneOf("measure/areaKind", measure.AreaKind ?? "system", "system", "locality", "practice");
-        var area = _faults.Code("measure/area", measure.Area ?? (areaKind == "system" ? system : null));
+        var areaKind = _faults.OneOf("measure/areaKind", measure.AreaKind ?? CostScope.System, CostScope.System, CostScope.Place, CostScope.Locality, CostScope.Practice);
+        var area = _faults.Code("measure/area", measure.Area ?? (areaKind == CostScope.System ? system : null));
+        if (source == MeasureTerms.PublishedMetric && areaKind == CostScope.Place)
+            _faults.Add("measure/areaKind", "Metrics are published by system, locality and practice, not by place.");
         if (source == MeasureTerms.CareCosts && !_inMoney)
             _faults.Add("measure/source", "Care costs are money: the form is cost-against-benchmark.");
         var metric = source == MeasureTerms.PublishedMetric ? _faults.Code("measure/metric", measure.Metric) : source;
