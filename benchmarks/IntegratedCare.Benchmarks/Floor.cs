@@ -1,5 +1,3 @@
-using System.Security.Cryptography;
-using System.Text;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
@@ -29,7 +27,7 @@ internal static class Floor
         await using var app = builder.Build();
         var settings = new NpgsqlConnectionStringBuilder(Environment.GetEnvironmentVariable("ConnectionStrings__Default")) { MaxPoolSize = 40, MaxAutoPrepare = 200 };
         await using var source = NpgsqlDataSource.Create(settings.ConnectionString);
-        await using (var create = source.CreateCommand("CREATE SCHEMA IF NOT EXISTS floor; CREATE TABLE IF NOT EXISTS floor.row (key uuid PRIMARY KEY, received_at timestamptz NOT NULL, payload text NOT NULL)"))
+        await using (var create = source.CreateCommand("CREATE SCHEMA IF NOT EXISTS floor; CREATE TABLE IF NOT EXISTS floor.row (key uuid PRIMARY KEY, received_at timestamptz NOT NULL, payload bytea NOT NULL)"))
             await create.ExecuteNonQueryAsync();
         var clock = TimeProvider.System;
         app.Run(async http =>
@@ -39,9 +37,9 @@ internal static class Floor
             var body = new byte[(int)http.Request.ContentLength!];
             await http.Request.Body.ReadExactlyAsync(body, http.RequestAborted);
             await using var insert = source.CreateCommand("INSERT INTO floor.row (key, received_at, payload) VALUES ($1, $2, $3)");
-            insert.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = new Guid(SHA256.HashData(body).AsSpan(0, 16)) });
+            insert.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = Guid.CreateVersion7() });
             insert.Parameters.Add(new NpgsqlParameter<DateTimeOffset> { TypedValue = clock.GetUtcNow() });
-            insert.Parameters.Add(new NpgsqlParameter<string> { TypedValue = Encoding.UTF8.GetString(body) });
+            insert.Parameters.Add(new NpgsqlParameter<byte[]> { TypedValue = body });
             await insert.ExecuteNonQueryAsync(http.RequestAborted);
             http.Response.StatusCode = StatusCodes.Status202Accepted;
         });

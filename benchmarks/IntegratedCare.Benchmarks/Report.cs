@@ -56,11 +56,15 @@ internal sealed class Comparison(string id, string title, string floorName, stri
 }
 
 /// <summary>Whether what is posted is also applied. Waiting counts outbox rows of all modules: one row may hold many events.</summary>
-internal sealed record DispatchResult(double PerSecond, double FloorPerSecond, double P50, double P99, IReadOnlyList<Backlog> Samples, Backlog Final, double DrainSeconds)
+/// <param name="BurstPerSecond">What the same load came to in rounds of a few seconds, where measured: what is not sustained is held back by the product.</param>
+internal sealed record DispatchResult(
+    double Seconds, double PerSecond, double FloorPerSecond, double P50, double P99, double FloorP99, IReadOnlyList<Backlog> Samples, Backlog Final, double DrainSeconds, double? BurstPerSecond)
 {
     public double Ratio => PerSecond / FloorPerSecond;
 
-    public double MaxWaiting => Samples.Count == 0 ? 0 : Samples.Max(s => s.Waiting);
+    public double P99Ratio => P99 / FloorP99;
+
+    public double MaxWaiting => Samples.Count == 0 ? 0 : Samples.Max(s => s.Waiting + s.Retrying);
 
     public double MaxOldest => Samples.Count == 0 ? 0 : Samples.Max(s => s.OldestSeconds);
 
@@ -72,10 +76,15 @@ internal sealed record DispatchResult(double PerSecond, double FloorPerSecond, d
 
     public double SecondHalfOldest => MeanOldest(Samples.Skip(Samples.Count / 2));
 
-    /// <summary>Neither the rows that wait nor the age of the oldest grows from the first half to the second by more than half; a handful of rows is no backlog.</summary>
-    public bool Bounded => SecondHalf <= Math.Max(FirstHalf * 1.5, 50) && SecondHalfOldest <= Math.Max(FirstHalfOldest * 1.5, 0.5);
+    public long Parked => Samples.Append(Final).Max(s => s.Parked);
 
-    private static double Mean(IEnumerable<Backlog> samples) => samples.Select(s => (double)s.Waiting).DefaultIfEmpty().Average();
+    /// <summary>
+    /// Neither the rows that wait, those tried again among them, nor the age of the oldest grows from the first half to the second by
+    /// more than half; a handful of rows is no backlog. Nothing is parked, and there was a look at it at least every other second.
+    /// </summary>
+    public bool Bounded => Samples.Count >= Seconds / 2 && Parked == 0 && SecondHalf <= Math.Max(FirstHalf * 1.5, 50) && SecondHalfOldest <= Math.Max(FirstHalfOldest * 1.5, 0.5);
+
+    private static double Mean(IEnumerable<Backlog> samples) => samples.Select(s => (double)(s.Waiting + s.Retrying)).DefaultIfEmpty().Average();
 
     private static double MeanOldest(IEnumerable<Backlog> samples) => samples.Select(s => s.OldestSeconds).DefaultIfEmpty().Average();
 }
@@ -149,9 +158,9 @@ internal sealed class Report
 
         if (Dispatch is { } d)
         {
-            text.AppendLine($"Dispatcher under {d.Samples.Count + 1} s of single posts, 32 at once: {d.PerSecond:N0} posts/s against the one-row floor's {d.FloorPerSecond:N0} just before and after (p50 {d.P50:0.00} ms, p99 {d.P99:0.00} ms); outbox rows waiting at most {d.MaxWaiting:N0}, "
+            text.AppendLine($"Dispatcher under {d.Samples.Count + 1} s of single posts, 32 at once: {d.PerSecond:N0} posts/s against the one-row floor's {d.FloorPerSecond:N0} just before and after{(d.BurstPerSecond is { } burst ? $", {d.PerSecond / burst:0.00} of the rate in rounds of a few seconds" : "")} (p50 {d.P50:0.00} ms, p99 {d.P99:0.00} ms); outbox rows waiting at most {d.MaxWaiting:N0}, "
                 + $"oldest {d.MaxOldest:0.0} s; mean of the first half {d.FirstHalf:N0} rows and {d.FirstHalfOldest:0.00} s, of the second {d.SecondHalf:N0} rows and {d.SecondHalfOldest:0.00} s; "
-                + $"at the end {d.Final.Waiting:N0}, empty {d.DrainSeconds:0.0} s later; parked {d.Final.Parked}.").AppendLine();
+                + $"at the end {d.Final.Waiting + d.Final.Retrying:N0}, empty {d.DrainSeconds:0.0} s later; parked {d.Parked}.").AppendLine();
         }
 
         text.AppendLine("| target | measured | |").AppendLine("|---|---|---|");
@@ -193,7 +202,8 @@ internal sealed class Report
         {
             // A backlog is also bounded when posts are held back: so the rate is judged too.
             yield return new Target("Dispatcher: single posts over the whole time at least 0.5 of the one-row floor", $"{d.Ratio:0.00}", d.Ratio >= 0.5);
-            yield return new Target("Dispatcher: the backlog stays bounded", $"{d.FirstHalf:N0} then {d.SecondHalf:N0} rows; {d.FirstHalfOldest:0.00} then {d.SecondHalfOldest:0.00} s", d.Bounded);
+            yield return new Target("Dispatcher: p99 over the whole time at most 4 times the floor's", $"{d.P99Ratio:0.0}", d.P99Ratio <= 4);
+            yield return new Target("Dispatcher: the backlog stays bounded", $"{d.FirstHalf:N0} then {d.SecondHalf:N0} rows; {d.FirstHalfOldest:0.00} then {d.SecondHalfOldest:0.00} s; parked {d.Parked}", d.Bounded);
         }
     }
 

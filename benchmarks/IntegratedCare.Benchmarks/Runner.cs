@@ -94,8 +94,10 @@ internal sealed class Runner(BenchmarkOptions options)
         for (var round = 1; round <= options.Rounds; round++)
         {
             var bare = await PostSinglesAsync(floor.Url, product.VendorToken, template, concurrency, options.RoundTime, ct);
+            var kept = await product.KeptAsync(ct);
             var ours = await PostSinglesAsync(product.Process.Url, product.VendorToken, template, concurrency, options.RoundTime, ct);
             rounds.Add((ours, bare, await product.DrainAsync(ct)));
+            await product.CheckEventsAsync(kept, ours.Requests, ct);
         }
 
         Add(new Comparison($"single-{concurrency}", $"Single events, {concurrency} at once", "one-row floor", "events/s", 1, rounds));
@@ -119,6 +121,7 @@ internal sealed class Runner(BenchmarkOptions options)
                 return Task.FromResult(true);
             }, ct);
             next = -1;
+            var kept = await product.KeptAsync(ct);
             var ours = await LoadGenerator.RunAsync(concurrency, Timeout.InfiniteTimeSpan, _ => async () =>
             {
                 var at = Interlocked.Increment(ref next);
@@ -128,6 +131,7 @@ internal sealed class Runner(BenchmarkOptions options)
                 return true;
             }, ct);
             var drained = await product.DrainAsync(ct);
+            await product.CheckEventsAsync(kept, (long)batches.Length * size, ct);
             if (round > 0)
                 rounds.Add((ours, bare, drained));
         }
@@ -142,6 +146,8 @@ internal sealed class Runner(BenchmarkOptions options)
         var bare = productFirst ? null : await OnceAsync(() => Task.Run(() => Floor.CopyPersons(product.Source, persons, ids), ct));
         var ours = await OnceAsync(() => product.LoadPersonsAsync(ndjson));
         var drained = await product.DrainAsync(ct);
+        if (await product.KeptAsync(ct) is var kept && kept.Persons != persons.Count)
+            throw new InvalidOperationException($"Of {persons.Count} persons sent {kept.Persons} are registered.");
         bare ??= await OnceAsync(() => Task.Run(() => Floor.CopyPersons(product.Source, persons, ids), ct));
         return (ours, bare, drained);
 
@@ -168,6 +174,7 @@ internal sealed class Runner(BenchmarkOptions options)
     {
         var before = await PostSinglesAsync(floor.Url, product.VendorToken, template, 32, options.RoundTime, ct);
         Say($"Dispatcher: {options.DispatchTime.TotalSeconds:0} s of single posts, 32 at once");
+        var kept = await product.KeptAsync(ct);
         var samples = new List<Backlog>();
         var load = PostSinglesAsync(product.Process.Url, product.VendorToken, template, 32, options.DispatchTime, ct);
         while (await Task.WhenAny(load, Task.Delay(TimeSpan.FromSeconds(1), ct)) != load)
@@ -175,10 +182,13 @@ internal sealed class Runner(BenchmarkOptions options)
         var result = await load;
         var final = await product.BacklogAsync(ct);
         var drained = await product.DrainAsync(ct);
+        await product.CheckEventsAsync(kept, result.Requests, ct);
         var after = await PostSinglesAsync(floor.Url, product.VendorToken, template, 32, options.RoundTime, ct);
         var bare = (before.PerSecond + after.PerSecond) / 2;
         Say($"  {result.PerSecond:N0} posts/s against {bare:N0}, then empty after {drained:0.0} s");
-        return new DispatchResult(result.PerSecond, bare, result.P50, result.P99, samples, final, drained);
+        return new DispatchResult(
+            options.DispatchTime.TotalSeconds, result.PerSecond, bare, result.P50, result.P99, (before.P99 + after.P99) / 2, samples, final, drained,
+            _comparisons.FirstOrDefault(c => c.Id == "single-32")?.Product);
     }
 
     private static async Task<LoadResult> PostSinglesAsync(Uri url, string token, EventTemplate template, int concurrency, TimeSpan most, CancellationToken ct)

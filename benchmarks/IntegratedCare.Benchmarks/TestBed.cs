@@ -112,6 +112,25 @@ internal sealed class Product : IAsyncDisposable
         return Stopwatch.GetElapsedTime(started).TotalSeconds;
     }
 
+    /// <summary>What is kept by now, in the table that acknowledges and in each that follows it.</summary>
+    public async Task<Kept> KeptAsync(CancellationToken ct)
+    {
+        await using var count = Source.CreateCommand(
+            "SELECT (SELECT count(*) FROM population.person), (SELECT count(*) FROM population.event), (SELECT count(*) FROM population.record), (SELECT count(*) FROM metrics.fact), (SELECT count(*) FROM contracts.cost_fact)");
+        count.CommandTimeout = 300;
+        await using var reader = await count.ExecuteReaderAsync(ct);
+        await reader.ReadAsync(ct);
+        return new Kept(reader.GetInt64(0), reader.GetInt64(1), reader.GetInt64(2), reader.GetInt64(3), reader.GetInt64(4));
+    }
+
+    /// <summary>An acknowledgement alone is no proof: once the outbox is empty, each of the <paramref name="sent"/> events is there, and has been applied by each module that uses it.</summary>
+    public async Task CheckEventsAsync(Kept before, long sent, CancellationToken ct)
+    {
+        var after = await KeptAsync(ct);
+        if (after != before with { Events = before.Events + sent, Records = before.Records + sent, Facts = before.Facts + sent, CostFacts = before.CostFacts + sent })
+            throw new InvalidOperationException($"{sent} events were acknowledged; before them {before}, after them {after}.");
+    }
+
     /// <summary>Waits until what follows a load of persons is over too: the register is counted at leisure after the outbox is empty. The seconds that took.</summary>
     public async Task<double> SettleAsync(CancellationToken ct)
     {
@@ -160,6 +179,9 @@ internal sealed class Product : IAsyncDisposable
         response.EnsureSuccessStatusCode();
     }
 }
+
+/// <summary>Rows of persons, events, records, Metrics' facts and Contracts' cost facts.</summary>
+internal sealed record Kept(long Persons, long Events, long Records, long Facts, long CostFacts);
 
 /// <summary>What waits in the outboxes of all modules together.</summary>
 internal sealed record Backlog(long Waiting, long Retrying, long Parked, double OldestSeconds);
