@@ -27918,7 +27918,7 @@ namespace IntegratedCare.Client
         public string? Metric { get; set; } = default!;
 
         /// <summary>
-        /// `system` (default), `locality` or `practice`.
+        /// `system` (default), `place` (not of published metrics), `locality` or `practice`.
         /// </summary>
         [System.Text.Json.Serialization.JsonPropertyName("areaKind")]
         public string? AreaKind { get; set; } = default!;

@@ -14738,7 +14738,7 @@ export interface LossRateDraft {
 export interface MeasureDraft {
     /** With the source `published-metric`: its code. */
     metric?: string | null;
-    /** `system` (default), `locality` or `practice`. */
+    /** `system` (default), `place` (not of published metrics), `locality` or `practice`. */
     areaKind?: string | null;
     /** Code of the area; left out: the system. */
     area?: string | null;

@@ -114,6 +114,7 @@ public class ReplayTests(TestApp app) : IClassFixture<TestApp>
     [InlineData("""{"preset":"mssp-enhanced","multipliers":[{"code":"bonus","factor":2}],"order":["share","gate","cap","multiplier","adjustment"]}""", "/terms/order")]
     [InlineData("""{"preset":"mssp-enhanced","multipliers":[{"code":"limits","factor":0.5}]}""", "/terms/multipliers/0/code")]
     [InlineData("""{"preset":"mssp-enhanced","limits":{"cap":0.2,"floor":-5,"floorByYear":[-0.1]}}""", "/terms/limits/floor")]
+    [InlineData("""{"preset":"northumbria","measure":{"areaKind":"place","area":"WANSBECK"},"benchmark":{"perQuarter":100},"unitPrice":100,"marginalCost":50}""", "/terms/measure/areaKind")]
     [InlineData("""{"preset":"mssp-enhanced","sharing":{"gain":-0.1}}""", "/terms/sharing/gain")]
     [InlineData("""{"preset":"corridor","corridors":[{"from":0,"to":0.02,"gain":0.5,"loss":0.5},{"from":0.01,"to":0.03,"gain":0.5,"loss":0.5}]}""", "/terms/corridors")]
     [InlineData("""{"preset":"mssp-enhanced","order":["share","share"]}""", "/terms/order/1")]

@@ -163,12 +163,16 @@ public class SettlementLifeTests(TestApp app) : IClassFixture<TestApp>, IAsyncLi
         static List<string> Codes(JsonElement settlement) => [.. settlement.GetProperty("statement").GetProperty("lines").EnumerateArray().Select(l => l.GetProperty("code").GetString()!)];
     }
 
-    [Fact]
-    public async Task The_spend_of_a_population_is_frozen_with_its_truncation_and_settles()
+    [Theory]
+    [InlineData("system", "")]
+    [InlineData("place", "-C")]
+    [InlineData("locality", "-L")]
+    [InlineData("practice", "-P")]
+    public async Task The_spend_of_a_population_is_frozen_with_its_truncation_and_settles(string areaKind, string suffix)
     {
-        const string system = "SPEND";
-        var (path, commissioner, _) = await RiskShareAsync(system, """
-            {"form":"cost-against-benchmark","measure":{"source":"costs","costs":{"kinds":["inpatient-spell"],"truncateAt":20000}},
+        var system = $"SPEND-{areaKind[..2].ToUpperInvariant()}";
+        var (path, commissioner, _) = await RiskShareAsync(system, $$$"""
+            {"form":"cost-against-benchmark","measure":{"source":"costs","areaKind":"{{{areaKind}}}","area":"{{{system + suffix}}}","costs":{"kinds":["inpatient-spell"],"truncateAt":20000}},
              "benchmark":{"perQuarter":60000},"marginalCostShare":0.4,"threshold":{"minimumSavingsRate":0,"minimumLossRate":0},"limits":{"cap":0.5,"floor":-0.5},"fund":"NOFUND"}
             """, ("99A", 0.5m), ("RZ1", 0.5m));
         (await commissioner.PostAsync(path, new { period = "2020-Q3" }, 409)).GetProperty("code").GetString().ShouldBe("published-values-missing");
@@ -177,7 +181,7 @@ public class SettlementLifeTests(TestApp app) : IClassFixture<TestApp>, IAsyncLi
         {
             var (dear, other) = (Guid.CreateVersion7(), Guid.CreateVersion7());
             tx.Publish(new CareFactsRecorded([Spell("a", dear, "2020-07-05", 15_000), Spell("b", dear, "2020-08-05", 17_000), Spell("c", other, "2020-09-30", 4_000), Spell("late", other, "2020-10-01", 9_000)]));
-            tx.Publish(new RegisterCounted([.. new[] { (7, 31), (8, 31), (9, 30) }.Select(m => new PracticeMonth($"{system}-P", $"{system}-L", null, system, new DateOnly(2020, m.Item1, 1), 1, [new RegisterCount("2", "70-74", 3, 500 * m.Item2)]))]));
+            tx.Publish(new RegisterCounted([.. new[] { (7, 31), (8, 31), (9, 30) }.Select(m => new PracticeMonth($"{system}-P", $"{system}-L", $"{system}-C", system, new DateOnly(2020, m.Item1, 1), 1, [new RegisterCount("2", "70-74", 3, 500 * m.Item2)]))]));
             await tx.CommitAsync();
         }
 
@@ -199,7 +203,7 @@ public class SettlementLifeTests(TestApp app) : IClassFixture<TestApp>, IAsyncLi
         CareFact Spell(string record, Guid person, string day, decimal price)
         {
             var date = DateOnly.ParseExact(day, "yyyy-MM-dd", CultureInfo.InvariantCulture);
-            return new(system, record, 1, false, "inpatient-spell", person, LondonTime.At(date, new TimeOnly(10, 0)), null, date, $"{system}-P", $"{system}-L", null, system, 71, "2", 3, "RZ1", "21", PatientClass: "1", Price: price, Cost: price / 2);
+            return new(system, record, 1, false, "inpatient-spell", person, LondonTime.At(date, new TimeOnly(10, 0)), null, date, $"{system}-P", $"{system}-L", $"{system}-C", system, 71, "2", 3, "RZ1", "21", PatientClass: "1", Price: price, Cost: price / 2);
         }
     }
 
