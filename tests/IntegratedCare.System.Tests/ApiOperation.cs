@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net.Http.Headers;
 using System.Text.Json;
 using System.Text.Json.Nodes;
@@ -11,6 +12,9 @@ namespace IntegratedCare.System.Tests;
 /// <summary>One operation, read from the document alone.</summary>
 internal sealed record ApiOperation(JsonObject Document, string Path, string Method, JsonObject Node)
 {
+    /// <summary>More levels than any body has.</summary>
+    private const int MostLevels = 12;
+
     /// <summary>The document as the code makes it.</summary>
     public static readonly Lazy<JsonObject> Exported = new(() =>
         JsonNode.Parse(ExportOpenApiVerb.TextAsync(ApiDocument.V31, CancellationToken.None).GetAwaiter().GetResult())!.AsObject());
@@ -143,7 +147,7 @@ internal sealed record ApiOperation(JsonObject Document, string Path, string Met
             {
                 if (name == "source" && depth == 0)
                     made[name] = $"urn:ods:{Client().Organisation}";
-                else if (depth < 5)
+                else if (depth < MostLevels)
                     made[name] = Made(member!.AsObject(), depth + 1);
             }
 
@@ -151,7 +155,7 @@ internal sealed record ApiOperation(JsonObject Document, string Path, string Met
         }
 
         if (types.Contains("array"))
-            return schema["items"] is JsonObject items && depth < 5 ? new JsonArray(Made(items, depth + 1)) : [];
+            return schema["items"] is JsonObject items && depth < MostLevels ? new JsonArray(Made(items, depth + 1)) : [];
         if (types.Contains("integer") || types.Contains("number"))
             return 1;
         if (types.Contains("boolean"))
@@ -165,24 +169,92 @@ internal sealed record ApiOperation(JsonObject Document, string Path, string Met
         };
     }
 
-    /// <summary>Every member of the example, by its path.</summary>
-    public IEnumerable<(string[] Pointer, JsonObject Schema)> Members() => Members(Body!, [], 0);
+    /// <summary>Every member there is to attack: all that the schema declares, and each element of the body's arrays.</summary>
+    public IEnumerable<Member> Members(JsonNode? whole) => Members(Body!, whole, [], MostLevels);
 
-    private IEnumerable<(string[], JsonObject)> Members(JsonObject schema, string[] at, int depth)
+    private IEnumerable<Member> Members(JsonObject schema, JsonNode? node, string[] at, int levels)
     {
+        levels.ShouldBeGreaterThan(0, $"{Id} is deeper at /{string.Join('/', at)} than tests look");
         schema = Resolve(schema);
+        var required = schema["required"]?.AsArray().Select(r => r!.GetValue<string>()).ToHashSet() ?? [];
         var inner = Types(schema).Contains("array")
-            ? schema["items"] is JsonObject items ? [("0", items)] : []
+            ? schema["items"] is JsonObject items ? Enumerable.Range(0, Math.Max((node as JsonArray)?.Count ?? 0, 1)).Select(i => (i.ToString(CultureInfo.InvariantCulture), items)) : []
             : (schema["properties"]?.AsObject() ?? []).Select(p => (p.Key, p.Value!.AsObject()));
         foreach (var (name, member) in inner)
         {
-            if (depth >= 5)
-                yield break;
             string[] pointer = [.. at, name];
-            yield return (pointer, Resolve(member));
-            foreach (var deeper in Members(member, pointer, depth + 1))
+            yield return new(pointer, Resolve(member), required.Contains(name), MayBeNull(member));
+            var within = node switch
+            {
+                JsonArray list => list.ElementAtOrDefault(int.Parse(name, CultureInfo.InvariantCulture)),
+                JsonObject members => members[name],
+                _ => null,
+            };
+            foreach (var deeper in Members(member, within, pointer, levels - 1))
                 yield return deeper;
         }
+    }
+
+    /// <summary>Every member the schema declares, whichever of several shapes it is in, with 0 for an element: found apart from <see cref="Members(JsonNode?)"/>, which is held against it.</summary>
+    public HashSet<string> Declared()
+    {
+        var found = new HashSet<string>();
+        void Walk(JsonObject schema, string at)
+        {
+            if (schema["$ref"] is not null)
+                schema = Referred(schema);
+            foreach (var choice in (schema["oneOf"] ?? schema["anyOf"])?.AsArray().Where(c => c!["type"]?.ToString() != "null") ?? [])
+                Walk(choice!.AsObject(), at);
+            foreach (var (name, member) in schema["properties"]?.AsObject() ?? [])
+            {
+                found.Add($"{at}/{name}");
+                Walk(member!.AsObject(), $"{at}/{name}");
+            }
+
+            if (schema["items"] is JsonObject items)
+            {
+                found.Add($"{at}/0");
+                Walk(items, $"{at}/0");
+            }
+
+            schema["additionalProperties"]?.GetValueKind().ShouldBe(JsonValueKind.False, $"{Id} {at}: members of any name need attacks of their own");
+        }
+
+        Walk(Body!, "");
+        return found;
+    }
+
+    /// <summary>
+    /// Whole bodies that are accepted, which between them have every shape a body can have: the example, and for events one of each type.
+    /// </summary>
+    public IReadOnlyList<(ApiOperation Operation, JsonObject Whole)> Wholes(CareWorld? world = null)
+    {
+        if (Example(world) is not JsonObject example)
+            return [];
+        if (Id != "postEvents")
+            return [(this, example)];
+        return [.. EventSamples.All.Select((s, i) => (this with { Choice = i }, EventSamples.Event(example, s.Type, s.Data)))];
+    }
+
+    /// <summary>Which shape a member is taken to have where the document gives it more than one.</summary>
+    private int Choice { get; init; }
+
+    /// <summary>How many shapes the member with the most of them may have.</summary>
+    public int Shapes()
+    {
+        var most = 1;
+        void Walk(JsonObject schema)
+        {
+            if (schema["$ref"] is not null)
+                schema = Referred(schema);
+            var choices = (schema["oneOf"] ?? schema["anyOf"])?.AsArray().Where(c => c!["type"]?.ToString() != "null").ToList() ?? [];
+            most = Math.Max(most, choices.Count);
+            foreach (var inner in choices.Concat((schema["properties"]?.AsObject() ?? []).Select(p => p.Value)).Append(schema["items"]).OfType<JsonObject>())
+                Walk(inner);
+        }
+
+        Walk(Body!);
+        return most;
     }
 
     public static HashSet<string> Types(JsonObject schema) => schema["type"] switch
@@ -195,12 +267,28 @@ internal sealed record ApiOperation(JsonObject Document, string Path, string Met
     public JsonObject Resolve(JsonObject node)
     {
         if ((node["oneOf"] ?? node["anyOf"]) is JsonArray choices)
-            return Resolve(choices.Select(c => c!.AsObject()).First(c => c["type"]?.ToString() != "null"));
-        if (node["$ref"]?.GetValue<string>() is not { } reference)
-            return node;
-        JsonNode at = Document;
-        foreach (var part in reference.Split('/')[1..])
-            at = at[part]!;
-        return Resolve(at.AsObject());
+        {
+            var shapes = choices.Select(c => c!.AsObject()).Where(c => c["type"]?.ToString() != "null").ToList();
+            return Resolve(shapes[Math.Min(Choice, shapes.Count - 1)]);
+        }
+
+        return node["$ref"] is null ? node : Resolve(Referred(node));
     }
+
+    private bool MayBeNull(JsonObject schema) => schema["$ref"] is not null ? MayBeNull(Referred(schema))
+        : (schema["oneOf"] ?? schema["anyOf"]) is JsonArray choices ? choices.Any(c => MayBeNull(c!.AsObject())) : Types(schema).Contains("null");
+
+    private JsonObject Referred(JsonObject node)
+    {
+        JsonNode at = Document;
+        foreach (var part in node["$ref"]!.GetValue<string>().Split('/')[1..])
+            at = at[part]!;
+        return at.AsObject();
+    }
+}
+
+/// <summary>A member of a body, by its path.</summary>
+internal sealed record Member(string[] At, JsonObject Schema, bool Required, bool MayBeNull)
+{
+    public string Pointer => $"/{string.Join('/', At)}";
 }

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using System.Text;
 using IntegratedCare.Host.Auth;
@@ -22,7 +23,7 @@ public sealed class HostileApp : TestApp, IAsyncLifetime
     }
 
 
-    private readonly Dictionary<string, string> _tokens = [];
+    private readonly ConcurrentDictionary<string, string> _tokens = [];
 
     internal string Token(DemoClient client, IReadOnlyList<string> scopes) => Kept($"{client.Id} {string.Join(' ', scopes)}", () => Issuer.Issue(client, scopes, at: TimeProvider.System.GetUtcNow()));
 
@@ -80,7 +81,7 @@ public sealed class HostileApp : TestApp, IAsyncLifetime
 
     private DevelopmentIssuer Issuer => Services.GetRequiredService<DevelopmentIssuer>();
 
-    private string Kept(string name, Func<string> make) => _tokens.TryGetValue(name, out var token) ? token : _tokens[name] = make();
+    private string Kept(string name, Func<string> make) => _tokens.GetOrAdd(name, _ => make());
 }
 
 [CollectionDefinition(Name)]

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Net.Http.Headers;
 using System.Net.Sockets;
 using System.Text;
@@ -6,6 +7,7 @@ using System.Text.Json.Nodes;
 using IntegratedCare.Host.Auth;
 using IntegratedCare.Shared.Access;
 using IntegratedCare.Testing;
+using Xunit.Abstractions;
 
 namespace IntegratedCare.System.Tests;
 
@@ -15,13 +17,8 @@ namespace IntegratedCare.System.Tests;
 /// accepted but for the one thing made wrong: so it is that thing which is refused.
 /// </summary>
 [Collection(HostileCollection.Name)]
-public sealed class HostileInputTests(HostileApp app)
+public sealed class HostileInputTests(HostileApp app, ITestOutputHelper output)
 {
-    private const int MostMutations = 400;
-
-    /// <summary>Ten digits or nearly, and no NHS number.</summary>
-    private static readonly string[] BadNhsNumbers = ["4857773456", "9434765918", "1234567890", "4010232138", "0000000000", "1111111111", "999999999", "943476591X", "94347659190", "９４３４７６５９１９", " 9434765919"];
-
     /// <summary>What a bulk body leaves behind whatever was in it: the load, and the lines that were not taken.</summary>
     private static readonly string[] Loads = ["population.load", "population.load_reject"];
 
@@ -33,22 +30,31 @@ public sealed class HostileInputTests(HostileApp app)
     {
         var operation = ApiOperation.Guarded.Single(o => o.Id == operationId);
         var before = await app.CountsAsync();
-        var faults = new List<string>();
+        var faults = new ConcurrentQueue<string>();
+        var attacked = new ConcurrentDictionary<string, bool>();
         using var http = new HttpClient { BaseAddress = app.Url, Timeout = TimeSpan.FromSeconds(60) };
-        foreach (var attack in Attacks(operation).Concat(BulkAttacks(operation)))
+        // Requests are made one after the other, as their nodes are not to be read by several at once, and sent several at once.
+        await Parallel.ForEachAsync(Attacks(operation).Concat(BulkAttacks(operation)).Select(a => (a, a.Request())), new ParallelOptions { MaxDegreeOfParallelism = 6 }, async (one, ct) =>
         {
-            using var request = attack.Request();
+            var (attack, request) = one;
             try
             {
-                using var response = await http.SendAsync(request);
-                if (await FaultAsync(response, attack) is { } fault)
-                    faults.Add($"{attack.Name}: {fault}");
+                using (request)
+                {
+                    using var response = await http.SendAsync(request, ct);
+                    if (await FaultAsync(response, attack) is { } fault)
+                        faults.Enqueue($"{attack.Name}: {fault}");
+                    else if (attack.Mutation is { } mutation)
+                        attacked[mutation.Pointer] = true;
+                }
             }
             catch (HttpRequestException e)
             {
-                faults.Add($"{attack.Name}: {e.HttpRequestError}");
+                faults.Enqueue($"{attack.Name}: {e.HttpRequestError}");
             }
-        }
+        });
+        if (faults.IsEmpty && operation.HasExample)
+            Untouched(operation, attacked.Keys).ShouldBeEmpty("nothing was done to these members");
 
         foreach (var media in operation.MediaTypes)
             await BreakOffAsync(operation, media);
@@ -60,6 +66,37 @@ public sealed class HostileInputTests(HostileApp app)
             .Concat(faults).ShouldBeEmpty();
     }
 
+    /// <summary>The members of the examples and of the schema that no request had wrong.</summary>
+    private IEnumerable<string> Untouched(ApiOperation operation, ICollection<string> attacked)
+    {
+        var whole = operation.Wholes(app.World).SelectMany(w => Pointers(w.Whole, "")).ToHashSet();
+        var declared = operation.Declared();
+        whole.Count.ShouldBeGreaterThan(0);
+        whole.Select(Declared).Except(declared).ShouldBeEmpty("the example has members that the schema does not declare");
+        return whole.Except(attacked).Concat(declared.Except(attacked.Select(Declared)));
+
+        static string Declared(string pointer) => string.Join('/', pointer.Split('/').Select(p => p.Length > 0 && p.All(char.IsAsciiDigit) ? "0" : p));
+
+        static IEnumerable<string> Pointers(JsonNode? node, string at) => node switch
+        {
+            JsonObject members => members.SelectMany(m => Pointers(m.Value, $"{at}/{m.Key}").Prepend($"{at}/{m.Key}")),
+            JsonArray list => list.SelectMany((e, i) => Pointers(e, $"{at}/{i}").Prepend($"{at}/{i}")),
+            _ => [],
+        };
+    }
+
+    /// <summary>Every member there is, in every way that is wrong for its type.</summary>
+    [Fact]
+    public void Every_kind_of_mutation_is_made()
+    {
+        var all = ApiOperation.Guarded.Where(o => o.HasExample).SelectMany(o => Mutations.Of(o, app.World).Select(m => (o.Id, m.Kind, m.Pointer))).ToList();
+        var kinds = all.CountBy(m => m.Kind).ToDictionary();
+        output.WriteLine($"{all.Count} mutations of {all.DistinctBy(m => (m.Id, m.Pointer)).Count()} members:\n{string.Join('\n', kinds.OrderByDescending(k => k.Value).Select(k => $"{k.Value,7} {k.Key}"))}");
+        kinds.Keys.ShouldBe(Mutations.Kinds, ignoreOrder: true);
+        foreach (var operation in ApiOperation.Guarded.Where(o => o.HasExample))
+            operation.Shapes().ShouldBe(operation.Wholes(app.World).Count, $"{operation.Id} has as many samples as a body has shapes");
+    }
+
     [Fact]
     public void There_is_something_to_attack()
     {
@@ -67,7 +104,7 @@ public sealed class HostileInputTests(HostileApp app)
         ApiOperation.Guarded.SelectMany(o => o.MediaTypes).Distinct().Order().ShouldBe(
             ["application/cloudevents+json", "application/cloudevents-batch+json", "application/json", "application/x-ndjson", "text/csv"], ignoreOrder: true, "a new media type needs attacks of its own");
         foreach (var operation in ApiOperation.Guarded.Where(o => o.HasExample))
-            operation.Members().Count().ShouldBeGreaterThan(0, operation.Id);
+            operation.Declared().Count.ShouldBeGreaterThan(0, operation.Id);
     }
 
     private IEnumerable<Attack> Attacks(ApiOperation operation)
@@ -158,8 +195,8 @@ public sealed class HostileInputTests(HostileApp app)
         if (operation.Closed)
             yield return new("an unknown member", () => Call(good, Json(With(whole, o => o["noSuchMember"] = 1), operation.Media)), 400) { Pointer = operation.HasExample ? "/noSuchMember" : null };
         yield return new("a member twice", () => Call(good, Json("{\"a\":1," + whole.ToJsonString()[1..^1] + ",\"a\":2}", operation.Media)), 400);
-        foreach (var m in Mutations(operation, whole).Take(MostMutations))
-            yield return new(m.Name, () => Call(good, Json(m.Body, operation.Media)), m.Status) { Pointer = m.Pointer };
+        foreach (var m in Mutations.Of(operation, app.World))
+            yield return new(m.Name, () => Call(good, Json(m.Body, operation.Media)), m.Status) { Pointer = m.Named, Mutation = m };
     }
 
     /// <summary>The other media types: each line, element or row wrong in one way, so that none is taken.</summary>
@@ -169,7 +206,7 @@ public sealed class HostileInputTests(HostileApp app)
             yield break;
         var client = operation.Client();
         var good = app.Token(client, [.. client.Scopes]);
-        var broken = Mutations(operation, whole).Select(m => m.Body.ReplaceLineEndings(" ")).ToList();
+        var broken = Mutations.Of(operation, app.World).Select(m => m.Body.ReplaceLineEndings(" ")).ToList();
         broken.AddRange([With(whole, o => o.Clear()), With(whole, o => o["noSuchMember"] = 1), "[]", "null", "1", "\"text\""]);
         if (operation.Media != "application/json")
             broken.RemoveAll(b => b.Contains("noSuchMember", StringComparison.Ordinal)); // CloudEvents may carry extensions.
@@ -206,7 +243,7 @@ public sealed class HostileInputTests(HostileApp app)
                     string Row(string column, string value) => string.Join(',', columns.Select(c => c == column ? value : whole[c]!.ToString()));
                     var rows = columns.SelectMany(c => new[] { Row(c, new string('x', 1000)), Row(c, "a\0b") })
                         .Concat(columns.Where(c => c is not ("familyName" or "givenName")).Select(c => Row(c, "nonsense")))
-                        .Concat(columns.Where(c => c == "nhsNumber").SelectMany(c => BadNhsNumbers.Where(b => b.Trim() == b).Select(b => Row(c, b)))).ToList();
+                        .Concat(columns.Where(c => c == "nhsNumber").SelectMany(c => Mutations.BadNhsNumbers.Where(b => b.Trim() == b).Select(b => Row(c, b)))).ToList();
                     var header = string.Join(',', columns);
                     yield return Text($"{media}: bad rows", media, $"{header}\n{string.Join('\n', rows)}\n", rejected: rows.Count);
                     yield return Text($"{media}: no header", media, $"{Row("", "")}\n{Row("", "")}\n");
@@ -254,90 +291,6 @@ public sealed class HostileInputTests(HostileApp app)
 
         using var http = new HttpClient { BaseAddress = app.Url };
         (await http.GetAsync("/health/live")).EnsureSuccessStatusCode();
-    }
-
-    /// <summary>The example with one member made wrong at a time; where the example leaves out what the member is in, that is made from the schema.</summary>
-    private static IEnumerable<Mutation> Mutations(ApiOperation operation, JsonObject whole)
-    {
-        foreach (var (pointer, schema) in operation.Members())
-        {
-            var made = false;
-            foreach (var (what, value, wrongType) in Wrong(pointer[^1], schema))
-            {
-                var body = With(whole, o =>
-                {
-                    JsonNode? at = o;
-                    var within = operation.Body!;
-                    foreach (var step in pointer[..^1])
-                    {
-                        within = operation.Resolve((at is JsonArray ? within["items"] : within["properties"]![step])!.AsObject());
-                        if (at is JsonArray list)
-                        {
-                            if (list.Count == 0)
-                                list.Add(operation.Made(within));
-                            at = list[0];
-                        }
-                        else
-                        {
-                            made |= at![step] is null;
-                            at = at[step] ??= operation.Made(within);
-                        }
-                    }
-
-                    if (at is JsonArray array && array.Count > 0)
-                        array[0] = value?.DeepClone();
-                    else if (at is JsonArray empty)
-                        empty.Add(value?.DeepClone());
-                    else
-                        at![pointer[^1]] = value?.DeepClone();
-                });
-                var text = what is "U+0000" or "100,000 characters" || what.StartsWith("the NHS number", StringComparison.Ordinal);
-                var named = operation.HasExample && (wrongType || (!made && text) || what == "somebody else's source");
-                yield return new($"{what} at /{string.Join('/', pointer)}", body, wrongType || (operation.HasExample && !made && text) ? 400 : null, named ? $"/{string.Join('/', pointer)}" : null);
-            }
-        }
-    }
-
-    private sealed record Mutation(string Name, string Body, int? Status, string? Pointer);
-
-    private static IEnumerable<(string, JsonNode?, bool)> Wrong(string name, JsonObject schema)
-    {
-        var types = ApiOperation.Types(schema);
-        if (types.Count == 0)
-            yield break;
-        if (!types.Contains("object"))
-            yield return ("an object", new JsonObject { ["a"] = 1 }, true);
-        if (!types.Contains("array"))
-            yield return ("an array", new JsonArray(1), true);
-        if (!types.Contains("string"))
-            yield return ("a text", "text", true);
-        if (!types.Contains("integer") && !types.Contains("number"))
-            yield return ("a number", 12345, true);
-        if (!types.Contains("boolean"))
-            yield return ("a truth value", true, true);
-        if (types.Contains("integer") || types.Contains("number"))
-        {
-            yield return ("a number beyond any range", JsonNode.Parse("1e400"), false);
-            // A statistic that was published may well be negative.
-            if (name != "value")
-                yield return ("a negative number", -1234567890123, false);
-        }
-
-        if (types.Contains("string"))
-        {
-            if (schema["enum"] is not null || schema["format"]?.GetValue<string>() is "date" or "date-time" or "uuid")
-                yield return ("nonsense", "no-such-value", true);
-            yield return ("U+0000", "a\0b", false);
-            yield return ("100,000 characters", new string('x', 100_000), false);
-            if (name == "subject" || name.Contains("nhsNumber", StringComparison.OrdinalIgnoreCase))
-            {
-                foreach (var number in BadNhsNumbers)
-                    yield return ($"the NHS number {number}", number, false);
-            }
-
-            if (name == "source")
-                yield return ("somebody else's source", "urn:ods:ZZZ99", false);
-        }
     }
 
     private static async Task<string?> FaultAsync(HttpResponseMessage response, Attack attack)
@@ -410,6 +363,9 @@ public sealed class HostileInputTests(HostileApp app)
 
         /// <summary>The member that the problem must name.</summary>
         public string? Pointer { get; init; }
+
+        /// <summary>The member that is wrong, and how, if it is only one.</summary>
+        public Mutation? Mutation { get; init; }
 
         /// <summary>How many lines or events are rejected, and no other taken, if the answer is 200.</summary>
         public int? Rejected { get; init; }

@@ -108,6 +108,12 @@ internal sealed record PackDraft(
             else if (!seen.Add(value.Period))
                 faults.Add($"values/{i}/period", "Named twice.");
             faults.Number($"values/{i}/activity", value?.Activity, 0, MostActivity, 2);
+            if (value?.Status is { } status)
+                faults.OneOf($"values/{i}/status", status, "provisional", "final");
+            if (value?.DefinitionVersion is < 1)
+                faults.Add($"values/{i}/definitionVersion", "At least 1.");
+            if (value?.Version is < 1)
+                faults.Add($"values/{i}/version", "At least 1.");
         }
 
         var missing = months.Where(m => !seen.Contains(m)).ToList();

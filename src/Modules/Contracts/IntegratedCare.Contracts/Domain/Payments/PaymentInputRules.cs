@@ -1,3 +1,5 @@
+using IntegratedCare.Shared.Http;
+
 namespace IntegratedCare.Contracts.Domain.Payments;
 
 /// <summary>Which inputs a payment under given terms needs, and which have no use there. All faults at once.</summary>
@@ -12,6 +14,9 @@ internal static class PaymentInputRules
     {
         var inputs = given ?? PaymentInputs.None;
         var faults = new Faults(at);
+        foreach (var fault in RequestShape.Faults(inputs))
+            faults.Add(fault.Pointer[1..], fault.Detail);
+        faults.ThrowIfAny(ContractsProblems.InputsUnfit);
         Activity();
         var capitation = terms.Capitation;
         var weighting = capitation?.Weighting;

@@ -126,6 +126,10 @@ internal sealed record NotScorable(string Code, string Reason)
 /// <summary>What makes a model usable. Built-in ones are checked at start, partners' ones when they are posted.</summary>
 internal static partial class RiskModelCheck
 {
+    private const int MostFeatures = 2000;
+    private const int MostPoints = 1000;
+    private const decimal MostStatistic = 1_000_000;
+
     /// <summary>The faults, each with its JSON pointer; none if the model can be used.</summary>
     public static IReadOnlyList<(string Pointer, string Detail)> Faults(RiskModel model)
     {
@@ -138,7 +142,7 @@ internal static partial class RiskModelCheck
             faults.Add(("/lookBackMonths", "Between 1 and 120."));
         if (model.MinimumAge is < 0 or > 120)
             faults.Add(("/minimumAge", "Between 0 and 120."));
-        if (model.Features is not { Count: > 0 and <= 2000 })
+        if (model.Features is not { Count: > 0 and <= MostFeatures })
             faults.Add(("/features", "Between 1 and 2,000 features."));
         var codes = new HashSet<string>(StringComparer.Ordinal);
         for (var i = 0; i < (model.Features?.Count ?? 0); i++)
@@ -148,10 +152,16 @@ internal static partial class RiskModelCheck
                 faults.Add(($"/features/{i}/code", "An ICD-10 code or prefix without dots: a letter, two digits, up to three more characters."));
             else if (!codes.Add(feature.Code!))
                 faults.Add(($"/features/{i}/code", "Listed twice."));
-            if (feature is null || feature.Points is <= 0 or > 1000)
+            if (feature is null || feature.Points is <= 0 or > MostPoints)
                 faults.Add(($"/features/{i}/points", "Above 0, at most 1,000."));
             if (feature is null || !IsText(feature.Description, 300))
                 faults.Add(($"/features/{i}/description", "Between 1 and 300 characters, no control characters."));
+        }
+
+        for (var i = 0; i < (model.Performance?.Count ?? 0); i++)
+        {
+            if (model.Performance![i] is { Value: < -MostStatistic or > MostStatistic })
+                faults.Add(($"/performance/{i}/value", "Between -1,000,000 and 1,000,000."));
         }
 
         Bands(model.Bands, faults);
@@ -180,6 +190,8 @@ internal static partial class RiskModelCheck
             var last = i == bands.Count - 1;
             if (last ? end is not null : end is null || (bands[i].Below is not null && bands[i].UpTo is not null) || end <= previous || end < 0 || bands[i].Below == 0)
                 faults.Add(($"/bands/{i}", "Bands rise from a score of 0; each but the last ends with either 'below' or 'upTo', the last with neither."));
+            if (end > MostFeatures * MostPoints)
+                faults.Add(($"/bands/{i}/{(bands[i].Below is null ? "upTo" : "below")}", "Higher than any score can be."));
             previous = end;
         }
     }
