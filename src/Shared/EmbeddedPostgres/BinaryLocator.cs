@@ -237,7 +237,8 @@ internal sealed partial class BinaryLocator(IReadOnlyList<string> folders, strin
             npm!,
             ["install", "--prefix", staging, "--no-save", "--no-audit", "--no-fund", "--ignore-scripts", "--loglevel=error", $"{package}@{NpmVersion}"],
             TimeSpan.FromMinutes(5),
-            ct);
+            ct,
+            TrustOfTheMachine() is { } trusted ? ("NODE_EXTRA_CA_CERTS", trusted) : null);
         if (install.ExitCode != 0)
         {
             _tried.Add($"npm install {package} failed: {install.LastLines}");
@@ -277,6 +278,15 @@ internal sealed partial class BinaryLocator(IReadOnlyList<string> folders, strin
         Directory.Move(staging, target);
         return true;
     }
+
+    /// <summary>
+    /// The certificates that this machine trusts, as .NET does. Node brings a list of its own and would refuse the proxy of many
+    /// an organisation. Null where the user has said what Node is to trust, or where the machine keeps no such file.
+    /// </summary>
+    private static string? TrustOfTheMachine() =>
+        Environment.GetEnvironmentVariable("NODE_EXTRA_CA_CERTS") is { Length: > 0 }
+            ? null
+            : ((string?[])[Environment.GetEnvironmentVariable("SSL_CERT_FILE"), "/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/ca-bundle.pem", "/etc/ssl/cert.pem"]).FirstOrDefault(File.Exists);
 
     /// <summary>Whatever the umask, the server's user reads the tree and runs the programs.</summary>
     [System.Runtime.Versioning.UnsupportedOSPlatform("windows")]

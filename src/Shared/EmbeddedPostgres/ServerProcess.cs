@@ -99,7 +99,8 @@ internal static class ServerProcess
 {
     /// <summary>Runs a command to its end, with nothing of ours open in it.</summary>
     public static async Task<CommandResult> RunAsync(
-        ServerUser user, string folder, string file, IReadOnlyList<string> arguments, TimeSpan limit, CancellationToken ct = default)
+        ServerUser user, string folder, string file, IReadOnlyList<string> arguments, TimeSpan limit, CancellationToken ct = default,
+        (string Name, string Value)? variable = null)
     {
         var start = new ProcessStartInfo
         {
@@ -140,6 +141,11 @@ internal static class ServerProcess
         foreach (var name in start.Environment.Keys.Where(k => k.StartsWith("PG", StringComparison.Ordinal)).ToArray())
         {
             start.Environment.Remove(name);
+        }
+
+        if (variable is var (added, value))
+        {
+            start.Environment[added] = value;
         }
 
         if (user.Name is not null)

@@ -68,6 +68,30 @@ public sealed class BinaryLocatorTests : IDisposable
         error.Message.ShouldContain("no network here");
     }
 
+    [UnixFact]
+    public async Task Npm_is_told_to_trust_what_the_machine_trusts()
+    {
+        var kept = Environment.GetEnvironmentVariable("NODE_EXTRA_CA_CERTS");
+        var npm = Path.Combine(Bin("npm", "echo \"trusts $NODE_EXTRA_CA_CERTS\" >&2; exit 1", "npm"), "npm");
+        var bundle = Path.Combine(_root, "trusted.pem");
+        var own = Environment.GetEnvironmentVariable("SSL_CERT_FILE");
+        await File.WriteAllTextAsync(bundle, "");
+        try
+        {
+            Environment.SetEnvironmentVariable("SSL_CERT_FILE", bundle);
+            Environment.SetEnvironmentVariable("NODE_EXTRA_CA_CERTS", null);
+            (await Should.ThrowAsync<NoPostgresException>(StartAsync("npm", new BinaryLocator([], npm)))).Message.ShouldContain($"trusts {bundle}");
+            // What the user says of Node holds.
+            Environment.SetEnvironmentVariable("NODE_EXTRA_CA_CERTS", "/the/users.pem");
+            (await Should.ThrowAsync<NoPostgresException>(StartAsync("npm", new BinaryLocator([], npm)))).Message.ShouldContain("trusts /the/users.pem");
+        }
+        finally
+        {
+            Environment.SetEnvironmentVariable("NODE_EXTRA_CA_CERTS", kept);
+            Environment.SetEnvironmentVariable("SSL_CERT_FILE", own);
+        }
+    }
+
     [NpmFact]
     public async Task The_npm_road_runs_PostgreSQL_18_and_auto_stays_with_its_data()
     {
