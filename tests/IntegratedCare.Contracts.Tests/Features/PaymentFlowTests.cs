@@ -104,7 +104,7 @@ public class PaymentFlowTests(TestApp app) : IClassFixture<TestApp>, IAsyncLifet
             wanted.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue("text/html"));
             using var page = await trust.SendAsync(wanted);
             page.Content.Headers.ContentType!.MediaType.ShouldBe("text/html");
-            (await page.Content.ReadAsStringAsync()).ShouldContain("99A pays RZ1 £2,647,000.00.");
+            (await page.Content.ReadAsStringAsync()).ShouldContain("Organisation 99A (99A) pays Organisation RZ1 (RZ1) £2,647,000.00.");
         }
 
         using (var request = new HttpRequestMessage(HttpMethod.Post, "/v1/contracts/payments/replay") { Content = Json(pack) })

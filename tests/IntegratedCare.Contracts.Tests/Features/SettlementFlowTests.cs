@@ -67,6 +67,14 @@ public class SettlementFlowTests(TestApp app) : IClassFixture<TestApp>, IAsyncLi
             (await csv.Content.ReadAsStringAsync()).ShouldContain("\"transfer:RZ1\"");
         }
 
+        using (var pageRequest = new HttpRequestMessage(HttpMethod.Get, $"{one}/statement"))
+        {
+            pageRequest.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue("text/html"));
+            using var page = await trust.SendAsync(pageRequest);
+            var name = await app.ScalarAsync<string>("SELECT display_name FROM contracts.organisation WHERE code = 'RZ1'");
+            (await page.Content.ReadAsStringAsync()).ShouldContain($"<td>{name} (RZ1)</td>");
+        }
+
         // The commissioner agrees; the trust disputes, cannot agree over its own dispute, and only it can withdraw.
         await commissioner.PostAsync($"{one}/agreements", null!, 428);
         await commissioner.PostAsync($"{one}/agreements", "", 200, "\"1\"");

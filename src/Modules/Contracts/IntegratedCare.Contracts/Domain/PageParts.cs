@@ -77,6 +77,9 @@ internal static class PageParts
         page.Append("</tbody></table>\n");
     }
 
+    /// <summary>A party by its name in the register, where the page is made beside one, and its code, which the statement has.</summary>
+    public static string Name(string party, IReadOnlyDictionary<string, string>? names) => names?.GetValueOrDefault(party) is { } name ? $"{name} ({party})" : party;
+
     public static string Link(int line) => $"<a href=\"#line-{Text(line)}\">{Text(line)}</a>";
 
     public static string Text(long number) => number.ToString(CultureInfo.InvariantCulture);

@@ -8,19 +8,19 @@ namespace IntegratedCare.Contracts.Domain;
 /// <summary>
 /// A statement as one printable HTML page for somebody who pays or is paid: the outcome first, then a picture, the terms in words,
 /// every line, and what it was made from. Needs nothing from elsewhere: no script, no style sheet, no font. It is well-formed
-/// XML as well, and made of the statement alone, so equal statements give equal pages.
+/// XML as well, and made of the statement alone, so equal statements give equal pages; where a register is at hand, parties are named from it.
 /// </summary>
 internal static class StatementPage
 {
     private const int MostInWords = 8;
 
-    public static string Of(Statement statement, string sha256)
+    public static string Of(Statement statement, string sha256, IReadOnlyDictionary<string, string>? names = null)
     {
         var page = new StringBuilder(32_768);
         Begin(page, $"Settlement {statement.Period}: {Title(statement)}");
-        Heading(page, statement);
+        Heading(page, statement, names);
         page.Append("<main>\n");
-        Outcome(page, statement);
+        Outcome(page, statement, names);
         Warnings(page, statement);
         page.Append("<h2>In a picture</h2>\n<figure>").Append(StatementPicture.Of(statement))
             .Append("<figcaption>Each part has its own scale, from zero. Solid: an amount. Dashed outline: a change. Hatched: paid into the fund.</figcaption></figure>\n");
@@ -33,7 +33,7 @@ internal static class StatementPage
 
     private static string Title(Statement statement) => string.IsNullOrWhiteSpace(statement.RiskShare.Title) ? "Risk-share" : statement.RiskShare.Title;
 
-    private static void Heading(StringBuilder page, Statement statement)
+    private static void Heading(StringBuilder page, Statement statement, IReadOnlyDictionary<string, string>? names)
     {
         var period = SettlementPeriod.Parse(statement.Period);
         page.Append("<header><p class=\"kicker\">Settlement statement</p>\n")
@@ -42,22 +42,22 @@ internal static class StatementPage
         Fact("Terms version", statement.TermsVersion.ToString(CultureInfo.InvariantCulture));
         Fact("Risk-share", statement.RiskShare.Id == Guid.Empty ? "not named in the pack" : statement.RiskShare.Id.ToString());
         Fact("Preset", statement.Terms.Preset ?? "none");
-        Fact("Payer", statement.Terms.Payer);
+        Fact("Payer", Name(statement.Terms.Payer, names));
         Fact("Fund", statement.Terms.Fund);
         page.Append("</dl></header>\n");
 
         void Fact(string name, string value) => page.Append($"<dt>{name}</dt><dd>{Escape(value)}</dd>");
     }
 
-    private static void Outcome(StringBuilder page, Statement statement)
+    private static void Outcome(StringBuilder page, Statement statement, IReadOnlyDictionary<string, string>? names)
     {
-        page.Append("<section class=\"outcome\" aria-label=\"Outcome\">\n<p class=\"who\">").Append(Escape(Who(statement))).Append("</p>\n");
+        page.Append("<section class=\"outcome\" aria-label=\"Outcome\">\n<p class=\"who\">").Append(Escape(Who(statement, names))).Append("</p>\n");
         foreach (var sentence in HowItCame(statement))
             page.Append($"<p>{Escape(sentence)}</p>\n");
         page.Append("</section>\n<table><caption>Who receives and who pays</caption><thead><tr><th scope=\"col\">Party</th><th scope=\"col\" class=\"n\">Receives</th><th scope=\"col\" class=\"n\">Pays</th><th scope=\"col\" class=\"n\">Line</th></tr></thead><tbody>\n");
         foreach (var transfer in statement.Transfers)
         {
-            page.Append($"<tr><td>{Escape(transfer.Party)}{(transfer.Party == statement.Terms.Payer ? " <span class=\"small\">(payer)</span>" : "")}</td>")
+            page.Append($"<tr><td>{Escape(Name(transfer.Party, names))}{(transfer.Party == statement.Terms.Payer ? " <span class=\"small\">(payer)</span>" : "")}</td>")
                 .Append($"<td class=\"n\">{(transfer.Amount > 0 ? Of(transfer.Amount) : "")}</td><td class=\"n\">{(transfer.Amount < 0 ? Of(-transfer.Amount) : transfer.Amount == 0 ? "nothing" : "")}</td><td class=\"n\">{Link(transfer.Line)}</td></tr>\n");
         }
 
@@ -75,14 +75,14 @@ internal static class StatementPage
         string Of(decimal amount) => Money(amount, statement.Currency);
     }
 
-    private static string Who(Statement statement)
+    private static string Who(Statement statement, IReadOnlyDictionary<string, string>? names)
     {
         var moved = statement.Transfers.Where(t => t.Amount != 0).OrderByDescending(t => t.Amount).ToList();
         if (moved.Count == 0)
             return "Nobody pays and nobody receives anything for this period.";
         if (moved.Count > MostInWords)
             return $"{moved.Count(t => t.Amount > 0)} parties receive {Money(moved.Sum(t => Math.Max(t.Amount, 0)), statement.Currency)} together, and {moved.Count(t => t.Amount < 0)} pay {Money(-moved.Sum(t => Math.Min(t.Amount, 0)), statement.Currency)}.";
-        return List([.. moved.Select(t => $"{t.Party} {(t.Amount > 0 ? "receives" : "pays")} {Money(Math.Abs(t.Amount), statement.Currency)}")]) + ".";
+        return List([.. moved.Select(t => $"{Name(t.Party, names)} {(t.Amount > 0 ? "receives" : "pays")} {Money(Math.Abs(t.Amount), statement.Currency)}")]) + ".";
     }
 
     private static IEnumerable<string> HowItCame(Statement statement)

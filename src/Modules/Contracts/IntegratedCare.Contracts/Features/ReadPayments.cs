@@ -35,8 +35,12 @@ internal sealed class GetPaymentStatement : IEndpoint
         .Produces<PaymentStatement>(200, StatementAnswer.MediaTypes[0], StatementAnswer.MediaTypes[1..])
         .Access(Scopes.ContractsRead, [Purposes.Commissioning, Purposes.Operations]);
 
-    private static async Task<IResult> Handle(Guid id, Guid paymentId, HttpContext http, ContractsDb db, AccessContext access, CancellationToken ct) =>
-        PaymentAnswer.Of(http, (await db.FindPaymentAsync(id, paymentId, access, ct)).Statement);
+    private static async Task<IResult> Handle(Guid id, Guid paymentId, HttpContext http, ContractsDb db, AccessContext access, CancellationToken ct)
+    {
+        var bytes = (await db.FindPaymentAsync(id, paymentId, access, ct)).Statement;
+        var names = StatementAnswer.WantsPage(http) ? await Names.OfAsync(db, PaymentStatement.FromBytes(bytes).Transfers.Select(t => t.Party), ct) : null;
+        return PaymentAnswer.Of(http, bytes, names);
+    }
 }
 
 /// <summary>The payments under payment terms, all versions, oldest first.</summary>
@@ -66,6 +70,7 @@ internal sealed record PaymentSummary(Guid Id, Guid PaymentTermsId, string Perio
 /// <summary>A payment statement as its canonical bytes, as CSV of its lines or as a printable page, as the caller accepts.</summary>
 internal static class PaymentAnswer
 {
-    public static IResult Of(HttpContext http, byte[] bytes) =>
-        StatementAnswer.Of(http, bytes, () => Statement.ToCsv(PaymentStatement.FromBytes(bytes).Lines), () => PaymentPage.Of(PaymentStatement.FromBytes(bytes), Statement.Sha256(bytes)));
+    /// <param name="names">Of payer and provider, for the page; the bytes hold their codes.</param>
+    public static IResult Of(HttpContext http, byte[] bytes, IReadOnlyDictionary<string, string>? names = null) =>
+        StatementAnswer.Of(http, bytes, () => Statement.ToCsv(PaymentStatement.FromBytes(bytes).Lines), () => PaymentPage.Of(PaymentStatement.FromBytes(bytes), Statement.Sha256(bytes), names));
 }

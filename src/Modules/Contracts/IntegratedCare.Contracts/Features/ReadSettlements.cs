@@ -37,7 +37,8 @@ internal sealed class GetStatement : IEndpoint
     private static async Task<IResult> Handle(Guid id, Guid settlementId, HttpContext http, ContractsDb db, AccessContext access, CancellationToken ct)
     {
         var settlement = await db.FindSettlementAsync(id, settlementId, access, ct);
-        return StatementAnswer.Of(http, OpenBook.Of(settlement.Statement, access));
+        var names = StatementAnswer.WantsPage(http) ? await Names.OfAsync(db, settlement.Parties, ct) : null;
+        return StatementAnswer.Of(http, OpenBook.Of(settlement.Statement, access), names);
     }
 }
 

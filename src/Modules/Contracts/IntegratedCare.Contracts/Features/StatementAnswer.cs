@@ -10,8 +10,12 @@ internal static class StatementAnswer
 {
     public static readonly string[] MediaTypes = ["application/json", "text/csv", "text/html"];
 
-    public static IResult Of(HttpContext http, byte[] bytes) =>
-        Of(http, bytes, () => Statement.FromBytes(bytes).ToCsv(), () => StatementPage.Of(Statement.FromBytes(bytes), Statement.Sha256(bytes)));
+    /// <param name="names">Of the parties, for the page; the bytes hold their codes.</param>
+    public static IResult Of(HttpContext http, byte[] bytes, IReadOnlyDictionary<string, string>? names = null) =>
+        Of(http, bytes, () => Statement.FromBytes(bytes).ToCsv(), () => StatementPage.Of(Statement.FromBytes(bytes), Statement.Sha256(bytes), names));
+
+    public static bool WantsPage(HttpContext http) => http.Request.Headers.Accept.ToString() is var accept
+        && accept.Contains("text/html", StringComparison.OrdinalIgnoreCase) && !accept.Contains("text/csv", StringComparison.OrdinalIgnoreCase);
 
     public static IResult Of(HttpContext http, byte[] bytes, Func<string> csv, Func<string> page)
     {
@@ -19,7 +23,7 @@ internal static class StatementAnswer
         var accept = http.Request.Headers.Accept.ToString();
         if (accept.Contains("text/csv", StringComparison.OrdinalIgnoreCase))
             return TypedResults.Text(csv(), "text/csv", Encoding.UTF8);
-        if (accept.Contains("text/html", StringComparison.OrdinalIgnoreCase))
+        if (WantsPage(http))
             return TypedResults.Text(page(), "text/html", Encoding.UTF8);
         return Json(http, bytes);
     }

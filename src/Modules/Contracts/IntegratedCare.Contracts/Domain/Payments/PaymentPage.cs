@@ -6,18 +6,19 @@ namespace IntegratedCare.Contracts.Domain.Payments;
 
 /// <summary>
 /// A payment statement as one printable HTML page: what is due first, then the parts it is made of, the terms in words, every
-/// line, and the inputs. Well-formed XML, and made of the statement alone, so equal statements give equal pages.
+/// line, and the inputs. Well-formed XML, and made of the statement alone, so equal statements give equal pages;
+/// where a register is at hand, the parties are named from it.
 /// </summary>
 internal static class PaymentPage
 {
-    public static string Of(PaymentStatement statement, string sha256)
+    public static string Of(PaymentStatement statement, string sha256, IReadOnlyDictionary<string, string>? names = null)
     {
         var page = new StringBuilder(16_384);
         var title = string.IsNullOrWhiteSpace(statement.PaymentTerms?.Title) ? "Payment" : statement.PaymentTerms.Title;
         Begin(page, $"Payment {statement.Period}: {title}");
-        Heading(page, statement, title);
+        Heading(page, statement, title, names);
         page.Append("<main>\n");
-        Outcome(page, statement);
+        Outcome(page, statement, names);
         Warnings(page, statement);
         page.Append("<h2>The terms in words</h2>\n<table class=\"clauses\"><tbody>\n");
         foreach (var (clause, words) in PaymentInWords.Of(statement.Terms))
@@ -31,7 +32,7 @@ internal static class PaymentPage
         return End(page);
     }
 
-    private static void Heading(StringBuilder page, PaymentStatement statement, string title)
+    private static void Heading(StringBuilder page, PaymentStatement statement, string title, IReadOnlyDictionary<string, string>? names)
     {
         var period = SettlementPeriod.Parse(statement.Period)!;
         page.Append("<header><p class=\"kicker\">Payment statement</p>\n")
@@ -40,19 +41,19 @@ internal static class PaymentPage
         Fact("Payment terms", statement.PaymentTerms?.Id.ToString() ?? "not named in the pack");
         Fact("Preset", statement.Terms.Preset ?? "none");
         Fact("Form", statement.Terms.Form);
-        Fact("Payer", statement.Terms.Payer);
-        Fact("Provider", statement.Terms.Provider);
+        Fact("Payer", Name(statement.Terms.Payer, names));
+        Fact("Provider", Name(statement.Terms.Provider, names));
         page.Append("</dl></header>\n");
 
         void Fact(string name, string value) => page.Append($"<dt>{name}</dt><dd>{Escape(value)}</dd>");
     }
 
-    private static void Outcome(StringBuilder page, PaymentStatement statement)
+    private static void Outcome(StringBuilder page, PaymentStatement statement, IReadOnlyDictionary<string, string>? names)
     {
         var due = statement.Transfers.First(t => t.Party == statement.Terms.Provider).Amount;
         var (payer, provider) = due < 0 ? (statement.Terms.Provider, statement.Terms.Payer) : (statement.Terms.Payer, statement.Terms.Provider);
         page.Append("<section class=\"outcome\" aria-label=\"Outcome\">\n<p class=\"who\">")
-            .Append(Escape(due == 0 ? "Nothing is due." : $"{payer} pays {provider} {Money(Math.Abs(due), statement.Currency)}.")).Append("</p>\n</section>\n")
+            .Append(Escape(due == 0 ? "Nothing is due." : $"{Name(payer, names)} pays {Name(provider, names)} {Money(Math.Abs(due), statement.Currency)}.")).Append("</p>\n</section>\n")
             .Append("<table><caption>What it is made of</caption><thead><tr><th scope=\"col\">Part</th><th scope=\"col\" class=\"n\">Amount</th><th scope=\"col\" class=\"n\">Line</th></tr></thead><tbody>\n");
         // A part is what the line of the sum is made from; a payment of one part has no sum to take it from.
         var payment = statement.Lines.First(l => l.Code == "payment");
