@@ -8,10 +8,10 @@ internal sealed class RandomPacks(int seed)
     private static readonly string[] Codes = ["99A", "E06000991", "RZ1", "RZ2", "VOL01", "Y99001"];
     private readonly Random _random = new(seed);
 
-    /// <param name="oneSided">Only gain terms of the kinds whose payment cannot rise with cost: no division by figures given apart.</param>
+    /// <param name="oneSided">Terms by which nobody but the payer bears a loss, with two or more others.</param>
     public SettlementPack Next(bool oneSided = false)
     {
-        var parties = Codes.Take(_random.Next(2, Codes.Length + 1)).Select((p, i) => new TermsRules.Party(p, i == 0 ? "commissioner" : "provider")).ToArray();
+        var parties = Codes.Take(_random.Next(oneSided ? 3 : 2, Codes.Length + 1)).Select((p, i) => new TermsRules.Party(p, i == 0 ? "commissioner" : "provider")).ToArray();
         var draft = Draft(parties, oneSided);
         var terms = TermsRules.Complete(draft, null, parties, "NTH");
         var period = terms.Measure.Source == MeasureTerms.PublishedMetric ? "2026-Q3" : OneOf("2026-Q3", "2026/27", "2026", "2026-11");
@@ -27,9 +27,9 @@ internal sealed class RandomPacks(int seed)
         var corridors = Chance(4) ? Corridors(oneSided) : null;
         var quality = Chance(2) ? Quality() : null;
         var excess = corridors is null && Chance(3);
-        var division = oneSided ? OneOf(DivisionTerms.Fixed, DivisionTerms.Equal) : OneOf(DivisionTerms.Methods);
+        var division = OneOf(DivisionTerms.Methods);
         var uses = division is DivisionTerms.Fixed or DivisionTerms.LosersFirst;
-        var (gains, losses) = (Fractions(parties.Length), Fractions(parties.Length));
+        var (gains, losses) = (Fractions(_random, parties.Length), Fractions(_random, parties.Length));
         var source = money ? OneOf(MeasureTerms.Given, MeasureTerms.PublishedMetric, MeasureTerms.CareCosts) : OneOf(MeasureTerms.Given, MeasureTerms.PublishedMetric);
         var bySize = Chance(4);
         string[]? order = Chance(2) ? [.. Steps.All.OrderBy(_ => _random.Next())] : null;
@@ -156,18 +156,19 @@ internal sealed class RandomPacks(int seed)
         _ => new(QualityTerms.Standard),
     };
 
-    private decimal[] Fractions(int count)
+    public static decimal[] Fractions(Random random, int count)
     {
         var left = 1_000_000;
         var fractions = new decimal[count];
         for (var i = 0; i < count - 1; i++)
         {
-            var part = Chance(4) ? 0 : _random.Next(0, left + 1);
+            var part = random.Next(4) == 0 ? 0 : random.Next(0, left + 1);
             fractions[i] = part / 1_000_000m;
             left -= part;
         }
 
         fractions[^1] = left / 1_000_000m;
+        random.Shuffle(fractions);
         return fractions;
     }
 

@@ -67,31 +67,71 @@ public class RiskSharePropertyTests
     {
         var packs = new RandomPacks(3);
         var random = new Random(33);
+        var lower = new Dictionary<string, int>();
         for (var n = 0; n < Cases; n++)
         {
+            // One unit of the measure, some, or many: the last unit of each part is as much a payment as the first.
             var pack = packs.Next(oneSided: true);
-            var by = random.Next(1, 1_000_000) / 100m;
-            var more = pack with
-            {
-                Values = [.. pack.Values.Select((v, i) => i == 0 ? v with { Activity = v.Activity + by } : v)],
-                Inputs = pack.Inputs! with
-                {
-                    Actual = pack.Inputs.Actual is { } actual ? actual + decimal.Ceiling(by) : null,
-                    Costs = pack.Inputs.Costs is { } costs ? costs with { Spend = costs.Spend + by } : null,
-                },
-            };
-            var (before, after) = (RiskShareEngine.Settle(pack), RiskShareEngine.Settle(more));
-            // With three parties or more, the odd unit of largest-remainder rounding can go the other way (the Alabama paradox).
-            var unit = pack.Terms.Shares.Count == 2 ? 0m : (decimal)Math.Pow(10, -pack.Terms.MoneyPlaces);
+            var unit = pack.Terms.InMoney && pack.Terms.Measure.Source == MeasureTerms.Given && pack.Terms.MoneyPlaces == 0 ? 1m : 0.01m;
+            var by = unit * random.Next(3) switch { 0 => 1, 1 => random.Next(1, 200), _ => random.Next(1, 100_000_000) };
+            var (before, after) = (RiskShareEngine.Settle(pack), RiskShareEngine.Settle(DearerBy(pack, by)));
             foreach (var transfer in after.Transfers.Where(t => t.Party != pack.Terms.Payer))
             {
-                if (transfer.Amount > before.Transfers.Single(t => t.Party == transfer.Party).Amount + unit)
-                    Assert.Fail($"Case {n}: {transfer.Party} is paid more for more cost");
+                var was = before.Transfers.Single(t => t.Party == transfer.Party).Amount;
+                if (transfer.Amount > was)
+                    Assert.Fail($"Case {n}: {transfer.Party} is paid {transfer.Amount}, not {was}, for {by} more cost");
                 if (transfer.Amount < 0)
                     Assert.Fail($"Case {n}: {transfer.Party} pays under one-sided terms");
+                if (transfer.Amount < was)
+                    lower[pack.Terms.Division.Method] = lower.GetValueOrDefault(pack.Terms.Division.Method) + 1;
+            }
+        }
+
+        // Every kind of division was put to the test by payments that cost moved.
+        foreach (var method in DivisionTerms.Methods)
+            lower.GetValueOrDefault(method).ShouldBeGreaterThan(Cases / 100, method);
+    }
+
+    [Fact]
+    public void Penny_by_penny_no_part_of_a_gain_rises_with_cost()
+    {
+        var random = new Random(34);
+        for (var n = 0; n < Cases / 50; n++)
+        {
+            var fractions = RandomPacks.Fractions(random, random.Next(3, 7));
+            var terms = RiskShareEngineTests.Terms(1500, 2000, 800, 0, 0, 1, 0, [.. fractions.Select((f, i) => ($"P{i}", f, f))]);
+            terms = terms with
+            {
+                Form = RiskShareTerms.CostAgainstBenchmark,
+                MarginalCostShare = 1,
+                Measure = terms.Measure with { Source = MeasureTerms.Given },
+                Benchmark = new BenchmarkTerms(null, [], BenchmarkTerms.Given),
+                Payer = "P0",
+            };
+            var before = new Dictionary<string, decimal>();
+            var actual = random.Next(1_000_000) / 100m;
+            for (var step = 0; step < 50; step++, actual += 0.01m)
+            {
+                var pack = new SettlementPack(new(Guid.Empty, Guid.Empty, ""), 1, terms, "2026", [], new(Benchmark: 20_000, Actual: actual, Persons: 1000));
+                foreach (var transfer in RiskShareEngine.Settle(pack).Transfers.Where(t => t.Party != terms.Payer))
+                {
+                    if (before.TryGetValue(transfer.Party, out var was) && transfer.Amount > was)
+                        Assert.Fail($"Case {n}: of {string.Join(", ", fractions)}, {transfer.Party} is paid {transfer.Amount} at {actual}, and {was} a penny below");
+                    before[transfer.Party] = transfer.Amount;
+                }
             }
         }
     }
+
+    private static SettlementPack DearerBy(SettlementPack pack, decimal by) => pack with
+    {
+        Values = [.. pack.Values.Select((v, i) => i == 0 ? v with { Activity = v.Activity + by } : v)],
+        Inputs = pack.Inputs! with
+        {
+            Actual = pack.Inputs.Actual + by,
+            Costs = pack.Inputs.Costs is { } costs ? costs with { Spend = costs.Spend + by } : null,
+        },
+    };
 
     [Fact]
     public void Every_printed_line_evaluates_to_its_result_from_inputs_that_exist()

@@ -75,7 +75,7 @@ public sealed class NoticeTests(TestApp app) : IClassFixture<TestApp>, IAsyncLif
         Strings(notice.GetProperty("remaining")).ShouldBe(["99A", "RZ1", "RZ2"]);
         var after = notice.GetProperty("riskShares").EnumerateArray().Single().GetProperty("shares").EnumerateArray()
             .ToDictionary(s => s.GetProperty("party").GetString()!, s => (s.GetProperty("gain").GetDecimal(), s.GetProperty("loss").GetDecimal()));
-        // 0.4, 0.3 and 0.2 of 0.9: 0.444444, 0.333333 and 0.222222; the last millionth goes to the largest remainder.
+        // 0.4, 0.3 and 0.2 of 0.9: 0.444444, 0.333333 and 0.222222; the last millionth goes where it is nearest to the exact share.
         after.ShouldBe(new Dictionary<string, (decimal, decimal)> { ["99A"] = (0.444445m, 0.555556m), ["RZ1"] = (0.333333m, 0.222222m), ["RZ2"] = (0.222222m, 0.222222m) });
 
         // Until then it is a party like the others.

@@ -90,38 +90,28 @@ internal static partial class RiskShareEngine
             madeGood.TryGetValue(r.Party, out var good) ? good + r.Amount : r.Amount)))];
     }
 
-    /// <summary>Splits an amount by weights to the last penny: each part rounded down, and what is left over given by largest remainder.</summary>
+    /// <summary>Splits an amount by weights to the last penny (<see cref="Apportionment"/>): more to split is never less for anybody.</summary>
     private static List<(string Party, Figure Amount)> Split(Calculation c, string code, string title, Figure pool, List<(string Party, Figure Weight)> weights, bool gain)
     {
         var places = c.Lines.MoneyPlaces;
-        var total = weights.Sum(w => w.Weight.Value);
         var asFractions = c.Terms.Division.UsesShares && code != "made-good";
         var size = Figure.Abs(pool);
-        var (_, extra) = LargestRemainder(size.Value, [.. weights.Select(w => w.Weight.Value)], total, places);
+        var exact = Apportionment.Split(size.Value, weights.ConvertAll(w => w.Weight.Value), places);
         var sum = asFractions ? null : Figure.Sum(weights.Select(w => w.Weight));
         var parts = new List<(string, Figure)>();
         foreach (var (i, (party, weight)) in weights.Index())
         {
-            var quota = sum is null ? weight * size : weight * size / sum;
-            var part = Figure.Down(quota, places) + Figure.Constant(extra[i]);
-            parts.Add((party, c.Lines.Money($"{code}:{party}", $"{title} {party}", asFractions
-                ? $"Its fraction of the {(gain ? "gain" : "loss")}, in whole pence; the pence left over go to the largest remainders, ties in order of code."
-                : "In proportion, in whole pence; the pence left over go to the largest remainders, ties in order of code.", gain ? part : -part)));
+            var part = Figure.Round(sum is null ? weight * size : weight * size / sum, places);
+            var correction = exact[i] - part.Value;
+            if (correction != 0)
+                part = correction > 0 ? part + Figure.Constant(correction) : part - Figure.Constant(-correction);
+            parts.Add((party, c.Lines.Money($"{code}:{party}", $"{title} {party}",
+                $"{(asFractions ? $"Its fraction of the {(gain ? "gain" : "loss")}" : "In proportion")}, rounded. {LastUnits}", gain ? part : -part)));
         }
 
         return parts;
     }
 
-    /// <summary>Each weight's part of an amount, rounded down to <paramref name="places"/>, and the units left over given one each to the largest remainders.</summary>
-    public static (decimal[] Down, decimal[] Extra) LargestRemainder(decimal amount, decimal[] weights, decimal total = 1, int places = 2)
-    {
-        var unit = new decimal(1, 0, 0, false, (byte)places);
-        var quotas = Array.ConvertAll(weights, w => w * amount / total);
-        var down = Array.ConvertAll(quotas, q => decimal.Round(q, places, MidpointRounding.ToZero));
-        var extra = Array.ConvertAll(weights, _ => 0 * unit);
-        var left = (int)((amount - down.Sum()) / unit);
-        foreach (var i in Enumerable.Range(0, weights.Length).OrderByDescending(i => quotas[i] - down[i]).ThenBy(i => i).Take(left))
-            extra[i] = unit;
-        return (down, extra);
-    }
+    private const string LastUnits = "While the rounded parts are short, a unit is added where (part + half a unit) / weight is least, the first by code of equals; "
+        + "while they are over, one is taken where (part - half a unit) / weight is greatest, the last by code.";
 }

@@ -10,7 +10,7 @@ namespace IntegratedCare.Contracts.Domain;
 /// </summary>
 internal static partial class RiskShareEngine
 {
-    public const string Schema = "integrated-care/settlement-statement/1";
+    public const string Schema = "integrated-care/settlement-statement/2";
 
     /// <summary>The pack must have passed <see cref="TermsRules"/> and <see cref="InputRules"/>.</summary>
     /// <param name="inputsAt">Where the inputs stand in what was sent, as a JSON pointer: for what is found missing on the way.</param>

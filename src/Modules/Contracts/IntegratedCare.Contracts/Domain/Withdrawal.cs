@@ -15,8 +15,9 @@ internal static class Withdrawal
     public static readonly string[] Rules = [Ends, ProRata, ToPayer];
 
     /// <summary>
-    /// The terms without a party: fractions of six decimal places that again sum to exactly one, the last millionths going by
-    /// largest remainder, ties in order of code. Where nobody that stays has a share to grow in proportion, the payer takes it.
+    /// The terms without a party: fractions of six decimal places that again sum to exactly one, divided as money is
+    /// (<see cref="Apportionment"/>): nothing here grows with an amount, but one rule is less to know than two, and by it no share
+    /// falls when another's goes to those that stay. Where nobody that stays has a share to grow in proportion, the payer takes it.
     /// Division that finds the shares itself (equal, by budget, by performance) divides among those that stay, whatever the rule.
     /// Null when the leaver is the payer: then nobody holds the saving or loss, and the risk-share ends.
     /// </summary>
@@ -35,7 +36,6 @@ internal static class Withdrawal
 
         decimal[] Spread(decimal[] kept)
         {
-            const decimal step = 0.000001m;
             var sum = kept.Sum();
             if (rule == ToPayer || sum == 0)
             {
@@ -43,12 +43,7 @@ internal static class Withdrawal
                 return kept;
             }
 
-            var exact = Array.ConvertAll(kept, k => k / sum);
-            var spread = Array.ConvertAll(exact, e => decimal.Round(e, 6, MidpointRounding.ToZero));
-            var left = (int)((1 - spread.Sum()) / step);
-            foreach (var i in Enumerable.Range(0, spread.Length).OrderByDescending(i => exact[i] - spread[i]).ThenBy(i => i).Take(left))
-                spread[i] += step;
-            return spread;
+            return Apportionment.Split(1, kept, 6);
         }
     }
 }
