@@ -111,7 +111,7 @@ internal static class StatementPicture
             var (words, own) = step switch
             {
                 Steps.Share when terms.Corridors.Count > 0 => ("corridors", "corridors"),
-                Steps.Share when terms.Sharing is not null => (Plainly(Steps.Share), Steps.Share),
+                Steps.Share when terms.Sharing is not null || statement.Lines.Any(l => l.Code == "below-minimum-factor") => (Plainly(Steps.Share), Steps.Share),
                 Steps.Gate when terms.Quality is not null && side == "gain" => (Plainly(Steps.Gate), Steps.Gate),
                 Steps.Multiplier when terms.Multipliers.FirstOrDefault(m => m.AppliesTo == "both" || m.AppliesTo == side) is { } multiplier => (multiplier.Code, multiplier.Code),
                 Steps.Cap when terms.Limits.AppliesTo == LimitTerms.Result => ("cap and floor", "limits"),
