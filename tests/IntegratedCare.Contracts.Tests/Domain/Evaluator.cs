@@ -6,6 +6,8 @@ namespace IntegratedCare.Contracts.Tests.Domain;
 internal sealed class Evaluator
 {
     private readonly string _text;
+    private readonly List<decimal> _numbers = [];
+    private readonly List<int> _places = [];
     private int _at;
 
     private Evaluator(string text) => _text = text.Replace(" ", "");
@@ -15,6 +17,14 @@ internal sealed class Evaluator
         var evaluator = new Evaluator(text);
         var value = evaluator.Sum();
         return evaluator._at == evaluator._text.Length ? value : throw new FormatException($"Not understood after {evaluator._at}: {text}");
+    }
+
+    /// <summary>The numbers a text is made of, without their signs, and apart from them the places that it rounds to.</summary>
+    public static (IReadOnlyList<decimal> Numbers, IReadOnlyList<int> Places) NumbersOf(string text)
+    {
+        var evaluator = new Evaluator(text);
+        evaluator.Sum();
+        return (evaluator._numbers, evaluator._places);
     }
 
     private decimal Sum()
@@ -68,9 +78,9 @@ internal sealed class Evaluator
         if (Take("max("))
             return Two(Math.Max);
         if (Take("round("))
-            return Two((x, n) => decimal.Round(x, (int)n, MidpointRounding.AwayFromZero));
+            return Rounded(MidpointRounding.AwayFromZero);
         if (Take("down("))
-            return Two((x, n) => decimal.Round(x, (int)n, MidpointRounding.ToZero));
+            return Rounded(MidpointRounding.ToZero);
         if (Take("sqrt("))
             return (decimal)Math.Sqrt((double)Closing(Sum()));
         if (Take("normal("))
@@ -78,7 +88,19 @@ internal sealed class Evaluator
         var start = _at;
         while (_at < _text.Length && (char.IsAsciiDigit(_text[_at]) || _text[_at] == '.'))
             _at++;
-        return decimal.Parse(_text.AsSpan(start, _at - start), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture);
+        var number = decimal.Parse(_text.AsSpan(start, _at - start), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture);
+        _numbers.Add(number);
+        return number;
+    }
+
+    private decimal Rounded(MidpointRounding how)
+    {
+        var value = Sum();
+        Need(",");
+        var places = (int)Factor();
+        _numbers.RemoveAt(_numbers.Count - 1);
+        _places.Add(places);
+        return Closing(decimal.Round(value, places, how));
     }
 
     private decimal Two(Func<decimal, decimal, decimal> function)

@@ -79,7 +79,7 @@ internal sealed class RandomPacks(int seed)
                 return new(Kind: BenchmarkTerms.Historical, PerHead: true, BaseYears: [new("2024", Amount(), Decimal(50_000, 5_000_000, 2), 1.02m, 0.4m), new("2025", Amount(), Decimal(50_000, 5_000_000, 2), 1.01m, 0.6m)],
                     PeerPerHead: peer ? Decimal(1_000_000, 5_000_000_000, 6) : null, PeerWeight: peer ? Rate() : null, NeedCap: need);
             default:
-                return new(PerQuarter: Amount(), NeedCap: need);
+                return new(PerQuarter: Amount(), Periods: Chance(2) ? [new("2026-Q3", Amount()), new("2026-11", Amount())] : null, NeedCap: need);
         }
     }
 

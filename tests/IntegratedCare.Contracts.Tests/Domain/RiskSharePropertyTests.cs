@@ -134,34 +134,21 @@ public class RiskSharePropertyTests
     };
 
     [Fact]
-    public void Every_printed_line_evaluates_to_its_result_from_inputs_that_exist()
+    public void Every_number_is_reached_from_the_pack_by_the_arithmetic_printed_on_its_line()
     {
         var packs = new RandomPacks(4);
+        var corrected = 0;
         for (var n = 0; n < Cases; n++)
         {
-            var statement = RiskShareEngine.Settle(packs.Next());
-            foreach (var line in statement.Lines)
-            {
-                if (Evaluator.Evaluate(line.Arithmetic) != line.Result)
-                    Assert.Fail($"Case {n}, {line.Code}: {line.Arithmetic} is {Evaluator.Evaluate(line.Arithmetic)}, not {line.Result}");
-                foreach (var input in line.Inputs)
-                {
-                    if (input.Line is { } earlier)
-                    {
-                        var source = statement.Lines[earlier - 1];
-                        if (earlier >= line.Number || source.Code != input.Name || source.Result != input.Value)
-                            Assert.Fail($"Case {n}, {line.Code}: its input {input.Name} is not line {earlier}");
-                    }
-                    else if (input.Name.Split('.')[0] is not ("terms" or "values" or "inputs"))
-                    {
-                        Assert.Fail($"Case {n}, {line.Code}: {input.Name} is neither a term nor a value nor an input");
-                    }
-
-                    if (!line.Arithmetic.Contains(Math.Abs(input.Value).ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal))
-                        Assert.Fail($"Case {n}, {line.Code}: {input.Name} is not in {line.Arithmetic}");
-                }
-            }
+            var pack = packs.Next();
+            var audit = new StatementAudit(pack, RiskShareEngine.Settle(pack));
+            if (audit.Faults().FirstOrDefault() is { } fault)
+                Assert.Fail($"Case {n}: {fault}");
+            corrected += audit.Corrected;
         }
+
+        // Parts that rounding alone does not make add up are among them.
+        corrected.ShouldBeGreaterThan(Cases / 10);
     }
 
     [Fact]

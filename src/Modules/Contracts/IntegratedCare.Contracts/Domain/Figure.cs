@@ -53,7 +53,10 @@ internal sealed class Figure
     /// <summary>Decimal places the value may need.</summary>
     public int Scale { get; }
 
-    /// <summary>A term, a value or an input, by the name it has in the pack.</summary>
+    /// <summary>
+    /// A term, a value or an input, by its path in the pack: members by name, entries of a list by their code (party, metric, period,
+    /// label) or, where they have none, by their place from 0.
+    /// </summary>
     public static Figure Named(string name, decimal value, int scale) => new(Kind.Number, value, scale, [], name);
 
     /// <summary>The result of an earlier line.</summary>

@@ -9,7 +9,7 @@ internal static partial class RiskShareEngine
         foreach (var parts in new[] { [period.Label], period.Months, period.Quarters })
         {
             if (parts.Count > 0 && parts.All(p => benchmark.Periods.Any(b => b.Period == p)))
-                return Figure.Sum(parts.Select(p => Figure.Named($"terms.benchmark.periods.{p}", benchmark.Periods.First(b => b.Period == p).Activity, places)));
+                return Figure.Sum(parts.Select(p => Figure.Named($"terms.benchmark.periods.{p}.activity", benchmark.Periods.First(b => b.Period == p).Activity, places)));
         }
 
         if (benchmark.PerQuarter is not { } perQuarter)
@@ -127,7 +127,7 @@ internal static partial class RiskShareEngine
         }
 
         return c.Lines.Add(code, title, "The sum of the published values of the metric for the months of the period.", c.MeasureUnit,
-            Figure.Sum(c.Values.Select(v => Figure.Named($"values.{v.Period}", v.Activity, 2))));
+            Figure.Sum(c.Values.Select(v => Figure.Named($"values.{v.Period}.activity", v.Activity, 2))));
     }
 
     /// <summary>Costs that go in whole steps only, and how much of the difference frees no step.</summary>

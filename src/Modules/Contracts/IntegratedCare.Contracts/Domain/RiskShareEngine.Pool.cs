@@ -75,9 +75,9 @@ internal static partial class RiskShareEngine
                     Flush();
                     foreach (var adjustment in terms.Adjustments.Where(a => Applies(a.AppliesTo, gain)))
                     {
-                        var given = Figure.Named($"inputs.adjustments.{adjustment.Code}", c.Inputs.Adjustments?.FirstOrDefault(a => a.Code == adjustment.Code)?.Amount ?? 0, 2);
-                        stages.Add(new($"after:{adjustment.Code}", $"Result after {adjustment.Code}", "The adjustment lessens the result, never past nothing.",
-                            amount => gain ? Figure.Max(amount - given, 0) : Figure.Min(amount + given, 0)));
+                        var given = c.Inputs.Adjustments?.FirstOrDefault(a => a.Code == adjustment.Code) is { } stated ? Figure.Named($"inputs.adjustments.{adjustment.Code}.amount", stated.Amount, 2) : null;
+                        stages.Add(new($"after:{adjustment.Code}", $"Result after {adjustment.Code}", given is null ? "The terms name the adjustment; none was stated." : "The adjustment lessens the result, never past nothing.",
+                            amount => given is null ? amount : gain ? Figure.Max(amount - given, 0) : Figure.Min(amount + given, 0)));
                     }
 
                     break;
@@ -182,10 +182,12 @@ internal static partial class RiskShareEngine
     {
         var (terms, lines) = (c.Terms.Limits, c.Lines);
         var floorRate = c.Rate("limits.floor", terms.Floor);
+        var floorRule = "The most of a loss that counts, as a negative amount.";
         if (terms.FloorByYear is { Count: > 0 } years)
         {
             var year = Math.Min(c.Inputs.Year!.Value, years.Count);
-            floorRate = c.Rate($"limits.floorByYear.{year}", years[year - 1]);
+            floorRate = c.Rate($"limits.floorByYear.{year - 1}", years[year - 1]);
+            floorRule = $"The most of a loss that counts in year {year} of the agreement{(year == years.Count ? " and after" : "")}, as a negative amount.";
         }
 
         var cap = c.Rate("limits.cap", terms.Cap) * measured.BenchmarkValue;
@@ -199,7 +201,7 @@ internal static partial class RiskShareEngine
                 floor = Figure.Max(floor, c.Rate("limits.floorOfRevenue", floorOfRevenue) * revenue);
         }
 
-        return (lines.Money("cap", "Cap", "The most of a gain that counts.", cap), lines.Money("floor", "Floor", "The most of a loss that counts, as a negative amount.", floor), (cap, floor));
+        return (lines.Money("cap", "Cap", "The most of a gain that counts.", cap), lines.Money("floor", "Floor", floorRule, floor), (cap, floor));
     }
 
     /// <summary>The providers' part of each band of the result.</summary>
@@ -251,7 +253,7 @@ internal static partial class RiskShareEngine
         {
             var given = c.Inputs.Quality?.FirstOrDefault(q => q.Metric == metric.Metric)
                 ?? throw new RequestRefused(ContractsProblems.InputsUnfit, ContractsProblems.InputsUnfit.Explanation, [new($"{c.InputsAt}/quality", $"The result is a loss, whose rate follows from the score of {metric.Metric}: it is missing.")]);
-            var score = Figure.Named($"inputs.quality.{metric.Metric}", given.Score, 6);
+            var score = Figure.Named($"inputs.quality.{metric.Metric}.score", given.Score, 6);
             if (quality.Scored.Count == 1)
                 return c.Lines.Add("quality-score", "Quality score", "As stated with the settlement.", Units.Rate, score);
             var weight = c.Rate($"quality.metrics.{metric.Metric}.weight", metric.Weight);
@@ -272,12 +274,13 @@ internal static partial class RiskShareEngine
         }
 
         var score = QualityScore(c, quality);
-        var minimum = c.Rate("quality.minimum", quality.Minimum ?? 0);
+        var minimum = quality.Minimum is { } least ? c.Rate("quality.minimum", least) : null;
         var (rule, factor) = quality.Kind switch
         {
-            QualityTerms.Binary => ("All from the minimum score, nothing below it.", Figure.IfAtLeast(score, minimum, one, none)),
+            QualityTerms.Binary => ("All from the minimum score, nothing below it.", Figure.IfAtLeast(score, minimum!, one, none)),
             QualityTerms.Ladder => ("The factor of the highest step that the score reaches.", Ladder(c, quality, score)),
-            QualityTerms.Proportional => ("The score; nothing below the minimum.", Figure.IfAtLeast(score, minimum, score, none)),
+            QualityTerms.Proportional when minimum is not null => ("The score; nothing below the minimum.", Figure.IfAtLeast(score, minimum, score, none)),
+            QualityTerms.Proportional => ("The score.", score),
             _ => ("The score, by the alternative standard.", score),
         };
         return c.Lines.Add("quality-factor", "Quality factor", rule, Units.Rate, factor);

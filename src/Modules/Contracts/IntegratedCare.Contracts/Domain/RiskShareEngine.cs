@@ -51,7 +51,7 @@ internal static partial class RiskShareEngine
 
         public string MeasureUnit => Terms.InMoney ? Units.Money : Units.Activity;
 
-        public Figure Persons => Figure.Named("inputs.persons", Inputs.Persons ?? Inputs.Costs?.Persons ?? 0, 2);
+        public Figure Persons => Inputs.Costs is { } costs ? Figure.Named("inputs.costs.persons", costs.Persons, 2) : Figure.Named("inputs.persons", Inputs.Persons ?? 0, 2);
 
         public Figure Rate(string name, decimal value) => Figure.Named($"terms.{name}", value, 6);
 
