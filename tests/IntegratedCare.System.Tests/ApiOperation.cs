@@ -22,6 +22,9 @@ internal sealed record ApiOperation(JsonObject Document, string Path, string Met
     /// <summary>Every operation that needs a token.</summary>
     public static IReadOnlyList<ApiOperation> Guarded => [.. All(Exported.Value).Where(o => o.Scope is not null)];
 
+    /// <summary>Every operation that anybody may call.</summary>
+    public static IReadOnlyList<ApiOperation> Open => [.. All(Exported.Value).Where(o => o.Scope is null)];
+
     public bool IsGet => Method == "GET";
 
     public string Id => Node["operationId"]!.GetValue<string>();

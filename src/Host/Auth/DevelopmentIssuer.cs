@@ -12,20 +12,30 @@ internal sealed class DevelopmentIssuer(NpgsqlDataSource source, TimeProvider cl
 {
     public const string Issuer = "urn:integrated-care:development-issuer";
     public const string Audience = "integrated-care";
+    private const string Path = "/connect/token";
+    private const string FormType = "application/x-www-form-urlencoded";
     private static readonly TimeSpan Lifetime = TimeSpan.FromHours(1);
     // PublicationOnly: a database that is away for a moment must not stay a failure.
     private readonly Lazy<ECDsaSecurityKey> _key = new(() => LoadKey(source), LazyThreadSafetyMode.PublicationOnly);
 
     public SecurityKey Key => _key.Value;
 
-    public static void Map(WebApplication app) => app
-        .MapPost("/connect/token", Token)
-        .Accepts<TokenForm>("application/x-www-form-urlencoded")
-        .Produces<TokenAnswer>()
-        .Produces<TokenError>(400)
-        .Produces<TokenError>(401)
-        .DisableAntiforgery()
-        .WithName("token").WithTags("Platform");
+    public static void Map(WebApplication app)
+    {
+        app.MapPost(Path, Token)
+            .Accepts<TokenForm>(FormType)
+            .Produces<TokenAnswer>()
+            .Produces<TokenError>(400)
+            .Produces<TokenError>(401)
+            .DisableAntiforgery()
+            .WithName("token").WithTags("Platform");
+        // Whatever is no form comes here rather than to routing's 415: a client of OAuth reads the errors of RFC 6749 only.
+        app.MapPost(Path, (HttpContext http) =>
+        {
+            NotToBeStored(http);
+            return NoForm();
+        }).ExcludeFromDescription();
+    }
 
     public string Issue(DemoClient client, IEnumerable<string> scopes, TimeSpan? lifetime = null, DateTimeOffset? at = null)
     {
@@ -53,19 +63,24 @@ internal sealed class DevelopmentIssuer(NpgsqlDataSource source, TimeProvider cl
     /// <summary>Issue a token to a demo client (Development only; in Production the OIDC authority does).</summary>
     private static async Task<IResult> Token(HttpContext http, DevelopmentIssuer issuer, CancellationToken ct)
     {
-        http.Response.Headers.CacheControl = "no-store";
+        NotToBeStored(http);
         if (!http.Request.HasFormContentType)
-            return Error(400, "invalid_request", "Send grant_type, client_id and client_secret as application/x-www-form-urlencoded.");
+            return NoForm();
         IFormCollection form;
         try
         {
             form = await http.Request.ReadFormAsync(ct);
         }
-        catch (InvalidDataException)
+        catch (Exception e) when (e is InvalidDataException or BadHttpRequestException)
         {
-            return Error(400, "invalid_request", "The form cannot be read.");
+            return Error(400, "invalid_request", "The form is too large, or cannot be read.");
         }
 
+        if (form.FirstOrDefault(p => p.Value.Count > 1).Key is not null)
+            return Error(400, "invalid_request", "A parameter may be sent once only.");
+        var basic = http.Request.Headers.Authorization.ToString().StartsWith("Basic ", StringComparison.OrdinalIgnoreCase);
+        if (basic && (form.ContainsKey("client_secret") || http.Request.Headers.Authorization.Count > 1))
+            return Error(400, "invalid_request", "A client says who it is once only: in the header, or in the form.");
         var (id, secret) = Credentials(http, form);
         if (form["grant_type"].ToString() is not { Length: > 0 } grant)
             return Error(400, "invalid_request", "grant_type is missing.");
@@ -84,6 +99,14 @@ internal sealed class DevelopmentIssuer(NpgsqlDataSource source, TimeProvider cl
         var scopes = asked.Length > 0 ? asked : [.. client.Scopes];
         return TypedResults.Json(new TokenAnswer(issuer.Issue(client, scopes), "Bearer", (int)Lifetime.TotalSeconds, string.Join(' ', scopes)));
     }
+
+    private static void NotToBeStored(HttpContext http)
+    {
+        http.Response.Headers.CacheControl = "no-store";
+        http.Response.Headers.Pragma = "no-cache";
+    }
+
+    private static IResult NoForm() => Error(400, "invalid_request", $"Send grant_type, client_id and client_secret as {FormType}.");
 
     private static IResult Error(int status, string error, string description) =>
         TypedResults.Json(new TokenError(error, description), statusCode: status);

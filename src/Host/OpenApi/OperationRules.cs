@@ -80,7 +80,8 @@ internal static class OperationRules
         var statuses = new SortedSet<int>();
         if (access is not null)
             statuses.UnionWith([400, 401, 403, 429, 503]);
-        if (hasBody)
+        // The token endpoint has errors of its own for every body.
+        if (hasBody && access is not null)
             statuses.UnionWith([400, 413, 415]);
         if (operation.Parameters?.Any(p => p.In == ParameterLocation.Path) == true)
             statuses.Add(404);
