@@ -55,6 +55,9 @@ internal sealed record ApiOperation(JsonObject Document, string Path, string Met
         }),
     ];
 
+    /// <summary>Whether it answers only when asked for something narrower.</summary>
+    public bool NeedsQuery => Parameters.Any(p => p["in"]!.GetValue<string>() == "query" && p["required"]?.GetValue<bool>() == true);
+
     public bool TakesIfMatch => Parameters.Any(p => p["name"]!.GetValue<string>() == "If-Match");
 
     public bool TakesKey => Parameters.Any(p => p["name"]!.GetValue<string>() == "Idempotency-Key");

@@ -26,13 +26,13 @@ internal sealed partial class CareWorld
     private readonly Dictionary<string, string> _byOperation = [];
     private readonly Dictionary<string, string> _examples = [];
 
-    /// <summary>NHS numbers, names and ids of the seeded persons.</summary>
+    /// <summary>NHS numbers, names, ids and days of birth of the seeded persons.</summary>
     private HashSet<string> _secrets = [];
 
     /// <summary>What in a text identifies a seeded person; null if nothing does.</summary>
     public string? Secret(string text) => Identifying().Matches(text).Select(m => m.Value.ToLowerInvariant()).FirstOrDefault(_secrets.Contains);
 
-    [GeneratedRegex($"[0-9]{{10}}|[0-9a-f]{{8}}-[0-9a-f]{{4}}-[0-9a-f]{{4}}-[0-9a-f]{{4}}-[0-9a-f]{{12}}|{FamilyName}|{GivenName}", RegexOptions.IgnoreCase | RegexOptions.NonBacktracking)]
+    [GeneratedRegex($"[0-9]{{10}}|[0-9a-f]{{8}}-[0-9a-f]{{4}}-[0-9a-f]{{4}}-[0-9a-f]{{4}}-[0-9a-f]{{12}}|[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}|{FamilyName}|{GivenName}", RegexOptions.IgnoreCase | RegexOptions.NonBacktracking)]
     private static partial Regex Identifying();
 
     /// <summary>One of the seeded persons, with an open episode.</summary>
@@ -189,9 +189,9 @@ internal sealed partial class CareWorld
 
         await system.DrainAsync();
         await QuietAsync(app);
-        world._secrets = (await app.ScalarAsync<string[]>("SELECT array_agg(s) FROM (SELECT id::text AS s FROM population.person UNION SELECT lpad(nhs_number::text, 10, '0') FROM population.person) AS t"))
+        world._secrets = (await app.ScalarAsync<string[]>("SELECT array_agg(s) FROM (SELECT id::text AS s FROM population.person UNION SELECT lpad(nhs_number::text, 10, '0') FROM population.person UNION SELECT birth_date::text FROM population.person) AS t"))
             .Append(FamilyName.ToLowerInvariant()).Append(GivenName.ToLowerInvariant()).ToHashSet();
-        world._secrets.Count.ShouldBe(2 * (Persons + 1) + 2);
+        world._secrets.Count.ShouldBe(2 * (Persons + 1) + 2 + 2, "ids and numbers, two names, and the days of birth of the seeded persons and of the example's");
         return world;
     }
 

@@ -64,13 +64,60 @@ public sealed class DisclosureTests(HostileApp app, ITestOutputHelper output)
                 using var response = await http.SendAsync(request);
                 ((int)response.StatusCode).ShouldBeLessThan(500, operation.Id);
                 answered += response.IsSuccessStatusCode ? 1 : 0;
-                if (app.World.Secret(await response.Content.ReadAsStringAsync()) is { } secret)
+                if (app.World.Secret($"{await response.Content.ReadAsStringAsync()}\n{response.Headers}\n{response.Content.Headers}") is { } secret)
                     leaks.Add($"{operation.Id}?{query} for {purpose} shows {secret}");
             }
         }
 
         leaks.ShouldBeEmpty();
         answered.ShouldBeGreaterThan(25);
+    }
+
+    /// <summary>Operations about persons that do not call themselves person-level, since they answer with counts or with what the caller itself posted.</summary>
+    private static readonly string[] AboutPersons = ["registerPersons", "postEvents", "readEvent", "readLoad", "listWaitingRecords"];
+
+    /// <summary>What a commissioner is answered with 200 all the same.</summary>
+    private static readonly Dictionary<string, string> Answered = new()
+    {
+        // A batch or lines are answered event by event: each is refused, for its source is not the commissioner's.
+        ["postEvents"] = "rejected",
+    };
+
+    public static TheoryData<string> PersonOperations => [.. ApiOperation.Guarded.Where(o => o.PersonLevel || AboutPersons.Contains(o.Id)).Select(o => o.Id)];
+
+    /// <summary>With every scope there is, for every purpose there is, in every form the answer or the body has.</summary>
+    [Theory]
+    [MemberData(nameof(PersonOperations))]
+    public async Task A_commissioner_is_refused_rows_of_persons(string operationId)
+    {
+        var operation = ApiOperation.Guarded.Single(o => o.Id == operationId);
+        var commissioner = new DemoClient("hostile-commissioner", "99A", OrganisationKinds.Commissioner, Scopes.All, Purposes.All, []);
+        using var http = new HttpClient { BaseAddress = app.Url };
+        var (faults, asked) = (new List<string>(), 0);
+        foreach (var (purpose, query, accept, media) in from p in Purposes.All.Append(null) from q in Queries(operation).Where(q => q is not null || !operation.NeedsQuery) from a in operation.Answers from m in operation.MediaTypes.DefaultIfEmpty("") select (p, q, a, m))
+        {
+            var body = media.Length == 0 ? null : operation.Node["requestBody"]!["content"]![media]!["example"]!;
+            using var content = body is null ? null : new StringContent(app.World.Real(media is "application/x-ndjson" or "text/csv" ? body.ToString() : body.ToJsonString()), new MediaTypeHeaderValue(media));
+            using var request = operation.Call(app.World, app.Token(commissioner, Scopes.All), operation.Client(), content, query, h =>
+            {
+                h.Remove("X-Purpose-Of-Use");
+                if (purpose is not null)
+                    h.Add("X-Purpose-Of-Use", purpose);
+                h.Accept.Add(new MediaTypeWithQualityHeaderValue(accept));
+            });
+            using var response = await http.SendAsync(request);
+            var text = await response.Content.ReadAsStringAsync();
+            var (status, asking) = ((int)response.StatusCode, $"{purpose ?? "no purpose"}, {query}, {accept}, {media}");
+            asked++;
+            var refused = status is 403 or 404 || (status == 400 && purpose is null && text.Contains("\"purpose-required\"", StringComparison.Ordinal));
+            if (!refused && !(status == 200 && Answered.TryGetValue(operationId, out var only) && text.Contains($"\"{only}\"", StringComparison.Ordinal)))
+                faults.Add($"{asking}: {status} {text}");
+            if (app.World.Secret($"{text}\n{response.Headers}\n{response.Content.Headers}") is { } secret)
+                faults.Add($"{asking}: {status} shows {secret}");
+        }
+
+        faults.ShouldBeEmpty();
+        asked.ShouldBeGreaterThanOrEqualTo(Purposes.All.Length + 1);
     }
 
     /// <summary>The other side of the same coin: there is something to be found, by those who may.</summary>

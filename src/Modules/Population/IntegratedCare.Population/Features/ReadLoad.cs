@@ -81,6 +81,8 @@ internal sealed class ListWaitingRecords : IEndpoint
     private static async Task<Ok<Page<WaitingRecord>>> Handle(
         [AsParameters] Paging paging, HttpContext http, AccessContext access, PopulationDb db, Applied applied, CancellationToken ct)
     {
+        // A row each of a person's care, and its record id may tell whose: for whom the table gives rows.
+        AccessTable.RequireOwnRecords(access);
         await applied.WaitAsync(http, ct);
         var after = paging.Position(2) ?? ["", ""];
         var connection = await db.NpgsqlAsync(ct);
