@@ -93,7 +93,7 @@ public sealed class DisclosureTests(HostileApp app, ITestOutputHelper output)
         var operation = ApiOperation.Guarded.Single(o => o.Id == operationId);
         var commissioner = new DemoClient("hostile-commissioner", "99A", OrganisationKinds.Commissioner, Scopes.All, Purposes.All, []);
         using var http = new HttpClient { BaseAddress = app.Url };
-        var (faults, asked) = (new List<string>(), 0);
+        var (faults, asked, before) = (new List<string>(), 0, await app.RowsAsync());
         foreach (var (purpose, query, accept, media) in from p in Purposes.All.Append(null) from q in Queries(operation).Where(q => q is not null || !operation.NeedsQuery) from a in operation.Answers from m in operation.MediaTypes.DefaultIfEmpty("") select (p, q, a, m))
         {
             var body = media.Length == 0 ? null : operation.Node["requestBody"]!["content"]![media]!["example"]!;
@@ -117,6 +117,8 @@ public sealed class DisclosureTests(HostileApp app, ITestOutputHelper output)
         }
 
         faults.ShouldBeEmpty();
+        // A load is noted, with the lines that were refused, whatever was in it.
+        (await app.RowsAsync()).Except(before).Select(t => t.Key).Except(operationId == "postEvents" ? ["population.load", "population.load_reject"] : []).ShouldBeEmpty("something was stored");
         asked.ShouldBeGreaterThanOrEqualTo(Purposes.All.Length + 1);
     }
 

@@ -90,7 +90,7 @@ public sealed class OpenInputTests(HostileApp app)
     public async Task The_token_endpoint_answers_what_is_wrong_with_an_error_of_RFC_6749(string name, string? authorization, string media, string body, int status, string error)
     {
         name.ShouldNotBeEmpty();
-        var before = await app.CountsAsync();
+        var before = await app.RowsAsync();
         using var http = new HttpClient { BaseAddress = app.Url };
         using var content = new ByteArrayContent(Encoding.UTF8.GetBytes(body));
         content.Headers.TryAddWithoutValidation("Content-Type", media);
@@ -99,7 +99,7 @@ public sealed class OpenInputTests(HostileApp app)
             request.Headers.TryAddWithoutValidation("Authorization", authorization);
         using var response = await http.SendAsync(request);
         await ShouldBeTokenErrorAsync(response, status, error);
-        (await app.CountsAsync()).ShouldBe(before);
+        (await app.RowsAsync()).ShouldBe(before);
     }
 
     [Fact]
@@ -197,14 +197,14 @@ public sealed class OpenInputTests(HostileApp app)
     [MemberData(nameof(OtherMethods))]
     public async Task A_method_that_is_not_taken_is_405(string path, string method)
     {
-        var before = await app.CountsAsync();
+        var before = await app.RowsAsync();
         using var http = new HttpClient { BaseAddress = app.Url };
         using var content = method is "GET" or "TRACE" ? null : new StringContent("{}", new MediaTypeHeaderValue("application/json"));
         using var request = new HttpRequestMessage(new HttpMethod(method), path) { Content = content };
         using var response = await http.SendAsync(request);
         await ProblemTests.ShouldBeProblemAsync(response, 405, "method-not-allowed");
         response.Content.Headers.Allow.ShouldNotBeEmpty();
-        (await app.CountsAsync()).ShouldBe(before);
+        (await app.RowsAsync()).ShouldBe(before);
     }
 
     /// <summary>A body there has no meaning; it is not read, and the answer is as without it.</summary>
@@ -214,7 +214,7 @@ public sealed class OpenInputTests(HostileApp app)
     [InlineData("/problems/not-found")]
     public async Task A_body_where_none_belongs_changes_nothing(string path)
     {
-        var before = await app.CountsAsync();
+        var before = await app.RowsAsync();
         using var http = new HttpClient { BaseAddress = app.Url };
         foreach (var body in new[] { "{\"a\": ", "\0", new string('x', 500_000) })
         {
@@ -227,6 +227,6 @@ public sealed class OpenInputTests(HostileApp app)
             text.ShouldNotContain("xxx");
         }
 
-        (await app.CountsAsync()).ShouldBe(before);
+        (await app.RowsAsync()).ShouldBe(before);
     }
 }
