@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using IntegratedCare.CarePathways;
 using IntegratedCare.Metrics;
@@ -62,7 +63,7 @@ internal sealed partial class CareWorld
             practice = "Y99001",
             registeredFrom = "2015-01-01",
             imdDecile = 3,
-        }).Append(JsonSerializer.Deserialize<JsonElement>(ApiOperation.Guarded.Single(o => o.Id == "registerPersons").Example()!.ToJsonString())));
+        }).Append(ExampleOf("registerPersons")));
         await op.PostAsync("/v1/population/organisations", new { code = "QZ9", name = "Board", kind = "integrated-care-board" }, 201);
         world._byPath["/v1/population/organisations/{code}"] = "RZ1";
         world._byPath["/v1/population/places/{code}"] = "NORTH";
@@ -179,13 +180,49 @@ internal sealed partial class CareWorld
         world._byOperation["agreeSettlement settlementId"] = second;
         world._byOperation["disputeSettlement settlementId"] = second;
 
-        // Fund: with a contribution, and a plan.
+        // A second agreement in force: a variation of it and one of its risk-share wait for the commissioner, and payments are made under it.
+        var other = await system.AgreeRiskShareAsync("Emergency admissions of the old", "POOL", 300, new DateOnly(2026, 4, 1), new DateOnly(2029, 3, 31));
+        var otherAgreement = (await commissioner.GetAsync($"/v1/contracts/risk-shares/{other}", 200)).GetProperty("agreementId").GetString()!;
+        await chief.PostAsync($"/v1/contracts/agreements/{otherAgreement}/variations", ExampleOf("varyAgreement"), 201, "*");
+        world._byOperation["signVariation id"] = otherAgreement;
+        world._byOperation["signVariation version"] = "2";
+        await chief.PostAsync($"/v1/contracts/risk-shares/{other}/variations", ExampleOf("varyRiskShare"), 201, "*");
+        world._byOperation["acceptRiskShareVariation id"] = other.ToString();
+        world._byOperation["acceptRiskShareVariation version"] = "2";
+        async Task<string> TermsAsync(string of) => (await chief.PostAsync($"/v1/contracts/agreements/{of}/payment-terms", ExampleOf("createPaymentTerms"), 201)).GetProperty("id").GetString()!;
+        world._byOperation["acceptPaymentTerms id"] = await TermsAsync(agreement);
+        var terms = await TermsAsync(otherAgreement);
+        foreach (var party in new[] { commissioner, chief })
+            await party.PostAsync($"/v1/contracts/payment-terms/{terms}/acceptances", "", 200, "*");
+        world._byPath["/v1/contracts/payment-terms/{id}"] = terms;
+        var inputs = ExampleOf("proposePayment").GetProperty("inputs");
+        world._byPath["/v1/contracts/payment-terms/{id}/payments/{paymentId}"] =
+            (await commissioner.PostAsync($"/v1/contracts/payment-terms/{terms}/payments", new { period = "2026-Q2", inputs }, 201)).GetProperty("id").GetString()!;
+
+        // A third that a party has given notice of.
+        var ending = (await commissioner.GetAsync($"/v1/contracts/risk-shares/{await system.AgreeRiskShareAsync("Given notice of", "POOL", 300, new DateOnly(2026, 4, 1), new DateOnly(2029, 3, 31))}", 200)).GetProperty("agreementId").GetString()!;
+        var notice = await commissioner.PostAsync($"/v1/contracts/agreements/{ending}/notices", ExampleOf("giveNotice"), 201, "*");
+        world._byOperation["getNotice id"] = ending;
+        world._byOperation["getNotice noticeId"] = notice.GetProperty("id").GetString()!;
+
+        // A novel contract that waits for its checkpoints.
+        var novel = JsonNode.Parse(ExampleOf("createAgreement").GetRawText())!;
+        (novel["structure"], novel["to"], novel["parties"]![1]!["prime"]) = ("accountable-care", "2036-03-31", true);
+        world._byOperation["recordGate id"] = (await commissioner.PostAsync("/v1/contracts/agreements", novel, 201)).GetProperty("id").GetString()!;
+
+        // Fund: with a contribution, a plan, and a settlement that all have agreed.
         var fund = (await system.CreateFundAsync("POOL", "2026/27")).ToString();
         await commissioner.PostAsync($"/v1/commissioning/funds/{fund}/contributions", new { partner = "99A", year = "2026/27", amount = 10_000.00m, kind = "cash", reference = "opening" }, 201);
         world._byPath["/v1/commissioning/funds/{id}"] = fund;
         world._byPath["/v1/commissioning/control-totals/{system}"] = CareSystem.Code;
         world._byPath["/v1/commissioning/control-totals/{system}/plans/{id}"] =
             (await commissioner.PostAsync($"/v1/commissioning/control-totals/{CareSystem.Code}/plans", new { organisation = "99A", year = "2026/27", plan = 0 }, 201)).GetProperty("id").GetString()!;
+
+        var agreed = (await commissioner.PostAsync($"/v1/contracts/risk-shares/{other}/settlements", new { period = "2026-Q2" }, 201)).GetProperty("id").GetString()!;
+        foreach (var party in new[] { commissioner, chief })
+            await party.PostAsync($"/v1/contracts/risk-shares/{other}/settlements/{agreed}/agreements", "", 200, "*");
+        world._byOperation["finaliseSettlement id"] = other.ToString();
+        world._byOperation["finaliseSettlement settlementId"] = agreed;
 
         await system.DrainAsync();
         await QuietAsync(app);
@@ -196,7 +233,9 @@ internal sealed partial class CareWorld
     }
 
     private static async Task<string> DraftAsync(HttpClient commissioner) => (await commissioner.PostAsync("/v1/contracts/agreements",
-        JsonSerializer.Deserialize<JsonElement>(ApiOperation.Guarded.Single(o => o.Id == "createAgreement").Example()!.ToJsonString()), 201)).GetProperty("id").GetString()!;
+        ExampleOf("createAgreement"), 201)).GetProperty("id").GetString()!;
+
+    private static JsonElement ExampleOf(string operationId) => JsonSerializer.Deserialize<JsonElement>(ApiOperation.Guarded.Single(o => o.Id == operationId).Example()!.ToJsonString());
 
     /// <summary>Nothing in the background is about to write any more.</summary>
     private static async Task QuietAsync(TestApp app)
