@@ -12,7 +12,12 @@ namespace IntegratedCare.System.Tests;
 public class CrashTests(ITestOutputHelper output)
 {
     private const int Persons = 40;
+    private readonly Flight _flight = new();
     private const int Months = 12;
+
+    /// <summary>Of the kills, so many at least must have fallen while a proposal or an agreement was sent and not answered, and at least one on each.</summary>
+    private const int LeastCutOff = 6;
+    private const int MostKills = 60;
 
     /// <summary>How events are posted: singly, as a batch, as NDJSON; and how many of them an answer says were taken.</summary>
     private static readonly Form[] Forms =
@@ -44,14 +49,22 @@ public class CrashTests(ITestOutputHelper output)
             var acknowledged = new ConcurrentDictionary<string, bool>();
             var load = Task.WhenAll(Enumerable.Range(0, 6).Select(worker => LoadAsync(() => running.Host, worker, Forms[worker / 2], acknowledged, stop.Token)));
             var random = new Random(20);
-            var agreed = 0;
-            for (var kill = 0; kill < 20; kill++)
+            var (agreed, kills) = (new HashSet<int>(), 0);
+            for (; kills < 20 || (!_flight.EnoughCutOff && kills < MostKills); kills++)
             {
-                // A settlement is proposed and agreed while the events come in; the kill falls anywhere in it.
-                var settling = SettleAsync(system, share, CareSystem.Month(FirstMonth.AddMonths(kill)));
-                await Task.Delay(random.Next(20, 1500));
+                // A month that was never settled is proposed and agreed while the events come in. Every second kill falls anywhere, each other one a moment after a request of the settlement was sent.
+                var month = kills < 20 ? kills : Enumerable.Range(0, 20).FirstOrDefault(m => !agreed.Contains(m), kills % 20);
+                var until = random.Next(20, 1500);
+                await Task.Delay(random.Next(0, until));
+                var settling = SettleAsync(system, share, CareSystem.Month(FirstMonth.AddMonths(month)));
+                if (kills % 2 == 0)
+                    await Task.Delay(random.Next(0, until));
+                else
+                    await _flight.SentAsync(kills % 4 == 1 ? Flight.Proposal : Flight.Agreement, TimeSpan.FromMilliseconds(random.Next(0, 15)), settling);
+                _flight.Killing();
                 await running.Host.KillAsync();
-                agreed += await settling ? 1 : 0;
+                if (await settling)
+                    agreed.Add(month);
                 running.Host = await HostProcess.StartAsync(database.ConnectionString, port);
             }
 
@@ -61,7 +74,8 @@ public class CrashTests(ITestOutputHelper output)
             // Whoever was cut off asks again, as a client would.
             for (var month = 0; month < 20; month++)
                 (await SettleAsync(system, share, CareSystem.Month(FirstMonth.AddMonths(month)))).ShouldBeTrue();
-            output.WriteLine($"{agreed} of 20 settlements agreed at the first try.");
+            output.WriteLine($"{kills} kills; {agreed.Count} of 20 months agreed meanwhile; {_flight}.");
+            _flight.EnoughCutOff.ShouldBeTrue($"too few kills met a settlement: {_flight}");
             CheckAcknowledged(acknowledged.Keys);
             await CheckAsync(database.ConnectionString, system, acknowledged.Keys);
             await CheckSettlementsAsync(database.ConnectionString, 20);
@@ -196,7 +210,7 @@ public class CrashTests(ITestOutputHelper output)
             var commissioner = await system.Commissioner;
             var path = $"/v1/contracts/risk-shares/{share}/settlements";
             using var content = new StringContent($"{{\"period\":\"{period}\"}}", Encoding.UTF8, "application/json");
-            using var proposed = await commissioner.PostAsync(path, content);
+            using var proposed = await _flight.SendAsync(Flight.Proposal, () => commissioner.PostAsync(path, content));
             if (!proposed.IsSuccessStatusCode)
                 return false;
             var settlement = await proposed.JsonAsync((int)proposed.StatusCode);
@@ -204,7 +218,7 @@ public class CrashTests(ITestOutputHelper output)
             {
                 using var request = new HttpRequestMessage(HttpMethod.Post, $"{path}/{settlement.GetProperty("id").GetGuid()}/agreements");
                 request.Headers.TryAddWithoutValidation("If-Match", "*");
-                using var agreed = await party.SendAsync(request);
+                using var agreed = await _flight.SendAsync(Flight.Agreement, () => party.SendAsync(request));
                 // 409: this party's agreement was taken before the host went away.
                 if (agreed.StatusCode is not (HttpStatusCode.OK or HttpStatusCode.Conflict))
                     return false;
@@ -239,6 +253,13 @@ public class CrashTests(ITestOutputHelper output)
         (await CareSystem.ScalarAsync<long>(database, "SELECT count(*) FROM contracts.settlement WHERE status = 'proposed'")).ShouldBe(0);
         (await CareSystem.ScalarAsync<long>(database, "SELECT count(*) FROM commissioning.journal WHERE kind LIKE 'settlement%'")).ShouldBe(agreed);
         (await CareSystem.ScalarAsync<long>(database, "SELECT count(DISTINCT reference) FROM commissioning.journal WHERE kind LIKE 'settlement%'")).ShouldBe(agreed);
+        (await CareSystem.ScalarAsync<long>(database,
+            """
+            SELECT count(*) FROM (SELECT * FROM contracts.settlement WHERE status = 'agreed') AS s
+            FULL JOIN (SELECT * FROM commissioning.journal WHERE kind LIKE 'settlement%') AS j ON j.reference = concat_ws(':', s.risk_share_id, s.period, s.number)
+            WHERE s.id IS NULL OR j.id IS NULL
+            """)).ShouldBe(0, "a settlement that was not posted, or a posting of none");
+        await NothingWaitsAsync(database);
     }
 
     private static async Task CheckAsync(string database, CareSystem system, ICollection<string> acknowledged)
@@ -247,6 +268,7 @@ public class CrashTests(ITestOutputHelper output)
         var records = await CareSystem.ScalarAsync<string[]>(database, "SELECT array_agg(record_id) FROM population.record WHERE record_id LIKE 'load-%'");
         acknowledged.Except(records).ShouldBeEmpty("acknowledged events are missing in Population");
         (await CareSystem.ScalarAsync<long>(database, "SELECT count(*) - count(DISTINCT (source, record_id, record_version)) FROM population.event")).ShouldBe(0, "an event is stored twice");
+        (await CareSystem.ScalarAsync<long>(database, "SELECT count(*) - count(DISTINCT (source, record_id)) FROM metrics.fact")).ShouldBe(0, "a fact is there twice");
         (await CareSystem.ScalarAsync<long>(database,
             "SELECT count(*) FROM population.record r FULL JOIN metrics.fact f ON f.source = r.source AND f.record_id = r.record_id WHERE r.record_id IS NULL OR f.record_id IS NULL OR f.version <> r.fact_version"))
             .ShouldBe(0, "Metrics' facts differ from Population's records");
@@ -262,9 +284,20 @@ public class CrashTests(ITestOutputHelper output)
             served = items.GetArrayLength() > 0 ? items[0].GetProperty("numerator").GetDouble() : 0;
         }
 
-        served.ShouldBe(expected);
+        served.ShouldBe(expected, "the value counts each event once");
+        await NothingWaitsAsync(database);
+    }
+
+    /// <summary>Every outbox is empty, nothing is retried and nothing parked; no settlement waits for a fund.</summary>
+    private static async Task NothingWaitsAsync(string database)
+    {
         foreach (var schema in new[] { "population", "care_pathways", "metrics", "contracts", "commissioning" })
-            (await CareSystem.ScalarAsync<long>(database, $"SELECT (SELECT count(*) FROM {schema}.outbox) + (SELECT count(*) FROM {schema}.outbox_retry)")).ShouldBe(0);
+        {
+            (await CareSystem.ScalarAsync<long>(database, $"SELECT count(*) FROM {schema}.outbox")).ShouldBe(0, $"{schema}'s outbox is not empty");
+            (await CareSystem.ScalarAsync<long>(database, $"SELECT count(*) FROM {schema}.outbox_retry")).ShouldBe(0, $"{schema} retries an event or has parked it");
+        }
+
+        (await CareSystem.ScalarAsync<long>(database, "SELECT count(*) FROM commissioning.unposted_settlement")).ShouldBe(0);
     }
 
     private static async Task OneDispatcherAModuleAsync(string database)
@@ -275,6 +308,50 @@ public class CrashTests(ITestOutputHelper output)
                 $"SELECT count(DISTINCT pid) FROM pg_locks WHERE locktype = 'advisory' AND granted AND database = (SELECT oid FROM pg_database WHERE datname = current_database()) AND classid = hashtext('outbox {schema}')::bigint & 4294967295 AND objid = 1"))
                 .ShouldBe(1, $"{schema} must have exactly one dispatcher");
         }
+    }
+
+    /// <summary>Which request of a settlement is sent and not answered, and how many a kill has cut off.</summary>
+    private sealed class Flight
+    {
+        public const string Proposal = "proposal";
+        public const string Agreement = "agreement";
+        private readonly ConcurrentDictionary<string, int> _cutOff = new() { [Proposal] = 0, [Agreement] = 0 };
+        private volatile string? _now;
+        private int _kills;
+
+        public bool EnoughCutOff => _cutOff.Values.Sum() >= LeastCutOff && _cutOff.Values.All(n => n > 0);
+
+        public void Killing() => Interlocked.Increment(ref _kills);
+
+        public async Task<HttpResponseMessage> SendAsync(string kind, Func<Task<HttpResponseMessage>> send)
+        {
+            // Sent before a kill and never answered: the kill cut it off. What is sent to a host that is gone already does not count.
+            var before = Volatile.Read(ref _kills);
+            _now = kind;
+            try
+            {
+                return await send();
+            }
+            catch (Exception e) when (e is HttpRequestException or IOException && before != Volatile.Read(ref _kills))
+            {
+                _cutOff.AddOrUpdate(kind, 1, (_, n) => n + 1);
+                throw;
+            }
+            finally
+            {
+                _now = null;
+            }
+        }
+
+        /// <summary>Waits until such a request is on its way, and a moment longer; or until there will be none.</summary>
+        public async Task SentAsync(string kind, TimeSpan moment, Task settling)
+        {
+            while (_now != kind && !settling.IsCompleted)
+                await Task.Delay(1);
+            await Task.Delay(moment);
+        }
+
+        public override string ToString() => $"{_cutOff[Proposal]} proposals and {_cutOff[Agreement]} agreements of settlements cut off";
     }
 
     private sealed record Form(string Name, int Events, string MediaType, Func<IEnumerable<string>, string> Body, Func<JsonElement, int> Taken);
