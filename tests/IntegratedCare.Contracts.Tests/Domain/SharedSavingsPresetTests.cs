@@ -3,27 +3,12 @@ using IntegratedCare.Shared.Http;
 
 namespace IntegratedCare.Contracts.Tests.Domain;
 
-/// <summary>Settlements that CMS has published (Shared Savings Program public use files), to the dollar.</summary>
-public class PublishedSettlementTests
+/// <summary>
+/// Rules that the presets of the Medicare Shared Savings Program stand for, at their edges. The results that CMS has published are in
+/// <see cref="Features.PublishedCasesTests"/>.
+/// </summary>
+public class SharedSavingsPresetTests
 {
-    [Fact]
-    public void Enhanced_gain_of_2024_is_met_to_the_dollar()
-    {
-        // A1001: 75 % x 0.98 of 146,796,367.
-        var statement = Settle("mssp-enhanced", "2024", new(Benchmark: 1_650_927_172, Actual: 1_504_130_805, Persons: 100_000, QualityStandard: "met", Quality: [new("quality", 0.7705m)]));
-        Line(statement, "saving-at-price").ShouldBe(146_796_367);
-        Paid(statement).ShouldBe(107_895_330);
-    }
-
-    [Fact]
-    public void Enhanced_loss_rate_of_2024_is_one_less_three_quarters_of_the_quality_score()
-    {
-        // A1001: 1 - 0.75 x 0.7705 = 42.21 % (published as 42.21).
-        var statement = Settle("mssp-enhanced", "2024", new(Benchmark: 100_000_000, Actual: 110_000_000, Persons: 10_000, QualityStandard: "met", Quality: [new("quality", 0.7705m)]));
-        Line(statement, "loss-rate").ShouldBe(0.422125m);
-        Paid(statement).ShouldBe(-4_221_250);
-    }
-
     [Fact]
     public void Who_fails_the_quality_standard_bears_the_highest_loss_rate_whatever_the_score()
     {
@@ -93,47 +78,6 @@ public class PublishedSettlementTests
         var benchmark = actual == 50_000_000 ? 100_000_003 : 100_000_000;
         var half = new TermsDraft(Multipliers: [new("half-year", 0.5m, "both")], Order: ["share", "gate", "cap", "adjustment", "multiplier"], Threshold: new(MinimumSavingsRate: 0, MinimumLossRate: 0));
         Paid(Settle("mssp-enhanced", "2019", new(Benchmark: benchmark, Actual: actual, Persons: 10_000, QualityStandard: "met", Quality: [new("quality", 0.9m)]), half)).ShouldBe(paid);
-    }
-
-    [Fact]
-    public void Loss_of_2024_is_lessened_by_the_disaster_adjustment_after_the_rate()
-    {
-        // A2029: 3,432,303 x 40 % = 1,372,921, less 1,382. The minimum loss rate it had chosen is below its loss of 0.69 %.
-        var terms = new TermsDraft(Threshold: new(MinimumSavingsRate: 0, MinimumLossRate: 0));
-        var statement = Settle("mssp-enhanced", "2024",
-            new(Benchmark: 497_679_939, Actual: 501_112_242, Persons: 40_000, QualityStandard: "met", Quality: [new("quality", 0.9m)], Adjustments: [new("disaster", 1_382)]), terms);
-        Line(statement, "loss-rate").ShouldBe(0.4m);
-        Paid(statement).ShouldBe(-1_371_539);
-    }
-
-    [Fact]
-    public void Cap_of_2017_is_taken_after_the_sequestration()
-    {
-        // A00755: final sharing rate 0.4573 of 38,333,745 would be more; exactly 10 % of the benchmark was paid.
-        var statement = Settle("mssp-track-1", "2017", new(Benchmark: 128_423_263, Actual: 90_089_518, Persons: 12_000, Quality: [new("quality", 0.9146m)]));
-        Paid(statement).ShouldBe(12_842_326);
-    }
-
-    [Fact]
-    public void Below_the_minimum_a_low_revenue_organisation_shares_at_half_the_rate()
-    {
-        // A5388: savings of 2,529,603, 2.34 % and below 2.99 %: 20 % x 0.98.
-        var statement = Settle("mssp-basic-a", "2024", new(Benchmark: 108_102_692, Actual: 105_573_089, Persons: 10_100, QualityStandard: "met", QualifiesBelowMinimum: true));
-        Line(statement, "minimum-rate").ShouldBe(0.0299m, 0.0001m);
-        Paid(statement).ShouldBe(495_802);
-        Paid(Settle("mssp-basic-a", "2024", new(Benchmark: 108_102_692, Actual: 105_573_089, Persons: 10_100, QualityStandard: "met", QualifiesBelowMinimum: false))).ShouldBe(0);
-    }
-
-    [Fact]
-    public void Track_1_of_2017_lies_where_the_published_quality_score_allows()
-    {
-        // Palm Beach: 28,529,398 was paid. The quality score is published as 0.9219, which fixes the payment to within 0.9219 +- 0.00005.
-        SettlementInputs Inputs(decimal quality) => new(Benchmark: 899_870_234, Actual: 836_717_663, Persons: 67_521, Quality: [new("quality", quality)]);
-        Line(Settle("mssp-track-1", "2017", Inputs(0.9219m)), "minimum-rate").ShouldBe(0.02m);
-        Line(Settle("mssp-track-1", "2017", Inputs(0.9219m)), "saving-at-price").ShouldBe(63_152_571);
-        Paid(Settle("mssp-track-1", "2017", Inputs(0.92185m))).ShouldBeLessThanOrEqualTo(28_529_398);
-        Paid(Settle("mssp-track-1", "2017", Inputs(0.92195m))).ShouldBeGreaterThanOrEqualTo(28_529_398);
-        Paid(Settle("mssp-track-1", "2017", Inputs(0.921946m))).ShouldBe(28_529_398, 20);
     }
 
     [Theory]
