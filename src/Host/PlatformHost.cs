@@ -56,6 +56,7 @@ internal static class PlatformHost
         app.UseAuthentication();
         app.UseAccess();
         app.UseRateLimits();
+        app.UseBodyEncoding();
         app.UseIdempotencyKeys();
         app.MapPlatform();
         app.MapApiDocuments();

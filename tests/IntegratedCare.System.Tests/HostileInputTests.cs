@@ -186,6 +186,14 @@ public sealed class HostileInputTests(HostileApp app, ITestOutputHelper output)
         // A body that may be left out is no attack: then it is the version that is wrong.
         Action<HttpRequestHeaders>? stale = operation.TakesIfMatch && operation.NothingRequired ? h => Set(h, "If-Match", "\"999999\"") : null;
         yield return new("another media type", () => Call(good, Json("<x/>", "application/xml")), 415);
+        foreach (var media in operation.MediaTypes)
+        {
+            foreach (var charset in new[] { "nonsense", "utf-7", "utf-16", "iso-8859-1" })
+                yield return new($"{media} with the charset {charset}", () => Call(good, Encoded(operation, media, charset: charset)), 415);
+            foreach (var coding in new[] { "gzip", "br", "nonsense", "identity, gzip" })
+                yield return new($"{media} that is said to be {coding}", () => Call(good, Encoded(operation, media, coding)), 415);
+        }
+
         yield return new("no body", () => Call(good, Json("", operation.Media), headers: stale), null);
         yield return new("not JSON", () => Call(good, Json("{\"a\": ", operation.Media)), 400);
         yield return new("bytes that are no text", () => Call(good, Bytes([0xff, 0xfe, 0x00, 0x7b], operation.Media)), 400);
@@ -337,6 +345,17 @@ public sealed class HostileInputTests(HostileApp app, ITestOutputHelper output)
         (problem.TryGetProperty("errors", out var errors) && errors.EnumerateArray().Select(e => e.GetProperty("pointer").GetString()!).Any(p =>
             p == pointer || p.StartsWith(pointer + "/", StringComparison.Ordinal) || (p.Length > 1 && pointer.StartsWith(p + "/", StringComparison.Ordinal))))
         || problem.GetProperty("detail").GetString()!.Contains(pointer.Split('/')[^1], StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>A good body that is said to be what it is not.</summary>
+    private ByteArrayContent Encoded(ApiOperation operation, string media, string? coding = null, string? charset = null)
+    {
+        var example = operation.Node["requestBody"]!["content"]![media]!["example"];
+        var content = new ByteArrayContent(Encoding.UTF8.GetBytes(app.World.Real(media is "application/x-ndjson" or "text/csv" ? example!.ToString() : example?.ToJsonString() ?? "{}")));
+        content.Headers.TryAddWithoutValidation("Content-Type", charset is null ? media : $"{media}; charset={charset}");
+        if (coding is not null)
+            content.Headers.TryAddWithoutValidation("Content-Encoding", coding);
+        return content;
+    }
 
     private static string With(JsonObject whole, Action<JsonObject> change)
     {

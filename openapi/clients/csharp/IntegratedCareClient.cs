@@ -25801,7 +25801,7 @@ namespace IntegratedCare.Client
         public string? RecordId { get; set; } = default!;
 
         /// <summary>
-        /// 1 or more; a higher version amends, an equal or lower one is ignored.
+        /// From 1 to 9,007,199,254,740,991; a higher version amends, an equal or lower one is ignored.
         /// </summary>
         [System.Text.Json.Serialization.JsonPropertyName("recordVersion")]
         public long? RecordVersion { get; set; } = default!;
@@ -26186,7 +26186,7 @@ namespace IntegratedCare.Client
         public string? RecordId { get; set; } = default!;
 
         /// <summary>
-        /// 1 or more; a higher version amends, an equal or lower one is ignored.
+        /// From 1 to 9,007,199,254,740,991; a higher version amends, an equal or lower one is ignored.
         /// </summary>
         [System.Text.Json.Serialization.JsonPropertyName("recordVersion")]
         public long? RecordVersion { get; set; } = default!;
@@ -26344,7 +26344,7 @@ namespace IntegratedCare.Client
         public string? RecordId { get; set; } = default!;
 
         /// <summary>
-        /// 1 or more; a higher version amends, an equal or lower one is ignored.
+        /// From 1 to 9,007,199,254,740,991; a higher version amends, an equal or lower one is ignored.
         /// </summary>
         [System.Text.Json.Serialization.JsonPropertyName("recordVersion")]
         public long? RecordVersion { get; set; } = default!;
@@ -27443,7 +27443,7 @@ namespace IntegratedCare.Client
         public string? RecordId { get; set; } = default!;
 
         /// <summary>
-        /// 1 or more; a higher version amends, an equal or lower one is ignored.
+        /// From 1 to 9,007,199,254,740,991; a higher version amends, an equal or lower one is ignored.
         /// </summary>
         [System.Text.Json.Serialization.JsonPropertyName("recordVersion")]
         public long? RecordVersion { get; set; } = default!;
@@ -32309,7 +32309,7 @@ namespace IntegratedCare.Client
         public string? RecordId { get; set; } = default!;
 
         /// <summary>
-        /// 1 or more; a higher version amends, an equal or lower one is ignored.
+        /// From 1 to 9,007,199,254,740,991; a higher version amends, an equal or lower one is ignored.
         /// </summary>
         [System.Text.Json.Serialization.JsonPropertyName("recordVersion")]
         public long? RecordVersion { get; set; } = default!;

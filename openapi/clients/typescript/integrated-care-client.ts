@@ -14026,7 +14026,7 @@ export interface ConditionRecorded {
     resolved?: string | null;
     /** Identifies the record within its source; later events with the same id amend it. */
     recordId?: string | null;
-    /** 1 or more; a higher version amends, an equal or lower one is ignored. */
+    /** From 1 to 9,007,199,254,740,991; a higher version amends, an equal or lower one is ignored. */
     recordVersion?: number | null;
     /** `active` (the default) or `cancelled`. */
     status?: string | null;
@@ -14155,7 +14155,7 @@ export interface DeathRecorded {
     place?: string | null;
     /** Identifies the record within its source; later events with the same id amend it. */
     recordId?: string | null;
-    /** 1 or more; a higher version amends, an equal or lower one is ignored. */
+    /** From 1 to 9,007,199,254,740,991; a higher version amends, an equal or lower one is ignored. */
     recordVersion?: number | null;
     /** `active` (the default) or `cancelled`. */
     status?: string | null;
@@ -14211,7 +14211,7 @@ export interface EmergencyAttendance {
     actualCost?: number | null;
     /** Identifies the record within its source; later events with the same id amend it. */
     recordId?: string | null;
-    /** 1 or more; a higher version amends, an equal or lower one is ignored. */
+    /** From 1 to 9,007,199,254,740,991; a higher version amends, an equal or lower one is ignored. */
     recordVersion?: number | null;
     /** `active` (the default) or `cancelled`. */
     status?: string | null;
@@ -14571,7 +14571,7 @@ export interface InpatientSpell {
     actualCost?: number | null;
     /** Identifies the record within its source; later events with the same id amend it. */
     recordId?: string | null;
-    /** 1 or more; a higher version amends, an equal or lower one is ignored. */
+    /** From 1 to 9,007,199,254,740,991; a higher version amends, an equal or lower one is ignored. */
     recordVersion?: number | null;
     /** `active` (the default) or `cancelled`. */
     status?: string | null;
@@ -16208,7 +16208,7 @@ export interface SocialCareService {
     permanent?: boolean | null;
     /** Identifies the record within its source; later events with the same id amend it. */
     recordId?: string | null;
-    /** 1 or more; a higher version amends, an equal or lower one is ignored. */
+    /** From 1 to 9,007,199,254,740,991; a higher version amends, an equal or lower one is ignored. */
     recordVersion?: number | null;
     /** `active` (the default) or `cancelled`. */
     status?: string | null;

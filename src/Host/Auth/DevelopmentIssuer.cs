@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Serialization;
+using IntegratedCare.Shared.Http;
 using Microsoft.IdentityModel.JsonWebTokens;
 using Microsoft.IdentityModel.Tokens;
 using Npgsql;
@@ -64,14 +65,14 @@ internal sealed class DevelopmentIssuer(NpgsqlDataSource source, TimeProvider cl
     private static async Task<IResult> Token(HttpContext http, DevelopmentIssuer issuer, CancellationToken ct)
     {
         NotToBeStored(http);
-        if (!http.Request.HasFormContentType)
+        if (!http.Request.HasFormContentType || BodyEncoding.IsEncoded(http.Request))
             return NoForm();
         IFormCollection form;
         try
         {
             form = await http.Request.ReadFormAsync(ct);
         }
-        catch (Exception e) when (e is InvalidDataException or BadHttpRequestException)
+        catch (Exception e) when (e is InvalidDataException or BadHttpRequestException or NotSupportedException)
         {
             return Error(400, "invalid_request", "The form is too large, or cannot be read.");
         }

@@ -107,7 +107,7 @@ public static partial class ProblemWriter
         // The framework's message quotes the value; keep the parameter's name only.
         var parameter = ParameterName().Match(bad.Message);
         return parameter.Success
-            ? (Problems.InvalidRequest, null, [new FieldError($"/{parameter.Groups["name"].Value}", "Missing, or not of the type this parameter takes.")])
+            ? (Problems.InvalidRequest, null, [new FieldError($"/{JsonNamingPolicy.CamelCase.ConvertName(parameter.Groups["name"].Value)}", "Missing, or not of the type this parameter takes.")])
             : (Problems.InvalidRequest, "The request is missing its body or a required parameter, or is not well formed.", null);
     }
 

@@ -74,4 +74,15 @@ public sealed class CostScopeTests
             whole.ShouldBe((long)Math.Round(weekly * (decimal)days / 7, MidpointRounding.AwayFromZero));
         }
     }
+
+    /// <summary>A sender may number its versions by the microsecond: their sum then passes what there is, and must not turn round.</summary>
+    [Fact]
+    public void The_sum_of_versions_never_turns_negative()
+    {
+        var sum = new CostSum(Whole);
+        for (var i = 0; i < 3; i++)
+            sum.Take(new CostEntry(0, 0, 0, -1, CostTotals.None, CostTotals.None, long.MaxValue / 2));
+        sum.Versions.ShouldBe(long.MaxValue);
+        sum.Records.ShouldBe(3);
+    }
 }

@@ -202,6 +202,23 @@ public class EventTests(PopulationScene app) : IClassFixture<PopulationScene>, I
         answers[2].GetProperty("problem").GetProperty("code").GetString().ShouldBe("foreign-source");
     }
 
+    [Theory]
+    [InlineData("\u0085", "e", 1, "/id")]
+    [InlineData("a\nb", "e", 1, "/id")]
+    [InlineData("   ", "e", 1, "/id")]
+    [InlineData("e", "a\tb", 1, "/data/recordId")]
+    [InlineData("e", " ", 1, "/data/recordId")]
+    [InlineData("e", "e", 0, "/data/recordVersion")]
+    [InlineData("e", "e", 9_007_199_254_740_992, "/data/recordVersion")]
+    [InlineData("e", "e", long.MaxValue, "/data/recordVersion")]
+    public async Task An_id_that_nobody_can_read_or_a_version_beyond_what_JSON_holds_is_refused(string id, string recordId, long version, string pointer)
+    {
+        using var trust = app.Trust;
+        var body = new { specversion = "1.0", id, source = "urn:ods:RZ1", type = "uk.integratedcare.death-recorded.v1", subject = app.NextNhsNumber(), data = new { recordId, recordVersion = version, date = "2026-04-02" } };
+        var refused = await trust.PostAsync("/v1/population/events", JsonSerializer.Serialize(body, SharedJson.Wire), 400, mediaType: "application/cloudevents+json");
+        refused.GetProperty("errors").EnumerateArray().Select(e => e.GetProperty("pointer").GetString()).ShouldBe([pointer]);
+    }
+
     [Fact]
     public async Task Text_that_is_no_Unicode_is_the_events_own_fault_and_fails_no_neighbour()
     {

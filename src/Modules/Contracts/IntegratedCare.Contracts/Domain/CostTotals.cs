@@ -136,7 +136,8 @@ internal sealed class CostSum(CostScope scope)
     public bool Take(in CostEntry entry)
     {
         Records++;
-        Versions += entry.Version;
+        // Versions may be instants in microseconds: of many thousand records they pass any number that there is, and must not turn negative.
+        Versions = entry.Version > long.MaxValue - Versions ? long.MaxValue : Versions + entry.Version;
         HighestVersion = Math.Max(HighestVersion, entry.Version);
         if (entry.Price == CostTotals.None)
             WithoutPrice++;

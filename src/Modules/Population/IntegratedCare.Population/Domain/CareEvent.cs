@@ -37,7 +37,7 @@ internal abstract record EventData
     /// <summary>Identifies the record within its source; later events with the same id amend it.</summary>
     public string? RecordId { get; init; }
 
-    /// <summary>1 or more; a higher version amends, an equal or lower one is ignored.</summary>
+    /// <summary>From 1 to 9,007,199,254,740,991; a higher version amends, an equal or lower one is ignored.</summary>
     public long? RecordVersion { get; init; }
 
     /// <summary><c>active</c> (the default) or <c>cancelled</c>.</summary>

@@ -11,6 +11,9 @@ internal static class CareEventReader
 {
     public const string TypePrefix = "uk.integratedcare.";
 
+    /// <summary>The highest integer that every reader of JSON holds exactly.</summary>
+    private const long MostVersion = 9_007_199_254_740_991;
+
     /// <summary>The event types, by the name that <c>type</c> carries between prefix and version.</summary>
     public static readonly IReadOnlyDictionary<string, Func<JsonElement, EventData?>> Kinds = new Dictionary<string, Func<JsonElement, EventData?>>(StringComparer.Ordinal)
     {
@@ -94,10 +97,10 @@ internal static class CareEventReader
             return (null, envelope.Id, Refuse(faults.Errors));
         }
 
-        if (string.IsNullOrWhiteSpace(data.RecordId) || data.RecordId.Length > 100 || data.RecordId.Contains('\0'))
-            faults.Add("recordId", "Required: 1 to 100 characters.");
-        if (data.RecordVersion is not > 0)
-            faults.Add("recordVersion", "Required: 1 or more.");
+        if (string.IsNullOrWhiteSpace(data.RecordId) || data.RecordId.Length > 100 || data.RecordId.Any(char.IsControl))
+            faults.Add("recordId", "Required: 1 to 100 characters, none of them a control character.");
+        if (data.RecordVersion is not (> 0 and <= MostVersion))
+            faults.Add("recordVersion", $"Required: 1 to {MostVersion}.");
         if (data.Status is not (null or "active" or "cancelled"))
             faults.Add("status", "active or cancelled.");
         var cancelled = data.Status == "cancelled";
@@ -112,9 +115,9 @@ internal static class CareEventReader
     private static string? Text(JsonElement json, string member, int most, Faults faults, string? what = null)
     {
         if (json.TryGetProperty(member, out var value) && value.ValueKind == JsonValueKind.String && value.GetString() is { Length: > 0 } text
-            && text.Length <= most && !text.Contains('\0'))
+            && text.Length <= most && !string.IsNullOrWhiteSpace(text) && !text.Any(char.IsControl))
             return text;
-        faults.Errors.Add(new FieldError($"/{member}", $"Required: {(what is null ? "" : what + ", ")}1 to {most} characters."));
+        faults.Errors.Add(new FieldError($"/{member}", $"Required: {(what is null ? "" : what + ", ")}1 to {most} characters, none of them a control character."));
         return null;
     }
 

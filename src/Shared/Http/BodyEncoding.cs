@@ -1,0 +1,39 @@
+using IntegratedCare.Shared.Access;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Net.Http.Headers;
+
+namespace IntegratedCare.Shared.Http;
+
+/// <summary>
+/// Bodies are UTF-8 and not compressed. What says that it is something else is refused with 415: it would be read as what it is
+/// not, and what is compressed may be far larger than it looks.
+/// </summary>
+public static class BodyEncoding
+{
+    public static IApplicationBuilder UseBodyEncoding(this IApplicationBuilder app) => app.Use((http, next) =>
+    {
+        if (http.GetEndpoint()?.Metadata.GetMetadata<EndpointAccess>() is null)
+            return next(http);
+        if (IsEncoded(http.Request))
+        {
+            http.Response.OnStarting(() =>
+            {
+                // RFC 9110, section 12.5.3: which codings would have been taken.
+                http.Response.Headers.AcceptEncoding = "identity";
+                return Task.CompletedTask;
+            });
+            throw new RequestRefused(Problems.UnsupportedMediaType, "Bodies are not taken compressed: leave out Content-Encoding.");
+        }
+
+        if (MediaTypeHeaderValue.TryParse(http.Request.ContentType, out var type) && type.Charset.HasValue
+            && !HeaderUtilities.RemoveQuotes(type.Charset).Equals("utf-8", StringComparison.OrdinalIgnoreCase))
+            throw new RequestRefused(Problems.UnsupportedMediaType, "Bodies are UTF-8: leave out the charset, or name utf-8.");
+        return next(http);
+    });
+
+    /// <summary>Whether a body says that it is compressed.</summary>
+    public static bool IsEncoded(HttpRequest request) =>
+        request.Headers.ContentEncoding.ToString() is { Length: > 0 } coding && !coding.Equals("identity", StringComparison.OrdinalIgnoreCase);
+}
