@@ -16,7 +16,7 @@ internal sealed class RandomPacks(int seed)
         var terms = TermsRules.Complete(draft, null, parties, "NTH");
         var period = terms.Measure.Source == MeasureTerms.PublishedMetric ? "2026-Q3" : OneOf("2026-Q3", "2026/27", "2026", "2026-11");
         var inputs = Inputs(terms, period);
-        InputRules.Check(terms, inputs);
+        InputRules.Check(terms, inputs, SettlementPeriod.Parse(period)!);
         return new SettlementPack(new StatementRiskShare(Guid.Empty, Guid.Empty, "Random"), 1, terms, period, terms.Measure.Source == MeasureTerms.PublishedMetric ? Values(terms) : [], inputs);
     }
 
@@ -55,7 +55,7 @@ internal sealed class RandomPacks(int seed)
             Multipliers: Chance(3) ? [new("sequestration", 0.98m, OneOf("gain", "both")), new(OneOf("share-gate", "limits-2", "uplift"), Rate() * most, OneOf("gain", "both"))] : null,
             Limits: new(Decimal(0, 200_000, 6), oneSided ? 0 : -Decimal(0, 200_000, 6), OneOf(LimitTerms.Result, LimitTerms.PartyShare), Chance(4) ? Decimal(0, 100_000, 6) : null, Chance(4) ? -Decimal(0, 100_000, 6) : null,
                 Chance(5) && !oneSided ? [-0.05m, -0.075m, -0.1m] : null),
-            Adjustments: Chance(3) ? [new("disaster", OneOf("loss", "both"))] : null,
+            Adjustments: Chance(3) ? [new("disaster", OneOf("loss", "both"), OneOf(null, AdjustmentTerms.Amount, AdjustmentTerms.Affected))] : null,
             Order: order,
             Division: new(division, Chance(3) ? Rate() : null),
             Shares: uses ? [.. parties.Select((p, i) => new ShareDraft(p.Organisation, gains[i], losses[i]))] : null,
@@ -111,7 +111,7 @@ internal sealed class RandomPacks(int seed)
                 terms.Division.Method == DivisionTerms.ByBudget ? Decimal(1, 1_000_000_000, 2) : null,
                 terms.Division.Method == DivisionTerms.ByPerformance ? Decimal(1, 1_000_000, 6) : null,
                 terms.Division.Method == DivisionTerms.LosersFirst ? Decimal(0, 2_000_000, 2) - 10_000 : null))] : null,
-            terms.Adjustments.Count > 0 && Chance(2) ? [new("disaster", Decimal(0, 1_000_000, 2))] : null,
+            terms.Adjustments.Count > 0 && Chance(2) ? terms.Adjustments[0].Kind is null ? [new("disaster", Decimal(0, 1_000_000, 2))] : [new("disaster", null, Rate(), _random.Next(0, SettlementPeriod.Parse(period)!.Length + 1))] : null,
             counted ? new FrozenCosts(persons, 10, 20, 0, decimal.Round(near, 2), Math.Min(decimal.Round(near, 2), Decimal(0, 100_000, 2)), 1, 7) : null);
     }
 

@@ -109,7 +109,7 @@ public class SharedSavingsPresetTests
     {
         var draft = (terms ?? new()) with { Payer = "PAY", Fund = "MSSP", System = "US", Shares = [new("ACO", 1, 1)] };
         var complete = TermsRules.Complete(draft, Preset.Find(preset) ?? throw new ArgumentException(preset), Parties, "US");
-        InputRules.Check(complete, inputs);
+        InputRules.Check(complete, inputs, SettlementPeriod.Parse(period)!);
         return RiskShareEngine.Settle(new SettlementPack(new StatementRiskShare(Guid.Empty, Guid.Empty, preset), 1, complete, period, [], inputs));
     }
 

@@ -4,8 +4,8 @@ using System.Text.Json.Nodes;
 namespace IntegratedCare.Contracts.Tests.Domain;
 
 /// <summary>
-/// Random results under every track and year of the Medicare Shared Savings Program, written as packs the way <c>docs/mssp.md</c> says,
-/// against a calculation apart that follows 42 CFR part 425 in one go and rounds once, at the end.
+/// Random results under every track and year of the Medicare Shared Savings Program, written as packs the way <c>docs/mssp.md</c> says, with nothing
+/// computed by the caller, against a calculation apart that follows 42 CFR part 425 in one go and rounds once, at the end.
 /// </summary>
 public class SharedSavingsProgramTests
 {
@@ -43,21 +43,23 @@ public class SharedSavingsProgramTests
     {
         var track = ByName[name];
         var random = new Random(name.Length * 7919 + name[^1]);
-        var (paid, lost) = (0, 0);
+        var (paid, lost, relieved) = (0, 0, 0);
         for (var i = 0; i < Cases; i++)
         {
             var result = new Result(track, random);
             var expected = result.ByRegulation();
-            var pack = JsonSerializer.SerializeToUtf8Bytes(result.Pack(expected.Relief));
+            var pack = JsonSerializer.SerializeToUtf8Bytes(result.Pack());
             using var statement = JsonDocument.Parse(ContractsModule.Settle(pack).Statement);
             var amount = statement.RootElement.GetProperty("transfers").EnumerateArray().Single(t => t.GetProperty("party").GetString() == "ACO").GetProperty("amount").GetDecimal();
-            amount.ShouldBe(expected.Payment, $"{name}: {JsonSerializer.Serialize(result.Pack(expected.Relief))}");
+            amount.ShouldBe(expected, $"{name}: {JsonSerializer.Serialize(result.Pack())}");
+            relieved += amount < 0 && result.Affected ? 1 : 0;
             paid += amount > 0 ? 1 : 0;
             lost += amount < 0 ? 1 : 0;
         }
 
         paid.ShouldBeGreaterThan(Cases / 10);
         (lost > 0).ShouldBe(!track.OneSided);
+        (relieved > 0).ShouldBe(!track.OneSided);
     }
 
     private sealed class Result
@@ -88,7 +90,9 @@ public class SharedSavingsProgramTests
             _sequestration = _year is 2019 or 2020 ? 1 : 0.98m;
         }
 
-        public (decimal Payment, decimal Relief) ByRegulation()
+        public bool Affected => _affected * _monthsAffected > 0;
+
+        public decimal ByRegulation()
         {
             var saving = _benchmark - _actual;
             var band = Table.First(b => _persons <= b.To);
@@ -97,20 +101,19 @@ public class SharedSavingsProgramTests
             if (saving >= 0)
             {
                 var rate = saving >= least ? earned : _lowRevenue ? earned / 2 : 0;
-                return (Dollars(Math.Min(rate * saving * _sequestration, _track.Cap * _benchmark) * _half), 0);
+                return Dollars(Math.Min(rate * saving * _sequestration, _track.Cap * _benchmark) * _half);
             }
 
             if (_track.OneSided || -saving < least)
-                return (0, 0);
+                return 0;
             var (lowest, highest) = _track.Preset == "mssp-track-2" ? (0.4m, 0.6m) : (0.4m, 0.75m);
             var lossRate = _track.Fixed ? 0.3m : Math.Max(Math.Min(1 - (_standard == "not-met" ? 0 : _track.Rate * _quality), highest), lowest);
             var cap = _track.Preset == "mssp-track-2" ? _yearOfAgreement switch { 1 => 0.05m, 2 => 0.075m, _ => 0.1m } : _track.LossCap;
-            var loss = Math.Min(lossRate * -saving, Math.Min(cap * _benchmark, _track.RevenueCap * _revenue ?? decimal.MaxValue)) * _half;
-            var relief = Dollars(loss * _affected * _monthsAffected / 12);
-            return (-Math.Max(Dollars(loss) - relief, 0), relief);
+            var loss = Math.Min(lossRate * -saving, Math.Min(cap * _benchmark, _track.RevenueCap * _revenue ?? decimal.MaxValue));
+            return Dollars(-(loss - loss * _affected * _monthsAffected / 12) * _half);
         }
 
-        public JsonObject Pack(decimal relief)
+        public JsonObject Pack()
         {
             var terms = new JsonObject { ["preset"] = _track.Preset, ["payer"] = "CMS", ["fund"] = "MSSP", ["system"] = "US", ["shares"] = new JsonArray(new JsonObject { ["party"] = "ACO", ["gain"] = 1, ["loss"] = 1 }) };
             var inputs = new JsonObject { ["benchmark"] = _benchmark, ["actual"] = _actual, ["persons"] = _persons };
@@ -123,12 +126,7 @@ public class SharedSavingsProgramTests
             if (_half != 1)
             {
                 terms["multipliers"] = new JsonArray(new JsonObject { ["code"] = "half-year", ["factor"] = _half, ["appliesTo"] = "both" });
-                var limits = new JsonObject { ["cap"] = _track.Cap * _half, ["floor"] = -_track.LossCap * _half };
-                if (_track.RevenueCap is { } ofRevenue)
-                    limits["floorOfRevenue"] = -ofRevenue * _half;
-                if (_track.Preset == "mssp-track-2")
-                    limits["floorByYear"] = new JsonArray(-0.025m, -0.0375m, -0.05m);
-                terms["limits"] = limits;
+                terms["order"] = new JsonArray("share", "gate", "cap", "adjustment", "multiplier");
             }
             else if (_sequestration == 1)
             {
@@ -141,8 +139,10 @@ public class SharedSavingsProgramTests
                 inputs["revenue"] = _revenue;
             if (_track.Preset.StartsWith("mssp-basic", StringComparison.Ordinal))
                 inputs["qualifiesBelowMinimum"] = _lowRevenue;
-            if (relief != 0)
-                inputs["adjustments"] = new JsonArray(new JsonObject { ["code"] = "disaster", ["amount"] = relief });
+            if (!_track.OneSided)
+                terms["adjustments"] = new JsonArray(new JsonObject { ["code"] = "disaster", ["appliesTo"] = "loss", ["kind"] = "affected" });
+            if (!_track.OneSided && Affected)
+                inputs["adjustments"] = new JsonArray(new JsonObject { ["code"] = "disaster", ["personsAffected"] = _affected, ["monthsAffected"] = _monthsAffected });
             return new JsonObject { ["terms"] = terms, ["period"] = $"{_year}", ["inputs"] = inputs };
         }
 

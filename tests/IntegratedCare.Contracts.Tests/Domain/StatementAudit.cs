@@ -62,7 +62,7 @@ internal sealed partial class StatementAudit(SettlementPack pack, Statement stat
 
     /// <summary>
     /// Numbers that belong to a rule: nothing and the whole everywhere; the months of the period and the year on what is brought to
-    /// the period; the quarters of a year and the months of a quarter, for a benchmark per quarter; the half of the continuity
+    /// the period, or taken off for some of its months; the quarters of a year and the months of a quarter, for a benchmark per quarter; the half of the continuity
     /// correction; the last unit of money where a rule adds or takes one.
     /// </summary>
     private decimal[] OfTheRule(StatementLine line)
@@ -75,6 +75,7 @@ internal sealed partial class StatementAudit(SettlementPack pack, Statement stat
             "benchmark-value" or "benchmark-activity" or "benchmark-before-need" when pack.Terms.Benchmark.Kind is "historical" or "peer" => [0, 1, months, 12],
             "benchmark-value" or "benchmark-activity" or "benchmark-before-need" when pack.Terms.Benchmark.Kind is "fixed" => [0, 1, 3, 4],
             "chance-deviation" => [0, 1, months, 12],
+            _ when line.Inputs.Any(i => i.Name.EndsWith(".monthsAffected", StringComparison.Ordinal)) => [0, 1, months],
             "chance-z" => [0, 1, 0.5m],
             "share" or "made-good" or "rest" => [0, 1, .. Units(line)],
             "minimum-saving" or "minimum-loss" => [0, 1, _unit],

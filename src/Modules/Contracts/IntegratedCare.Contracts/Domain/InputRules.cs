@@ -8,7 +8,7 @@ internal static class InputRules
     private const decimal MostMoney = 1_000_000_000_000;
     private const decimal MostPersons = 1_000_000_000;
 
-    public static void Check(RiskShareTerms terms, SettlementInputs? given, string at = "/inputs")
+    public static void Check(RiskShareTerms terms, SettlementInputs? given, SettlementPeriod period, string at = "/inputs")
     {
         var inputs = given ?? SettlementInputs.None;
         var faults = new Faults(at);
@@ -133,12 +133,15 @@ internal static class InputRules
 
         void Adjustments()
         {
-            var wanted = terms.Adjustments.Select(a => a.Code).ToHashSet();
+            var wanted = terms.Adjustments.ToDictionary(a => a.Code, a => a.Kind);
             foreach (var (i, adjustment) in (inputs.Adjustments ?? []).Index())
             {
-                if (!wanted.Remove(adjustment.Code))
+                if (!wanted.Remove(adjustment.Code, out var kind))
                     faults.Add($"adjustments/{i}/code", "Not an adjustment of the terms, or named twice.");
-                faults.Number($"adjustments/{i}/amount", adjustment.Amount, 0, MostMoney, 2);
+                var affected = kind == AdjustmentTerms.Affected;
+                Use($"adjustments/{i}/amount", adjustment.Amount, !affected, 0, MostMoney, 2);
+                Use($"adjustments/{i}/personsAffected", adjustment.PersonsAffected, affected, 0, 1, 6);
+                Use($"adjustments/{i}/monthsAffected", adjustment.MonthsAffected, affected, 0, period.Length, 0);
             }
         }
     }

@@ -39,7 +39,7 @@ internal sealed record PackDraft(
         if (terms.Benchmark.Kind == BenchmarkTerms.Fixed && RiskShareEngine.FixedBenchmark(terms.Benchmark, period) is not { Value: > 0 })
             faults.Add("terms/benchmark", $"The terms have no benchmark for {period.Label}.");
         faults.ThrowIfAny(ContractsProblems.InputsUnfit);
-        InputRules.Check(terms, Inputs, $"{at}/inputs");
+        InputRules.Check(terms, Inputs, period, $"{at}/inputs");
         return new SettlementPack(RiskShare ?? Nobody, TermsVersion ?? 1, terms, period.Label, [.. (Values ?? []).Select(v => v!)], Inputs);
     }
 

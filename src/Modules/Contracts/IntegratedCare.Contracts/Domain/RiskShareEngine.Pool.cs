@@ -41,6 +41,7 @@ internal static partial class RiskShareEngine
         var factors = new List<Func<Figure>>();
         var names = new List<string>();
         var oneLine = false;
+        var note = "";
         foreach (var step in terms.Order)
         {
             switch (step)
@@ -72,12 +73,18 @@ internal static partial class RiskShareEngine
                         amount => oneLine ? Figure.Clamp(amount, unrounded.Floor, unrounded.Cap) : Figure.Clamp(amount, floor, cap)));
                     break;
                 case Steps.Adjustment:
-                    Flush();
                     foreach (var adjustment in terms.Adjustments.Where(a => Applies(a.AppliesTo, gain)))
                     {
-                        var given = c.Inputs.Adjustments?.FirstOrDefault(a => a.Code == adjustment.Code) is { } stated ? Figure.Named($"inputs.adjustments.{adjustment.Code}.amount", stated.Amount, 2) : null;
-                        stages.Add(new($"after:{adjustment.Code}", $"Result after {adjustment.Code}", given is null ? "The terms name the adjustment; none was stated." : "The adjustment lessens the result, never past nothing.",
-                            amount => given is null ? amount : gain ? Figure.Max(amount - given, 0) : Figure.Min(amount + given, 0)));
+                        if (Stated(c, adjustment) is { } stated && adjustment.Kind == AdjustmentTerms.Affected)
+                        {
+                            note = $" The part taken off for {adjustment.Code} is the share of the persons affected times the months affected over the months of the period.";
+                            Factor(adjustment.Code, () => Unaffected(c, stated));
+                            continue;
+                        }
+
+                        Flush();
+                        var (rule, lessened) = Adjustment(c, adjustment, gain);
+                        stages.Add(new($"after:{adjustment.Code}", $"Result after {adjustment.Code}", rule, lessened));
                     }
 
                     break;
@@ -99,7 +106,7 @@ internal static partial class RiskShareEngine
             if (factors.Count == 0)
                 return;
             Func<Figure>[] these = [.. factors];
-            stages.Add(new($"after-{string.Join('-', names)}", $"Result after {string.Join(", ", names)}", "The result times each factor, rounded once.",
+            stages.Add(new($"after-{string.Join('-', names)}", $"Result after {string.Join(", ", names)}", $"The result times each factor, rounded once.{note}",
                 amount => these.Aggregate(amount, (product, factor) => product * factor()), Factors: true));
             factors.Clear();
             names.Clear();
@@ -118,9 +125,26 @@ internal static partial class RiskShareEngine
             var together = stages[first..];
             var steps = together.ConvertAll(s => s.Code["after-".Length..]);
             stages.RemoveRange(first, together.Count);
-            stages.Add(new($"after-{string.Join('-', steps)}", $"Result after {string.Join(", ", steps)}", "The factors, the limits and what follows them, in the order of the terms and rounded once.",
+            stages.Add(new($"after-{string.Join('-', steps)}", $"Result after {string.Join(", ", steps)}", $"The factors, the limits and what follows them, in the order of the terms and rounded once.{note}",
                 amount => together.Aggregate(amount, (result, stage) => stage.Apply(result))));
         }
+    }
+
+    private static AdjustmentAmount? Stated(Calculation c, AdjustmentTerms terms) => c.Inputs.Adjustments?.FirstOrDefault(a => a.Code == terms.Code);
+
+    private static (string Rule, Func<Figure, Figure> Lessened) Adjustment(Calculation c, AdjustmentTerms terms, bool gain)
+    {
+        if (Stated(c, terms) is not { } stated)
+            return ("The terms name the adjustment; none was stated.", amount => amount);
+        var given = Figure.Named($"inputs.adjustments.{terms.Code}.amount", stated.Amount!.Value, 2);
+        return ("The adjustment lessens the result, never past nothing.", amount => gain ? Figure.Max(amount - given, 0) : Figure.Min(amount + given, 0));
+    }
+
+    /// <summary>What an adjustment by the persons and months affected leaves of the result.</summary>
+    private static Figure Unaffected(Calculation c, AdjustmentAmount stated)
+    {
+        var name = $"inputs.adjustments.{stated.Code}";
+        return 1 - Figure.Named($"{name}.personsAffected", stated.PersonsAffected!.Value, 6) * Figure.Named($"{name}.monthsAffected", stated.MonthsAffected!.Value, 0) / c.Period.Length;
     }
 
     private static bool Applies(string to, bool gain) => to == "both" || to == (gain ? "gain" : "loss");

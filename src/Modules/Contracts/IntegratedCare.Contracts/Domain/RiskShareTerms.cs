@@ -276,9 +276,16 @@ internal sealed record LimitTerms(decimal Cap, decimal Floor, string AppliesTo, 
     };
 }
 
-/// <summary>An amount stated with the settlement that lessens a loss or a gain, never past nothing: disaster relief.</summary>
+/// <summary>What lessens a loss or a gain, never past nothing: disaster relief.</summary>
 /// <param name="AppliesTo"><c>gain</c>, <c>loss</c> or <c>both</c>.</param>
-internal sealed record AdjustmentTerms(string Code, string AppliesTo);
+/// <param name="Kind">Null: an amount stated with the settlement. <c>affected</c>: the part of the result that is the share of persons
+/// affected (0 to 1) times the months affected over the months of the period, as 42 CFR 425.605(f), 425.606(i) and 425.610(i) lessen
+/// losses for extreme and uncontrollable circumstances.</param>
+internal sealed record AdjustmentTerms(string Code, string AppliesTo, string? Kind = null)
+{
+    public const string Amount = "amount";
+    public const string Affected = "affected";
+}
 
 /// <summary>How the result is divided.</summary>
 /// <param name="Method"><c>fixed</c>: by the shares; <c>equal</c>, <c>by-budget</c>, <c>by-performance</c>: among all but the payer;

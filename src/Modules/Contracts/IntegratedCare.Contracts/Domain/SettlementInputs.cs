@@ -14,7 +14,7 @@ namespace IntegratedCare.Contracts.Domain;
 /// <param name="Quality">Scores from 0 to 1.</param>
 /// <param name="Revenue">Revenue of all providers, for limits of revenue on the result.</param>
 /// <param name="Parties">Figures of single parties.</param>
-/// <param name="Adjustments">Amounts of the adjustments that the terms name.</param>
+/// <param name="Adjustments">Amounts of the adjustments that the terms name, or what was affected.</param>
 /// <param name="Costs">Care costs as they were frozen; set by the platform, not by a proposer.</param>
 internal sealed record SettlementInputs(
     decimal? Benchmark = null,
@@ -49,7 +49,7 @@ internal sealed record SettlementInputs(
             Revenue = Units.Fix(Revenue, 2),
             Parties = Parties is null ? null
                 : [.. Parties.OrderBy(p => p.Party, StringComparer.Ordinal).Select(p => p with { Revenue = Units.Fix(p.Revenue, 2), Budget = Units.Fix(p.Budget, 2), Score = Units.Fix(p.Score, 6), OwnResult = Units.Fix(p.OwnResult, 2) })],
-            Adjustments = Adjustments is null ? null : [.. Adjustments.OrderBy(a => a.Code, StringComparer.Ordinal).Select(a => a with { Amount = Units.Fix(a.Amount, 2) })],
+            Adjustments = Adjustments is null ? null : [.. Adjustments.OrderBy(a => a.Code, StringComparer.Ordinal).Select(a => a with { Amount = Units.Fix(a.Amount, 2), PersonsAffected = Units.Fix(a.PersonsAffected, 6) })],
             Costs = Costs?.Normalised(),
         };
     }
@@ -63,7 +63,10 @@ internal sealed record QualityScore(string Metric, decimal Score);
 /// <param name="OwnResult">The party's own gain or, negative, loss; for losers first.</param>
 internal sealed record PartyFigures(string Party, decimal? Revenue = null, decimal? Budget = null, decimal? Score = null, decimal? OwnResult = null);
 
-internal sealed record AdjustmentAmount(string Code, decimal Amount);
+/// <param name="Amount">Of an adjustment by amount.</param>
+/// <param name="PersonsAffected">Of one by what was affected: the share of the persons, 0 to 1.</param>
+/// <param name="MonthsAffected">And the months of the period, 0 to all of them.</param>
+internal sealed record AdjustmentAmount(string Code, decimal? Amount = null, decimal? PersonsAffected = null, int? MonthsAffected = null);
 
 /// <summary>The care costs of the terms' population in the period, as they stood when the settlement froze them.</summary>
 /// <param name="Records">Records counted; <paramref name="WithoutAmount"/> of them came without a price, or cost, and add nothing.</param>

@@ -73,7 +73,7 @@ internal static class Simulation
             faults.Number("persons", persons, 1, 1_000_000_000, 2);
         faults.ThrowIfAny(Problems.InvalidRequest);
         foreach (var (i, scenario) in (draft.Scenarios ?? []).Index().Where(s => s.Item!.Inputs is not null))
-            InputRules.Check(pack.Terms, scenario!.Inputs! with { Actual = 0 }, $"/scenarios/{i}/inputs");
+            InputRules.Check(pack.Terms, scenario!.Inputs! with { Actual = 0 }, SettlementPeriod.Parse(pack.Period)!, $"/scenarios/{i}/inputs");
 
         var first = Settle(pack, pack.Inputs, 0, PackInputs);
         var most = MostLines / first.Lines.Count / (1 + (draft.Scenarios?.Count ?? 0));

@@ -216,7 +216,7 @@ internal static class StatementPage
         }
 
         foreach (var adjustment in inputs.Adjustments ?? [])
-            yield return ($"Adjustment: {adjustment.Code}", Money(adjustment.Amount, currency));
+            yield return ($"Adjustment: {adjustment.Code}", adjustment.Amount is { } amount ? Money(amount, currency) : $"{Number(adjustment.PersonsAffected!.Value)} of the persons, {adjustment.MonthsAffected} months");
     }
 
     /// <summary>Whether lines of other parties have been left out, because the terms do not open the book to its reader.</summary>

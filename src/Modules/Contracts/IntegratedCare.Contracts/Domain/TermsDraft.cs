@@ -20,7 +20,7 @@ namespace IntegratedCare.Contracts.Domain;
 /// <param name="Quality">What quality does to a gain; left out: nothing.</param>
 /// <param name="Multipliers">Factors such as a sequestration; at most 10.</param>
 /// <param name="Limits">Cap of a gain and floor of a loss; required.</param>
-/// <param name="Adjustments">Amounts stated with the settlement that lessen the result, such as disaster relief; at most 10.</param>
+/// <param name="Adjustments">Amounts, or parts of the result, stated with the settlement that lessen it, such as disaster relief; at most 10.</param>
 /// <param name="Order">The steps <c>share</c>, <c>gate</c>, <c>multiplier</c>, <c>cap</c>, <c>adjustment</c>, each once; left out: in this order.</param>
 /// <param name="Division">How the result is divided; left out: by the shares.</param>
 /// <param name="Shares">Each party's fraction of a gain and of a loss; each sums to exactly 1 over the parties.</param>
@@ -222,7 +222,8 @@ internal sealed record LimitsDraft(
 
 /// <param name="Code">Its name, such as <c>disaster</c>; none of the steps' names.</param>
 /// <param name="AppliesTo"><c>gain</c> (default), <c>loss</c> or <c>both</c>.</param>
-internal sealed record AdjustmentDraft(string? Code = null, string? AppliesTo = null);
+/// <param name="Kind"><c>amount</c> (default): the amount stated with the settlement; <c>affected</c>: the part of the result that the share of persons affected times the months affected of the period makes.</param>
+internal sealed record AdjustmentDraft(string? Code = null, string? AppliesTo = null, string? Kind = null);
 
 /// <param name="Method"><c>fixed</c> (default): by the shares; <c>equal</c>, <c>by-budget</c>, <c>by-performance</c>: among all but the payer; <c>losers-first</c>: a gain first makes good own losses, the rest goes by the shares.</param>
 /// <param name="Reinvestment">The part of a gain that stays in the fund, 0 to 1; left out: 0.</param>

@@ -26,7 +26,7 @@ internal static class TermsInWords
             clauses.Add(("Multipliers", $"{List([.. terms.Multipliers.Select(m => $"{m.Code} times {Trim(m.Factor)} on {Side(m.AppliesTo)}")])}."));
         clauses.Add(("Cap and floor", Limits(terms.Limits)));
         if (terms.Adjustments.Count > 0)
-            clauses.Add(("Adjustments", $"Amounts stated with the settlement lessen the result, never past nothing: {List([.. terms.Adjustments.Select(a => $"{a.Code} on {Side(a.AppliesTo)}")])}."));
+            clauses.Add(("Adjustments", $"What is stated with the settlement lessens the result, never past nothing: {List([.. terms.Adjustments.Select(a => $"{a.Code} on {Side(a.AppliesTo)}{(a.Kind is null ? "" : ", by the persons and months affected")}")])}."));
         clauses.Add(("Order of the steps", $"{string.Join(", then ", terms.Order)}. A step without a clause does nothing; neighbours that multiply are one product, rounded once."));
         clauses.Add(("Division", Division(terms)));
         clauses.Add(("Payer and fund", $"{terms.Payer} pays for the care, so a saving or loss first falls on it. Transfers pass through the fund {terms.Fund}, in the system {terms.System}."));

@@ -59,7 +59,8 @@ internal sealed class TermsRules
         var limits = Limits();
         var division = Division();
         var multipliers = Named(_draft.Multipliers, "multipliers", 10, (m, at) => new Multiplier(m.Code ?? "", _faults.Number($"{at}/factor", m.Factor, 0, 10, 6), To($"{at}/appliesTo", m.AppliesTo)), m => m.Code);
-        var adjustments = Named(_draft.Adjustments, "adjustments", 10, (a, at) => new AdjustmentTerms(a.Code ?? "", To($"{at}/appliesTo", a.AppliesTo)), a => a.Code);
+        var adjustments = Named(_draft.Adjustments, "adjustments", 10, (a, at) => new AdjustmentTerms(a.Code ?? "", To($"{at}/appliesTo", a.AppliesTo),
+            _faults.OneOf($"{at}/kind", a.Kind ?? AdjustmentTerms.Amount, AdjustmentTerms.Amount, AdjustmentTerms.Affected) == AdjustmentTerms.Affected ? AdjustmentTerms.Affected : null), a => a.Code);
         var steps = Named(_draft.StepCosts, "stepCosts", 20, (s, at) => new StepCost(s.Code ?? "", _faults.Number($"{at}/size", s.Size, 0.01m, MostMoney, 2), _faults.Number($"{at}/cost", s.Cost, 0, MostMoney, 2)), s => s.Code);
 
         foreach (var (list, codes) in new[] { ("multipliers", multipliers.ConvertAll(m => m.Code)), ("adjustments", adjustments.ConvertAll(a => a.Code)) })

@@ -60,7 +60,7 @@ internal sealed class ProposeSettlement : IEndpoint
         if (request.Inputs?.Costs is not null)
             throw Problems.Invalid("/inputs/costs", "Care costs are frozen by the platform, from what it has been told.");
         var inputs = terms.Measure.Costs is null ? request.Inputs : (request.Inputs ?? SettlementInputs.None) with { Costs = await FreezeCostsAsync(db, terms.Measure, period, ct) };
-        InputRules.Check(terms, inputs);
+        InputRules.Check(terms, inputs, period);
         var statement = RiskShareEngine.Settle(new SettlementPack(
             new StatementRiskShare(riskShare.Id, agreement.Id, riskShare.Document.Title), inForce.Version, terms, period.Label, values, inputs));
         var bytes = statement.ToBytes();
