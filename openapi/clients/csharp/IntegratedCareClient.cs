@@ -24440,8 +24440,23 @@ namespace IntegratedCare.Client
         [System.ComponentModel.DataAnnotations.Required(AllowEmptyStrings = true)]
         public string Code { get; set; } = default!;
 
+        /// <summary>
+        /// Of an adjustment by amount.
+        /// </summary>
         [System.Text.Json.Serialization.JsonPropertyName("amount")]
-        public decimal Amount { get; set; } = default!;
+        public decimal? Amount { get; set; } = default!;
+
+        /// <summary>
+        /// Of one by what was affected: the share of the persons, 0 to 1.
+        /// </summary>
+        [System.Text.Json.Serialization.JsonPropertyName("personsAffected")]
+        public decimal? PersonsAffected { get; set; } = default!;
+
+        /// <summary>
+        /// And the months of the period, 0 to all of them.
+        /// </summary>
+        [System.Text.Json.Serialization.JsonPropertyName("monthsAffected")]
+        public int? MonthsAffected { get; set; } = default!;
 
     }
 
@@ -24461,10 +24476,16 @@ namespace IntegratedCare.Client
         [System.Text.Json.Serialization.JsonPropertyName("appliesTo")]
         public string? AppliesTo { get; set; } = default!;
 
+        /// <summary>
+        /// `amount` (default): the amount stated with the settlement; `affected`: the part of the result that the share of persons affected times the months affected of the period makes.
+        /// </summary>
+        [System.Text.Json.Serialization.JsonPropertyName("kind")]
+        public string? Kind { get; set; } = default!;
+
     }
 
     /// <summary>
-    /// An amount stated with the settlement that lessens a loss or a gain, never past nothing: disaster relief.
+    /// What lessens a loss or a gain, never past nothing: disaster relief.
     /// </summary>
     [System.CodeDom.Compiler.GeneratedCode("NJsonSchema", "14.7.1.0 (NJsonSchema v11.6.1.0 (Newtonsoft.Json v13.0.0.0))")]
     public partial class AdjustmentTerms
@@ -24480,6 +24501,12 @@ namespace IntegratedCare.Client
         [System.Text.Json.Serialization.JsonPropertyName("appliesTo")]
         [System.ComponentModel.DataAnnotations.Required(AllowEmptyStrings = true)]
         public string AppliesTo { get; set; } = default!;
+
+        /// <summary>
+        /// Null: an amount stated with the settlement. `affected`: the part of the result that is the share of persons affected (0 to 1) times the months affected over the months of the period, as 42 CFR 425.605(f), 425.606(i) and 425.610(i) lessen losses for extreme and uncontrollable circumstances.
+        /// </summary>
+        [System.Text.Json.Serialization.JsonPropertyName("kind")]
+        public string? Kind { get; set; } = default!;
 
     }
 
@@ -31846,7 +31873,7 @@ namespace IntegratedCare.Client
         public System.Collections.Generic.IReadOnlyList<PartyFigures>? Parties { get; set; } = default!;
 
         /// <summary>
-        /// Amounts of the adjustments that the terms name.
+        /// Amounts of the adjustments that the terms name, or what was affected.
         /// </summary>
         [System.Text.Json.Serialization.JsonPropertyName("adjustments")]
         public System.Collections.Generic.IReadOnlyList<AdjustmentAmount>? Adjustments { get; set; } = default!;
@@ -32921,7 +32948,7 @@ namespace IntegratedCare.Client
         public LimitsDraft? Limits { get; set; } = default!;
 
         /// <summary>
-        /// Amounts stated with the settlement that lessen the result, such as disaster relief; at most 10.
+        /// Amounts, or parts of the result, stated with the settlement that lessen it, such as disaster relief; at most 10.
         /// </summary>
         [System.Text.Json.Serialization.JsonPropertyName("adjustments")]
         public System.Collections.Generic.IReadOnlyList<AdjustmentDraft>? Adjustments { get; set; } = default!;

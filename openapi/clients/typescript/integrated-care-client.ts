@@ -13574,7 +13574,12 @@ export interface AddTeamMemberRequest {
 
 export interface AdjustmentAmount {
     code: string;
-    amount: number;
+    /** Of an adjustment by amount. */
+    amount?: number | null;
+    /** Of one by what was affected: the share of the persons, 0 to 1. */
+    personsAffected?: number | null;
+    /** And the months of the period, 0 to all of them. */
+    monthsAffected?: number | null;
 }
 
 export interface AdjustmentDraft {
@@ -13582,13 +13587,17 @@ export interface AdjustmentDraft {
     code?: string | null;
     /** `gain` (default), `loss` or `both`. */
     appliesTo?: string | null;
+    /** `amount` (default): the amount stated with the settlement; `affected`: the part of the result that the share of persons affected times the months affected of the period makes. */
+    kind?: string | null;
 }
 
-/** An amount stated with the settlement that lessens a loss or a gain, never past nothing: disaster relief. */
+/** What lessens a loss or a gain, never past nothing: disaster relief. */
 export interface AdjustmentTerms {
     code: string;
     /** `gain`, `loss` or `both`. */
     appliesTo: string;
+    /** Null: an amount stated with the settlement. `affected`: the part of the result that is the share of persons affected (0 to 1) times the months affected over the months of the period, as 42 CFR 425.605(f), 425.606(i) and 425.610(i) lessen losses for extreme and uncontrollable circumstances. */
+    kind?: string | null;
 }
 
 /** An emergency admission while the episode was open. */
@@ -16049,7 +16058,7 @@ export interface SettlementInputs {
     revenue?: number | null;
     /** Figures of single parties. */
     parties?: PartyFigures[] | null;
-    /** Amounts of the adjustments that the terms name. */
+    /** Amounts of the adjustments that the terms name, or what was affected. */
     adjustments?: AdjustmentAmount[] | null;
     costs?: FrozenCosts | null;
 }
@@ -16410,7 +16419,7 @@ export interface TermsDraft {
     /** Factors such as a sequestration; at most 10. */
     multipliers?: MultiplierDraft[] | null;
     limits?: LimitsDraft | null;
-    /** Amounts stated with the settlement that lessen the result, such as disaster relief; at most 10. */
+    /** Amounts, or parts of the result, stated with the settlement that lessen it, such as disaster relief; at most 10. */
     adjustments?: AdjustmentDraft[] | null;
     /** The steps `share`, `gate`, `multiplier`, `cap`, `adjustment`, each once; left out: in this order. */
     order?: string[] | null;

@@ -96,6 +96,9 @@ public class PublishedCasesTests(TestApp app) : IClassFixture<TestApp>
         ["reduced sharing from 2024: 25 % at BASIC C to E"] = new(Settlements, Formula("""{"preset":"mssp-basic-e"}""", 98_500_000, "\"qualifiesBelowMinimum\":true,\"qualityStandard\":\"met\""), 367_500),
         ["shared loss: capped, then less the disaster adjustment"] = new(Settlements,
             Formula("""{"preset":"mssp-basic-e"}""", 110_000_000, "\"qualifiesBelowMinimum\":false,\"qualityStandard\":\"met\",\"revenue\":20000000,\"adjustments\":[{\"code\":\"disaster\",\"amount\":100000}]"), -1_500_000, [("floor", -1_600_000)]),
+        ["shared loss: less the part of persons and months affected, rounded once"] = new(Settlements,
+            Formula("""{"preset":"mssp-basic-e","adjustments":[{"code":"disaster","appliesTo":"loss","kind":"affected"}]}""", 110_000_000,
+                "\"qualifiesBelowMinimum\":false,\"qualityStandard\":\"met\",\"revenue\":20000001,\"adjustments\":[{\"code\":\"disaster\",\"personsAffected\":0.25,\"monthsAffected\":5}]"), -1_433_333, [("floor", -1_600_000)]),
         // One enrolment type; that the four types are added up is the caller's: it gives the sum as a benchmark.
         ["benchmark: base years per head at 10, 30 and 60 %, trended, blended with the region"] = new(Settlements,
             Settlement("""{"preset":"mssp-enhanced","benchmark":{"kind":"historical","perHead":true,"baseYears":[{"label":"2021","amount":90000000,"persons":10000,"trend":1.1,"weight":0.1},{"label":"2022","amount":95000000,"persons":10000,"trend":1.05,"weight":0.3},{"label":"2023","amount":100000000,"persons":10000,"trend":1.02,"weight":0.6}],"peerPerHead":10000,"peerWeight":0.35}}""",

@@ -128,6 +128,25 @@ public class ReplayTests(TestApp app) : IClassFixture<TestApp>
         loss.GetProperty("errors")[0].GetProperty("pointer").GetString().ShouldBe("/inputs/quality");
     }
 
+    [Theory]
+    [InlineData("""{"code":"disaster","amount":5}""", "/inputs/adjustments/0/amount", "/inputs/adjustments/0/personsAffected", "/inputs/adjustments/0/monthsAffected")]
+    [InlineData("""{"code":"disaster","personsAffected":1.1,"monthsAffected":13}""", "/inputs/adjustments/0/personsAffected", "/inputs/adjustments/0/monthsAffected")]
+    [InlineData("""{"code":"disaster","personsAffected":-0.1,"monthsAffected":-1}""", "/inputs/adjustments/0/personsAffected", "/inputs/adjustments/0/monthsAffected")]
+    [InlineData("""{"code":"disaster","personsAffected":0.5}""", "/inputs/adjustments/0/monthsAffected")]
+    public async Task What_was_affected_is_stated_in_full_and_within_the_period(string adjustment, params string[] pointers)
+    {
+        const string Terms = """{"preset":"mssp-enhanced","adjustments":[{"code":"disaster","appliesTo":"loss","kind":"affected"}]}""";
+        var inputs = """{"benchmark":100000,"actual":110000,"persons":10000,"qualityStandard":"met","quality":[{"metric":"quality","score":0.9}],"adjustments":[ADJUSTMENT]}""".Replace("ADJUSTMENT", adjustment, StringComparison.Ordinal);
+        var refused = await app.ClientFor("demo-council").PostAsync(Replay, Pack(Terms, inputs), 400);
+        refused.GetProperty("code").GetString().ShouldBe("inputs-unfit");
+        refused.GetProperty("errors").EnumerateArray().Select(e => e.GetProperty("pointer").GetString()!).ShouldBe(pointers);
+        // By amount, the other members have no use.
+        var amount = await app.ClientFor("demo-council").PostAsync(Replay, Pack("""{"preset":"mssp-enhanced"}""", inputs.Replace(adjustment, """{"code":"disaster","monthsAffected":5}""", StringComparison.Ordinal)), 400);
+        amount.GetProperty("errors").EnumerateArray().Select(e => e.GetProperty("pointer").GetString()!).ShouldBe(["/inputs/adjustments/0/amount", "/inputs/adjustments/0/monthsAffected"]);
+        (await app.ClientFor("demo-council").PostAsync(Replay, Pack("""{"preset":"mssp-enhanced","adjustments":[{"code":"disaster","kind":"all"}]}""", inputs), 400))
+            .GetProperty("errors").EnumerateArray().Select(e => e.GetProperty("pointer").GetString()).ShouldContain("/terms/adjustments/0/kind");
+    }
+
     private static string Pack(string terms, string inputs)
     {
         var merged = JsonSerializer.Deserialize<Dictionary<string, JsonElement>>(terms)!;
