@@ -7,7 +7,17 @@ root.Add(MigrateVerb.Command());
 root.Add(DemoVerb.Command());
 root.Add(ExportOpenApiVerb.Command());
 root.Add(SettleVerb.Command());
-root.SetAction((parse, ct) => ServeVerb.RunAsync([.. parse.UnmatchedTokens], ct));
+root.SetAction(async (parse, ct) =>
+{
+    // A setting begins with -- or holds an =; anything else in its place is a verb that there is not.
+    if (parse.UnmatchedTokens is [var first, ..] && first[0] is not ('-' or '/') && !first.Contains('='))
+    {
+        await Console.Error.WriteLineAsync($"There is no verb '{first}'. The verbs are {string.Join(", ", root.Subcommands.Select(c => c.Name))}; without one the host serves.");
+        return 2;
+    }
+
+    return await ServeVerb.RunAsync([.. parse.UnmatchedTokens], ct);
+});
 
 // Settings may follow as --Section:Key=value, so tokens no verb knows are passed on to configuration.
 root.TreatUnmatchedTokensAsErrors = false;

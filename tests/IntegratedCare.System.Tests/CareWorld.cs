@@ -122,6 +122,7 @@ internal sealed partial class CareWorld
         world._byOperation["acceptHandover id"] = Episode(5);
         world._byOperation["closeEpisode id"] = Episode(6);
         world._byPath["/v1/care-pathways/episodes/{id}"] = Episode(7);
+        world._byPath["/v1/care-pathways/persons/{id}"] = entries[7].Person;
         world._byPath["/v1/care-pathways/definitions/{id}"] = "high-risk-patient-programme";
         foreach (var n in new[] { 5, 6, 7 })
             await practice.PostAsync($"/v1/care-pathways/episodes/{Episode(n)}/accept", new { partner = "RZ1" }, 200, "*");

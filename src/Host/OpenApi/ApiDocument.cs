@@ -28,6 +28,7 @@ internal static class ApiDocument
         [401] = ("Unauthenticated", "No valid token."),
         [403] = ("Forbidden", "The scope, purpose or organisation does not allow it."),
         [404] = ("NotFound", "Nothing here that the caller may know of."),
+        [406] = ("NotAcceptable", "The answer is not offered in any form that Accept names."),
         [409] = ("Conflict", "A rule or the present state refuses it, or a request with this Idempotency-Key is still running."),
         [412] = ("StaleVersion", "If-Match names another version than the present one."),
         [413] = ("BodyTooLarge", "The body is larger than this endpoint takes."),

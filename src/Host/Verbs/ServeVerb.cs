@@ -55,7 +55,17 @@ internal static partial class ServeVerb
         else if (await migrator.PendingAsync(ct) is { Count: > 0 } pending)
             return $"The database lacks {pending.Count} migration(s), first {pending[0]}. Run the migrate verb, then serve.";
 
-        await app.StartAsync(ct);
+        try
+        {
+            await app.StartAsync(ct);
+        }
+        catch (IOException e) when (e.InnerException is Microsoft.AspNetCore.Connections.AddressInUseException)
+        {
+            // What works in the background has begun already.
+            await app.StopAsync(CancellationToken.None);
+            return $"{e.Message} Stop what listens there, or listen elsewhere: --urls http://localhost:5081";
+        }
+
         var url = app.Urls.First();
         LogWhere(log, url, database.Description);
         if (app.Environment.IsDevelopment())

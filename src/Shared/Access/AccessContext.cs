@@ -54,6 +54,9 @@ internal sealed record Caller(
 /// <param name="Registration">Professional registration, such as <c>NMC 01A2345E</c>; null for roles without one.</param>
 public sealed record ActingUser(string Name, string Role, string? Registration)
 {
+    /// <summary>As records keep it: <c>Jo Bell, nurse, NMC 01A2345E</c>.</summary>
+    public override string ToString() => Registration is null ? $"{Name}, {Role}" : $"{Name}, {Role}, {Registration}";
+
     /// <summary>Reads <c>name=Jo Bell; role=nurse; registration=NMC 01A2345E</c>.</summary>
     public static ActingUser? Parse(string header)
     {

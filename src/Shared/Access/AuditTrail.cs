@@ -1,6 +1,7 @@
 using IntegratedCare.Shared.Http;
 using IntegratedCare.Shared.Storage;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
@@ -37,4 +38,29 @@ public static class AuditTrail
         };
         await command.ExecuteNonQueryAsync(ct);
     }
+
+    /// <summary>A page of who read a person's data in this module, latest first. Looking at it is a read too.</summary>
+    public static async Task<Ok<Page<AuditEntry>>> ReadAuditAsync(this ModuleDbContext db, HttpContext http, Guid person, Paging paging, CancellationToken ct)
+    {
+        var rows = new List<AuditEntry>();
+        await using (var command = new NpgsqlCommand(
+            $"SELECT id, at, client_id, organisation, kind, purpose, acting_user, operation, result_count FROM {db.Schema}.audit WHERE persons @> ARRAY[$1] AND id < $2 ORDER BY id DESC LIMIT $3",
+            await db.NpgsqlAsync(ct))
+        { Parameters = { new() { Value = person }, new() { Value = paging.Id() ?? Guid.AllBitsSet }, new() { Value = paging.Take + 1 } } })
+        {
+            await using var r = await command.ExecuteReaderAsync(ct);
+            while (await r.ReadAsync(ct))
+            {
+                rows.Add(new AuditEntry(r.GetGuid(0), r.GetFieldValue<DateTimeOffset>(1), r.GetString(2), r.GetString(3), r.GetString(4), r.GetString(5),
+                    r.IsDBNull(6) ? null : r.GetString(6), r.GetString(7), r.GetInt32(8)));
+            }
+        }
+
+        await db.AuditReadAsync(http, [person], rows.Count, ct);
+        return paging.Answer(http, rows, a => [a.Id.ToString()]);
+    }
 }
+
+/// <param name="ActingUser">Such as <c>Jo Bell, nurse, NMC 01A2345E</c>.</param>
+/// <param name="Operation">The operation's id in the API document.</param>
+public sealed record AuditEntry(Guid Id, DateTimeOffset At, string ClientId, string Organisation, string Kind, string Purpose, string? ActingUser, string Operation, int ResultCount);

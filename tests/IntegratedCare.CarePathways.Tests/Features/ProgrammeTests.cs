@@ -315,6 +315,17 @@ public class ProgrammeTests(ProgrammeApp app) : IClassFixture<ProgrammeApp>
         (await app.ScalarAsync<string>(
             "SELECT string_agg(operation, ',' ORDER BY id) FROM care_pathways.audit WHERE persons @> ARRAY[$1::uuid] AND organisation = 'Y99001' AND purpose = 'direct-care'", person))
             .ShouldBe("readEpisode,listEpisodes,acceptEpisode,readEpisodeClocks,listClocks,readMeetingAgenda");
+
+        // The practice reads the record, which says who acted; another practice is told nothing.
+        var audit = $"/v1/care-pathways/persons/{person}/audit";
+        using var keeper = app.ClientFor("demo-practice", "operations");
+        var entries = (await keeper.GetAsync($"{audit}?limit=1000", 200)).GetProperty("items").EnumerateArray().Where(e => e.GetProperty("purpose").GetString() == "direct-care").ToList();
+        entries.Select(e => e.GetProperty("operation").GetString()).ShouldBe(["readMeetingAgenda", "listClocks", "readEpisodeClocks", "acceptEpisode", "listEpisodes", "readEpisode"]);
+        entries[3].GetProperty("actingUser").GetString()!.ShouldNotContain("ActingUser");
+        using var other = app.ClientFor("demo-practice-2", "operations");
+        await other.GetAsync(audit, 404);
+        using var keeperAgain = app.ClientFor("demo-operator", "operations");
+        (await keeperAgain.GetAsync($"{audit}?limit=1", 200)).GetProperty("items")[0].GetProperty("operation").GetString().ShouldBe("readEpisodeAudit");
     }
 
     [Fact]

@@ -64,6 +64,31 @@ public class PersonTests(PopulationScene app) : IClassFixture<PopulationScene>, 
         (again.GetProperty("accepted").GetInt32(), again.GetProperty("duplicate").GetInt32(), again.GetProperty("rejected").GetInt32()).ShouldBe((0, 30, 2));
     }
 
+    [Theory]
+    [InlineData("text/csv")]
+    [InlineData("application/x-ndjson")]
+    public async Task What_a_bulk_line_leaves_out_stays_and_a_put_clears_it(string mediaType)
+    {
+        using var client = app.Operator;
+        var number = app.NextNhsNumber();
+        var full = new { nhsNumber = number, familyName = "Reed", givenName = "Ann", birthDate = "1950-02-03", sex = "2", practice = "Y99002", registeredFrom = "2010-01-01", ethnicCategory = "A", lsoa = "E01000001", imdScore = 12.5, imdDecile = 4 };
+        var id = (await client.PostAsync("/v1/population/persons", full, 201)).GetProperty("id").GetGuid();
+        string Bulk(string family) => mediaType == "text/csv"
+            ? $"nhsNumber,familyName,givenName,birthDate,sex,practice,registeredFrom,lsoa\n{number},{family},Ann,1950-02-03,2,Y99002,2010-01-01,\n"
+            : $$"""{"nhsNumber":"{{number}}","familyName":"{{family}}","givenName":"Ann","birthDate":"1950-02-03","sex":"2","practice":"Y99002","registeredFrom":"2010-01-01","lsoa":null}""" + "\n";
+
+        (await client.PostAsync("/v1/population/persons", Bulk("Reed"), 200, mediaType: mediaType)).GetProperty("duplicate").GetInt32().ShouldBe(1);
+        (await client.PostAsync("/v1/population/persons", Bulk("Ridley"), 200, mediaType: mediaType)).GetProperty("accepted").GetInt32().ShouldBe(1);
+        (await KeptAsync()).ShouldBe("Ridley A E01000001 12.5 4");
+
+        var bare = new { full.nhsNumber, familyName = "Ridley", full.givenName, full.birthDate, full.sex, full.practice, full.registeredFrom };
+        await AmendAsync(client, id.ToString(), bare, 200, "\"2\"");
+        (await KeptAsync()).ShouldBe("Ridley - - - -");
+
+        Task<string?> KeptAsync() => app.ScalarAsync<string?>(
+            "SELECT concat_ws(' ', family_name, coalesce(ethnic_category, '-'), coalesce(lsoa, '-'), coalesce(imd_score::text, '-'), coalesce(imd_decile::text, '-')) FROM population.person WHERE id = $1", id);
+    }
+
     /// <summary>What one transaction stores is what was held in memory at once.</summary>
     [Theory]
     [InlineData("/v1/population/persons", "demo-operator")]
@@ -197,10 +222,10 @@ public class PersonTests(PopulationScene app) : IClassFixture<PopulationScene>, 
         (await app.ScalarAsync<long>("SELECT count(*) FROM population.register_count")).ShouldBeGreaterThan(26);
     }
 
-    private static async Task<System.Text.Json.JsonElement> AmendAsync(HttpClient client, string id, object person, int expected)
+    private static async Task<System.Text.Json.JsonElement> AmendAsync(HttpClient client, string id, object person, int expected, string version = "\"1\"")
     {
         using var amend = new HttpRequestMessage(HttpMethod.Put, $"/v1/population/persons/{id}") { Content = System.Net.Http.Json.JsonContent.Create(person) };
-        amend.Headers.TryAddWithoutValidation("If-Match", "\"1\"");
+        amend.Headers.TryAddWithoutValidation("If-Match", version);
         using var amended = await client.SendAsync(amend);
         return await amended.JsonAsync(expected);
     }

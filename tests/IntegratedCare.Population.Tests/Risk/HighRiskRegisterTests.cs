@@ -32,6 +32,8 @@ public sealed class HighRiskRegisterTests : RiskTest
         var confirmed = await Practice(purpose: "direct-care").PostAsync($"{path}/confirm", "", 200, "\"1\"");
         (confirmed.GetProperty("status").GetString(), confirmed.GetProperty("version").GetInt64()).ShouldBe(("confirmed", 2));
         confirmed.GetProperty("decidedBy").GetString().ShouldBe("Jo Bell, gp, GMC 1234567");
+        // The answer showed the person, and so has left its record.
+        (await App.ScalarAsync<string>("SELECT purpose || ': ' || acting_user FROM population.audit WHERE operation LIKE 'confirm%' AND persons = ARRAY[$1]", persons[0])).ShouldBe("direct-care: Jo Bell, gp, GMC 1234567");
         await Practice().PostAsync($"{path}/confirm", "", 409, "\"2\"");
         await Practice().PostAsync($"{path}/decline", new { reason = "Too late" }, 409, "\"2\"");
 

@@ -47,6 +47,7 @@ public sealed class CarePathwaysModule : IModule
         .Map<CloseEpisode>()
         .Map<ReadEpisodeClocks>()
         .Map<ListClocks>()
+        .Map<ReadEpisodeAudit>()
         .Map<ReadMeetingAgenda>();
 
     public void AddReactions(ReactionList reactions) => reactions

@@ -115,7 +115,7 @@ internal sealed class ListWaitingRecords : IEndpoint
 
 internal sealed record WaitingRecord(string Source, string RecordId, long RecordVersion, string Kind, DateTimeOffset ReceivedAt, string WaitsFor);
 
-/// <summary>Who read a person's data: for the person's practice and the operator.</summary>
+/// <summary>Who read a person's data in this module: for the person's practice and the operator. Care Pathways has its own.</summary>
 internal sealed class ReadAudit : IEndpoint
 {
     public static RouteHandlerBuilder Map(IEndpointRouteBuilder routes) => routes
@@ -126,23 +126,6 @@ internal sealed class ReadAudit : IEndpoint
     {
         var connection = await db.NpgsqlAsync(ct);
         await PersonRelationships.RequireAsync(connection, access, id, db.Clock.GetUtcNow(), ct);
-        await using var command = new NpgsqlCommand(
-            "SELECT id, at, client_id, organisation, kind, purpose, acting_user, operation, result_count FROM population.audit WHERE persons @> ARRAY[$1] AND id < $2 ORDER BY id DESC LIMIT $3",
-            connection)
-        { Parameters = { new() { Value = id }, new() { Value = paging.Id() ?? Guid.AllBitsSet }, new() { Value = paging.Take + 1 } } };
-        var rows = new List<AuditEntry>();
-        await using (var r = await command.ExecuteReaderAsync(ct))
-        {
-            while (await r.ReadAsync(ct))
-            {
-                rows.Add(new AuditEntry(r.GetGuid(0), r.GetFieldValue<DateTimeOffset>(1), r.GetString(2), r.GetString(3), r.GetString(4), r.GetString(5),
-                    r.IsDBNull(6) ? null : r.GetString(6), r.GetString(7), r.GetInt32(8)));
-            }
-        }
-
-        await db.AuditReadAsync(http, [id], rows.Count, ct);
-        return paging.Answer(http, rows, a => [a.Id.ToString()]);
+        return await db.ReadAuditAsync(http, id, paging, ct);
     }
 }
-
-internal sealed record AuditEntry(Guid Id, DateTimeOffset At, string ClientId, string Organisation, string Kind, string Purpose, string? ActingUser, string Operation, int ResultCount);

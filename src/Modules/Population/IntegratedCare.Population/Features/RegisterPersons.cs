@@ -15,7 +15,8 @@ namespace IntegratedCare.Population.Features;
 
 /// <summary>
 /// Registers one person (JSON: 201, or 200 when the same is there already) or many (NDJSON or CSV, streamed: counts, and a
-/// link to the lines that were rejected). In bulk, a person who is known is amended.
+/// link to the lines that were rejected). In bulk, a person who is known is amended
+/// by what the line gives: what it leaves out stays as it is, and only a PUT clears it.
 /// </summary>
 internal sealed class RegisterPersons : IEndpoint
 {
@@ -52,7 +53,7 @@ internal sealed class RegisterPersons : IEndpoint
 
         var (id, outcome, version) = await PersonStore.RegisterAsync(db, request.ToRow(Guid.CreateVersion7()), ct);
         if (outcome == PersonOutcome.Differs)
-            throw new RequestRefused(Problems.AlreadyExists, "A person with this NHS number is registered with other details. Amend them with PUT.");
+            throw new RequestRefused(Problems.AlreadyExists, "A person with this NHS number is registered with other details, or with another practice. Amend them with PUT; the operator moves a registration.");
         var location = $"/v1/population/persons/{id}";
         return outcome == PersonOutcome.Created
             ? Answers.Created(location, new PersonCreated(id), version)

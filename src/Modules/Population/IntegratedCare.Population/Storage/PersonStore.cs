@@ -35,6 +35,9 @@ internal sealed class PersonStore(ModuleStorage<PopulationDb> storage, LoadStore
     private const int AmendedPerEvent = 1000;
     private const string Details = "family_name, given_name, birth_date, sex, ethnic_category, lsoa, imd_score, imd_decile, practice, registered_from";
 
+    // What a person need not have. A bulk line that leaves one out says nothing of it.
+    private static readonly string[] Optional = ["ethnic_category", "lsoa", "imd_score", "imd_decile"];
+
     private int _loading;
 
     /// <summary>Whether this host is taking a bulk body.</summary>
@@ -48,7 +51,7 @@ internal sealed class PersonStore(ModuleStorage<PopulationDb> storage, LoadStore
         await using var own = db.Database.CurrentTransaction is null ? await db.Database.BeginTransactionAsync(ct) : null;
         var connection = await db.NpgsqlAsync(ct);
         await StageAsync(connection, [person], ct);
-        var merged = await MergeAsync(connection, amend: false, ct);
+        var merged = await MergeAsync(connection, Amending.Nobody, ct);
         if (merged.Created == 1)
         {
             db.Publish(new PersonsChanged([person.Practice], []));
@@ -80,7 +83,7 @@ internal sealed class PersonStore(ModuleStorage<PopulationDb> storage, LoadStore
                 return null;
         }
 
-        var merged = await MergeAsync(work.Connection, amend: true, ct);
+        var merged = await MergeAsync(work.Connection, Amending.Everything, ct);
         work.Publish(new PersonsChanged(merged.Practices, merged.Amended));
         await work.CommitAsync(ct);
         return merged.Amended.Count > 0 ? version + 1 : version;
@@ -195,7 +198,7 @@ internal sealed class PersonStore(ModuleStorage<PopulationDb> storage, LoadStore
             if (known.Count > 0)
             {
                 await StageAsync(work.Connection, known, ct);
-                merged = await MergeAsync(work.Connection, amend: true, ct, ownPractice);
+                merged = await MergeAsync(work.Connection, Amending.WhatIsGiven, ct, ownPractice);
             }
         }
 
@@ -291,8 +294,9 @@ internal sealed class PersonStore(ModuleStorage<PopulationDb> storage, LoadStore
     }
 
     /// <summary>Inserts who is new and, where asked, amends who is known and differs; a practice left behind becomes a former registration.</summary>
-    private static async Task<Merged> MergeAsync(NpgsqlConnection connection, bool amend, CancellationToken ct, string? ownPractice = null)
+    private static async Task<Merged> MergeAsync(NpgsqlConnection connection, Amending amending, CancellationToken ct, string? ownPractice = null)
     {
+        var given = string.Join(", ", Details.Split(", ").Select(c => amending == Amending.WhatIsGiven && Optional.Contains(c) ? $"coalesce(s.{c}, p.{c})" : $"s.{c}"));
         var practices = new HashSet<string>();
         var created = 0;
         await using (var insert = new NpgsqlCommand(
@@ -314,19 +318,19 @@ internal sealed class PersonStore(ModuleStorage<PopulationDb> storage, LoadStore
 
         var amended = new List<Guid>();
         await using var known = new NpgsqlCommand("SELECT count(*) FROM person_staging", connection);
-        if (amend && (long)(await known.ExecuteScalarAsync(ct))! > created)
+        if (amending != Amending.Nobody && (long)(await known.ExecuteScalarAsync(ct))! > created)
         {
             await using var update = new NpgsqlCommand(
                 $"""
                 WITH differing AS MATERIALIZED (
                   SELECT p.id, p.practice AS old_practice, p.registered_from AS old_from, s.nhs_number FROM population.person p JOIN person_staging s ON s.nhs_number = p.nhs_number
-                  WHERE ({Prefixed("p")}) IS DISTINCT FROM ({Prefixed("s")}) AND ($1 IS NULL OR p.practice = $1) FOR UPDATE OF p),
+                  WHERE ({Prefixed("p")}) IS DISTINCT FROM ({given}) AND ($1 IS NULL OR p.practice = $1) FOR UPDATE OF p),
                 former AS (
                   INSERT INTO population.registration (person_id, practice, from_date, to_date)
                   SELECT d.id, d.old_practice, d.old_from, s.registered_from FROM differing d JOIN person_staging s USING (nhs_number)
                   WHERE d.old_practice <> s.practice AND d.old_from < s.registered_from
                   ON CONFLICT (person_id, from_date) DO UPDATE SET practice = excluded.practice, to_date = excluded.to_date)
-                UPDATE population.person p SET ({Details}) = ROW({Prefixed("s")}), version = p.version + 1, xid = pg_current_xact_id()
+                UPDATE population.person p SET ({Details}) = ROW({given}), version = p.version + 1, xid = pg_current_xact_id()
                 FROM differing d JOIN person_staging s USING (nhs_number)
                 WHERE p.id = d.id
                 RETURNING p.id, d.old_practice, p.practice
@@ -348,6 +352,18 @@ internal sealed class PersonStore(ModuleStorage<PopulationDb> storage, LoadStore
     }
 
     private static string Prefixed(string alias) => string.Join(", ", Details.Split(", ").Select(c => $"{alias}.{c}"));
+
+    /// <summary>What becomes of persons who are known.</summary>
+    private enum Amending
+    {
+        Nobody,
+
+        /// <summary>A bulk line: what it leaves out stays as it is.</summary>
+        WhatIsGiven,
+
+        /// <summary>A PUT: all members are given anew.</summary>
+        Everything,
+    }
 
     private sealed record Merged(int Created, List<Guid> Amended, List<string> Practices);
 

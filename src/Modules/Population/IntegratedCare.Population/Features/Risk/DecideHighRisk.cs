@@ -20,8 +20,8 @@ internal sealed class ConfirmHighRisk : IEndpoint
     public static RouteHandlerBuilder Map(IEndpointRouteBuilder routes) => DecideHighRisk.Map(routes, "confirm", HandleAsync);
 
     private static async Task<OkVersioned<HighRiskRegisterEntry>> HandleAsync(
-        Guid entryId, ConfirmHighRiskRequest? request, IfMatch ifMatch, DecideHighRisk decide, CancellationToken ct) =>
-        await decide.Async(entryId, ifMatch, (entry, by, now, today) => entry.Confirm(by, request?.From, now, today), mustBeOnList: true, ct);
+        Guid entryId, ConfirmHighRiskRequest? request, IfMatch ifMatch, HttpContext http, DecideHighRisk decide, CancellationToken ct) =>
+        await decide.Async(http, entryId, ifMatch, (entry, by, now, today) => entry.Confirm(by, request?.From, now, today), mustBeOnList: true, ct);
 }
 
 /// <param name="From">The day the practice decided, when that is recorded later; today if left out, and at most a year ago.</param>
@@ -35,8 +35,8 @@ internal sealed class DeclineHighRisk : IEndpoint
     public static RouteHandlerBuilder Map(IEndpointRouteBuilder routes) => DecideHighRisk.Map(routes, "decline", HandleAsync);
 
     private static async Task<OkVersioned<HighRiskRegisterEntry>> HandleAsync(
-        Guid entryId, DeclineHighRiskRequest request, IfMatch ifMatch, IOptions<HighRiskRegisterOptions> options, DecideHighRisk decide, CancellationToken ct) =>
-        await decide.Async(entryId, ifMatch, (entry, by, now, today) => entry.Decline(by, request.Reason!, options.Value.DeclineDays, now, today), mustBeOnList: false, ct);
+        Guid entryId, DeclineHighRiskRequest request, IfMatch ifMatch, IOptions<HighRiskRegisterOptions> options, HttpContext http, DecideHighRisk decide, CancellationToken ct) =>
+        await decide.Async(http, entryId, ifMatch, (entry, by, now, today) => entry.Decline(by, request.Reason!, options.Value.DeclineDays, now, today), mustBeOnList: false, ct);
 }
 
 /// <summary>The practice takes a confirmed person off its register.</summary>
@@ -45,8 +45,8 @@ internal sealed class EndHighRisk : IEndpoint
     public static RouteHandlerBuilder Map(IEndpointRouteBuilder routes) => DecideHighRisk.Map(routes, "end", HandleAsync);
 
     private static async Task<OkVersioned<HighRiskRegisterEntry>> HandleAsync(
-        Guid entryId, EndHighRiskRequest request, IfMatch ifMatch, DecideHighRisk decide, CancellationToken ct) =>
-        await decide.Async(entryId, ifMatch, (entry, by, now, today) => entry.End(by, request.Reason!, now, today), mustBeOnList: false, ct);
+        Guid entryId, EndHighRiskRequest request, IfMatch ifMatch, HttpContext http, DecideHighRisk decide, CancellationToken ct) =>
+        await decide.Async(http, entryId, ifMatch, (entry, by, now, today) => entry.End(by, request.Reason!, now, today), mustBeOnList: false, ct);
 }
 
 internal sealed record DeclineHighRiskRequest(string? Reason);
@@ -71,16 +71,16 @@ internal sealed class DecideHighRisk(PopulationDb db, RiskModelStore models, Acc
             .Access(Scopes.PopulationWrite, [Purposes.DirectCare, Purposes.RiskStratification], personLevel: true, actingUser: true, kinds: [OrganisationKinds.GeneralPractice]);
 
     public async Task<OkVersioned<HighRiskRegisterEntry>> Async(
-        Guid id, IfMatch ifMatch, Action<HighRiskEntry, string, DateTimeOffset, DateOnly> verb, bool mustBeOnList, CancellationToken ct)
+        HttpContext http, Guid id, IfMatch ifMatch, Action<HighRiskEntry, string, DateTimeOffset, DateOnly> verb, bool mustBeOnList, CancellationToken ct)
     {
         AccessTable.RequireIdentifiable(access, Relationships.RegisteredPractice);
         // Another practice's entry is not there, as far as this one may know.
         var entry = await db.Set<HighRiskEntry>().SingleOrDefaultAsync(e => e.Id == id && e.Practice == access.Organisation, ct) ?? throw Problems.Missing();
         ifMatch.Check(entry.Version);
-        var user = access.RequireActingUser();
+        var user = access.RequireActingUser().ToString();
         var now = db.Clock.GetUtcNow();
         var today = LondonTime.DateOf(now);
-        verb(entry, user.Registration is { } registration ? $"{user.Name}, {user.Role}, {registration}" : $"{user.Name}, {user.Role}", now, today);
+        verb(entry, user, now, today);
 
         await using var own = db.Database.CurrentTransaction is null ? await db.Database.BeginTransactionAsync(ct) : null;
         var connection = await db.NpgsqlAsync(ct);
@@ -90,6 +90,8 @@ internal sealed class DecideHighRisk(PopulationDb db, RiskModelStore models, Acc
         foreach (var told in await HighRiskSql.EventsAsync(connection, models, [entry.Id], today, ct))
             db.Publish(told);
         await db.SaveChangesAsync(ct);
+        // The answer shows the person.
+        await db.AuditReadAsync(http, [entry.PersonId], 1, ct);
         if (own is not null)
             await db.CommitAsync(own);
         return Answers.Ok((await HighRiskRegisterEntry.FindAsync(connection, models, entry.Id, access.Organisation, ct))!, entry.Version);
