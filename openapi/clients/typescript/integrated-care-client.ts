@@ -15800,14 +15800,6 @@ export interface Problem {
     errors?: FieldFault[];
 }
 
-export interface ProblemDetails {
-    type?: string | null;
-    title?: string | null;
-    status?: number | null;
-    detail?: string | null;
-    instance?: string | null;
-}
-
 /** An RFC 9457 document as this platform writes it. */
 export interface ProblemDocument {
     type: string;

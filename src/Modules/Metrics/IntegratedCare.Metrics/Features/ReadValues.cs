@@ -25,7 +25,7 @@ internal sealed class ReadValues : IEndpoint
         .MapGet("/v1/metrics/values", Handle)
         .Access(Scopes.MetricsRead, Readers.Purposes)
         .Produces<Page<MetricValue>>(200, "application/json", Csv, Ndjson)
-        .ProducesProblem(406)
+        .Produces(406)
         .WithSummary("Values of metrics by area and period, live or published. Accept text/csv or application/x-ndjson streams all of them.");
 
     /// <param name="Metric">One id, or several separated by commas.</param>

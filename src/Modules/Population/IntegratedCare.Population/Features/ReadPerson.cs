@@ -37,7 +37,7 @@ internal sealed class LookUpPerson : IEndpoint
     public static RouteHandlerBuilder Map(IEndpointRouteBuilder routes) => routes
         .MapPost("/v1/population/persons/look-up", Handle)
         .WithMetadata(new NoIdempotencyKey(), new MayLag())
-        .ProducesProblem(404)
+        .Produces(404)
         .Access(Scopes.PopulationRead, [Purposes.DirectCare, Purposes.Operations], personLevel: true);
 
     private static async Task<OkVersioned<PersonView>> Handle(
