@@ -10,7 +10,7 @@ root.Add(SettleVerb.Command());
 root.SetAction(async (parse, ct) =>
 {
     // A setting begins with -- or holds an =; anything else in its place is a verb that there is not.
-    if (parse.UnmatchedTokens is [var first, ..] && first[0] is not ('-' or '/') && !first.Contains('='))
+    if (parse.UnmatchedTokens is [var first, ..] && !first.StartsWith('-') && !first.StartsWith('/') && !first.Contains('='))
     {
         await Console.Error.WriteLineAsync($"There is no verb '{first}'. The verbs are {string.Join(", ", root.Subcommands.Select(c => c.Name))}; without one the host serves.");
         return 2;

@@ -56,7 +56,7 @@ public static class AuditTrail
             }
         }
 
-        await db.AuditReadAsync(http, [person], rows.Count, ct);
+        await db.AuditReadAsync(http, [person], Math.Min(rows.Count, paging.Take), ct);
         return paging.Answer(http, rows, a => [a.Id.ToString()]);
     }
 }

@@ -106,12 +106,12 @@ internal static partial class RiskShareEngine
             if (correction != 0)
                 part = correction > 0 ? part + Figure.Constant(correction) : part - Figure.Constant(-correction);
             parts.Add((party, c.Lines.Money($"{code}:{party}", $"{title} {party}",
-                $"{(asFractions ? $"Its fraction of the {(gain ? "gain" : "loss")}" : "In proportion")}, rounded. {LastUnits}", gain ? part : -part)));
+                $"{(asFractions ? $"Its fraction of the {(gain ? "gain" : "loss")}" : "In proportion")}, rounded.{(correction == 0 ? "" : LastUnits)}", gain ? part : -part)));
         }
 
         return parts;
     }
 
-    private const string LastUnits = "While the rounded parts are short, a unit is added where (part + half a unit) / weight is least, the first by code of equals; "
+    private const string LastUnits = " While the rounded parts are short, a unit is added where (part + half a unit) / weight is least, the first by code of equals; "
         + "while they are over, one is taken where (part - half a unit) / weight is greatest, the last by code.";
 }
