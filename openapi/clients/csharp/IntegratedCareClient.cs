@@ -924,7 +924,7 @@ namespace IntegratedCare.Client
 
         /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
         /// <summary>
-        /// Who read of a person's episodes, latest first: for a practice that has one of them, and for the operator
+        /// Who read of a person's episodes, latest first: for the practice of the latest, and for the operator
         /// </summary>
         /// <remarks>
         /// Population has its own.
@@ -12141,7 +12141,7 @@ namespace IntegratedCare.Client
 
         /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
         /// <summary>
-        /// Who read of a person's episodes, latest first: for a practice that has one of them, and for the operator
+        /// Who read of a person's episodes, latest first: for the practice of the latest, and for the operator
         /// </summary>
         /// <remarks>
         /// Population has its own.
@@ -27054,7 +27054,7 @@ namespace IntegratedCare.Client
         public decimal ActualCost { get; set; } = default!;
 
         /// <summary>
-        /// Sum of the records' versions: it rises with every amendment, and so says what was known.
+        /// Sum of the records' versions: it rises with every amendment, up to 2^53 - 1, and so says what was known.
         /// </summary>
         [System.Text.Json.Serialization.JsonPropertyName("versions")]
         public long Versions { get; set; } = default!;

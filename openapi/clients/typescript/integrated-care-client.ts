@@ -618,7 +618,7 @@ export interface IIntegratedCareClient {
     listClocks(state?: string | undefined, pathway?: string | undefined, practice?: string | undefined, cursor?: string | undefined, limit?: number | undefined, x_Purpose_Of_Use?: XPurposeOfUse | undefined, x_Acting_User?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<PageOfClockView>;
 
     /**
-     * Who read of a person's episodes, latest first: for a practice that has one of them, and for the operator
+     * Who read of a person's episodes, latest first: for the practice of the latest, and for the operator
      * @param id The id.
      * @param cursor (optional) Where the page begins: the `next` of the page before.
      * @param limit (optional) How many to answer with: 1 to 1000, default 50.
@@ -6935,7 +6935,7 @@ export class IntegratedCareClient implements IIntegratedCareClient {
     }
 
     /**
-     * Who read of a person's episodes, latest first: for a practice that has one of them, and for the operator
+     * Who read of a person's episodes, latest first: for the practice of the latest, and for the operator
      * @param id The id.
      * @param cursor (optional) Where the page begins: the `next` of the page before.
      * @param limit (optional) How many to answer with: 1 to 1000, default 50.
@@ -14492,7 +14492,7 @@ export interface FrozenCosts {
     cut: number;
     /** The same care at actual cost, less its own cut. */
     actualCost: number;
-    /** Sum of the records' versions: it rises with every amendment, and so says what was known. */
+    /** Sum of the records' versions: it rises with every amendment, up to 2^53 - 1, and so says what was known. */
     versions: number;
 }
 

@@ -16,7 +16,7 @@ public static class BodyEncoding
     {
         if (http.GetEndpoint()?.Metadata.GetMetadata<EndpointAccess>() is null)
             return next(http);
-        if (IsEncoded(http.Request))
+        if (IsCompressed(http.Request))
         {
             http.Response.OnStarting(() =>
             {
@@ -27,13 +27,17 @@ public static class BodyEncoding
             throw new RequestRefused(Problems.UnsupportedMediaType, "Bodies are not taken compressed: leave out Content-Encoding.");
         }
 
-        if (MediaTypeHeaderValue.TryParse(http.Request.ContentType, out var type) && type.Charset.HasValue
-            && !HeaderUtilities.RemoveQuotes(type.Charset).Equals("utf-8", StringComparison.OrdinalIgnoreCase))
+        if (IsInAnotherCharset(http.Request))
             throw new RequestRefused(Problems.UnsupportedMediaType, "Bodies are UTF-8: leave out the charset, or name utf-8.");
         return next(http);
     });
 
-    /// <summary>Whether a body says that it is compressed.</summary>
-    public static bool IsEncoded(HttpRequest request) =>
+    /// <summary>Whether a body says that it is something else than plain UTF-8.</summary>
+    public static bool IsEncoded(HttpRequest request) => IsCompressed(request) || IsInAnotherCharset(request);
+
+    private static bool IsInAnotherCharset(HttpRequest request) => MediaTypeHeaderValue.TryParse(request.ContentType, out var type)
+        && type.Charset.HasValue && !HeaderUtilities.RemoveQuotes(type.Charset).Equals("utf-8", StringComparison.OrdinalIgnoreCase);
+
+    private static bool IsCompressed(HttpRequest request) =>
         request.Headers.ContentEncoding.ToString() is { Length: > 0 } coding && !coding.Equals("identity", StringComparison.OrdinalIgnoreCase);
 }

@@ -81,8 +81,8 @@ public sealed class CostScopeTests
     {
         var sum = new CostSum(Whole);
         for (var i = 0; i < 3; i++)
-            sum.Take(new CostEntry(0, 0, 0, -1, CostTotals.None, CostTotals.None, long.MaxValue / 2));
-        sum.Versions.ShouldBe(long.MaxValue);
+            sum.Take(new CostEntry(0, 0, 0, -1, CostTotals.None, CostTotals.None, Units.MostExact / 2 + 1));
+        sum.Versions.ShouldBe(Units.MostExact);
         sum.Records.ShouldBe(3);
     }
 }

@@ -85,7 +85,29 @@ public class SharedSavingsPresetTests
     [InlineData(5000, 0.039), InlineData(5999, 0.036), InlineData(6000, 0.036), InlineData(9999, 0.03), InlineData(12499, 0.0285), InlineData(19999, 0.025)]
     [InlineData(49999, 0.022), InlineData(59999, 0.02), InlineData(60000, 0.02), InlineData(700000, 0.02)]
     public void Minimum_savings_rates_are_those_of_the_regulation(int persons, double rate) =>
-        Line(Settle("mssp-track-1", "2016", new(Benchmark: 1000, Actual: 1000, Persons: persons, Quality: [new("quality", 1)])), "minimum-rate").ShouldBe((decimal)rate, 0.00005m);
+        Line(Settle("mssp-track-1", "2016", new(Benchmark: 1000, Actual: 1000, Persons: persons, Quality: [new("quality", 1)])), "minimum-rate").ShouldBe(decimal.Round((decimal)rate, 6));
+
+    [Fact]
+    public void Nothing_affected_is_not_a_place_to_round_at_and_each_adjustment_is_explained_once()
+    {
+        var terms = new TermsDraft(
+            Order: ["share", "adjustment", "multiplier", "gate", "cap"], Multipliers: [new("sequestration", 0.333333m)],
+            Adjustments: [new("disaster", "both", AdjustmentTerms.Affected), new("flood", "both", AdjustmentTerms.Affected)]);
+        for (var actual = 90_000_000m; actual < 90_000_300; actual++)
+        {
+            var inputs = new SettlementInputs(Benchmark: 100_000_000, Actual: actual, Persons: 10_000, QualityStandard: "met");
+            var nothing = inputs with { Adjustments = [new("disaster", PersonsAffected: 0, MonthsAffected: 0), new("flood", PersonsAffected: 0, MonthsAffected: 0)] };
+            Paid(Settle("mssp-enhanced", "2024", nothing, terms)).ShouldBe(Paid(Settle("mssp-enhanced", "2024", inputs, terms)));
+        }
+
+        var both = new SettlementInputs(Benchmark: 100_000_000, Actual: 90_000_000, Persons: 10_000, QualityStandard: "met",
+            Adjustments: [new("disaster", PersonsAffected: 0.5m, MonthsAffected: 6), new("flood", PersonsAffected: 0.1m, MonthsAffected: 12)]);
+        var statement = Settle("mssp-enhanced", "2024", both, terms);
+        // 10,000,000 x 0.75 x (1 - 0.5 x 6 / 12) x (1 - 0.1) x 0.333333
+        Paid(statement).ShouldBe(1_687_498);
+        foreach (var code in new[] { "disaster", "flood" })
+            statement.Lines.Count(l => l.Rule.Contains($"taken off for {code}", StringComparison.Ordinal)).ShouldBe(1);
+    }
 
     [Fact]
     public void Every_preset_is_complete_but_for_parties_fund_and_what_is_agreed()

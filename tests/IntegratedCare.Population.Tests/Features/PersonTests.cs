@@ -81,8 +81,15 @@ public class PersonTests(PopulationScene app) : IClassFixture<PopulationScene>, 
         (await client.PostAsync("/v1/population/persons", Bulk("Ridley"), 200, mediaType: mediaType)).GetProperty("accepted").GetInt32().ShouldBe(1);
         (await KeptAsync()).ShouldBe("Ridley A E01000001 12.5 4");
 
+        // Deprivation is of an area: that of the old one does not go with the new one.
+        var moved = mediaType == "text/csv"
+            ? $"nhsNumber,familyName,givenName,birthDate,sex,practice,registeredFrom,lsoa\n{number},Ridley,Ann,1950-02-03,2,Y99002,2010-01-01,E01000002\n"
+            : $$"""{"nhsNumber":"{{number}}","familyName":"Ridley","givenName":"Ann","birthDate":"1950-02-03","sex":"2","practice":"Y99002","registeredFrom":"2010-01-01","lsoa":"E01000002"}""" + "\n";
+        (await client.PostAsync("/v1/population/persons", moved, 200, mediaType: mediaType)).GetProperty("accepted").GetInt32().ShouldBe(1);
+        (await KeptAsync()).ShouldBe("Ridley A E01000002 - -");
+
         var bare = new { full.nhsNumber, familyName = "Ridley", full.givenName, full.birthDate, full.sex, full.practice, full.registeredFrom };
-        await AmendAsync(client, id.ToString(), bare, 200, "\"2\"");
+        await AmendAsync(client, id.ToString(), bare, 200, "\"3\"");
         (await KeptAsync()).ShouldBe("Ridley - - - -");
 
         Task<string?> KeptAsync() => app.ScalarAsync<string?>(

@@ -10,7 +10,7 @@ using Microsoft.EntityFrameworkCore;
 
 namespace IntegratedCare.CarePathways.Features;
 
-/// <summary>Who read of a person's episodes, latest first: for a practice that has one of them, and for the operator. Population has its own.</summary>
+/// <summary>Who read of a person's episodes, latest first: for the practice of the latest, and for the operator. Population has its own.</summary>
 internal sealed class ReadEpisodeAudit : IEndpoint
 {
     public static RouteHandlerBuilder Map(IEndpointRouteBuilder routes) => routes
@@ -20,8 +20,11 @@ internal sealed class ReadEpisodeAudit : IEndpoint
     private static async Task<Ok<Page<AuditEntry>>> HandleAsync(
         Guid id, [AsParameters] Paging paging, HttpContext http, EpisodeDesk desk, AccessContext access, CarePathwaysDb db, CancellationToken ct)
     {
-        var own = access.Kind == OrganisationKinds.GeneralPractice ? access.Organisation : null;
-        if (!await desk.Visible().AnyAsync(e => e.PersonId == id && (own == null || e.Practice == own), ct))
+        if (!await desk.Visible().AnyAsync(e => e.PersonId == id, ct))
+            throw Problems.Missing();
+        // A practice that the person has left has no say in who reads of the care that came after.
+        var latest = await db.Episodes.Where(e => e.PersonId == id).OrderByDescending(e => e.Id).Select(e => e.Practice).FirstAsync(ct);
+        if (access.Kind == OrganisationKinds.GeneralPractice && latest != access.Organisation)
             throw Problems.Missing();
         return await db.ReadAuditAsync(http, id, paging, ct);
     }

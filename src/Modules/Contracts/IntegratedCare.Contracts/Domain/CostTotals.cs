@@ -7,7 +7,7 @@ namespace IntegratedCare.Contracts.Domain;
 /// <param name="WithoutPrice">Of them, those that came without a price: spend at price is too low by what they would have added.</param>
 /// <param name="WithoutCost">Of them, those that came without an actual cost.</param>
 /// <param name="HighestVersion">The highest version of a record counted, 0 without one.</param>
-/// <param name="Versions">The sum of the versions of the records counted: it rises with every amendment of one.</param>
+/// <param name="Versions">The sum of the versions of the records counted: it rises with every amendment of one, up to <see cref="Units.MostExact"/>.</param>
 internal sealed record CostInput(
     CostScope Scope,
     string Period,
@@ -136,8 +136,8 @@ internal sealed class CostSum(CostScope scope)
     public bool Take(in CostEntry entry)
     {
         Records++;
-        // Versions may be instants in microseconds: of many thousand records they pass any number that there is, and must not turn negative.
-        Versions = entry.Version > long.MaxValue - Versions ? long.MaxValue : Versions + entry.Version;
+        // Versions may be instants in microseconds: of a few records they pass what every reader of JSON holds exactly.
+        Versions = Math.Min(Units.MostExact, Versions + Math.Min(entry.Version, Units.MostExact));
         HighestVersion = Math.Max(HighestVersion, entry.Version);
         if (entry.Price == CostTotals.None)
             WithoutPrice++;

@@ -12,7 +12,8 @@ internal static partial class RiskShareEngine
 
     /// <param name="Apply">Adds the lines it needs and gives the figure of its own line.</param>
     /// <param name="Factors">Whether it only multiplies.</param>
-    private sealed record Stage(string Code, string Title, string Rule, Func<Figure, Figure> Apply, bool Factors = false);
+    /// <param name="Notes">What its rule says beside that, of single factors.</param>
+    private sealed record Stage(string Code, string Title, string Rule, Func<Figure, Figure> Apply, bool Factors = false, string Notes = "");
 
     private static Shared Pool(Calculation c, Measured measured)
     {
@@ -41,7 +42,7 @@ internal static partial class RiskShareEngine
         var factors = new List<Func<Figure>>();
         var names = new List<string>();
         var oneLine = false;
-        var note = "";
+        var notes = "";
         foreach (var step in terms.Order)
         {
             switch (step)
@@ -75,9 +76,12 @@ internal static partial class RiskShareEngine
                 case Steps.Adjustment:
                     foreach (var adjustment in terms.Adjustments.Where(a => Applies(a.AppliesTo, gain)))
                     {
-                        if (Stated(c, adjustment) is { } stated && adjustment.Kind == AdjustmentTerms.Affected)
+                        if (adjustment.Kind == AdjustmentTerms.Affected)
                         {
-                            note = $" The part taken off for {adjustment.Code} is the share of the persons affected times the months affected over the months of the period.";
+                            // Nothing affected is a factor of one: left out, and not a place to round at.
+                            if (Stated(c, adjustment) is not { } stated)
+                                continue;
+                            notes += $" The part taken off for {adjustment.Code} is the share of the persons affected times the months affected over the months of the period.";
                             Factor(adjustment.Code, () => Unaffected(c, stated));
                             continue;
                         }
@@ -92,7 +96,11 @@ internal static partial class RiskShareEngine
         }
 
         Flush();
-        return [.. stages.Select((stage, i) => stages.Take(i).Any(s => s.Code == stage.Code) ? stage with { Code = $"{stage.Code}-{i + 1}" } : stage)];
+        return [.. stages.Select((stage, i) => stage with
+        {
+            Code = stages.Take(i).Any(s => s.Code == stage.Code) ? $"{stage.Code}-{i + 1}" : stage.Code,
+            Rule = stage.Rule + stage.Notes,
+        })];
 
         void Factor(string name, Func<Figure> factor)
         {
@@ -106,8 +114,9 @@ internal static partial class RiskShareEngine
             if (factors.Count == 0)
                 return;
             Func<Figure>[] these = [.. factors];
-            stages.Add(new($"after-{string.Join('-', names)}", $"Result after {string.Join(", ", names)}", $"The result times each factor, rounded once.{note}",
-                amount => these.Aggregate(amount, (product, factor) => product * factor()), Factors: true));
+            stages.Add(new($"after-{string.Join('-', names)}", $"Result after {string.Join(", ", names)}", "The result times each factor, rounded once.",
+                amount => these.Aggregate(amount, (product, factor) => product * factor()), Factors: true, notes));
+            notes = "";
             factors.Clear();
             names.Clear();
             OneLineFromTheLimits();
@@ -125,8 +134,8 @@ internal static partial class RiskShareEngine
             var together = stages[first..];
             var steps = together.ConvertAll(s => s.Code["after-".Length..]);
             stages.RemoveRange(first, together.Count);
-            stages.Add(new($"after-{string.Join('-', steps)}", $"Result after {string.Join(", ", steps)}", $"The factors, the limits and what follows them, in the order of the terms and rounded once.{note}",
-                amount => together.Aggregate(amount, (result, stage) => stage.Apply(result))));
+            stages.Add(new($"after-{string.Join('-', steps)}", $"Result after {string.Join(", ", steps)}", "The factors, the limits and what follows them, in the order of the terms and rounded once.",
+                amount => together.Aggregate(amount, (result, stage) => stage.Apply(result)), Notes: string.Concat(together.Select(s => s.Notes))));
         }
     }
 

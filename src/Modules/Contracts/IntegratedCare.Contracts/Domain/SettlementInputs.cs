@@ -73,7 +73,7 @@ internal sealed record AdjustmentAmount(string Code, decimal? Amount = null, dec
 /// <param name="Spend">At price or at actual cost, as the terms say.</param>
 /// <param name="Cut">What truncation took off <paramref name="Spend"/>.</param>
 /// <param name="ActualCost">The same care at actual cost, less its own cut.</param>
-/// <param name="Versions">Sum of the records' versions: it rises with every amendment, and so says what was known.</param>
+/// <param name="Versions">Sum of the records' versions: it rises with every amendment, up to 2^53 - 1, and so says what was known.</param>
 internal sealed record FrozenCosts(decimal Persons, long PersonsWithCare, long Records, long WithoutAmount, decimal Spend, decimal Cut, decimal ActualCost, long Versions)
 {
     public static FrozenCosts Of(CostInput read, string valuedAt)

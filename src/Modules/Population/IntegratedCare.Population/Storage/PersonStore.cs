@@ -35,9 +35,6 @@ internal sealed class PersonStore(ModuleStorage<PopulationDb> storage, LoadStore
     private const int AmendedPerEvent = 1000;
     private const string Details = "family_name, given_name, birth_date, sex, ethnic_category, lsoa, imd_score, imd_decile, practice, registered_from";
 
-    // What a person need not have. A bulk line that leaves one out says nothing of it.
-    private static readonly string[] Optional = ["ethnic_category", "lsoa", "imd_score", "imd_decile"];
-
     private int _loading;
 
     /// <summary>Whether this host is taking a bulk body.</summary>
@@ -296,7 +293,7 @@ internal sealed class PersonStore(ModuleStorage<PopulationDb> storage, LoadStore
     /// <summary>Inserts who is new and, where asked, amends who is known and differs; a practice left behind becomes a former registration.</summary>
     private static async Task<Merged> MergeAsync(NpgsqlConnection connection, Amending amending, CancellationToken ct, string? ownPractice = null)
     {
-        var given = string.Join(", ", Details.Split(", ").Select(c => amending == Amending.WhatIsGiven && Optional.Contains(c) ? $"coalesce(s.{c}, p.{c})" : $"s.{c}"));
+        var given = amending == Amending.WhatIsGiven ? string.Join(", ", Details.Split(", ").Select(Given)) : Prefixed("s");
         var practices = new HashSet<string>();
         var created = 0;
         await using (var insert = new NpgsqlCommand(
@@ -364,6 +361,17 @@ internal sealed class PersonStore(ModuleStorage<PopulationDb> storage, LoadStore
         /// <summary>A PUT: all members are given anew.</summary>
         Everything,
     }
+
+    /// <summary>
+    /// A column of a bulk line (s) for a person who is known (p): what the line leaves out stays. Deprivation is of an area, and its
+    /// two figures belong together: with a new area, or where one of them is given, both are the line's.
+    /// </summary>
+    private static string Given(string column) => column switch
+    {
+        "ethnic_category" or "lsoa" => $"coalesce(s.{column}, p.{column})",
+        "imd_score" or "imd_decile" => $"CASE WHEN s.lsoa <> coalesce(p.lsoa, '') OR num_nonnulls(s.imd_score, s.imd_decile) > 0 THEN s.{column} ELSE p.{column} END",
+        _ => $"s.{column}",
+    };
 
     private sealed record Merged(int Created, List<Guid> Amended, List<string> Practices);
 
