@@ -27,6 +27,8 @@ internal sealed class Comparison(string id, string title, string floorName, stri
     /// <summary>How long the product took for all of it.</summary>
     public double ProductSeconds => Median(r => r.Product.Seconds);
 
+    public double SlowestSeconds => rounds.Max(r => r.Product.Seconds);
+
     public double ProductP50 => Median(r => r.Product.P50);
 
     public double FloorP50 => Median(r => r.Floor.P50);
@@ -193,7 +195,7 @@ internal sealed class Report
         if (Of("persons") is { } persons)
             yield return new Target($"{persons.Title}: at least 0.40 of COPY", $"{persons.Ratio:0.00}", persons.Ratio >= 0.40);
         if (Of("settle") is { } settle)
-            yield return new Target($"{settle.Title}: at most 60 s", $"{settle.ProductSeconds:0.0} s", settle.ProductSeconds <= 60);
+            yield return new Target($"{settle.Title}: at most 60 s in the slowest round", $"{settle.SlowestSeconds:0.0} s", settle.SlowestSeconds <= 60);
         if (Of("engine") is { } engine)
             yield return new Target($"{engine.Title}: at least 20,000/s", $"{engine.Product:N0}/s", engine.Product >= 20_000);
         if (Of("simulation") is { } simulation)
@@ -202,6 +204,8 @@ internal sealed class Report
         {
             // A backlog is also bounded when posts are held back: so the rate is judged too.
             yield return new Target("Dispatcher: single posts over the whole time at least 0.5 of the one-row floor", $"{d.Ratio:0.00}", d.Ratio >= 0.5);
+            if (d.BurstPerSecond is { } burst)
+                yield return new Target("Dispatcher: single posts over the whole time at least 0.75 of the rate in rounds of a few seconds", $"{d.PerSecond / burst:0.00}", d.PerSecond >= 0.75 * burst);
             yield return new Target("Dispatcher: p99 over the whole time at most 4 times the floor's", $"{d.P99Ratio:0.0}", d.P99Ratio <= 4);
             yield return new Target("Dispatcher: the backlog stays bounded", $"{d.FirstHalf:N0} then {d.SecondHalf:N0} rows; {d.FirstHalfOldest:0.00} then {d.SecondHalfOldest:0.00} s; parked {d.Parked}", d.Bounded);
         }

@@ -19,18 +19,17 @@ internal static class SettlePart
         using var agreements = await Agreements.MakeAsync(product, scopes, ct);
         await using var connection = await product.Source.OpenConnectionAsync(ct);
         await PrepareFloorAsync(connection, scopes, ct);
-        // Also says what each benchmark is measured by, and warms the floor up; the product's first round is not counted either.
+        // Also says what each benchmark is measured by, and warms the floor up. The product's first round, cold, counts as any other.
         var known = await FloorAsync(connection, ct);
         var results = new List<(LoadResult, LoadResult, double?)>();
-        for (var round = 0; round <= rounds; round++)
+        for (var round = 0; round < rounds; round++)
         {
             var bare = round % 2 == 0 ? await OnceAsync(scopes.Count, () => FloorAsync(connection, ct)) : null;
             var ours = await ProposeAsync(agreements, known, round, ct);
             await CheckAsync(connection, agreements, known, round, ct);
             bare ??= await OnceAsync(scopes.Count, () => FloorAsync(connection, ct));
             var drained = await product.DrainAsync(ct);
-            if (round > 0)
-                results.Add((ours, bare, drained));
+            results.Add((ours, bare, drained));
         }
 
         return new Comparison("settle", $"{scopes.Count} risk-shares proposed and stored, {AtOnce} at once, a year of {year.Persons:N0} persons ({year.Facts:N0} cost facts)", "SQL aggregate", "risk-shares/s", 1, results);
@@ -50,13 +49,13 @@ internal static class SettlePart
         }, ct);
     }
 
-    /// <summary>Each risk-share has a new settlement, whose frozen costs are those of the floor to the penny and most of them move money.</summary>
+    /// <summary>Each risk-share has a new settlement, whose frozen costs are those of the floor to the penny most of them move money, and thresholds, caps and floors hold some of them.</summary>
     private static async Task CheckAsync(NpgsqlConnection connection, Agreements agreements, Dictionary<int, Costs> known, int round, CancellationToken ct)
     {
         var byId = agreements.Proposals.ToDictionary(p => p.RiskShare, p => p.Index);
         await using var command = new NpgsqlCommand("SELECT risk_share_id, statement FROM contracts.settlement WHERE number = $1 AND status = 'proposed'", connection) { Parameters = { new() { Value = round + 1 } } };
         await using var reader = await command.ExecuteReaderAsync(ct);
-        var (seen, moving) = (0, 0);
+        var (seen, moving, withheld, capped, floored) = (0, 0, 0, 0, 0);
         while (await reader.ReadAsync(ct))
         {
             var (n, statement) = (byId[reader.GetGuid(0)], Statement.FromBytes(reader.GetFieldValue<byte[]>(1)));
@@ -65,10 +64,14 @@ internal static class SettlePart
                 throw new InvalidOperationException($"The figures differ: risk-share {n} froze {frozen} and SQL finds {found}.");
             seen++;
             moving += statement.Transfers.Any(t => t.Amount != 0) ? 1 : 0;
+            decimal Of(string code) => statement.Lines.First(l => l.Code == code).Result;
+            withheld += Of("saving-at-price") != 0 && Of("result-to-share") == 0 ? 1 : 0;
+            capped += Of("result-to-share") > 0 && Of("result-to-share") == Of("cap") ? 1 : 0;
+            floored += Of("result-to-share") < 0 && Of("result-to-share") == Of("floor") ? 1 : 0;
         }
 
-        if (seen != agreements.Proposals.Count || moving < seen / 2)
-            throw new InvalidOperationException($"Of {agreements.Proposals.Count} risk-shares {seen} were settled, and {moving} move money.");
+        if (seen != agreements.Proposals.Count || moving < seen / 2 || withheld == 0 || capped == 0 || floored == 0)
+            throw new InvalidOperationException($"Of {agreements.Proposals.Count} risk-shares {seen} were settled; {moving} move money, {withheld} lie within the threshold, {capped} at the cap, {floored} at the floor.");
     }
 
     /// <summary>What a scope's care came to: at price and at cost, and what the limit for one person cuts off each.</summary>

@@ -279,6 +279,8 @@ public sealed class HostileInputTests(HostileApp app, ITestOutputHelper output)
         var client = operation.Client();
         var example = operation.Example(app.World)?.ToJsonString() ?? "{}";
         var body = media.EndsWith("-batch+json", StringComparison.Ordinal) ? $"[{example}]" : media == "text/csv" ? operation.Node["requestBody"]!["content"]![media]!["example"]?.ToString() ?? "a\n" : example;
+        // Somebody who is not registered: whoever is would be taken again without a trace.
+        body = body.Replace("9434765919", "9434765870", StringComparison.Ordinal);
         using var request = operation.Call(app.World, app.Token(client, [.. client.Scopes]), client, null, null, null);
         var head = new StringBuilder($"{operation.Method} {request.RequestUri} HTTP/1.1\r\nHost: {app.Url.Authority}\r\nContent-Type: {media}\r\n");
         foreach (var (name, values) in request.Headers.NonValidated)

@@ -20,18 +20,20 @@ internal static class Mutations
     /// <summary>Stands in a text node for what no text node can hold.</summary>
     private const string HalfAPair = "(half a pair)";
 
+    private const string UnknownMember = "an unknown member within";
+
     /// <summary>The ways a member is made wrong.</summary>
     public static readonly string[] Kinds =
     [
         "an object", "an array", "a text", "a number", "a truth value", "null", "left out", "a number beyond any range", "a number of 29 digits", "half of one", "a negative number",
-        "nonsense", "U+0000", "half a surrogate pair", "100,000 characters", .. BadNhsNumbers.Select(n => $"the NHS number {n}"), "somebody else's source",
+        "nonsense", "U+0000", "half a surrogate pair", "100,000 characters", UnknownMember, .. BadNhsNumbers.Select(n => $"the NHS number {n}"), "somebody else's source",
     ];
 
     /// <summary>Where the example leaves out what a member is in, that is made from the schema.</summary>
     public static IEnumerable<Mutation> Of(ApiOperation any, CareWorld world) =>
         from each in any.Wholes(world)
         from member in each.Operation.Members(each.Whole)
-        from wrong in Wrong(member)
+        from wrong in Wrong(each.Operation, member)
         select Make(each.Operation, each.Whole, member, wrong);
 
     private static Mutation Make(ApiOperation operation, JsonObject whole, Member member, Way wrong)
@@ -55,6 +57,25 @@ internal static class Mutations
         }
 
         var last = member.At[^1];
+        if (wrong.Kind == UnknownMember)
+        {
+            JsonNode held;
+            if (at is JsonArray among)
+            {
+                if (Index(last) == among.Count)
+                    among.Add(operation.Made(member.Schema));
+                held = among[Index(last)]!;
+            }
+            else
+            {
+                made |= at[last] is null;
+                held = (at[last] ??= operation.Made(member.Schema))!;
+            }
+
+            held["notKnownHere"] = 1;
+            return new(wrong.Kind, member.Pointer, body.ToJsonString(), 400, operation.HasExample && !made ? $"{member.Pointer}/notKnownHere" : null);
+        }
+
         switch (at)
         {
             case JsonArray list when Index(last) < list.Count:
@@ -80,12 +101,14 @@ internal static class Mutations
 
     private static int Index(string step) => int.Parse(step, CultureInfo.InvariantCulture);
 
-    private static IEnumerable<Way> Wrong(Member member)
+    private static IEnumerable<Way> Wrong(ApiOperation operation, Member member)
     {
         var (name, schema) = (member.At[^1], member.Schema);
         var types = ApiOperation.Types(schema);
         if (types.Count == 0)
             yield break;
+        if (schema["properties"] is JsonObject { Count: > 0 })
+            yield return new(UnknownMember, null, true);
         if (!types.Contains("object"))
             yield return new("an object", new JsonObject { ["a"] = 1 }, true);
         if (!types.Contains("array"))
@@ -106,8 +129,8 @@ internal static class Mutations
             yield return new("a number of 29 digits", JsonNode.Parse("12345678901234567890123456789"), false);
             if (!types.Contains("number"))
                 yield return new("half of one", JsonNode.Parse("0.5"), true);
-            // A statistic that was published may well be negative, and any number is a seed of a simulation.
-            if (name is not ("value" or "seed"))
+            // Any number is a seed of a simulation.
+            if (operation.Id is not ("simulate" or "simulateOwn") || member.Pointer != "/seed")
                 yield return new("a negative number", -1234567890123, false);
         }
 
