@@ -188,7 +188,7 @@ internal sealed class Runner(BenchmarkOptions options)
         Say($"  {result.PerSecond:N0} posts/s against {bare:N0}, then empty after {drained:0.0} s");
         return new DispatchResult(
             options.DispatchTime.TotalSeconds, result.PerSecond, bare, result.P50, result.P99, (before.P99 + after.P99) / 2, samples, final, drained,
-            _comparisons.FirstOrDefault(c => c.Id == "single-32")?.Product);
+            _comparisons.FirstOrDefault(c => c.Id == "single-32")?.Ratio);
     }
 
     private static async Task<LoadResult> PostSinglesAsync(Uri url, string token, EventTemplate template, int concurrency, TimeSpan most, CancellationToken ct)
