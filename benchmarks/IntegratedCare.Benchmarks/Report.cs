@@ -37,9 +37,6 @@ internal sealed class Comparison(string id, string title, string floorName, stri
 
     public double FloorP99 => Median(r => r.Floor.P99);
 
-    /// <summary>The part of the rate in short rounds that is kept up. Each against its own floor: minutes lie between them.</summary>
-    public double? Sustained => Ratio / BurstRatio;
-
     public double P99Ratio => Median(r => r.Product.P99 / r.Floor.P99);
 
     public double OutboxEmptySeconds => Median(r => r.Drain ?? 0);
