@@ -9,6 +9,9 @@ namespace IntegratedCare.Shared;
 /// <summary>The two ways the platform writes JSON: on the wire (strict when reading) and in storage (tolerant, so that old rows read).</summary>
 public static class SharedJson
 {
+    /// <summary>2^53 - 1: the greatest whole number that every reader of JSON holds exactly (RFC 8259, section 6).</summary>
+    public const long MostExact = 9_007_199_254_740_991;
+
     /// <summary>camelCase, kebab-case enums, UTC instants with Z, unknown members refused.</summary>
     public static readonly JsonSerializerOptions Wire = ConfigureWire(new JsonSerializerOptions(JsonSerializerDefaults.Web));
 

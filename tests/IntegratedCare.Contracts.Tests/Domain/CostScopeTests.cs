@@ -1,4 +1,5 @@
 using IntegratedCare.Contracts.Domain;
+using IntegratedCare.Shared;
 
 namespace IntegratedCare.Contracts.Tests.Domain;
 
@@ -81,8 +82,8 @@ public sealed class CostScopeTests
     {
         var sum = new CostSum(Whole);
         for (var i = 0; i < 3; i++)
-            sum.Take(new CostEntry(0, 0, 0, -1, CostTotals.None, CostTotals.None, Units.MostExact / 2 + 1));
-        sum.Versions.ShouldBe(Units.MostExact);
+            sum.Take(new CostEntry(0, 0, 0, -1, CostTotals.None, CostTotals.None, SharedJson.MostExact / 2 + 1));
+        sum.Versions.ShouldBe(SharedJson.MostExact);
         sum.Records.ShouldBe(3);
     }
 }

@@ -1,3 +1,5 @@
+using IntegratedCare.Shared;
+
 namespace IntegratedCare.Contracts.Domain;
 
 /// <summary>What a measure of spend reads for one scope and period: frozen, and the same whatever order the facts came in.</summary>
@@ -7,7 +9,7 @@ namespace IntegratedCare.Contracts.Domain;
 /// <param name="WithoutPrice">Of them, those that came without a price: spend at price is too low by what they would have added.</param>
 /// <param name="WithoutCost">Of them, those that came without an actual cost.</param>
 /// <param name="HighestVersion">The highest version of a record counted, 0 without one.</param>
-/// <param name="Versions">The sum of the versions of the records counted: it rises with every amendment of one, up to <see cref="Units.MostExact"/>.</param>
+/// <param name="Versions">The sum of the versions of the records counted: it rises with every amendment of one, up to <see cref="SharedJson.MostExact"/>.</param>
 internal sealed record CostInput(
     CostScope Scope,
     string Period,
@@ -137,7 +139,7 @@ internal sealed class CostSum(CostScope scope)
     {
         Records++;
         // Versions may be instants in microseconds: of a few records they pass what every reader of JSON holds exactly.
-        Versions = Math.Min(Units.MostExact, Versions + Math.Min(entry.Version, Units.MostExact));
+        Versions = Math.Min(SharedJson.MostExact, Versions + Math.Min(entry.Version, SharedJson.MostExact));
         HighestVersion = Math.Max(HighestVersion, entry.Version);
         if (entry.Price == CostTotals.None)
             WithoutPrice++;

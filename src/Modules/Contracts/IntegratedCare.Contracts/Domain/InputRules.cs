@@ -1,3 +1,4 @@
+using IntegratedCare.Shared;
 using IntegratedCare.Shared.Http;
 
 namespace IntegratedCare.Contracts.Domain;
@@ -68,7 +69,7 @@ internal static class InputRules
         {
             faults.Number("costs/persons", frozen.Persons, 0, MostPersons, 2);
             foreach (var (name, count) in new[] { ("personsWithCare", frozen.PersonsWithCare), ("records", frozen.Records), ("withoutAmount", frozen.WithoutAmount), ("versions", frozen.Versions) })
-                faults.Number($"costs/{name}", count, 0, Units.MostExact, 0);
+                faults.Number($"costs/{name}", count, 0, SharedJson.MostExact, 0);
             foreach (var (name, amount) in new[] { ("spend", frozen.Spend), ("cut", frozen.Cut), ("actualCost", frozen.ActualCost) })
                 faults.Number($"costs/{name}", amount, 0, MostMoney, 2);
             if (frozen.Cut > frozen.Spend)

@@ -334,9 +334,6 @@ internal static class Units
     public const string Probability = "probability";
     public const string Z = "z";
 
-    /// <summary>2^53 - 1: the greatest whole number that every reader of JSON holds exactly (RFC 8259, section 6).</summary>
-    public const long MostExact = 9_007_199_254_740_991;
-
     public static int Scale(string unit) => unit is Activity or Money or Persons ? 2 : 6;
 
     /// <summary>Rounds half away from zero, and pads: 1.5 becomes 1.50, so that equal values are equal bytes.</summary>

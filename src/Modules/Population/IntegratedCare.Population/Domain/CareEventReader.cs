@@ -11,9 +11,6 @@ internal static class CareEventReader
 {
     public const string TypePrefix = "uk.integratedcare.";
 
-    /// <summary>The highest integer that every reader of JSON holds exactly.</summary>
-    private const long MostVersion = 9_007_199_254_740_991;
-
     /// <summary>The event types, by the name that <c>type</c> carries between prefix and version.</summary>
     public static readonly IReadOnlyDictionary<string, Func<JsonElement, EventData?>> Kinds = new Dictionary<string, Func<JsonElement, EventData?>>(StringComparer.Ordinal)
     {
@@ -99,8 +96,8 @@ internal static class CareEventReader
 
         if (string.IsNullOrWhiteSpace(data.RecordId) || data.RecordId.Length > 100 || data.RecordId.Any(char.IsControl))
             faults.Add("recordId", "Required: 1 to 100 characters, none of them a control character.");
-        if (data.RecordVersion is not (> 0 and <= MostVersion))
-            faults.Add("recordVersion", $"Required: 1 to {MostVersion}.");
+        if (data.RecordVersion is not (> 0 and <= SharedJson.MostExact))
+            faults.Add("recordVersion", $"Required: 1 to {SharedJson.MostExact}.");
         if (data.Status is not (null or "active" or "cancelled"))
             faults.Add("status", "active or cancelled.");
         var cancelled = data.Status == "cancelled";
