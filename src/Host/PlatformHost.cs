@@ -45,6 +45,7 @@ internal static class PlatformHost
         services.AddPlatformAuthentication(builder.Configuration, builder.Environment);
         services.AddApiDocuments();
         Modules.AddAll(services, builder.Configuration);
+        services.AddCareEndpoints();
         services.AddHostedService<Housekeeping>();
         services.AddHostedService<Telemetry>();
 
@@ -60,6 +61,7 @@ internal static class PlatformHost
         app.UseIdempotencyKeys();
         app.MapPlatform();
         app.MapApiDocuments();
+        app.MapCareEndpoints();
         foreach (var module in app.Services.GetServices<IModule>())
             module.MapEndpoints(new EndpointList(app, module));
         return app;

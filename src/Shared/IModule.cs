@@ -1,4 +1,5 @@
 using FluentValidation;
+using IntegratedCare.Shared.Documents;
 using IntegratedCare.Shared.Http;
 using IntegratedCare.Shared.Outbox;
 using IntegratedCare.Shared.Storage;
@@ -19,15 +20,34 @@ public interface IModule
     /// <summary>The PostgreSQL schema: <c>care_pathways</c>.</summary>
     string Schema { get; }
 
-    /// <summary>The module's DbContext, which carries its outbox, inbox, audit and idempotency keys.</summary>
-    Type DbContext { get; }
+    /// <summary>The module's session, which carries its outbox, inbox, audit and idempotency keys.</summary>
+    Type Session { get; }
+
+    /// <summary>The OAuth scopes that its endpoints ask for.</summary>
+    IReadOnlyList<Access.Scope> Scopes => [];
 
     /// <summary>The problems its rules can raise, explained at <c>GET /problems/{code}</c>.</summary>
     IReadOnlyList<ProblemType> Problems { get; }
 
-    void AddServices(IServiceCollection services, IConfiguration configuration);
+    void AddServices(IServiceCollection services, IConfiguration configuration)
+    {
+    }
 
-    void MapEndpoints(EndpointList endpoints);
+    void MapEndpoints(EndpointList endpoints)
+    {
+    }
+
+    void AddEndpoints(EndpointTypes endpoints)
+    {
+    }
+
+    /// <summary>Statements that drop something and are meant, as the migration writes them. Others stop it.</summary>
+    IReadOnlyList<string> AllowedDrops => [];
+
+    /// <summary>The module's documents and tables.</summary>
+    void Declare(StoreDeclaration store)
+    {
+    }
 
     void AddReactions(ReactionList reactions);
 }
@@ -63,20 +83,41 @@ public sealed record ModuleMetadata(IModule Module, Type Endpoint);
 
 public static class ModuleRegistration
 {
+    /// <summary>Adds a module: its store, session, endpoints, reactions and outbox dispatcher, and services of its own.</summary>
+    public static IServiceCollection AddModule<TStore, TSession>(this IServiceCollection services, IModule module, IConfiguration configuration)
+        where TStore : class, Marten.IDocumentStore
+        where TSession : ModuleSession
+    {
+        services.AddSingleton(module);
+        services.AddModuleStore<TStore, TSession>(module, module.Declare);
+        AddValidators(services, module);
+        var endpoints = new EndpointTypes(module);
+        module.AddEndpoints(endpoints);
+        services.AddSingleton(endpoints);
+        module.AddReactions(new ReactionList(services, module));
+        services.AddOutboxDispatcher(module);
+        module.AddServices(services, configuration);
+        return services;
+    }
+
+    private static void AddValidators(IServiceCollection services, IModule module)
+    {
+        foreach (var type in module.GetType().Assembly.GetTypes().Where(t => t is { IsAbstract: false, IsGenericTypeDefinition: false }))
+        {
+            foreach (var contract in type.GetInterfaces().Where(i => i.IsGenericType && i.GetGenericTypeDefinition() == typeof(IValidator<>)))
+                services.AddSingleton(contract, type);
+        }
+    }
+
     /// <summary>Adds a module: its services, DbContext, validators, reactions and outbox dispatcher.</summary>
     public static IServiceCollection AddModule<TDb>(this IServiceCollection services, IModule module, IConfiguration configuration)
         where TDb : ModuleDbContext
     {
         services.AddSingleton(module);
         services.AddModuleDb<TDb>(module);
-        foreach (var type in module.GetType().Assembly.GetTypes().Where(t => t is { IsAbstract: false, IsGenericTypeDefinition: false }))
-        {
-            foreach (var contract in type.GetInterfaces().Where(i => i.IsGenericType && i.GetGenericTypeDefinition() == typeof(IValidator<>)))
-                services.AddSingleton(contract, type);
-        }
-
+        AddValidators(services, module);
         module.AddReactions(new ReactionList(services, module));
-        services.AddOutboxDispatcher<TDb>(module);
+        services.AddOutboxDispatcher(module);
         module.AddServices(services, configuration);
         return services;
     }

@@ -297,7 +297,7 @@ public class CrashTests(ITestOutputHelper output)
             (await CareSystem.ScalarAsync<long>(database, $"SELECT count(*) FROM {schema}.outbox_retry")).ShouldBe(0, $"{schema} retries an event or has parked it");
         }
 
-        (await CareSystem.ScalarAsync<long>(database, "SELECT count(*) FROM commissioning.unposted_settlement")).ShouldBe(0);
+        (await CareSystem.ScalarAsync<long>(database, "SELECT count(*) FROM commissioning.mt_doc_unposted_settlement")).ShouldBe(0);
     }
 
     private static async Task OneDispatcherAModuleAsync(string database)

@@ -43,7 +43,7 @@ public sealed class MigrationTests(TestApp app) : IClassFixture<TestApp>
     [Fact]
     public void Every_SQL_file_of_a_module_is_a_migration_that_runs()
     {
-        foreach (var assembly in app.Services.GetServices<IModule>().Select(m => m.DbContext.Assembly).Distinct())
+        foreach (var assembly in app.Services.GetServices<IModule>().Select(m => m.Session.Assembly).Distinct())
         {
             var files = assembly.GetManifestResourceNames().Where(n => n.Contains(".Migrations.", StringComparison.Ordinal)).Select(n => n.Split(".Migrations.")[1][..^".sql".Length]);
             var classes = assembly.GetTypes().Where(t => t.IsSubclassOf(typeof(SqlMigration))).Select(t => t.GetCustomAttribute<MigrationAttribute>()!.Id);
@@ -66,7 +66,7 @@ public sealed class MigrationTests(TestApp app) : IClassFixture<TestApp>
         foreach (var module in app.Services.GetServices<IModule>())
         {
             await using var scope = app.Services.CreateAsyncScope();
-            var db = (ModuleDbContext)scope.ServiceProvider.GetRequiredService(module.DbContext);
+            var db = (ModuleDbContext)scope.ServiceProvider.GetRequiredService(module.Session);
             await RunAsync(fresh.ConnectionString, $"CREATE SCHEMA IF NOT EXISTS {module.Schema};\n{db.Database.GenerateCreateScript()}");
         }
 
@@ -79,7 +79,7 @@ public sealed class MigrationTests(TestApp app) : IClassFixture<TestApp>
         foreach (var module in app.Services.GetServices<IModule>())
         {
             using var scope = app.Services.CreateScope();
-            var db = (ModuleDbContext)scope.ServiceProvider.GetRequiredService(module.DbContext);
+            var db = (ModuleDbContext)scope.ServiceProvider.GetRequiredService(module.Session);
             tables.AddRange(db.GetService<IDesignTimeModel>().Model.GetRelationalModel().Tables.Where(t => !t.IsExcludedFromMigrations).Select(t => $"{t.Schema}.{t.Name}"));
         }
 

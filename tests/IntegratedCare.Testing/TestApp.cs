@@ -52,7 +52,7 @@ public class TestApp : IAsyncLifetime
         await app.Services.GetRequiredService<IntegratedCare.Host.Platform.Database>().OpenAsync(CancellationToken.None);
         await app.Services.GetRequiredService<ModuleMigrator>().MigrateAsync();
         NpgsqlConnection.ClearAllPools();
-    }, $"host_{MigrationsHash()}");
+    }, $"host_{SchemaHash()}");
 
     public async Task DisposeAsync()
     {
@@ -129,22 +129,12 @@ public class TestApp : IAsyncLifetime
         adjust(builder);
     });
 
-    /// <summary>Changes with every SQL file in the product, so that no test runs on a stale template.</summary>
-    private static string MigrationsHash()
+    /// <summary>Changes with the modules' code, where tables and documents are declared, so that no test runs on a stale template.</summary>
+    private static string SchemaHash()
     {
         using var sha = System.Security.Cryptography.IncrementalHash.CreateHash(System.Security.Cryptography.HashAlgorithmName.SHA256);
-        foreach (var assembly in AppDomain.CurrentDomain.GetAssemblies().Concat(ModuleAssemblies()).Distinct()
-            .Where(a => a.GetName().Name?.StartsWith("IntegratedCare", StringComparison.Ordinal) == true).OrderBy(a => a.GetName().Name))
-        {
-            foreach (var name in assembly.GetManifestResourceNames().Where(n => n.EndsWith(".sql", StringComparison.Ordinal)).Order())
-            {
-                using var stream = assembly.GetManifestResourceStream(name)!;
-                var bytes = new byte[stream.Length];
-                stream.ReadExactly(bytes);
-                sha.AppendData(bytes);
-            }
-        }
-
+        foreach (var assembly in ModuleAssemblies().OrderBy(a => a.GetName().Name))
+            sha.AppendData(assembly.ManifestModule.ModuleVersionId.ToByteArray());
         return Convert.ToHexStringLower(sha.GetHashAndReset().AsSpan(0, 6));
     }
 

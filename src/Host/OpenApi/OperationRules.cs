@@ -4,6 +4,7 @@ using IntegratedCare.Shared.Access;
 using IntegratedCare.Shared.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.OpenApi;
+using Microsoft.AspNetCore.Routing.Patterns;
 using Microsoft.OpenApi;
 
 namespace IntegratedCare.Host.OpenApi;
@@ -11,7 +12,7 @@ namespace IntegratedCare.Host.OpenApi;
 /// <summary>Completes an operation from its endpoint's metadata: who may call it, which headers it takes, how it can refuse.</summary>
 internal static class OperationRules
 {
-    public static Task Transform(OpenApiOperation operation, OpenApiOperationTransformerContext context, CancellationToken ct)
+    public static async Task Transform(OpenApiOperation operation, OpenApiOperationTransformerContext context, CancellationToken ct)
     {
         var metadata = context.Description.ActionDescriptor.EndpointMetadata;
         var document = context.Document!;
@@ -20,9 +21,10 @@ internal static class OperationRules
         var method = metadata.OfType<MethodInfo>().FirstOrDefault();
         var post = HttpMethods.IsPost(context.Description.HttpMethod!);
         var get = HttpMethods.IsGet(context.Description.HttpMethod!);
-        var takesIfMatch = method?.GetParameters().Any(p => p.ParameterType == typeof(IfMatch)) == true;
+        var shape = metadata.OfType<EndpointShape>().FirstOrDefault();
+        var takesIfMatch = metadata.OfType<NeedsIfMatch>().Any() || method?.GetParameters().Any(p => p.ParameterType == typeof(IfMatch)) == true;
         var takesKey = post && module is not null && metadata.OfType<NoIdempotencyKey>().All(n => n.ButFor is not null);
-        var results = method is null ? [] : Results(method.ReturnType).ToList();
+        var results = shape is not null ? Results(shape.Result).ToList() : method is null ? [] : Results(method.ReturnType).ToList();
         var versioned = results.Exists(t => Is(t, typeof(OkVersioned<>)) || Is(t, typeof(CreatedVersioned<>)));
 
         var tag = module?.Module.Name ?? ApiDocument.PlatformTag;
@@ -35,6 +37,9 @@ internal static class OperationRules
         DescribeBulk(operation);
         foreach (var (type, media) in operation.RequestBody?.Content ?? new Dictionary<string, OpenApiMediaType>())
             media.Example ??= Examples.For(operation.OperationId, type);
+
+        if (shape is not null)
+            await AddParametersAsync(operation, context, shape, metadata.OfType<TakesPaging>().Any(), ct);
 
         foreach (var parameter in (operation.Parameters ?? []).OfType<OpenApiParameter>())
             parameter.Description ??= parameter.Name switch
@@ -105,7 +110,41 @@ internal static class OperationRules
         operation.Responses.Clear();
         foreach (var (status, response) in ordered)
             operation.Responses[status] = response;
-        return Task.CompletedTask;
+    }
+
+    /// <summary>What an endpoint takes from its route and, by its request's record, from the query string.</summary>
+    private static async Task AddParametersAsync(OpenApiOperation operation, OpenApiOperationTransformerContext context, EndpointShape shape, bool paged, CancellationToken ct)
+    {
+        var parameters = operation.Parameters ??= [];
+        foreach (var segment in RoutePatternFactory.Parse(shape.Route).Parameters.Where(s => parameters.All(p => p.Name != s.Name)))
+        {
+            parameters.Add(new OpenApiParameter
+            {
+                Name = segment.Name,
+                In = ParameterLocation.Path,
+                Required = true,
+                Schema = await context.GetOrCreateSchemaAsync(RouteTypeOf(segment), null, ct),
+            });
+        }
+
+        if (HttpMethods.IsGet(context.Description.HttpMethod!) || HttpMethods.IsDelete(context.Description.HttpMethod!))
+        {
+            foreach (var (name, declaration) in shape.Query())
+            {
+                parameters.Add(new OpenApiParameter
+                {
+                    Name = name,
+                    In = ParameterLocation.Query,
+                    Description = XmlDocs.Summary(shape.Request, declaration.Name!),
+                    Schema = await context.GetOrCreateSchemaAsync(declaration.ParameterType, null, ct),
+                });
+            }
+        }
+
+        if (!paged)
+            return;
+        parameters.Add(new OpenApiParameter { Name = "cursor", In = ParameterLocation.Query, Schema = await context.GetOrCreateSchemaAsync(typeof(string), null, ct) });
+        parameters.Add(new OpenApiParameter { Name = "limit", In = ParameterLocation.Query, Schema = await context.GetOrCreateSchemaAsync(typeof(int), null, ct) });
     }
 
     private static void Describe(OpenApiOperation operation, EndpointAccess? access, ModuleMetadata? module)
@@ -201,4 +240,12 @@ internal static class OperationRules
     /// <summary><c>listParkedEvents</c> to <c>List parked events</c>.</summary>
     private static string? Words(string? id) => id is null ? null
         : char.ToUpperInvariant(id[0]) + string.Concat(id.Skip(1).Select(c => char.IsUpper(c) ? $" {char.ToLowerInvariant(c)}" : $"{c}"));
+
+    private static Type RouteTypeOf(RoutePatternParameterPart parameter) => parameter.ParameterPolicies.FirstOrDefault()?.Content switch
+    {
+        "guid" => typeof(Guid),
+        "int" => typeof(int),
+        "long" => typeof(long),
+        _ => typeof(string),
+    };
 }

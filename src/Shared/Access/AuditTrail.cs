@@ -1,5 +1,5 @@
+using IntegratedCare.Shared.Documents;
 using IntegratedCare.Shared.Http;
-using IntegratedCare.Shared.Storage;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Routing;
@@ -11,10 +11,10 @@ namespace IntegratedCare.Shared.Access;
 /// <summary>Leaves the record that every read of person-level data must leave. It is committed before the answer is sent.</summary>
 public static class AuditTrail
 {
-    public static async Task AuditReadAsync(this ModuleDbContext db, HttpContext http, IReadOnlyCollection<Guid> persons, int resultCount, CancellationToken ct)
+    public static async Task AuditReadAsync(this IModuleSession db, HttpContext http, IReadOnlyCollection<Guid> persons, int resultCount, CancellationToken ct)
     {
         var access = http.RequestServices.GetRequiredService<AccessContext>();
-        var connection = await db.NpgsqlAsync(ct);
+        var connection = await db.ConnectionAsync(ct);
         await using var command = new NpgsqlCommand(
             $"""
             INSERT INTO {db.Schema}.audit (id, at, client_id, organisation, kind, purpose, acting_user, operation, persons, result_count, request_id)
@@ -40,12 +40,12 @@ public static class AuditTrail
     }
 
     /// <summary>A page of who read a person's data in this module, latest first. Looking at it is a read too.</summary>
-    public static async Task<Ok<Page<AuditEntry>>> ReadAuditAsync(this ModuleDbContext db, HttpContext http, Guid person, Paging paging, CancellationToken ct)
+    public static async Task<Ok<Page<AuditEntry>>> ReadAuditAsync(this IModuleSession db, HttpContext http, Guid person, Paging paging, CancellationToken ct)
     {
         var rows = new List<AuditEntry>();
         await using (var command = new NpgsqlCommand(
             $"SELECT id, at, client_id, organisation, kind, purpose, acting_user, operation, result_count FROM {db.Schema}.audit WHERE persons @> ARRAY[$1] AND id < $2 ORDER BY id DESC LIMIT $3",
-            await db.NpgsqlAsync(ct))
+            await db.ConnectionAsync(ct))
         { Parameters = { new() { Value = person }, new() { Value = paging.Id() ?? Guid.AllBitsSet }, new() { Value = paging.Take + 1 } } })
         {
             await using var r = await command.ExecuteReaderAsync(ct);

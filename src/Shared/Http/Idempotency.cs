@@ -2,10 +2,9 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using IntegratedCare.Shared.Access;
-using IntegratedCare.Shared.Storage;
+using IntegratedCare.Shared.Documents;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
-using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Net.Http.Headers;
 using Npgsql;
@@ -21,7 +20,7 @@ public sealed record NoIdempotencyKey(string? ButFor = null)
 }
 
 /// <summary>
-/// <c>Idempotency-Key</c> on POST: the handler runs inside one transaction of its module's DbContext, and the key with the
+/// <c>Idempotency-Key</c> on POST: the handler runs inside one transaction of its module's session, and the key with the
 /// response is committed by that same transaction. So a crash leaves both or neither, and only committed responses are sent.
 /// Of an answer about a person only status, <c>Location</c> and <c>ETag</c> are kept: a replay must not show, thirty days on and
 /// without an audit record, what the caller may not see any more. It is to be read anew, and that read is checked.
@@ -48,8 +47,8 @@ public static class Idempotency
 
         var client = http.RequestServices.GetRequiredService<AccessContext>().ClientId;
         var hash = await HashAsync(http);
-        var db = (ModuleDbContext)http.RequestServices.GetRequiredService(metadata.Module.DbContext);
-        var connection = await db.NpgsqlAsync(http.RequestAborted);
+        var db = (IModuleSession)http.RequestServices.GetRequiredService(metadata.Module.Session);
+        var connection = await db.ConnectionAsync(http.RequestAborted);
 
         var minimal = endpoint.Metadata.GetMetadata<EndpointAccess>() is { PersonLevel: true };
         if (await FindAsync(connection, db.Schema, client, key, http.RequestAborted) is { } stored)
@@ -58,7 +57,7 @@ public static class Idempotency
             return;
         }
 
-        await using var transaction = await db.Database.BeginTransactionAsync(http.RequestAborted);
+        await db.HoldAsync(http.RequestAborted);
         await using (var claim = new NpgsqlCommand("SELECT pg_try_advisory_xact_lock(hashtextextended($1, 0))", connection)
         {
             Parameters = { new() { Value = $"{db.Schema}|{client}|{key}" } },
@@ -104,11 +103,11 @@ public static class Idempotency
                 },
             };
             await insert.ExecuteNonQueryAsync(http.RequestAborted);
-            await db.CommitAsync(transaction);
+            await db.CommitHeldAsync();
         }
         else
         {
-            await transaction.RollbackAsync(http.RequestAborted);
+            await db.RollbackHeldAsync();
         }
 
         buffer.Position = 0;

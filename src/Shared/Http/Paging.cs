@@ -15,6 +15,16 @@ public readonly record struct Paging([property: FromQuery(Name = "cursor")] stri
     public const int Default = 50;
     public const int Most = 1000;
 
+    /// <summary>The page that a request asks for.</summary>
+    public static Paging Of(HttpContext http)
+    {
+        var (cursor, limit) = (http.Request.Query["cursor"].ToString(), http.Request.Query["limit"].ToString());
+        if (limit.Length == 0)
+            return new Paging(cursor, null);
+        return int.TryParse(limit, System.Globalization.CultureInfo.InvariantCulture, out var rows) ? new Paging(cursor, rows)
+            : throw Problems.Invalid("/limit", "Missing, or not of the type this parameter takes.");
+    }
+
     /// <summary>How many rows to answer with (1 to 1,000).</summary>
     public int Take => Limit switch
     {

@@ -69,17 +69,18 @@ public static partial class ProblemWriter
     private static (ProblemType Type, string? Detail, IReadOnlyList<FieldError>? Errors) Explain(Exception error) => error switch
     {
         RuleViolation rule => (rule.Type, rule.Message, null),
+        FastEndpoints.ValidationFailureException { Failures: { } failures } => (Problems.InvalidRequest, null, [.. failures.Select(f => new FieldError(f.PropertyName, f.ErrorMessage))]),
         RequestRefused refused => (refused.Type, refused.Message, refused.Errors),
         BadHttpRequestException bad => ExplainBadRequest(bad),
         JsonException json => (Problems.MalformedJson, null, JsonFaults(json)),
         InvalidOperationException broken when IsBrokenText(broken) => (Problems.MalformedJson, null, null),
+        JasperFx.ConcurrencyException => (Problems.StaleVersion, null, null),
+        JasperFx.DocumentAlreadyExistsException => (Problems.AlreadyExists, null, null),
         DbUpdateConcurrencyException => (Problems.StaleVersion, null, null),
-        DbUpdateException { InnerException: PostgresException { SqlState: PostgresErrorCodes.UniqueViolation } } => (Problems.AlreadyExists, null, null),
-        PostgresException { SqlState: PostgresErrorCodes.UniqueViolation } => (Problems.AlreadyExists, null, null),
+        _ when Causes(error).OfType<PostgresException>().FirstOrDefault() is { SqlState: PostgresErrorCodes.UniqueViolation } => (Problems.AlreadyExists, null, null),
         // Text PostgreSQL cannot hold (U+0000), numbers and dates beyond its range: the request's fault, if no validator saw it.
-        PostgresException { SqlState: "22021" or "22P05" or "22003" or "22008" or "22001" } or DbUpdateException { InnerException: PostgresException { SqlState: "22021" or "22P05" or "22003" or "22008" or "22001" } } =>
+        _ when Causes(error).OfType<PostgresException>().FirstOrDefault() is { SqlState: "22021" or "22P05" or "22003" or "22008" or "22001" } =>
             (Problems.InvalidRequest, "A value holds a character that cannot be stored, or is out of range.", null),
-        NpgsqlException { IsTransient: true } => (Problems.Unavailable, null, null),
         TimeoutException => (Problems.Unavailable, null, null),
         _ when Causes(error).Any(e => e is NpgsqlException { IsTransient: true }) => (Problems.Unavailable, null, null),
         _ => (Problems.Internal, null, null),
@@ -91,7 +92,7 @@ public static partial class ProblemWriter
     /// </summary>
     public static bool IsBrokenText(InvalidOperationException error) => error.Source == "System.Text.Json.Rethrowable";
 
-    /// <summary>EF wraps what PostgreSQL said, deadlocks among it, more than once.</summary>
+    /// <summary>What PostgreSQL said, deadlocks among it, may be wrapped more than once.</summary>
     private static IEnumerable<Exception> Causes(Exception error)
     {
         for (var cause = error; cause is not null; cause = cause.InnerException)

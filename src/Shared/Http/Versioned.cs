@@ -9,12 +9,14 @@ namespace IntegratedCare.Shared.Http;
 /// <summary>The version a change is made against, from <c>If-Match</c>. Its absence is 428, another version 412.</summary>
 public sealed record IfMatch(string ETag)
 {
-    public static ValueTask<IfMatch?> BindAsync(HttpContext http)
+    public static ValueTask<IfMatch?> BindAsync(HttpContext http) => ValueTask.FromResult<IfMatch?>(Of(http));
+
+    public static IfMatch Of(HttpContext http)
     {
         var header = http.Request.Headers.IfMatch.ToString();
         return header.Length == 0
             ? throw new RequestRefused(Problems.IfMatchRequired, Problems.IfMatchRequired.Explanation)
-            : ValueTask.FromResult<IfMatch?>(new IfMatch(header));
+            : new IfMatch(header);
     }
 
     public void Check(long version)

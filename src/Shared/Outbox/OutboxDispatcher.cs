@@ -29,16 +29,16 @@ public sealed class OutboxOptions
 /// Hands one module's outbox to the reactions. At most one runs per module, on whichever host holds the advisory lock.
 /// A row leaves the outbox when every handler has applied it or has its own row in <c>outbox_retry</c>.
 /// </summary>
-public sealed partial class OutboxDispatcher<TDb>(
-    ModuleStorage<TDb> storage,
+public sealed partial class OutboxDispatcher(
+    NpgsqlDataSource source,
+    IModule module,
     IEnumerable<EventRoute> routes,
     IServiceScopeFactory scopes,
     OutboxSignal signal,
     OutboxState state,
     TimeProvider clock,
     IOptions<OutboxOptions> options,
-    ILogger<OutboxDispatcher<TDb>> log) : BackgroundService
-    where TDb : ModuleDbContext
+    ILogger<OutboxDispatcher> log) : BackgroundService
 {
     private const int MaxEvents = 1000;
     private const int MaxBytes = 8 * 1024 * 1024;
@@ -50,7 +50,7 @@ public sealed partial class OutboxDispatcher<TDb>(
     private static readonly TimeSpan LongestRest = TimeSpan.FromMilliseconds(200);
     private static readonly ActivitySource Activities = new(OutboxState.Telemetry);
 
-    private readonly string _schema = storage.Schema;
+    private readonly string _schema = module.Schema;
     private readonly ILookup<string, EventRoute> _routes = routes.ToLookup(r => r.EventName);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -82,7 +82,7 @@ public sealed partial class OutboxDispatcher<TDb>(
 
     private async Task HoldAndDispatchAsync(CancellationToken ct)
     {
-        await using var holder = await storage.Source.OpenConnectionAsync(ct);
+        await using var holder = await source.OpenConnectionAsync(ct);
         var notified = false;
         holder.Notification += (_, _) => notified = true;
         while (!await TryLockAsync(holder, ct))
@@ -247,7 +247,7 @@ public sealed partial class OutboxDispatcher<TDb>(
 
     private async Task SettleAsync(List<StoredEvent> run, DeliveryReport report, CancellationToken ct)
     {
-        await using var connection = await storage.Source.OpenConnectionAsync(ct);
+        await using var connection = await source.OpenConnectionAsync(ct);
         await using var transaction = await connection.BeginTransactionAsync(ct);
         if (report.NotApplied.Count > 0)
         {
@@ -277,7 +277,7 @@ public sealed partial class OutboxDispatcher<TDb>(
     private async Task<bool> RetryOnceAsync(CancellationToken ct)
     {
         var due = new List<(Guid Id, string Handler, int Attempts, StoredEvent Row)>();
-        await using (var connection = await storage.Source.OpenConnectionAsync(ct))
+        await using (var connection = await source.OpenConnectionAsync(ct))
         {
             await using var command = new NpgsqlCommand(
                 $"""
@@ -299,7 +299,7 @@ public sealed partial class OutboxDispatcher<TDb>(
             var known = _routes[row.Name].Any(r => r.Handler == handler);
             if (known)
                 await DeliverAsync([row], handler, report, ct);
-            await using var connection = await storage.Source.OpenConnectionAsync(ct);
+            await using var connection = await source.OpenConnectionAsync(ct);
             if (!known)
             {
                 const string noSuchHandler = "There is no such handler in this version.";
@@ -332,7 +332,7 @@ public sealed partial class OutboxDispatcher<TDb>(
 
     private async Task<List<(string, string)>> HeldKeysAsync(CancellationToken ct)
     {
-        await using var connection = await storage.Source.OpenConnectionAsync(ct);
+        await using var connection = await source.OpenConnectionAsync(ct);
         await using var command = new NpgsqlCommand($"SELECT DISTINCT handler, key FROM {_schema}.outbox_retry WHERE key IS NOT NULL", connection);
         await using var reader = await command.ExecuteReaderAsync(ct);
         var held = new List<(string, string)>();
@@ -343,7 +343,7 @@ public sealed partial class OutboxDispatcher<TDb>(
 
     private async Task<List<StoredEvent>> ReadAsync(string sql, CancellationToken ct)
     {
-        await using var connection = await storage.Source.OpenConnectionAsync(ct);
+        await using var connection = await source.OpenConnectionAsync(ct);
         await using var command = new NpgsqlCommand(sql, connection);
         await using var reader = await command.ExecuteReaderAsync(ct);
         var rows = new List<StoredEvent>();
@@ -402,11 +402,12 @@ public static class OutboxRegistration
         services.AddSingleton<OutboxSignal>();
         services.AddSingleton<OutboxState>();
         services.AddSingleton<ModuleDbServices>();
+        services.AddSingleton<Documents.ModuleSessionServices>();
         services.AddTransient<ServiceFactory>(provider => provider.GetRequiredService);
         services.AddTransient<IMediator, Mediator>();
         return services;
     }
 
-    internal static void AddOutboxDispatcher<TDb>(this IServiceCollection services, IModule module) where TDb : ModuleDbContext =>
-        services.AddHostedService<OutboxDispatcher<TDb>>();
+    internal static void AddOutboxDispatcher(this IServiceCollection services, IModule module) =>
+        services.AddSingleton<IHostedService>(provider => ActivatorUtilities.CreateInstance<OutboxDispatcher>(provider, module));
 }

@@ -1,7 +1,7 @@
+using IntegratedCare.Shared.Documents;
 using IntegratedCare.Shared.Events;
 using IntegratedCare.Shared.Storage;
 using MediatR;
-using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
 
@@ -14,15 +14,15 @@ public sealed record Delivered<TEvent>(Guid EventId, DateTimeOffset OccurredAt, 
 /// What a module does when another (or itself) has said something. A run of waiting events is applied in one transaction
 /// of the module's own, together with the inbox keys, so effects happen exactly once although delivery is at least once.
 /// </summary>
-public abstract class Reaction<TEvent, TDb> : INotificationHandler<EventRun<TEvent>>
+public abstract class Reaction<TEvent, TSession> : INotificationHandler<EventRun<TEvent>>
     where TEvent : IEvent
-    where TDb : ModuleDbContext
+    where TSession : class, IModuleSession
 {
     /// <summary>
-    /// Applies the run: up to 1,000 events, in order. Change aggregates through <paramref name="db"/> or run set-based SQL
-    /// on its connection (<c>db.NpgsqlAsync()</c>); the base class saves and commits.
+    /// Applies the run: up to 1,000 events, in order. Change aggregates through <paramref name="session"/> or run set-based SQL
+    /// on its connection; the base class saves and commits.
     /// </summary>
-    protected abstract Task ApplyAsync(TDb db, IReadOnlyList<Delivered<TEvent>> run, CancellationToken ct);
+    protected abstract Task ApplyAsync(TSession session, IReadOnlyList<Delivered<TEvent>> run, CancellationToken ct);
 
     public async Task Handle(EventRun<TEvent> notification, CancellationToken cancellationToken)
     {
@@ -70,9 +70,9 @@ public abstract class Reaction<TEvent, TDb> : INotificationHandler<EventRun<TEve
     private async Task ApplyOnceAsync(IServiceScopeFactory scopes, string handler, List<Delivered<TEvent>> run, CancellationToken ct)
     {
         await using var scope = scopes.CreateAsyncScope();
-        var db = scope.ServiceProvider.GetRequiredService<TDb>();
-        var connection = await db.NpgsqlAsync(ct);
-        await using var transaction = await db.Database.BeginTransactionAsync(ct);
+        var session = scope.ServiceProvider.GetRequiredService<TSession>();
+        var connection = await session.ConnectionAsync(ct);
+        await session.HoldAsync(ct);
         var fresh = new HashSet<Guid>();
         // Planned for the run at hand: a plan kept from when the tables were small reads the whole of them.
         await using (var batch = new NpgsqlBatch(connection)
@@ -80,7 +80,7 @@ public abstract class Reaction<TEvent, TDb> : INotificationHandler<EventRun<TEve
             BatchCommands =
             {
                 new NpgsqlBatchCommand("SET LOCAL plan_cache_mode = force_custom_plan"),
-                new NpgsqlBatchCommand($"INSERT INTO {db.Schema}.inbox (event_id, handler) SELECT e, $2 FROM unnest($1) AS e ON CONFLICT DO NOTHING RETURNING event_id")
+                new NpgsqlBatchCommand($"INSERT INTO {session.Schema}.inbox (event_id, handler) SELECT e, $2 FROM unnest($1) AS e ON CONFLICT DO NOTHING RETURNING event_id")
                 {
                     Parameters = { new() { Value = run.Select(d => d.EventId).ToArray() }, new() { Value = handler } },
                 },
@@ -95,11 +95,11 @@ public abstract class Reaction<TEvent, TDb> : INotificationHandler<EventRun<TEve
         var todo = run.FindAll(d => fresh.Contains(d.EventId));
         if (todo.Count > 0)
         {
-            await ApplyAsync(db, todo, ct);
-            await db.SaveChangesAsync(ct);
+            await ApplyAsync(session, todo, ct);
+            await session.SaveChangesAsync(ct);
         }
 
-        await db.CommitAsync(transaction);
+        await session.CommitHeldAsync();
     }
 }
 

@@ -18,7 +18,7 @@ public sealed class ReactionList(IServiceCollection services, IModule module)
         for (var type = reaction.BaseType; ; type = type.BaseType)
         {
             if (type is null)
-                throw new InvalidOperationException($"{reaction.Name} is not a Reaction<TEvent, TDb>.");
+                throw new InvalidOperationException($"{reaction.Name} is not a Reaction<TEvent, TSession>.");
             if (!type.IsGenericType || type.GetGenericTypeDefinition() != typeof(Reaction<,>))
                 continue;
             var @event = type.GetGenericArguments()[0];

@@ -1,4 +1,4 @@
-using IntegratedCare.Shared.Outbox;
+using IntegratedCare.Shared.Documents;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Diagnostics;
 using Microsoft.EntityFrameworkCore.Migrations;
@@ -25,14 +25,31 @@ public abstract class SqlMigration : Migration
 }
 
 /// <summary>Applies and inspects the migrations of all modules.</summary>
-public sealed partial class ModuleMigrator(IEnumerable<IModule> modules, IServiceScopeFactory scopes, ILogger<ModuleMigrator> log)
+public sealed partial class ModuleMigrator(IEnumerable<IModule> modules, IEnumerable<ModuleStoreEntry> stores, NpgsqlDataSource source, IServiceScopeFactory scopes, ILogger<ModuleMigrator> log)
 {
     public async Task MigrateAsync(CancellationToken ct = default)
     {
-        foreach (var module in modules)
+        foreach (var (module, store) in stores)
+        {
+            await using var connection = await source.OpenConnectionAsync(ct);
+            await using (var command = new NpgsqlCommand("SELECT pg_advisory_lock(hashtext('integrated-care-migrate'))", connection))
+                await command.ExecuteNonQueryAsync(ct);
+            try
+            {
+                foreach (var change in await StoreMigrator.MigrateAsync(module, store(), connection, ct))
+                    LogApplied(log, module.Schema, change);
+            }
+            finally
+            {
+                await using var command = new NpgsqlCommand("SELECT pg_advisory_unlock(hashtext('integrated-care-migrate'))", connection);
+                await command.ExecuteNonQueryAsync(CancellationToken.None);
+            }
+        }
+
+        foreach (var module in modules.Where(m => m.Session.IsSubclassOf(typeof(ModuleDbContext))))
         {
             await using var scope = scopes.CreateAsyncScope();
-            var db = (ModuleDbContext)scope.ServiceProvider.GetRequiredService(module.DbContext);
+            var db = (ModuleDbContext)scope.ServiceProvider.GetRequiredService(module.Session);
             var connection = await db.NpgsqlAsync(ct);
             // Hosts that start together take turns.
             await using (var command = new NpgsqlCommand("SELECT pg_advisory_lock(hashtext('integrated-care-migrate'))", connection))
@@ -60,10 +77,16 @@ public sealed partial class ModuleMigrator(IEnumerable<IModule> modules, IServic
     public async Task<IReadOnlyList<string>> PendingAsync(CancellationToken ct = default)
     {
         var pending = new List<string>();
-        foreach (var module in modules)
+        foreach (var (module, store) in stores)
+        {
+            await using var connection = await source.OpenConnectionAsync(ct);
+            pending.AddRange(await StoreMigrator.PendingAsync(module, store(), connection, ct));
+        }
+
+        foreach (var module in modules.Where(m => m.Session.IsSubclassOf(typeof(ModuleDbContext))))
         {
             await using var scope = scopes.CreateAsyncScope();
-            var db = (ModuleDbContext)scope.ServiceProvider.GetRequiredService(module.DbContext);
+            var db = (ModuleDbContext)scope.ServiceProvider.GetRequiredService(module.Session);
             pending.AddRange((await db.Database.GetPendingMigrationsAsync(ct)).Select(m => $"{module.Schema}: {m}"));
         }
 

@@ -1,4 +1,5 @@
 using System.Data.Common;
+using IntegratedCare.Shared.Documents;
 using IntegratedCare.Shared.Events;
 using IntegratedCare.Shared.Outbox;
 using Microsoft.EntityFrameworkCore;
@@ -11,8 +12,10 @@ namespace IntegratedCare.Shared.Storage;
 /// One module's storage: its schema, its aggregates and its outbox. Saving raises each changed aggregate's version and
 /// writes the published events in the same transaction.
 /// </summary>
-public abstract class ModuleDbContext(DbContextOptions options, ModuleDbServices services) : DbContext(options)
+public abstract class ModuleDbContext(DbContextOptions options, ModuleDbServices services) : DbContext(options), IModuleSession
 {
+    private IDbContextTransaction? _heldTransaction;
+
     private readonly List<OutboxMessage> _published = [];
 
     public abstract string Schema { get; }
@@ -59,6 +62,22 @@ public abstract class ModuleDbContext(DbContextOptions options, ModuleDbServices
 
     public override int SaveChanges(bool acceptAllChangesOnSuccess) =>
         throw new NotSupportedException("Use SaveChangesAsync.");
+
+    public Task<NpgsqlConnection> ConnectionAsync(CancellationToken ct = default) => NpgsqlAsync(ct);
+
+    public async Task HoldAsync(CancellationToken ct = default) => _heldTransaction = await Database.BeginTransactionAsync(ct);
+
+    public async Task CommitHeldAsync()
+    {
+        await CommitAsync(_heldTransaction!);
+        await _heldTransaction!.DisposeAsync();
+    }
+
+    public async Task RollbackHeldAsync()
+    {
+        await _heldTransaction!.RollbackAsync();
+        await _heldTransaction.DisposeAsync();
+    }
 
     /// <summary>Commits a transaction opened on this context and wakes the dispatcher.</summary>
     public async Task CommitAsync(IDbContextTransaction transaction)

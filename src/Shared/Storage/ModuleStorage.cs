@@ -8,7 +8,7 @@ namespace IntegratedCare.Shared.Storage;
 public sealed class ModuleStorage<TDb>(NpgsqlDataSource source, IEnumerable<IModule> modules, TimeProvider clock, OutboxSignal signal)
     where TDb : ModuleDbContext
 {
-    public string Schema { get; } = modules.Single(m => m.DbContext == typeof(TDb)).Schema;
+    public string Schema { get; } = modules.Single(m => m.Session == typeof(TDb)).Schema;
 
     public NpgsqlDataSource Source => source;
 

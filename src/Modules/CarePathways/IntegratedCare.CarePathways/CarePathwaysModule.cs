@@ -15,7 +15,7 @@ public sealed class CarePathwaysModule : IModule
 {
     public string Name => "CarePathways";
     public string Schema => "care_pathways";
-    public Type DbContext => typeof(CarePathwaysDb);
+    public Type Session => typeof(CarePathwaysDb);
     public IReadOnlyList<ProblemType> Problems => CarePathwaysProblems.All;
 
     public static void Add(IServiceCollection services, IConfiguration configuration) =>

@@ -1,41 +1,45 @@
-using IntegratedCare.Commissioning.Domain;
-using IntegratedCare.Commissioning.Features;
-using IntegratedCare.Commissioning.Reactions;
-using IntegratedCare.Commissioning.Storage;
+using IntegratedCare.Commissioning.ControlTotals;
+using IntegratedCare.Commissioning.Funds;
+using IntegratedCare.Commissioning.Ledger;
 using IntegratedCare.Shared;
+using IntegratedCare.Shared.Access;
+using IntegratedCare.Shared.Documents;
 using IntegratedCare.Shared.Http;
 using IntegratedCare.Shared.Outbox;
+using Marten;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace IntegratedCare.Commissioning;
+
+/// <summary>Commissioning's documents and tables.</summary>
+public interface ICommissioningStore : IDocumentStore;
 
 /// <summary>What did we agree, and what does the pooled money do?</summary>
 public sealed class CommissioningModule : IModule
 {
     public string Name => "Commissioning";
     public string Schema => "commissioning";
-    public Type DbContext => typeof(CommissioningDb);
+    public Type Session => typeof(CommissioningSession);
+    public IReadOnlyList<Scope> Scopes => CommissioningScopes.All;
     public IReadOnlyList<ProblemType> Problems => CommissioningProblems.All;
 
     public static void Add(IServiceCollection services, IConfiguration configuration) =>
-        services.AddModule<CommissioningDb>(new CommissioningModule(), configuration);
+        services.AddModule<ICommissioningStore, CommissioningSession>(new CommissioningModule(), configuration);
 
-    public void AddServices(IServiceCollection services, IConfiguration configuration)
-    {
-    }
+    public void Declare(StoreDeclaration store) => CommissioningSession.Declare(store);
 
-    public void MapEndpoints(EndpointList endpoints) => endpoints
-        .Map<CreateFund>()
-        .Map<GetFund>()
-        .Map<ListFunds>()
-        .Map<AddPartner>()
-        .Map<AddContribution>()
-        .Map<GetLedger>()
-        .Map<ListUnpostedSettlements>()
-        .Map<GetControlTotal>()
-        .Map<RecordPlan>()
-        .Map<ChangePlan>();
+    public void AddEndpoints(EndpointTypes endpoints) => endpoints
+        .Add<CreateFund>()
+        .Add<ReadFund>()
+        .Add<ListFunds>()
+        .Add<AddPartner>()
+        .Add<AddContribution>()
+        .Add<ReadLedger>()
+        .Add<ListUnpostedSettlements>()
+        .Add<ReadControlTotal>()
+        .Add<RecordPlan>()
+        .Add<ChangePlan>();
 
     public void AddReactions(ReactionList reactions) => reactions
         .Add<OnOrganisationChanged>()

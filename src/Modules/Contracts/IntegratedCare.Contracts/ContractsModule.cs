@@ -16,7 +16,7 @@ public sealed class ContractsModule : IModule
 {
     public string Name => "Contracts";
     public string Schema => "contracts";
-    public Type DbContext => typeof(ContractsDb);
+    public Type Session => typeof(ContractsDb);
     public IReadOnlyList<ProblemType> Problems => ContractsProblems.All;
 
     public static void Add(IServiceCollection services, IConfiguration configuration) =>

@@ -15,7 +15,7 @@ public sealed class MetricsModule : IModule
 {
     public string Name => "Metrics";
     public string Schema => "metrics";
-    public Type DbContext => typeof(MetricsDb);
+    public Type Session => typeof(MetricsDb);
     public IReadOnlyList<ProblemType> Problems => MetricsProblems.All;
 
     public static void Add(IServiceCollection services, IConfiguration configuration) =>

@@ -11,7 +11,7 @@ public sealed record OrganisationChanged(
     DateOnly? Opened,
     DateOnly? Closed,
     string? Successor,
-    long Version) : IEvent
+    long Version) : IEvent, IOrganisationDescription
 {
     public static string Name => "population.organisation-changed.v1";
     public string? Key => Code;

@@ -18,7 +18,7 @@ public sealed class PopulationModule : IModule
 {
     public string Name => "Population";
     public string Schema => "population";
-    public Type DbContext => typeof(PopulationDb);
+    public Type Session => typeof(PopulationDb);
     public IReadOnlyList<ProblemType> Problems => PopulationProblems.All;
 
     public static void Add(IServiceCollection services, IConfiguration configuration) =>

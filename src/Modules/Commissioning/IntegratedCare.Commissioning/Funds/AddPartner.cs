@@ -1,0 +1,45 @@
+using IntegratedCare.Commissioning.Ledger;
+using IntegratedCare.Shared.Access;
+using IntegratedCare.Shared.Http;
+
+namespace IntegratedCare.Commissioning.Funds;
+
+/// <summary>
+/// Takes another organisation into a fund. Posted by the fund's host, or by the operator: a partner sees the system's figures,
+/// and nobody lets themselves in. Settlements that were held because the organisation was no partner are posted at once.
+/// </summary>
+internal sealed class AddPartner(CommissioningSession session, AccessContext caller) : CareEndpoint<AddPartner.Request, OkVersioned<FundView>>
+{
+    internal sealed record Request(string? Organisation);
+
+    internal sealed class Rules : RequestRules<Request>
+    {
+        public Rules() => RuleFor(r => r.Organisation).Code();
+    }
+
+    public override void Configure()
+    {
+        Post("/v1/commissioning/funds/{id:guid}/partners");
+        Access(CommissioningScopes.Write, [Purposes.Commissioning, Purposes.Operations]);
+        ChangesVersion();
+    }
+
+    public override async Task<OkVersioned<FundView>> ExecuteAsync(Request request, CancellationToken ct)
+    {
+        var fund = await session.FindFundAsync(Id, caller, ct) ?? throw Problems.Missing();
+        if (!CommissioningSession.SeesAll(caller))
+            caller.RequireOrganisation(fund.Host);
+        IfMatch.Check(fund.Version);
+        var next = fund.Admit(request.Organisation!);
+        if ((await session.OrganisationsAsync([request.Organisation!], ct)).Count == 0)
+            throw new RuleViolation(CommissioningProblems.UnknownOrganisation, $"Not in the register: {request.Organisation}.");
+
+        // A settlement that is being agreed finds either the new partner, or itself among those held.
+        await session.LockFundCodeAsync(fund.Code, ct);
+        if (next != fund)
+            session.Update(next);
+        await session.PostHeldAsync(next, ct);
+        await session.SaveChangesAsync(ct);
+        return Answers.Ok(await FundView.OfAsync(session, next, ct), next.Version);
+    }
+}

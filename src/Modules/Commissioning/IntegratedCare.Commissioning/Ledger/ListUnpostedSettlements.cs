@@ -1,0 +1,28 @@
+using IntegratedCare.Shared.Access;
+using IntegratedCare.Shared.Http;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
+
+namespace IntegratedCare.Commissioning.Ledger;
+
+/// <summary>Agreed settlements that are not posted, because the fund that their terms name is not there yet.</summary>
+internal sealed class ListUnpostedSettlements(CommissioningSession session, AccessContext caller) : CareEndpoint<Ok<Page<ListUnpostedSettlements.UnpostedView>>>
+{
+    internal sealed record UnpostedView(Guid SettlementId, Guid RiskShareId, string Title, string Period, int Number, string Fund, string Reason, DateTimeOffset HeldAt);
+
+    public override void Configure()
+    {
+        Get("/v1/commissioning/unposted-settlements");
+        Access(CommissioningScopes.Read, [Purposes.Commissioning, Purposes.Operations]);
+        Paged();
+    }
+
+    protected override async Task<Ok<Page<UnpostedView>>> HandleAsync(CancellationToken ct)
+    {
+        var (after, take, organisation, all) = (Paging.Id() ?? Guid.Empty, Paging.Take + 1, caller.Organisation, CommissioningSession.SeesAll(caller));
+        var rows = await session.ListAsync<UnpostedSettlement>(
+            held => held.Where(u => u.Id > after && (all || u.Parties.Contains(organisation))).OrderBy(u => u.Id).Take(take), ct);
+        return Paging.Answer(HttpContext, [.. rows.Select(u => new UnpostedView(
+            u.Id, u.Settlement.RiskShareId, u.Settlement.Title, u.Settlement.Period, u.Settlement.Version, u.Fund, u.Reason, u.HeldAt))], u => [u.SettlementId.ToString()]);
+    }
+}

@@ -1,0 +1,14 @@
+using IntegratedCare.Contracts.Events;
+using IntegratedCare.Shared.Documents;
+
+namespace IntegratedCare.Commissioning.Ledger;
+
+/// <summary>
+/// An agreed settlement, under its own id, whose fund is not there yet, or refuses it. It is posted when the fund is created or takes
+/// in the partner that was missing.
+/// </summary>
+internal sealed record UnpostedSettlement(string Fund, string Reason, string[] Parties, DateTimeOffset HeldAt, SettlementAgreed Settlement) : Document
+{
+    public static UnpostedSettlement Of(SettlementAgreed settlement, string reason, DateTimeOffset now) =>
+        new(settlement.Fund, reason, [.. settlement.Postings.Select(p => p.Party)], now, settlement) { Id = settlement.SettlementId };
+}

@@ -1,0 +1,16 @@
+using System.Text.Json.Serialization;
+
+namespace IntegratedCare.Shared.Documents;
+
+/// <summary>
+/// An aggregate: a record with an identity and a version, kept whole as one document of its module's store. A verb returns the next
+/// document (<c>this with { ... }</c>) and leaves the old one as it was.
+/// </summary>
+public abstract record Document
+{
+    public Guid Id { get; init; } = Guid.CreateVersion7();
+
+    /// <summary>One after the first save and one more with each further save: the concurrency token and the strong ETag. 0 before.</summary>
+    [JsonIgnore]
+    public long Version { get; init; }
+}

@@ -1,0 +1,222 @@
+using System.Linq.Expressions;
+using IntegratedCare.Shared.Events;
+using IntegratedCare.Shared.Http;
+using IntegratedCare.Shared.Outbox;
+using Marten;
+using Marten.Linq;
+using Marten.Services;
+using Npgsql;
+
+namespace IntegratedCare.Shared.Documents;
+
+/// <summary>What every module's session needs, in one constructor argument.</summary>
+public sealed record ModuleSessionServices(NpgsqlDataSource Source, TimeProvider Clock, OutboxSignal Signal);
+
+/// <summary>
+/// A module's unit of work: documents, set-based SQL, inbox and outbox on one connection and in one transaction. Reads need no
+/// transaction; <see cref="BeginAsync"/>, <see cref="LockAsync"/> or the save opens one, and <see cref="SaveChangesAsync"/> commits it.
+/// What is not saved is rolled back when the session is disposed of.
+/// </summary>
+/// <remarks>
+/// Existing documents are saved by <see cref="Update{T}"/> only, which names the version they were loaded with: of two that change
+/// the same version one is refused. Marten's <c>Store</c>, which checks nothing, cannot be reached from here.
+/// </remarks>
+public abstract class ModuleSession(IDocumentStore store, string schema, ModuleSessionServices services) : IModuleSession, IAsyncDisposable
+{
+    private readonly List<Action<IDocumentOperations>> _changes = [];
+    private readonly List<OutboxMessage> _published = [];
+    private NpgsqlConnection? _connection;
+    private NpgsqlTransaction? _transaction;
+    private IQuerySession? _reader;
+    private bool _held;
+
+    public string Schema => schema;
+
+    public TimeProvider Clock => services.Clock;
+
+    public async Task<NpgsqlConnection> ConnectionAsync(CancellationToken ct = default) =>
+        _connection ??= await services.Source.OpenConnectionAsync(ct);
+
+    /// <summary>A command on this session's connection, with positional parameters ($1, $2, ...).</summary>
+    public async Task<NpgsqlCommand> CommandAsync(string sql, CancellationToken ct, params object?[] values)
+    {
+        var command = new NpgsqlCommand(sql, await ConnectionAsync(ct));
+        foreach (var value in values)
+            command.Parameters.Add(value as NpgsqlParameter ?? new NpgsqlParameter { Value = value ?? DBNull.Value });
+        return command;
+    }
+
+    /// <summary>Runs one statement and says how many rows it touched.</summary>
+    public async Task<int> ExecuteAsync(string sql, CancellationToken ct, params object?[] values)
+    {
+        await using var command = await CommandAsync(sql, ct, values);
+        return await command.ExecuteNonQueryAsync(ct);
+    }
+
+    /// <summary>The document of this id, or null.</summary>
+    public async Task<T?> FindAsync<T>(Guid id, CancellationToken ct) where T : Document => await (await ReaderAsync(ct)).LoadAsync<T>(id, ct);
+
+    /// <summary>The documents of these ids that there are, in no order.</summary>
+    public async Task<IReadOnlyList<T>> FindManyAsync<T>(IEnumerable<Guid> ids, CancellationToken ct) where T : Document =>
+        await (await ReaderAsync(ct)).LoadManyAsync<T>(ct, ids);
+
+    /// <summary>The documents that a LINQ query over members and duplicated fields gives.</summary>
+    public async Task<IReadOnlyList<T>> ListAsync<T>(Func<IQueryable<T>, IQueryable<T>> query, CancellationToken ct) where T : Document =>
+        await query((await ReaderAsync(ct)).Query<T>()).ToListAsync(ct);
+
+    public async Task<T?> FirstOrDefaultAsync<T>(Expression<Func<T, bool>> predicate, CancellationToken ct) where T : Document =>
+        await (await ReaderAsync(ct)).Query<T>().FirstOrDefaultAsync(predicate, ct);
+
+    public async Task<bool> AnyAsync<T>(Expression<Func<T, bool>> predicate, CancellationToken ct) where T : Document =>
+        await (await ReaderAsync(ct)).Query<T>().AnyAsync(predicate, ct);
+
+    /// <summary>The documents that SQL selects, after <c>select ... from mt_doc_... as d</c>: <c>"where d.code = ? order by d.id"</c>.</summary>
+    public async Task<IReadOnlyList<T>> SelectAsync<T>(string sql, CancellationToken ct, params object[] values) where T : Document =>
+        await (await ReaderAsync(ct)).QueryAsync<T>(sql, ct, values);
+
+    /// <summary>Adds a new document. One of the same id or of the same unique value is refused when it is saved.</summary>
+    public void Insert<T>(T document) where T : Document => _changes.Add(s => s.Insert(document));
+
+    /// <summary>Saves the next state of a document that was loaded: refused as stale if it has been saved by another since.</summary>
+    public void Update<T>(T next) where T : Document
+    {
+        if (next.Version == 0)
+            throw new InvalidOperationException($"This {typeof(T).Name} was never loaded: insert it.");
+        _changes.Add(s => s.UpdateRevision(next, next.Version + 1));
+    }
+
+    public void Delete<T>(T document) where T : Document => _changes.Add(s => s.Delete<T>(document.Id));
+
+    /// <summary>Makes an event part of the next save: it is delivered once that is committed.</summary>
+    public void Publish<TEvent>(TEvent @event) where TEvent : IEvent => _published.Add(OutboxMessage.Of(@event, Clock.GetUtcNow()));
+
+    /// <summary>Begins the transaction that the next save commits; harmless if there is one.</summary>
+    public async Task<NpgsqlConnection> BeginAsync(CancellationToken ct = default)
+    {
+        var connection = await ConnectionAsync(ct);
+        _transaction ??= await connection.BeginTransactionAsync(ct);
+        return connection;
+    }
+
+    /// <summary>Loads documents, in the order of their ids, and keeps others from changing them until the save.</summary>
+    public async Task<IReadOnlyList<T>> LockAsync<T>(IReadOnlyCollection<Guid> ids, CancellationToken ct) where T : Document
+    {
+        if (ids.Count == 0)
+            return [];
+        await BeginAsync(ct);
+        return await SelectAsync<T>("where d.id = any(?) order by d.id for update", ct, ids.ToArray());
+    }
+
+    /// <summary>Waits until nobody else in this module holds a lock of this name; it is held until the save, or the end of the session.</summary>
+    public async Task LockAsync(string name, CancellationToken ct)
+    {
+        await BeginAsync(ct);
+        await ExecuteAsync("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", ct, $"{schema}|{name}");
+    }
+
+    /// <summary>Writes what was inserted, updated, deleted and published so far into the transaction, for SQL that follows to see.</summary>
+    public async Task FlushAsync(CancellationToken ct)
+    {
+        if (_changes.Count == 0 && _published.Count == 0)
+            return;
+        await BeginAsync(ct);
+        if (_changes.Count > 0)
+        {
+            await using var writer = store.LightweightSession(SessionOptions.ForTransaction(_transaction!));
+            foreach (var change in _changes)
+                change(writer);
+            _changes.Clear();
+            try
+            {
+                await writer.SaveChangesAsync(ct);
+            }
+            catch (JasperFx.DocumentAlreadyExistsException e) when (Constraint(e) is { } constraint && Explain(constraint) is not null)
+            {
+                throw Explain(constraint)!;
+            }
+        }
+
+        // Events are written after the documents, so that an aggregate's events follow the order of its saves.
+        await OutboxWriter.WriteAsync(_connection!, schema, _published, ct);
+        _published.Clear();
+    }
+
+    /// <summary>Documents, SQL and events become true together, or none of them does.</summary>
+    public async Task<int> SaveChangesAsync(CancellationToken ct = default)
+    {
+        await FlushAsync(ct);
+        if (_transaction is not null && !_held)
+            await CommitAsync();
+        return 0;
+    }
+
+    public async Task HoldAsync(CancellationToken ct = default)
+    {
+        await BeginAsync(ct);
+        _held = true;
+    }
+
+    public async Task CommitHeldAsync()
+    {
+        await FlushAsync(CancellationToken.None);
+        await CommitAsync();
+    }
+
+    public async Task RollbackHeldAsync()
+    {
+        _held = false;
+        _changes.Clear();
+        _published.Clear();
+        if (_transaction is null)
+            return;
+        await _transaction.RollbackAsync(CancellationToken.None);
+        await _transaction.DisposeAsync();
+        _transaction = null;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_transaction is not null)
+            await _transaction.DisposeAsync();
+        if (_reader is not null)
+            await _reader.DisposeAsync();
+        if (_connection is not null)
+            await _connection.DisposeAsync();
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>What a unique index stands for, when a save runs into it; null for the general answer, 409 already-exists.</summary>
+    protected virtual Exception? Explain(string constraint) => null;
+
+    private static string? Constraint(JasperFx.DocumentAlreadyExistsException e) => (e.InnerException as PostgresException)?.ConstraintName;
+
+    private async Task CommitAsync()
+    {
+        // A commit that has begun is not given up because a caller has gone: nobody could say what became of it.
+        await _transaction!.CommitAsync(CancellationToken.None);
+        await _transaction.DisposeAsync();
+        _transaction = null;
+        _held = false;
+        services.Signal.Raise(schema);
+    }
+
+    private async Task<IQuerySession> ReaderAsync(CancellationToken ct) =>
+        _reader ??= store.QuerySession(SessionOptions.ForConnection(await ConnectionAsync(ct)));
+}
+
+/// <summary>Opens sessions outside a request: for background work, and where one use case needs several transactions.</summary>
+public sealed class ModuleSessions<TSession>(IServiceProvider provider) where TSession : ModuleSession
+{
+    private readonly Func<IServiceProvider, TSession> _create = SessionCreation.Of<TSession>();
+
+    public TSession Open() => _create(provider);
+}
+
+internal static class SessionCreation
+{
+    public static Func<IServiceProvider, TSession> Of<TSession>()
+    {
+        var factory = Microsoft.Extensions.DependencyInjection.ActivatorUtilities.CreateFactory(typeof(TSession), []);
+        return provider => (TSession)factory(provider, null);
+    }
+}

@@ -1,0 +1,58 @@
+using System.Text.Json;
+using JasperFx;
+using Marten;
+using Marten.Schema;
+using Microsoft.Extensions.DependencyInjection;
+using Npgsql;
+using Weasel.Core;
+
+namespace IntegratedCare.Shared.Documents;
+
+/// <summary>What a module keeps: its documents and its tables, declared in one place.</summary>
+public sealed class StoreDeclaration(StoreOptions options, string schema)
+{
+    /// <summary>A document type under a short name, which names its table <c>mt_doc_(name)</c>. Fields that are searched are duplicated.</summary>
+    public MartenRegistry.DocumentMappingExpression<T> Document<T>(string name) where T : Document =>
+        options.Schema.For<T>().DocumentAlias(name).UseNumericRevisions(true).Metadata(m =>
+        {
+            m.Revision.MapTo(d => d.Version);
+            m.LastModified.Enabled = false;
+            m.DotNetType.Enabled = false;
+        });
+
+    public StoreDeclaration Tables(params IEnumerable<ISchemaObject> tables)
+    {
+        options.Storage.ExtendedSchemaObjects.AddRange(tables);
+        return this;
+    }
+
+    public string Schema => schema;
+}
+
+public static class ModuleStoreRegistration
+{
+    /// <summary>A Marten store over the shared data source, in the module's schema, and the module's session.</summary>
+    public static IServiceCollection AddModuleStore<TStore, TSession>(this IServiceCollection services, IModule module, Action<StoreDeclaration> declare)
+        where TStore : class, IDocumentStore
+        where TSession : ModuleSession
+    {
+        services.AddMartenStore<TStore>(provider =>
+        {
+            var options = new StoreOptions { DatabaseSchemaName = module.Schema, AutoCreateSchemaObjects = AutoCreate.None };
+            options.Connection(provider.GetRequiredService<NpgsqlDataSource>());
+            options.UseSystemTextJsonForSerialization(new JsonSerializerOptions(SharedJson.Storage), EnumStorage.AsString, Casing.CamelCase);
+            var declaration = new StoreDeclaration(options, module.Schema);
+            declaration.Tables(SharedTables.Of(module.Schema));
+            declare(declaration);
+            return options;
+        });
+        services.AddSingleton(provider => new ModuleStoreEntry(module, () => provider.GetRequiredService<TStore>()));
+        services.AddSingleton<ModuleSessions<TSession>>();
+        var create = SessionCreation.Of<TSession>();
+        services.AddScoped(create);
+        return services;
+    }
+}
+
+/// <summary>A module's store, for what goes through all of them: migrations and tests.</summary>
+public sealed record ModuleStoreEntry(IModule Module, Func<IDocumentStore> Store);

@@ -1,0 +1,285 @@
+using System.Net.Http.Json;
+using System.Text.Json;
+using IntegratedCare.Contracts.Events;
+using IntegratedCare.Population.Events;
+using IntegratedCare.Shared.Documents;
+using IntegratedCare.Testing;
+using Microsoft.Extensions.DependencyInjection;
+using Npgsql;
+
+namespace IntegratedCare.Commissioning.Tests.Funds;
+
+/// <summary>The fund step over HTTP, with agreed settlements fed in as events.</summary>
+public class FundFlowTests(TestApp app) : IClassFixture<TestApp>, IAsyncLifetime
+{
+    public async Task InitializeAsync()
+    {
+        await PublishAsync(
+            new OrganisationChanged("RZ1", "Northern Trust", "acute-trust", null, null, null, null, 1),
+            new OrganisationChanged("99A", "Northern Commissioner", "commissioner", null, null, null, null, 1),
+            new OrganisationChanged("E06000991", "Northern Council", "local-authority", null, null, null, null, 1));
+    }
+
+    public Task DisposeAsync() => Task.CompletedTask;
+
+    [Fact]
+    public async Task Contributions_and_an_agreed_settlement_balance_in_the_ledger_and_the_control_total()
+    {
+        var fund = await CreateFundAsync("F1", "S1");
+        var commissioner = app.ClientFor("demo-commissioner");
+        var council = app.ClientFor("demo-council", "operations");
+        await commissioner.PostAsync($"{fund}/contributions", new { partner = "99A", year = "2026/27", amount = 1_000_000.00m, kind = "cash", reference = "cq1" }, 201);
+        // The council's own client, and the host for the trust; repeated, it changes nothing.
+        await council.PostAsync($"{fund}/contributions", new { partner = "E06000991", year = "2026/27", amount = 250_000.50m, kind = "in-kind" }, 201);
+        await commissioner.PostAsync($"{fund}/contributions", new { partner = "RZ1", year = "2026/27", amount = 10.10m, kind = "cash" }, 201);
+        await commissioner.PostAsync($"{fund}/contributions", new { partner = "99A", year = "2026/27", amount = 1_000_000.00m, kind = "cash", reference = "cq1" }, 200);
+        (await commissioner.PostAsync($"{fund}/contributions", new { partner = "99A", year = "2026/27", amount = 1.00m, kind = "cash", reference = "cq1" }, 409)).GetProperty("code").GetString().ShouldBe("reference-used");
+
+        var settlement = Agreed("F1", "S1", "2026-Q3", 1, ("RZ1", 60_000.00m), ("99A", -60_000.00m));
+        await PublishAsync(settlement);
+        await PublishAsync(settlement);
+        await PublishAsync(settlement with { SettlementId = Guid.CreateVersion7(), Version = 2, Postings = [new("RZ1", -4_000.00m, 17), new("99A", 4_000.00m, 18)] });
+
+        var view = await commissioner.GetAsync(fund, 200);
+        view.GetProperty("balance").GetDecimal().ShouldBe(1_000_010.10m);
+        view.GetProperty("inKind").GetDecimal().ShouldBe(250_000.50m);
+        view.GetProperty("partners").EnumerateArray().Single(p => p.GetProperty("organisation").GetString() == "RZ1").GetProperty("received").GetDecimal().ShouldBe(56_000.00m);
+
+        var ledger = await commissioner.GetAsync($"{fund}/ledger?limit=2", 200);
+        var journals = ledger.GetProperty("items").EnumerateArray().ToList();
+        while (ledger.GetProperty("next").ValueKind == JsonValueKind.String)
+        {
+            ledger = await commissioner.GetAsync($"{fund}/ledger?limit=2&cursor={ledger.GetProperty("next").GetString()}", 200);
+            journals.AddRange(ledger.GetProperty("items").EnumerateArray());
+        }
+
+        journals.Count.ShouldBe(5);
+        journals.ShouldAllBe(j => j.GetProperty("entries").EnumerateArray().Sum(e => e.GetProperty("amount").GetDecimal()) == 0);
+        journals.Count(j => j.GetProperty("kind").GetString() == "settlement").ShouldBe(2);
+        journals.Single(j => j.GetProperty("reference").GetString() == $"{settlement.RiskShareId}:2026-Q3:1").GetProperty("entries").GetArrayLength().ShouldBe(4);
+        ledger.GetProperty("balances").EnumerateArray().Sum(b => b.GetProperty("balance").GetDecimal()).ShouldBe(0);
+
+        await commissioner.PostAsync("/v1/commissioning/control-totals/S1/plans", new { organisation = "RZ1", year = "2026/27", plan = -500_000m, reportedActual = -200_000m }, 201);
+        await commissioner.PostAsync("/v1/commissioning/control-totals/S1/plans", new { organisation = "RZ1", year = "2026/27", plan = -500_000m, reportedActual = -200_000m }, 200);
+        await commissioner.PostAsync("/v1/commissioning/control-totals/S1/plans", new { organisation = "99A", year = "2026/27", plan = 500_000m, reportedForecast = 450_000m }, 201);
+        var total = await app.ClientFor("demo-acute-trust").GetAsync("/v1/commissioning/control-totals/S1?year=2026/27", 200);
+        var trust = total.GetProperty("organisations").EnumerateArray().Single(o => o.GetProperty("organisation").GetString() == "RZ1");
+        trust.GetProperty("figures").GetProperty("settlements").GetDecimal().ShouldBe(56_000.00m);
+        trust.GetProperty("figures").GetProperty("actual").GetDecimal().ShouldBe(-144_000.00m);
+        trust.GetProperty("figures").GetProperty("forecast").GetDecimal().ShouldBe(-444_000.00m);
+        // Transfers sum to zero, so the system's sum moves only by what the members report: 450,000 - 500,000.
+        total.GetProperty("total").GetProperty("settlements").GetDecimal().ShouldBe(0);
+        total.GetProperty("total").GetProperty("forecast").GetDecimal().ShouldBe(-50_000.00m);
+        total.GetProperty("meetsPlan").GetBoolean().ShouldBeFalse();
+        (await app.ClientFor("demo-acute-trust").GetAsync("/v1/commissioning/control-totals/S1?year=2025/26", 200)).GetProperty("organisations").GetArrayLength().ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task A_settlement_that_comes_before_its_fund_is_held_in_sight_and_posted_when_the_fund_is_created()
+    {
+        var early = Agreed("F2", "S2", "2026-Q3", 1, ("RZ1", 0.01m), ("99A", -0.01m));
+        await PublishAsync(early, early, Agreed("F2", "S2", "2026-Q4", 1, ("RZ1", 0m), ("99A", 0m)));
+        var trust = app.ClientFor("demo-acute-trust");
+        var held = (await trust.GetAsync("/v1/commissioning/unposted-settlements", 200)).GetProperty("items").EnumerateArray().Where(i => i.GetProperty("fund").GetString() == "F2").ToList();
+        held.Count.ShouldBe(2);
+        (await app.ClientFor("demo-council").GetAsync("/v1/commissioning/unposted-settlements", 200)).GetProperty("items").GetArrayLength().ShouldBe(0);
+
+        var fund = await CreateFundAsync("F2", "S2");
+        (await trust.GetAsync("/v1/commissioning/unposted-settlements", 200)).GetProperty("items").EnumerateArray().ShouldNotContain(i => i.GetProperty("fund").GetString() == "F2");
+        var journals = (await trust.GetAsync($"{fund}/ledger", 200)).GetProperty("items").EnumerateArray().ToList();
+        journals.Count.ShouldBe(2);
+        // A settlement without transfers is on record, with nothing to move.
+        journals.ShouldContain(j => j.GetProperty("entries").GetArrayLength() == 0);
+        (await trust.GetAsync(fund, 200)).GetProperty("balance").GetDecimal().ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task Funds_and_settlements_that_meet_at_once_leave_nothing_behind()
+    {
+        for (var i = 0; i < 10; i++)
+        {
+            var code = $"RACE{i}";
+            await Task.WhenAll(PublishAsync(Agreed(code, "S3", "2026-Q3", 1, ("RZ1", 5m), ("99A", -5m))), CreateFundAsync(code, "S3"));
+            (await app.ScalarAsync<long>("SELECT count(*) FROM commissioning.journal j JOIN commissioning.mt_doc_fund f ON f.id = j.fund_id WHERE f.code = $1", code)).ShouldBe(1);
+            (await app.ScalarAsync<long>("SELECT count(*) FROM commissioning.mt_doc_unposted_settlement WHERE fund = $1", code)).ShouldBe(0);
+        }
+    }
+
+    [Fact]
+    public async Task Parallel_contributions_all_count_and_the_same_reference_counts_once()
+    {
+        var fund = await CreateFundAsync("F4", "S4");
+        var commissioner = app.ClientFor("demo-commissioner");
+        var statuses = await Task.WhenAll(Enumerable.Range(0, 40).Select(async i =>
+        {
+            using var response = await commissioner.PostAsJsonAsync($"{fund}/contributions", i % 2 == 0
+                ? new { partner = "99A", year = "2026/27", amount = 0.01m * (i + 1), kind = "cash", reference = (string?)null }
+                : new { partner = "99A", year = "2026/27", amount = 7.00m, kind = "cash", reference = (string?)"once" });
+            return (int)response.StatusCode;
+        }));
+        statuses.Where((_, i) => i % 2 == 0).ShouldAllBe(s => s == 201);
+        statuses.Where((_, i) => i % 2 == 1).ShouldAllBe(s => s == 201 || s == 200 || s == 409);
+        // 0.01 x (1 + 3 + ... + 39) = 4.00, and 7.00 once.
+        (await commissioner.GetAsync(fund, 200)).GetProperty("balance").GetDecimal().ShouldBe(11.00m);
+    }
+
+    [Fact]
+    public async Task The_database_refuses_unbalanced_changed_and_late_entries()
+    {
+        var fund = await CreateFundAsync("F5", "S5");
+        await app.ClientFor("demo-commissioner").PostAsync($"{fund}/contributions", new { partner = "99A", year = "2026/27", amount = 5m, kind = "cash" }, 201);
+        var source = app.Services.GetRequiredService<NpgsqlDataSource>();
+        const string journal = "INSERT INTO commissioning.journal (id, fund_id, system, kind, reference, year, description, posted_at) SELECT $1, id, 'S5', 'contribution', $1::text, '2026/27', '', now() FROM commissioning.mt_doc_fund WHERE code = 'F5'";
+        async Task<string?> Refusal(params string[] commands)
+        {
+            await using var connection = await source.OpenConnectionAsync();
+            await using var transaction = await connection.BeginTransactionAsync();
+            var id = Guid.CreateVersion7();
+            try
+            {
+                foreach (var sql in commands)
+                {
+                    await using var command = new NpgsqlCommand(sql, connection);
+                    if (sql.Contains("$1"))
+                        command.Parameters.Add(new() { Value = id });
+                    await command.ExecuteNonQueryAsync();
+                }
+
+                await transaction.CommitAsync();
+                return null;
+            }
+            catch (PostgresException refused)
+            {
+                return refused.SqlState;
+            }
+        }
+
+        (await Refusal(journal, "INSERT INTO commissioning.entry VALUES ($1, 1, 'cash', NULL, 1.00)")).ShouldBe(PostgresErrorCodes.CheckViolation);
+        (await Refusal(journal, "INSERT INTO commissioning.entry VALUES ($1, 1, 'cash', NULL, 1.00), ($1, 2, 'contributions', '99A', -1.00)")).ShouldBeNull();
+        (await Refusal("INSERT INTO commissioning.entry SELECT id, 9, 'cash', NULL, 0 FROM commissioning.journal LIMIT 1")).ShouldBe("23001");
+        (await Refusal("UPDATE commissioning.entry SET amount = 2 * amount")).ShouldBe("23001");
+        (await Refusal("DELETE FROM commissioning.entry")).ShouldBe("23001");
+        (await Refusal("DELETE FROM commissioning.journal")).ShouldBe("23001");
+        (await Refusal("UPDATE commissioning.journal SET year = '2027/28'")).ShouldBe("23001");
+        (await Refusal("TRUNCATE commissioning.journal, commissioning.entry")).ShouldBe("23001");
+    }
+
+    [Fact]
+    public async Task Funds_are_seen_and_changed_by_their_partners_only()
+    {
+        var fund = await CreateFundAsync("F6", "S6", "RZ1");
+        var council = app.ClientFor("demo-council", "operations");
+        await council.GetAsync(fund, 404);
+        await council.GetAsync($"{fund}/ledger", 404);
+        await council.PostAsync($"{fund}/contributions", new { partner = "E06000991", year = "2026/27", amount = 5m, kind = "cash" }, 404);
+        await council.GetAsync("/v1/commissioning/control-totals/S6", 404);
+        await council.PostAsync("/v1/commissioning/control-totals/S6/plans", new { organisation = "E06000991", year = "2026/27", plan = 1m }, 404);
+        (await council.GetAsync("/v1/commissioning/funds?code=F6", 200)).GetProperty("items").GetArrayLength().ShouldBe(0);
+        await app.ClientFor("demo-operator", "operations").GetAsync(fund, 200);
+        (await app.ClientFor("demo-acute-trust").GetAsync("/v1/commissioning/funds?code=F6", 200)).GetProperty("items").GetArrayLength().ShouldBe(1);
+        var commissioner = app.ClientFor("demo-commissioner");
+        (await commissioner.PostAsync($"{fund}/contributions", new { partner = "E06000991", year = "2026/27", amount = 5m, kind = "cash" }, 409)).GetProperty("code").GetString().ShouldBe("not-a-partner");
+        (await commissioner.PostAsync($"{fund}/contributions", new { partner = "99A", year = "2025/26", amount = 5m, kind = "cash" }, 409)).GetProperty("code").GetString().ShouldBe("before-fund-began");
+        (await commissioner.PostAsync($"{fund}/contributions", new { partner = "9 9", year = "2026/28", amount = 5.001m, kind = "gold" }, 400)).GetProperty("errors").GetArrayLength().ShouldBe(4);
+        await council.PostAsync("/v1/commissioning/funds", FundBody("F6b", "S6", "99A"), 403);
+        await commissioner.PostAsync("/v1/commissioning/funds", FundBody("F6", "S6", "RZ1"), 409);
+        (await commissioner.PostAsync("/v1/commissioning/funds", FundBody("F6c", "S6", "RXX"), 409)).GetProperty("code").GetString().ShouldBe("unknown-partner");
+        (await commissioner.PostAsync("/v1/commissioning/funds", new { code = "a b", partners = new string?[] { null } }, 400)).GetProperty("errors").GetArrayLength().ShouldBeGreaterThanOrEqualTo(7);
+    }
+
+    [Fact]
+    public async Task Nobody_lets_themselves_into_a_system_by_a_fund_of_their_own()
+    {
+        await CreateFundAsync("F8", "S8", "RZ1");
+        var council = app.ClientFor("demo-council", "operations");
+        var own = new { code = "F8b", title = "Own", legalForm = "grant", host = "E06000991", system = "S8", partners = new[] { "E06000991" }, financialYear = "2026/27" };
+        (await council.PostAsync("/v1/commissioning/funds", own, 403)).GetProperty("code").GetString().ShouldBe("not-your-organisation");
+        await council.GetAsync("/v1/commissioning/control-totals/S8", 404);
+        await app.ClientFor("demo-operator", "operations").PostAsync("/v1/commissioning/funds", own, 201);
+        await council.GetAsync("/v1/commissioning/control-totals/S8", 200);
+    }
+
+    [Fact]
+    public async Task A_settlement_whose_parties_have_no_part_in_the_fund_is_held_with_the_reason()
+    {
+        var fund = await CreateFundAsync("F9", "S9", "E06000991");
+        await PublishAsync(Agreed("F9", "S9", "2026-Q3", 1, ("RZ1", 5m), ("RZ3", -5m)));
+        (await app.ClientFor("demo-commissioner").GetAsync($"{fund}/ledger", 200)).GetProperty("items").GetArrayLength().ShouldBe(0);
+        (await app.ClientFor("demo-acute-trust").GetAsync("/v1/commissioning/unposted-settlements", 200)).GetProperty("items").EnumerateArray()
+            .Single(i => i.GetProperty("fund").GetString() == "F9").GetProperty("reason").GetString().ShouldBe("Not every party to the settlement is a partner of the fund.");
+    }
+
+    [Fact]
+    public async Task A_settlement_held_for_a_missing_partner_is_posted_when_the_fund_takes_it_in()
+    {
+        var fund = await CreateFundAsync("F10", "S10", "E06000991");
+        await PublishAsync(
+            Agreed("F10", "S10", "2026-Q3", 1, ("RZ1", 5m), ("99A", -5m)),
+            Agreed("F10", "S10", "2026-Q4", 1, ("RZ1", 7m), ("RZ3", -7m)));
+        var host = app.ClientFor("demo-commissioner", "commissioning");
+        var path = $"{fund}/partners";
+        await host.PostAsync(path, new { organisation = "RZ1" }, 428);
+        await host.PostAsync(path, new { organisation = "RZ1" }, 412, "\"7\"");
+        (await host.PostAsync(path, new { organisation = "R Z" }, 400, "\"1\"")).GetProperty("errors")[0].GetProperty("pointer").GetString().ShouldBe("/organisation");
+        (await host.PostAsync(path, new { organisation = "RXX" }, 409, "\"1\"")).GetProperty("code").GetString().ShouldBe("unknown-partner");
+        // A partner that is not the host invites nobody, and a stranger does not know the fund.
+        await app.ClientFor("demo-council", "operations").PostAsync(path, new { organisation = "RZ1" }, 403, "\"1\"");
+        await app.ClientFor("demo-council-2", "operations").PostAsync(path, new { organisation = "E08000992" }, 404, "\"1\"");
+
+        var view = await host.PostAsync(path, new { organisation = "RZ1" }, 200, "\"1\"");
+        view.GetProperty("partners").EnumerateArray().Single(p => p.GetProperty("organisation").GetString() == "RZ1").GetProperty("received").GetDecimal().ShouldBe(5m);
+        (await app.ClientFor("demo-acute-trust").GetAsync($"{fund}/ledger", 200)).GetProperty("items").EnumerateArray().ShouldHaveSingleItem();
+        // The other settlement has a party that is still none; and who is a partner already is posted once.
+        (await host.PostAsync(path, new { organisation = "RZ1" }, 200, "\"2\"")).GetProperty("balance").GetDecimal().ShouldBe(0m);
+        (await app.ClientFor("demo-acute-trust").GetAsync("/v1/commissioning/unposted-settlements", 200)).GetProperty("items").EnumerateArray()
+            .Single(i => i.GetProperty("fund").GetString() == "F10").GetProperty("period").GetString().ShouldBe("2026-Q4");
+        (await app.ScalarAsync<long>("SELECT count(*) FROM commissioning.journal j JOIN commissioning.mt_doc_fund f ON f.id = j.fund_id WHERE f.code = 'F10'")).ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task A_recorded_plan_is_changed_against_its_version()
+    {
+        await CreateFundAsync("F7", "S7");
+        var council = app.ClientFor("demo-council", "operations");
+        var plan = await council.PostAsync("/v1/commissioning/control-totals/S7/plans", new { organisation = "E06000991", year = "2026/27", plan = 100.50m }, 201);
+        (await council.PostAsync("/v1/commissioning/control-totals/S7/plans", new { organisation = "E06000991", year = "2026/27", plan = 99m }, 409)).GetProperty("code").GetString().ShouldBe("already-exists");
+        await council.PostAsync("/v1/commissioning/control-totals/S7/plans", new { organisation = "RZ1", year = "2026/27", plan = 99m }, 403);
+        var path = $"/v1/commissioning/control-totals/S7/plans/{plan.GetProperty("id").GetGuid()}";
+        async Task<int> Put(string? ifMatch)
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Put, path) { Content = JsonContent.Create(new { plan = 90.25m }) };
+            if (ifMatch is not null)
+                request.Headers.TryAddWithoutValidation("If-Match", ifMatch);
+            using var response = await council.SendAsync(request);
+            return (int)response.StatusCode;
+        }
+
+        (await Put(null)).ShouldBe(428);
+        (await Put("\"1\"")).ShouldBe(200);
+        (await Put("\"1\"")).ShouldBe(412);
+        (await council.GetAsync("/v1/commissioning/control-totals/S7?year=2026/27", 200)).GetProperty("total").GetProperty("plan").GetDecimal().ShouldBe(90.25m);
+    }
+
+    private async Task<string> CreateFundAsync(string code, string system, params string[] partners)
+    {
+        var created = await app.ClientFor("demo-commissioner").PostAsync("/v1/commissioning/funds", FundBody(code, system, partners.Length == 0 ? ["RZ1", "E06000991"] : partners), 201);
+        created.GetProperty("partners")[0].GetProperty("organisation").GetString().ShouldBe("99A");
+        return $"/v1/commissioning/funds/{created.GetProperty("id").GetGuid()}";
+    }
+
+    private static object FundBody(string code, string system, params string[] partners) =>
+        new { code, title = "Better Care Fund", legalForm = "better-care-fund", host = "99A", system, partners, financialYear = "2026/27" };
+
+    private static SettlementAgreed Agreed(string fund, string system, string period, int version, params (string Party, decimal Amount)[] postings) => new(
+        Guid.CreateVersion7(), Guid.CreateVersion7(), "Emergency admissions", period, version, fund, system, "GBP",
+        [.. postings.Select((p, i) => new SettlementPosting(p.Party, p.Amount, 17 + i))], new string('0', 64), new DateTimeOffset(2026, 11, 1, 8, 0, 0, TimeSpan.Zero));
+
+    private async Task PublishAsync<TEvent>(params TEvent[] events) where TEvent : IntegratedCare.Shared.Events.IEvent
+    {
+        await using var session = app.Services.GetRequiredService<ModuleSessions<CommissioningSession>>().Open();
+        foreach (var e in events)
+            session.Publish(e);
+        await session.SaveChangesAsync();
+        await app.DrainOutboxAsync();
+    }
+}
