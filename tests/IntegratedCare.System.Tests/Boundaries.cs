@@ -26,15 +26,19 @@ internal sealed record ModuleOnDisk(string Name, string Folder)
 /// <summary>The rules between modules, each as a function from what it looks at to what is wrong with it.</summary>
 internal static partial class Boundaries
 {
-    /// <summary>Host -> modules -> own .Events + Shared; of another module its .Events only; .Events reference Shared only.</summary>
+    /// <summary>The projects beside the host and the modules. None references another: what it needs to know, it is given as values.</summary>
+    public static readonly IReadOnlyList<string> Standalone = ["IntegratedCare.Demo", "IntegratedCare.EmbeddedPostgres", "IntegratedCare.Shared"];
+
+    /// <summary>
+    /// Host -> modules -> own .Events + Shared; of another module its .Events only; .Events reference Shared only; those that stand
+    /// alone reference nothing.
+    /// </summary>
     public static IEnumerable<string> References(string project, IEnumerable<string> references)
     {
-        var own = project.Replace(".Events", "");
         foreach (var reference in references.Where(r => r.StartsWith("IntegratedCare.", StringComparison.Ordinal)))
         {
-            var allowed = reference == "IntegratedCare.Shared"
-                || (!project.EndsWith(".Events", StringComparison.Ordinal) && (reference == $"{own}.Events" || reference.EndsWith(".Events", StringComparison.Ordinal)));
-            if (!allowed)
+            var events = !project.EndsWith(".Events", StringComparison.Ordinal) && reference.EndsWith(".Events", StringComparison.Ordinal);
+            if (Standalone.Contains(project) || (reference != "IntegratedCare.Shared" && !events))
                 yield return $"{project} references {reference}";
         }
     }
@@ -76,7 +80,8 @@ internal static partial class Boundaries
         {
             foreach (var schema in schemas.Where(s => s != ownSchema))
             {
-                foreach (Match match in Regex.Matches(statement, $"""(?<![\w.'-])"?{schema}"?\s*\.\s*"?(?<table>[a-z_]+)\b(?![-.])""", RegexOptions.IgnoreCase, TimeSpan.FromSeconds(1)))
+                var table = $"""(?<![\w.'-])"?{schema}"?\s*\.\s*"?(?<table>[a-z_]+)\b(?![-.])""";
+                foreach (Match match in Regex.Matches(statement, table, RegexOptions.IgnoreCase, TimeSpan.FromSeconds(1)))
                     yield return $"{file}: {match.Value.Trim()}";
             }
         }
@@ -141,6 +146,8 @@ internal static partial class Boundaries
     [GeneratedRegex(@"--[^\n]*|/\*.*?\*/", RegexOptions.Singleline | RegexOptions.NonBacktracking)]
     private static partial Regex SqlComment();
 
-    [GeneratedRegex(@"\b(SELECT|INSERT|UPDATE|DELETE|FROM|JOIN|COPY|TRUNCATE|ALTER|CREATE|DROP|WITH|MERGE|LOCK|NOTIFY)\b", RegexOptions.NonBacktracking | RegexOptions.ExplicitCapture)]
+    [GeneratedRegex(
+        @"\b(SELECT|INSERT|UPDATE|DELETE|FROM|JOIN|COPY|TRUNCATE|ALTER|CREATE|DROP|WITH|MERGE|LOCK|NOTIFY)\b",
+        RegexOptions.NonBacktracking | RegexOptions.ExplicitCapture)]
     private static partial Regex SqlWord();
 }

@@ -22,7 +22,7 @@ public sealed class BoundaryTests(TestApp app) : IClassFixture<TestApp>
     {
         var projects = ModuleOnDisk.All.SelectMany(m => Directory.EnumerateFiles(m.Folder, "*.csproj", SearchOption.AllDirectories)).ToList();
         projects.Count.ShouldBe(ModuleOnDisk.All.Count * 2);
-        var references = projects.ConvertAll(p => (Project: Path.GetFileNameWithoutExtension(p), References: Boundaries.ProjectReferences(File.ReadAllText(p)).ToList()));
+        var references = projects.ConvertAll(ReferencesOnDisk);
         references.Sum(r => r.References.Count).ShouldBeGreaterThanOrEqualTo(projects.Count);
         references.SelectMany(r => Boundaries.References(r.Project, r.References)).ShouldBeEmpty();
     }
@@ -35,9 +35,28 @@ public sealed class BoundaryTests(TestApp app) : IClassFixture<TestApp>
         assemblies.SelectMany(a => Boundaries.References(a.GetName().Name!, a.GetReferencedAssemblies().Select(r => r.Name!))).ShouldBeEmpty();
     }
 
+    [Fact]
+    public void Shared_the_embedded_PostgreSQL_and_the_demo_reference_no_project()
+    {
+        var projects = Directory.EnumerateDirectories(Path.Combine(Repository.Root, "src"))
+            .Where(f => Path.GetFileName(f) is not ("Host" or "Modules"))
+            .SelectMany(f => Directory.EnumerateFiles(f, "*.csproj", SearchOption.AllDirectories))
+            .Select(ReferencesOnDisk).ToList();
+        projects.Select(p => p.Project).ShouldBe(Boundaries.Standalone, ignoreOrder: true);
+        projects.SelectMany(p => Boundaries.References(p.Project, p.References)).ShouldBeEmpty();
+        Boundaries.Standalone.Select(Assembly.Load)
+            .SelectMany(a => Boundaries.References(a.GetName().Name!, a.GetReferencedAssemblies().Select(r => r.Name!))).ShouldBeEmpty();
+    }
+
     [Theory]
     [InlineData("IntegratedCare.Contracts", "IntegratedCare.Population")]
     [InlineData("IntegratedCare.Contracts", "IntegratedCare.Host")]
+    [InlineData("IntegratedCare.Contracts", "IntegratedCare.EmbeddedPostgres")]
+    [InlineData("IntegratedCare.Contracts", "IntegratedCare.Demo")]
+    [InlineData("IntegratedCare.EmbeddedPostgres", "IntegratedCare.Shared")]
+    [InlineData("IntegratedCare.Demo", "IntegratedCare.Contracts")]
+    [InlineData("IntegratedCare.Demo", "IntegratedCare.Contracts.Events")]
+    [InlineData("IntegratedCare.Shared", "IntegratedCare.EmbeddedPostgres")]
     [InlineData("IntegratedCare.Contracts.Events", "IntegratedCare.Population.Events")]
     [InlineData("IntegratedCare.Contracts.Events", "IntegratedCare.Contracts")]
     public void A_forbidden_reference_is_found(string project, string reference)
@@ -92,7 +111,8 @@ public sealed class BoundaryTests(TestApp app) : IClassFixture<TestApp>
                 looked++;
             }
 
-            foreach (var file in Directory.EnumerateFiles(module.Folder, "*.cs", SearchOption.AllDirectories).Where(f => !f.Contains($"{Path.DirectorySeparatorChar}obj{Path.DirectorySeparatorChar}")))
+            var built = $"{Path.DirectorySeparatorChar}obj{Path.DirectorySeparatorChar}";
+            foreach (var file in Directory.EnumerateFiles(module.Folder, "*.cs", SearchOption.AllDirectories).Where(f => !f.Contains(built)))
             {
                 faults.AddRange(Boundaries.ForeignSchemas(Path.GetRelativePath(Repository.Root, file), File.ReadAllText(file), module.Schema, Schemas));
                 looked++;
@@ -123,8 +143,12 @@ public sealed class BoundaryTests(TestApp app) : IClassFixture<TestApp>
             var files = module.Assembly.GetManifestResourceNames().Where(n => n.Contains(".Migrations.") && n.EndsWith(".sql", StringComparison.Ordinal))
                 .Select(n => n[(n.IndexOf(".Migrations.", StringComparison.Ordinal) + ".Migrations.".Length)..^".sql".Length]).ToList();
             files.ShouldNotBeEmpty(module.Name);
-            var classes = module.Assembly.GetTypes().Select(t => t.GetCustomAttribute<Microsoft.EntityFrameworkCore.Migrations.MigrationAttribute>()?.Id).OfType<string>();
+            var classes = module.Assembly.GetTypes()
+                .Select(t => t.GetCustomAttribute<Microsoft.EntityFrameworkCore.Migrations.MigrationAttribute>()?.Id).OfType<string>();
             classes.ShouldBe(files, ignoreOrder: true);
         }
     }
+
+    private static (string Project, List<string> References) ReferencesOnDisk(string csproj) =>
+        (Path.GetFileNameWithoutExtension(csproj), [.. Boundaries.ProjectReferences(File.ReadAllText(csproj))]);
 }

@@ -1,4 +1,4 @@
-using IntegratedCare.Shared.EmbeddedPostgres;
+using IntegratedCare.EmbeddedPostgres;
 using Npgsql;
 
 namespace IntegratedCare.Host.Platform;

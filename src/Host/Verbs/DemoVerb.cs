@@ -1,20 +1,28 @@
 using System.CommandLine;
-using System.Globalization;
-using IntegratedCare.Host.Verbs.Demo;
+using IntegratedCare.Demo;
+using IntegratedCare.Host.Auth;
 using IntegratedCare.Shared;
-using Microsoft.AspNetCore.Builder;
+using IntegratedCare.Shared.Access;
 using Microsoft.Extensions.Logging.Abstractions;
-using Spectre.Console;
 
 namespace IntegratedCare.Host.Verbs;
 
-/// <summary><c>demo</c>: builds an invented care system through the public API and walks the loop to a settled quarter. Repeating it changes nothing.</summary>
+/// <summary><c>demo</c>: runs the demo against a host that answers already, else against one of its own.</summary>
 internal static class DemoVerb
 {
     public static Command Command()
     {
-        var persons = new Option<int>("--persons") { Description = "How many people to invent (1,000 to 400,000).", DefaultValueFactory = _ => 20_000 };
-        var url = new Option<string>("--url") { Description = "A running host; without one there, the demo starts its own.", DefaultValueFactory = _ => "http://localhost:5080" };
+        var persons = new Option<int>("--persons")
+        {
+            Description = "How many people to invent (1,000 to 400,000).",
+            DefaultValueFactory = _ => 20_000,
+        };
+        // Also under the names by which the host takes its address: the host that the demo starts listens there.
+        var url = new Option<string>("--url", "--urls", "--Urls")
+        {
+            Description = "A running host; without one there, the demo starts its own.",
+            DefaultValueFactory = _ => "http://localhost:5080",
+        };
         var stay = new Option<bool>("--stay") { Description = "Keep serving afterwards when the demo started the host itself." };
         var command = new Command("demo", "Build a system to look at: invented people, two years of events, a settled quarter.") { persons, url, stay };
         command.TreatUnmatchedTokensAsErrors = false;
@@ -28,38 +36,32 @@ internal static class DemoVerb
     {
         if (persons is < 1_000 or > 400_000)
             return await FailAsync("--persons takes 1,000 to 400,000.");
-        if (Console.IsOutputRedirected)
-        {
-            AnsiConsole.Profile.Capabilities.Ansi = false;
-            AnsiConsole.Profile.Width = 140;
-        }
 
         WebApplication? own = null;
         try
         {
             if (!await AnswersAsync(url, ct))
             {
-                AnsiConsole.MarkupLineInterpolated($"No host answers at {url}: starting one.");
-                own = PlatformHost.Build(["--environment=Development", $"--Urls={url}", "--Logging:LogLevel:Default=Warning", "--Logging:LogLevel:Microsoft.Hosting.Lifetime=Warning", .. settings]);
+                Console.WriteLine($"No host answers at {url}: starting one.");
+                own = PlatformHost.Build(
+                [
+                    "--environment=Development", $"--Urls={url}",
+                    "--Logging:LogLevel:Default=Warning", "--Logging:LogLevel:Microsoft.Hosting.Lifetime=Warning",
+                    .. settings,
+                ]);
                 if (await ServeVerb.StartAsync(own, NullLogger.Instance, ct) is { } fault)
                     return await FailAsync(fault);
             }
 
-            using var api = new DemoApi(url);
-            var system = new SyntheticSystem(persons, seed: 2026, await QuarterAsync(api));
-            await new DemoWalk(api, system).RunAsync(ct);
-            await DemoScreen.ShowAsync(api, system, own is not null && !stay);
+            var practices = DemoClients.All.Where(c => c.Kind == OrganisationKinds.GeneralPractice).Select(c => new DemoPractice(c.Id, c.Organisation));
+            var demo = new DemoSettings(
+                url, persons, LondonTime.Today(TimeProvider.System), DemoClients.All.ToDictionary(c => c.Id, c => c.Secret), [.. practices],
+                HostEnds: own is not null && !stay);
+            if (await DemoRun.RunAsync(demo, ct) is { } obstacle)
+                return await FailAsync(obstacle);
             if (own is not null && stay)
                 await own.WaitForShutdownAsync(ct);
             return 0;
-        }
-        catch (DemoFailed e)
-        {
-            return await FailAsync(e.Message);
-        }
-        catch (HttpRequestException e)
-        {
-            return await FailAsync($"The host at {url} stopped answering: {e.Message}");
         }
         finally
         {
@@ -69,17 +71,6 @@ internal static class DemoVerb
                 await own.DisposeAsync();
             }
         }
-    }
-
-    /// <summary>The quarter to settle: the one a demo before this settled, else the last that is over.</summary>
-    private static async Task<DateOnly> QuarterAsync(DemoApi api)
-    {
-        var agreements = (await api.GetAsync("demo-commissioner", "/v1/contracts/agreements?limit=1000"))["items"]!.AsArray();
-        var title = agreements.Select(a => a!["title"]!.GetValue<string>()).FirstOrDefault(t => t.StartsWith(DemoWalk.AgreementTitle, StringComparison.Ordinal));
-        if (title is not null && title[DemoWalk.AgreementTitle.Length..].Split("-Q") is [var year, var quarter])
-            return new DateOnly(int.Parse(year, CultureInfo.InvariantCulture), int.Parse(quarter, CultureInfo.InvariantCulture) * 3 - 2, 1);
-        var today = LondonTime.Today(TimeProvider.System);
-        return new DateOnly(today.Year, (today.Month - 1) / 3 * 3 + 1, 1).AddMonths(-3);
     }
 
     private static async Task<bool> AnswersAsync(Uri url, CancellationToken ct)

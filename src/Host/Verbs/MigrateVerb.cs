@@ -1,6 +1,6 @@
 using System.CommandLine;
+using IntegratedCare.EmbeddedPostgres;
 using IntegratedCare.Host.Platform;
-using IntegratedCare.Shared.EmbeddedPostgres;
 using IntegratedCare.Shared.Storage;
 
 namespace IntegratedCare.Host.Verbs;

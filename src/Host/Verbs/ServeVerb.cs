@@ -1,8 +1,8 @@
 using System.CommandLine;
+using IntegratedCare.EmbeddedPostgres;
 using IntegratedCare.Host.Auth;
 using IntegratedCare.Host.Platform;
 using IntegratedCare.Shared.Access;
-using IntegratedCare.Shared.EmbeddedPostgres;
 using IntegratedCare.Shared.Storage;
 
 namespace IntegratedCare.Host.Verbs;

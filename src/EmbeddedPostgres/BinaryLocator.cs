@@ -5,7 +5,7 @@ using System.Text.Json;
 using System.Text.RegularExpressions;
 using Microsoft.Extensions.Logging;
 
-namespace IntegratedCare.Shared.EmbeddedPostgres;
+namespace IntegratedCare.EmbeddedPostgres;
 
 /// <summary>A folder with <c>postgres</c>, <c>initdb</c> and <c>pg_ctl</c> of one version.</summary>
 internal sealed record PostgresBinaries(string Folder, string Version, int Major)
@@ -102,8 +102,16 @@ internal sealed partial class BinaryLocator(IReadOnlyList<string> folders, strin
         string[] patterns = OperatingSystem.IsWindows()
             ? [Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.ProgramFiles), "PostgreSQL", "*", "bin")]
             : OperatingSystem.IsMacOS()
-                ? ["/opt/homebrew/opt/postgresql@*/bin", "/usr/local/opt/postgresql@*/bin", "/Applications/Postgres.app/Contents/Versions/*/bin", "/Library/PostgreSQL/*/bin"]
-                : ["/usr/lib/postgresql/*/bin", "/usr/pgsql-*/bin", "/usr/lib/postgresql*/bin", "/home/linuxbrew/.linuxbrew/opt/postgresql@*/bin", "/usr/local/pgsql/bin"];
+                ?
+                [
+                    "/opt/homebrew/opt/postgresql@*/bin", "/usr/local/opt/postgresql@*/bin",
+                    "/Applications/Postgres.app/Contents/Versions/*/bin", "/Library/PostgreSQL/*/bin",
+                ]
+                :
+                [
+                    "/usr/lib/postgresql/*/bin", "/usr/pgsql-*/bin", "/usr/lib/postgresql*/bin",
+                    "/home/linuxbrew/.linuxbrew/opt/postgresql@*/bin", "/usr/local/pgsql/bin",
+                ];
         return patterns.SelectMany(Expand)
             .OrderByDescending(f => int.TryParse(Digits().Match(f).Value, CultureInfo.InvariantCulture, out var version) ? version : 0);
     }
@@ -172,7 +180,8 @@ internal sealed partial class BinaryLocator(IReadOnlyList<string> folders, strin
 
             // initdb checks its sister server's version and says where it looks for its share files.
             var show = await ServerProcess.RunAsync(user, work, Executable(folder, "initdb"), ["--show", "-D", Path.Combine(work, "none")], limit, ct);
-            var template = show.Output.Split('\n').FirstOrDefault(l => l.StartsWith("POSTGRES_BKI=", StringComparison.Ordinal))?["POSTGRES_BKI=".Length..].Trim();
+            var template = show.Output.Split('\n')
+                .FirstOrDefault(l => l.StartsWith("POSTGRES_BKI=", StringComparison.Ordinal))?["POSTGRES_BKI=".Length..].Trim();
             if (show.ExitCode != 0 || !File.Exists(template))
             {
                 _tried.Add($"{folder} is not a whole installation: {(show.ExitCode != 0 ? show.LastLines : "its share files are missing")}");
@@ -286,7 +295,11 @@ internal sealed partial class BinaryLocator(IReadOnlyList<string> folders, strin
     private static string? TrustOfTheMachine() =>
         Environment.GetEnvironmentVariable("NODE_EXTRA_CA_CERTS") is { Length: > 0 }
             ? null
-            : ((string?[])[Environment.GetEnvironmentVariable("SSL_CERT_FILE"), "/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/ca-bundle.pem", "/etc/ssl/cert.pem"]).FirstOrDefault(File.Exists);
+            : ((string?[])
+            [
+                Environment.GetEnvironmentVariable("SSL_CERT_FILE"),
+                "/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/ca-bundle.pem", "/etc/ssl/cert.pem",
+            ]).FirstOrDefault(File.Exists);
 
     /// <summary>Whatever the umask, the server's user reads the tree and runs the programs.</summary>
     [System.Runtime.Versioning.UnsupportedOSPlatform("windows")]

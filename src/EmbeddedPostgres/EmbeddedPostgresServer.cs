@@ -8,7 +8,7 @@ using System.Text;
 using Microsoft.Extensions.Logging;
 using Npgsql;
 
-namespace IntegratedCare.Shared.EmbeddedPostgres;
+namespace IntegratedCare.EmbeddedPostgres;
 
 /// <summary>
 /// A real PostgreSQL, run for the hosts of this machine on a data folder of its own. Hosts that start on the same data
@@ -69,7 +69,8 @@ public sealed class EmbeddedPostgresServer : IAsyncDisposable
         if (user.ClosedFolder(root) is { } closed)
         {
             throw new InvalidOperationException(
-                $"PostgreSQL does not run as root, and the user {user.Name} cannot enter {closed}: choose a data root elsewhere, or start the host as an ordinary user.");
+                $"PostgreSQL does not run as root, and the user {user.Name} cannot enter {closed}: "
+                + "choose a data root elsewhere, or start the host as an ordinary user.");
         }
 
         await using var alone = await FileLock.ExclusiveAsync(Path.Combine(home, "start.lock"), LockLimit, ct);
@@ -144,7 +145,8 @@ public sealed class EmbeddedPostgresServer : IAsyncDisposable
 
         AppDomain.CurrentDomain.ProcessExit -= OnProcessExit;
         NpgsqlConnection.ClearAllPools();
-        await using var alone = await FileLock.ExclusiveAsync(Path.Combine(Path.GetDirectoryName(_cluster.Folder)!, "start.lock"), LockLimit, CancellationToken.None);
+        var start = Path.Combine(Path.GetDirectoryName(_cluster.Folder)!, "start.lock");
+        await using var alone = await FileLock.ExclusiveAsync(start, LockLimit, CancellationToken.None);
         await _share.DisposeAsync();
         if (await LastAsync())
         {
@@ -351,8 +353,8 @@ internal sealed class Cluster(PostgresBinaries binaries, ServerUser user, string
     public async Task<(int Port, string Version)> StartAsync(EmbeddedPostgresOptions options, Func<int, string> connection, CancellationToken ct)
     {
         var remembered = Path.Combine(folder, "port");
-        var port = options.Port
-            ?? (File.Exists(remembered) && int.TryParse(await File.ReadAllTextAsync(remembered, ct), CultureInfo.InvariantCulture, out var last) && IsFree(last) ? last : FreePort());
+        var before = File.Exists(remembered) ? await File.ReadAllTextAsync(remembered, ct) : "";
+        var port = options.Port ?? (int.TryParse(before, CultureInfo.InvariantCulture, out var last) && IsFree(last) ? last : FreePort());
         for (var attempt = 1; ; attempt++)
         {
             await WriteSettingsAsync(options, port, ct);
@@ -508,7 +510,8 @@ internal sealed class Cluster(PostgresBinaries binaries, ServerUser user, string
                 throw new ArgumentException($"'{name}' is no name of a PostgreSQL setting.", nameof(options));
             }
 
-            text.Append(CultureInfo.InvariantCulture, $"{name} = '{value.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("'", "''", StringComparison.Ordinal).ReplaceLineEndings(" ")}'\n");
+            var quoted = value.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("'", "''", StringComparison.Ordinal).ReplaceLineEndings(" ");
+            text.Append(CultureInfo.InvariantCulture, $"{name} = '{quoted}'\n");
         }
 
         var path = Path.Combine(Data, "integrated-care.conf");

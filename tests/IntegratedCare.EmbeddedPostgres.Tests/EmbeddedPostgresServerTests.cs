@@ -1,10 +1,9 @@
 using System.Diagnostics;
 using System.Globalization;
-using IntegratedCare.Shared.EmbeddedPostgres;
 using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
 
-namespace IntegratedCare.Shared.Tests.EmbeddedPostgres;
+namespace IntegratedCare.EmbeddedPostgres.Tests;
 
 public sealed class EmbeddedPostgresServerTests : IDisposable
 {
@@ -32,7 +31,7 @@ public sealed class EmbeddedPostgresServerTests : IDisposable
 
         await server.DisposeAsync();
 
-        IsAlive(process).ShouldBeFalse();
+        await ShouldEndAsync(process);
     }
 
     [Fact]
@@ -86,7 +85,7 @@ public sealed class EmbeddedPostgresServerTests : IDisposable
         }
 
         await both[1].DisposeAsync();
-        IsAlive(process).ShouldBeFalse();
+        await ShouldEndAsync(process);
     }
 
     [Fact]
@@ -101,7 +100,7 @@ public sealed class EmbeddedPostgresServerTests : IDisposable
         ProcessId(next).ShouldBe(process);
         await next.DisposeAsync();
 
-        IsAlive(process).ShouldBeFalse();
+        await ShouldEndAsync(process);
     }
 
     [Fact]
@@ -115,7 +114,7 @@ public sealed class EmbeddedPostgresServerTests : IDisposable
 
         var process = ProcessId(killed);
         killed.Abandon();
-        Kill(process);
+        await KillAsync(process);
         File.Exists(PidFile(killed)).ShouldBeTrue();
 
         await using var next = await StartAsync();
@@ -221,14 +220,22 @@ public sealed class EmbeddedPostgresServerTests : IDisposable
     private static int ProcessId(EmbeddedPostgresServer server) =>
         int.Parse(File.ReadLines(PidFile(server)).First(), CultureInfo.InvariantCulture);
 
-    private static void Kill(int processId)
+    private static async Task KillAsync(int processId)
     {
         using var process = Process.GetProcessById(processId);
         process.Kill();
-        for (var i = 0; i < 100 && IsAlive(processId); i++)
+        await ShouldEndAsync(processId);
+    }
+
+    /// <summary>A stopping server removes its pid file, which is what pg_ctl waits for, before its process has ended.</summary>
+    private static async Task ShouldEndAsync(int processId)
+    {
+        var limit = TimeSpan.FromSeconds(30);
+        for (var clock = Stopwatch.StartNew(); IsAlive(processId) && clock.Elapsed < limit; await Task.Delay(20))
         {
-            process.WaitForExit(50);
         }
+
+        IsAlive(processId).ShouldBeFalse($"Process {processId} still runs after {limit.TotalSeconds:0} s.");
     }
 
     private static bool IsAlive(int processId)

@@ -1,4 +1,4 @@
-namespace IntegratedCare.Shared.EmbeddedPostgres;
+namespace IntegratedCare.EmbeddedPostgres;
 
 /// <summary>A lock on a file, which the operating system takes back when the process dies, however it dies.</summary>
 internal sealed class FileLock : IDisposable, IAsyncDisposable

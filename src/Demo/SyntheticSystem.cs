@@ -1,12 +1,12 @@
 using System.Globalization;
 
-namespace IntegratedCare.Host.Verbs.Demo;
+namespace IntegratedCare.Demo;
 
 /// <summary>
-/// An invented care system shaped like Northumberland: one acute-community trust, one commissioner, two councils, 74
+/// An invented care system shaped like Northumberland: one acute-community trust, one commissioner, two councils, and
 /// practices in four localities. The same seed gives the same people and events. Nobody in it is real.
 /// </summary>
-internal sealed class SyntheticSystem(int persons, int seed, DateOnly quarterStart)
+internal sealed class SyntheticSystem(int persons, int seed, DateOnly quarterStart, IReadOnlyList<DemoPractice> practices)
 {
     public const string System = "NORTHUMBRIA";
     public const string Place = "NORTHUMBRIA-COUNTY";
@@ -15,8 +15,18 @@ internal sealed class SyntheticSystem(int persons, int seed, DateOnly quarterSta
     public const string County = "E06000991";
     public const string Coast = "E08000992";
 
-    private static readonly string[] FamilyNames = ["Armstrong", "Bell", "Charlton", "Dodds", "Elliot", "Forster", "Graham", "Hall", "Heron", "Milburn", "Nixon", "Ogle", "Percy", "Reed", "Ridley", "Robson", "Selby", "Swinburne", "Thirlwall", "Widdrington"];
-    private static readonly string[] GivenNames = ["Ada", "Alan", "Anne", "Brian", "Carol", "David", "Dorothy", "Edith", "Eric", "Grace", "Harry", "Irene", "James", "Jean", "Kenneth", "Linda", "Margaret", "Norman", "Olive", "Peter", "Ruth", "Sheila", "Thomas", "Winifred"];
+    private static readonly string[] FamilyNames =
+    [
+        "Armstrong", "Bell", "Charlton", "Dodds", "Elliot", "Forster", "Graham", "Hall", "Heron", "Milburn",
+        "Nixon", "Ogle", "Percy", "Reed", "Ridley", "Robson", "Selby", "Swinburne", "Thirlwall", "Widdrington",
+    ];
+
+    private static readonly string[] GivenNames =
+    [
+        "Ada", "Alan", "Anne", "Brian", "Carol", "David", "Dorothy", "Edith", "Eric", "Grace", "Harry", "Irene",
+        "James", "Jean", "Kenneth", "Linda", "Margaret", "Norman", "Olive", "Peter", "Ruth", "Sheila", "Thomas", "Winifred",
+    ];
+
     private static readonly string[] LocalityNames = ["North", "West", "Central", "Coast"];
 
     /// <summary>Share of people by ten-year band, older than England as a whole.</summary>
@@ -27,15 +37,20 @@ internal sealed class SyntheticSystem(int persons, int seed, DateOnly quarterSta
     [
         ("I10X", "hypertension", 0.03, 0.09), ("E119", "diabetes", 0.02, 0.035), ("J449", "copd", 0.004, 0.022), ("J459", "asthma", 0.06, 0.0),
         ("I259", "coronary-heart-disease", 0.003, 0.030), ("I500", "heart-failure", 0.001, 0.014), ("I48X", "atrial-fibrillation", 0.002, 0.020),
-        ("N183", "chronic-kidney-disease", 0.003, 0.022), ("F03X", "dementia", 0.0, 0.010), ("F329", "depression", 0.09, 0.005), ("I639", "stroke", 0.001, 0.012), ("M819", "osteoporosis", 0.001, 0.014),
+        ("N183", "chronic-kidney-disease", 0.003, 0.022), ("F03X", "dementia", 0.0, 0.010), ("F329", "depression", 0.09, 0.005),
+        ("I639", "stroke", 0.001, 0.012), ("M819", "osteoporosis", 0.001, 0.014),
     ];
 
     /// <summary>What frail people are also coded with when they are in hospital.</summary>
-    private static readonly string[] FrailtyCodes = ["R268", "W19X", "N390", "R410", "F059", "R54X", "S003", "E86X", "I951", "R296", "L031", "K590", "R55X", "Z740", "N179", "J181"];
+    private static readonly string[] FrailtyCodes =
+    [
+        "R268", "W19X", "N390", "R410", "F059", "R54X", "S003", "E86X", "I951", "R296", "L031", "K590", "R55X", "Z740", "N179", "J181",
+    ];
 
     private static readonly (string Code, string? Needs)[] EmergencyReasons =
     [
-        ("I500", "I500"), ("J441", "J449"), ("J459", "J459"), ("E116", "E119"), ("I209", "I259"), ("I48X", "I48X"), ("G409", null), ("J181", null), ("N390", null),
+        ("I500", "I500"), ("J441", "J449"), ("J459", "J459"), ("E116", "E119"), ("I209", "I259"), ("I48X", "I48X"),
+        ("G409", null), ("J181", null), ("N390", null),
         ("R074", null), ("R104", null), ("S720", null), ("A419", null), ("K529", null), ("L031", null), ("R55X", null), ("I639", null), ("K922", null),
     ];
 
@@ -49,19 +64,18 @@ internal sealed class SyntheticSystem(int persons, int seed, DateOnly quarterSta
     /// <summary>Events cover the two years that end with the quarter.</summary>
     private DateOnly From => quarterStart.AddMonths(-21);
 
-    public static IEnumerable<string> Practices => Enumerable.Range(1, Auth.DemoClients.Practices).Select(PracticeCode);
+    public IReadOnlyList<DemoPractice> Practices => practices;
 
-    public static string PracticeCode(int n) => $"Y{99000 + n}";
+    public IEnumerable<(string Code, string Name, string[] Practices)> Localities => LocalityNames.Select((name, i) =>
+        ($"NORTHUMBRIA-{name.ToUpperInvariant()}", name, practices.Where((_, n) => n % LocalityNames.Length == i).Select(p => p.Code).ToArray()));
 
-    public static IEnumerable<(string Code, string Name, string[] Practices)> Localities => LocalityNames.Select((name, i) =>
-        ($"NORTHUMBRIA-{name.ToUpperInvariant()}", name, Practices.Where((_, n) => n % LocalityNames.Length == i).ToArray()));
-
-    public static IEnumerable<(string Code, string Name, string Kind)> Organisations =>
+    public IEnumerable<(string Code, string Name, string Kind)> Organisations =>
     [
         (Trust, "Demo Acute and Community Trust", "acute-trust"), ("RZ2", "Demo Mental Health Trust", "mental-health-trust"),
-        (Commissioner, "Demo Clinical Commissioner", "commissioner"), (County, "Demo County Council", "local-authority"), (Coast, "Demo Coast Council", "local-authority"),
+        (Commissioner, "Demo Clinical Commissioner", "commissioner"),
+        (County, "Demo County Council", "local-authority"), (Coast, "Demo Coast Council", "local-authority"),
         ("VOL01", "Demo Good Neighbours", "voluntary"), ("OPR01", "Demo System Operator", "system-operator"),
-        .. Practices.Select((code, n) => (code, $"Demo Practice {n + 1}", "general-practice")),
+        .. practices.Select((practice, n) => (practice.Code, $"Demo Practice {n + 1}", "general-practice")),
     ];
 
     public IEnumerable<object> PersonLines() => Enumerable.Range(0, persons).Select(n =>
@@ -90,11 +104,19 @@ internal sealed class SyntheticSystem(int persons, int seed, DateOnly quarterSta
         var random = new Random(unchecked(seed * 7919 + n));
         var band = Pick(random, AgeShares);
         var birth = quarterStart.AddYears(-(band * 10 + random.Next(10))).AddDays(-random.Next(365));
-        var practice = random.Next(Auth.DemoClients.Practices) + 1;
+        var practice = random.Next(practices.Count) + 1;
         // Practices differ in deprivation: some serve poorer places.
         var decile = Math.Clamp(1 + practice % 10 + random.Next(-2, 3), 1, 10);
-        return new Invented(NhsNumber(n), FamilyNames[random.Next(FamilyNames.Length)], GivenNames[random.Next(GivenNames.Length)], birth, random.Next(2) == 0 ? "1" : "2",
-            PracticeCode(practice), birth > From.AddYears(-4) ? birth : From.AddYears(-4).AddDays(random.Next(1000)), decile, random);
+        return new Invented(
+            NhsNumber(n),
+            FamilyNames[random.Next(FamilyNames.Length)],
+            GivenNames[random.Next(GivenNames.Length)],
+            birth,
+            random.Next(2) == 0 ? "1" : "2",
+            practices[practice - 1].Code,
+            birth > From.AddYears(-4) ? birth : From.AddYears(-4).AddDays(random.Next(1000)),
+            decile,
+            random);
     }
 
     private IEnumerable<object> EventsOf(int n, Invented p)
@@ -145,7 +167,7 @@ internal sealed class SyntheticSystem(int persons, int seed, DateOnly quarterSta
                 admissionMethod = attended ? "21" : random.Next(3) == 0 ? "24" : "22",
                 admissionSource = "19",
                 admitted = arrived,
-                discharged = open ? null : (DateTimeOffset?)At(out_, random, after: stay == 0 ? arrived : null),
+                discharged = open ? null : (DateTime?)At(out_, random, after: stay == 0 ? arrived : null),
                 dischargeDestination = open ? null : died is not null && out_ >= died ? "79" : frailty > 0.75 && random.NextDouble() < 0.15 ? "54" : "19",
                 patientClass = "1",
                 diagnoses = diagnoses.Take(20).ToArray(),
@@ -177,7 +199,7 @@ internal sealed class SyntheticSystem(int persons, int seed, DateOnly quarterSta
             yield return Event(n, sequence, p, "death-recorded", $"urn:ods:{p.Practice}", new { recordId = $"demo-{n}-d", recordVersion = 1, date = died });
     }
 
-    private static object Attendance(int n, int sequence, Invented p, DateTimeOffset arrived, bool admitted, Random random) =>
+    private static object Attendance(int n, int sequence, Invented p, DateTime arrived, bool admitted, Random random) =>
         Event(n, sequence, p, "emergency-attendance", $"urn:ods:{Trust}:epr", new
         {
             recordId = $"demo-{n}-a{sequence}",
@@ -203,8 +225,11 @@ internal sealed class SyntheticSystem(int persons, int seed, DateOnly quarterSta
         data,
     };
 
-    /// <summary>The n-th valid NHS number of the range kept for tests (beginning with 999), n below 500,000. Of an even stem and its successor at least one has a check digit.</summary>
-    internal static string NhsNumber(int n)
+    /// <summary>
+    /// The n-th valid NHS number of the range kept for tests (beginning with 999), n below 500,000. Of an even stem and its
+    /// successor at least one has a check digit.
+    /// </summary>
+    private static string NhsNumber(int n)
     {
         for (var stem = 999_000_000L + n * 2L; ; stem++)
         {
@@ -218,8 +243,9 @@ internal sealed class SyntheticSystem(int persons, int seed, DateOnly quarterSta
         }
     }
 
-    private static DateTimeOffset At(DateOnly day, Random random, DateTimeOffset? after = null) =>
-        after?.AddHours(1 + random.Next(10)) ?? new DateTimeOffset(day, new TimeOnly(random.Next(24), random.Next(60)), TimeSpan.Zero);
+    /// <summary>An instant of the day, in UTC, which JSON then writes with Z.</summary>
+    private static DateTime At(DateOnly day, Random random, DateTime? after = null) =>
+        after?.AddHours(1 + random.Next(10)) ?? day.ToDateTime(new TimeOnly(random.Next(24), random.Next(60)), DateTimeKind.Utc);
 
     private static int Wait(Random random, double perYear) => (int)Math.Min(4000, -Math.Log(1 - random.NextDouble()) * 365 / perYear);
 
@@ -236,5 +262,13 @@ internal sealed class SyntheticSystem(int persons, int seed, DateOnly quarterSta
     }
 
     private sealed record Invented(
-        string NhsNumber, string FamilyName, string GivenName, DateOnly BirthDate, string Sex, string Practice, DateOnly RegisteredFrom, int Decile, Random Random);
+        string NhsNumber,
+        string FamilyName,
+        string GivenName,
+        DateOnly BirthDate,
+        string Sex,
+        string Practice,
+        DateOnly RegisteredFrom,
+        int Decile,
+        Random Random);
 }

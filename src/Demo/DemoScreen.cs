@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using Spectre.Console;
 
-namespace IntegratedCare.Host.Verbs.Demo;
+namespace IntegratedCare.Demo;
 
 /// <summary>The demo's last screen: what happened, read back through the API, and where to look next.</summary>
 internal static class DemoScreen
@@ -14,7 +14,7 @@ internal static class DemoScreen
         ("acs_admissions", "Ambulatory care sensitive, per 100,000"), ("anticipatory_plans", "Anticipatory care plans, %"),
     ];
 
-    public static async Task ShowAsync(DemoApi api, SyntheticSystem system, bool hostEnds)
+    public static async Task ShowAsync(DemoApi api, SyntheticSystem system, DemoSettings settings)
     {
         var quarter = DemoWalk.Quarter(system.QuarterStart);
         AnsiConsole.WriteLine();
@@ -25,9 +25,9 @@ internal static class DemoScreen
         await MoneyAsync(api, quarter);
         AnsiConsole.WriteLine();
         AnsiConsole.MarkupLine("[bold]Where to look next[/]");
-        if (hostEnds)
+        if (settings.HostEnds)
             AnsiConsole.MarkupLine("  dotnet run --project src/Host              serve this system again");
-        AnsiConsole.MarkupLine("  http://localhost:5080/docs                 browse and try the API");
+        AnsiConsole.MarkupLineInterpolated($"  {new Uri(settings.Host, "/docs").ToString().PadRight(42)} browse and try the API");
         AnsiConsole.MarkupLine("  GET /v1/metrics/values?metric=acs_admissions&areaKind=locality&grain=quarter");
         AnsiConsole.MarkupLine("  GET /v1/population/high-risk-register      as demo-practice, for direct-care");
         AnsiConsole.MarkupLine("  README.md                                  the demo clients and a first call");
@@ -35,14 +35,17 @@ internal static class DemoScreen
 
     private static async Task TiersAsync(DemoApi api, SyntheticSystem system)
     {
-        var run = (await api.GetAsync(Operator, "/v1/population/stratifications?limit=1000", "operations"))["items"]!.AsArray()
-            .Last(r => r!["state"]!.GetValue<string>() == "completed" && r["indexDate"]!.GetValue<string>() == system.QuarterStart.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture))!;
+        var index = system.QuarterStart.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
+        var run = (await api.ListAsync(Operator, "/v1/population/stratifications?limit=1000", "operations"))
+            .Last(r => r!["state"]!.GetValue<string>() == "completed" && r["indexDate"]!.GetValue<string>() == index)!;
         var result = run["result"]!;
-        var table = new Table().Title("Risk tiers (Hospital Frailty Risk Score)").AddColumn("Tier").AddColumn(new TableColumn("Persons, of the system").RightAligned()).AddColumn(new TableColumn("Persons, of their practice").RightAligned());
+        var table = new Table().Title("Risk tiers (Hospital Frailty Risk Score)").AddColumn("Tier")
+            .AddColumn(Right("Persons, of the system")).AddColumn(Right("Persons, of their practice"));
         foreach (var tier in result["tiers"]!.AsArray())
             table.AddRow(tier!["tier"]!.ToString(), Count(tier["inSystem"]), Count(tier["inPractice"]));
         AnsiConsole.Write(table);
-        AnsiConsole.MarkupLineInterpolated($"  {Count(result["scored"])} persons scored, {Count(result["proposed"])} proposed to their practice's high-risk register.");
+        AnsiConsole.MarkupLineInterpolated(
+            $"  {Count(result["scored"])} persons scored, {Count(result["proposed"])} proposed to their practice's high-risk register.");
     }
 
     private static async Task ProgrammeAsync(DemoApi api)
@@ -62,7 +65,7 @@ internal static class DemoScreen
         }
         while (next is not null);
 
-        var table = new Table().Title("High Risk Patient Programme").AddColumn("Stage").AddColumn(new TableColumn("Persons").RightAligned());
+        var table = new Table().Title("High Risk Patient Programme").AddColumn("Stage").AddColumn(Right("Persons"));
         foreach (var (stage, count) in counts)
             table.AddRow(stage, count.ToString("N0", CultureInfo.InvariantCulture));
         AnsiConsole.Write(table);
@@ -71,15 +74,17 @@ internal static class DemoScreen
     private static async Task MetricsAsync(DemoApi api, string quarter)
     {
         var table = new Table().Title($"Metrics, {quarter}, published").AddColumn("Metric").AddColumn("Area")
-            .AddColumn(new TableColumn("Numerator").RightAligned()).AddColumn(new TableColumn("Value").RightAligned()).AddColumn(new TableColumn("95 % limits").RightAligned());
+            .AddColumn(Right("Numerator")).AddColumn(Right("Value")).AddColumn(Right("95 % limits"));
         foreach (var (metric, name) in Metrics)
         {
             foreach (var kind in new[] { "system", "locality" })
             {
-                var values = (await api.GetAsync(Operator, $"/v1/metrics/values?metric={metric}&areaKind={kind}&grain=quarter&status=published&from={quarter}&to={quarter}", "operations"))["items"]!.AsArray();
-                foreach (var value in values)
+                var path = $"/v1/metrics/values?metric={metric}&areaKind={kind}&grain=quarter&status=published&from={quarter}&to={quarter}";
+                foreach (var value in await api.ListAsync(Operator, path, "operations"))
                 {
-                    table.AddRow(kind == "system" ? name : "", value!["areaName"]?.ToString() ?? value["area"]!.ToString(), Number(value["numerator"], "N0"), Number(value["value"], "N2"),
+                    table.AddRow(
+                        kind == "system" ? name : "", value!["areaName"]?.ToString() ?? value["area"]!.ToString(),
+                        Number(value["numerator"], "N0"), Number(value["value"], "N2"),
                         $"{Number(value["lower95"], "N2")} to {Number(value["upper95"], "N2")}");
                 }
             }
@@ -91,23 +96,32 @@ internal static class DemoScreen
     private static async Task MoneyAsync(DemoApi api, string quarter)
     {
         const string Commissioner = "demo-commissioner";
-        var shares = (await api.GetAsync(Commissioner, "/v1/contracts/risk-shares?limit=1000", "commissioning"))["items"]!.AsArray();
+        var shares = await api.ListAsync(Commissioner, "/v1/contracts/risk-shares?limit=1000", "commissioning");
         var share = shares.First(s => s!["title"]!.GetValue<string>() == $"Emergency admissions {quarter}")!;
-        var summary = (await api.GetAsync(Commissioner, $"/v1/contracts/risk-shares/{share["id"]}/settlements", "commissioning"))["items"]!.AsArray().Last()!;
-        var settlement = await api.GetAsync(Commissioner, $"/v1/contracts/risk-shares/{share["id"]}/settlements/{summary["id"]}", "commissioning");
-        var statement = new Table().Title($"Settlement {quarter}: {settlement["status"]}").AddColumn("Line").AddColumn("What").AddColumn("Rule").AddColumn("Arithmetic").AddColumn(new TableColumn("Result").RightAligned());
+        var settlements = $"/v1/contracts/risk-shares/{share["id"]}/settlements";
+        var summary = (await api.ListAsync(Commissioner, settlements, "commissioning")).Last()!;
+        var settlement = await api.GetAsync(Commissioner, $"{settlements}/{summary["id"]}", "commissioning");
+        var statement = new Table().Title($"Settlement {quarter}: {settlement["status"]}")
+            .AddColumn("Line").AddColumn("What").AddColumn("Rule").AddColumn("Arithmetic").AddColumn(Right("Result"));
         foreach (var line in settlement["statement"]!["lines"]!.AsArray())
-            statement.AddRow(Text(line!["line"] ?? line["number"]), Text(line["code"]), Text(line["rule"] ?? line["title"]), Text(line["arithmetic"]), Text(line["result"]));
+        {
+            statement.AddRow(
+                Text(line!["line"] ?? line["number"]), Text(line["code"]), Text(line["rule"] ?? line["title"]), Text(line["arithmetic"]), Text(line["result"]));
+        }
+
         AnsiConsole.Write(statement);
 
-        var fund = (await api.GetAsync(Commissioner, "/v1/commissioning/funds?limit=1000", "commissioning"))["items"]!.AsArray().First(f => f!["code"]!.GetValue<string>() == DemoWalk.FundCode)!;
+        var fund = (await api.ListAsync(Commissioner, "/v1/commissioning/funds?limit=1000", "commissioning"))
+            .First(f => f!["code"]!.GetValue<string>() == DemoWalk.FundCode)!;
         var detail = await api.GetAsync(Commissioner, $"/v1/commissioning/funds/{fund["id"]}", "commissioning");
         var table = new Table().Title($"{detail["title"]}: cash balance £{Number(detail["balance"], "N2")}").AddColumn("Partner")
-            .AddColumn(new TableColumn("Contributed").RightAligned()).AddColumn(new TableColumn("Received by settlement").RightAligned());
+            .AddColumn(Right("Contributed")).AddColumn(Right("Received by settlement"));
         foreach (var partner in detail["partners"]!.AsArray())
             table.AddRow(Text(partner!["name"] ?? partner["organisation"]), Number(partner["contributed"], "N2"), Number(partner["received"], "N2"));
         AnsiConsole.Write(table);
     }
+
+    private static TableColumn Right(string title) => new TableColumn(title).RightAligned();
 
     private static string Count(JsonNode? node) => node is null ? "-" : node.GetValue<long>().ToString("N0", CultureInfo.InvariantCulture);
 

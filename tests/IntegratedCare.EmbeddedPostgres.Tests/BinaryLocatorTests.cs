@@ -1,8 +1,7 @@
-using IntegratedCare.Shared.EmbeddedPostgres;
 using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
 
-namespace IntegratedCare.Shared.Tests.EmbeddedPostgres;
+namespace IntegratedCare.EmbeddedPostgres.Tests;
 
 public sealed class BinaryLocatorTests : IDisposable
 {

@@ -1,7 +1,7 @@
 using IntegratedCare.Testing;
 using Npgsql;
 
-namespace IntegratedCare.Shared.Tests.EmbeddedPostgres;
+namespace IntegratedCare.Shared.Tests;
 
 public sealed class TestDatabaseTests
 {

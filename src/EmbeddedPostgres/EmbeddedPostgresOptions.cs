@@ -1,4 +1,4 @@
-namespace IntegratedCare.Shared.EmbeddedPostgres;
+namespace IntegratedCare.EmbeddedPostgres;
 
 /// <summary>Where the host keeps a PostgreSQL of its own, and which binaries it may run.</summary>
 public sealed record EmbeddedPostgresOptions

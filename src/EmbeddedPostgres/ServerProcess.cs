@@ -3,7 +3,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Runtime.InteropServices;
 
-namespace IntegratedCare.Shared.EmbeddedPostgres;
+namespace IntegratedCare.EmbeddedPostgres;
 
 /// <summary>The user that runs the server: ourselves, or, as root, an unprivileged user, since PostgreSQL refuses root.</summary>
 internal sealed record ServerUser(string? Name, int UserId, int GroupId)
@@ -78,7 +78,12 @@ internal sealed record ServerUser(string? Name, int UserId, int GroupId)
     {
         try
         {
-            using var id = Process.Start(new ProcessStartInfo("id", [option, name]) { RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false });
+            using var id = Process.Start(new ProcessStartInfo("id", [option, name])
+            {
+                RedirectStandardOutput = true,
+                RedirectStandardError = true,
+                UseShellExecute = false,
+            });
             var text = id!.StandardOutput.ReadToEnd();
             id.WaitForExit();
             return id.ExitCode == 0 && int.TryParse(text.Trim(), CultureInfo.InvariantCulture, out var value) ? value : null;

@@ -3,24 +3,28 @@ using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using IntegratedCare.Host.Auth;
-using IntegratedCare.Shared;
+using System.Text.Json.Serialization;
 
-namespace IntegratedCare.Host.Verbs.Demo;
+namespace IntegratedCare.Demo;
 
 /// <summary>The public API as a caller sees it: a token per demo client, JSON in, JSON out. A problem ends the demo with its detail.</summary>
-internal sealed class DemoApi(Uri url) : IDisposable
+internal sealed class DemoApi(Uri url, IReadOnlyDictionary<string, string> secrets) : IDisposable
 {
+    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull };
     private readonly HttpClient _http = new() { BaseAddress = url, Timeout = TimeSpan.FromMinutes(30) };
     private readonly Dictionary<string, (string Token, DateTime Until)> _tokens = [];
     private readonly SemaphoreSlim _signIn = new(1);
 
-    public async Task<JsonNode> GetAsync(string client, string path, string? purpose = null, string accept = "application/json")
+    public async Task<JsonNode> GetAsync(string client, string path, string? purpose = null)
     {
         using var request = await RequestAsync(HttpMethod.Get, client, path, purpose, null);
-        request.Headers.Accept.ParseAdd(accept);
+        request.Headers.Accept.ParseAdd("application/json");
         return (await SendAsync(request)).Body!;
     }
+
+    /// <summary>The items of the first page of a list.</summary>
+    public async Task<JsonArray> ListAsync(string client, string path, string? purpose = null) =>
+        (await GetAsync(client, path, purpose))["items"]!.AsArray();
 
     /// <summary>Posts JSON; answers with the body and the new ETag.</summary>
     public async Task<(JsonNode? Body, string? ETag, HttpStatusCode Status)> PostAsync(
@@ -29,7 +33,7 @@ internal sealed class DemoApi(Uri url) : IDisposable
         for (var attempt = 1; ; attempt++)
         {
             using var request = await RequestAsync(HttpMethod.Post, client, path, purpose, user);
-            request.Content = new StringContent(body is null ? "" : JsonSerializer.Serialize(body, SharedJson.Wire), Encoding.UTF8, "application/json");
+            request.Content = new StringContent(body is null ? "" : JsonSerializer.Serialize(body, Json), Encoding.UTF8, "application/json");
             // Clocks and admissions also change an episode: whoever comes second asks again.
             if (ifMatch is not null)
                 request.Headers.TryAddWithoutValidation("If-Match", attempt == 1 ? ifMatch : "*");
@@ -76,7 +80,7 @@ internal sealed class DemoApi(Uri url) : IDisposable
             {
                 ["grant_type"] = "client_credentials",
                 ["client_id"] = client,
-                ["client_secret"] = DemoClients.Find(client)!.Secret,
+                ["client_secret"] = secrets[client],
             });
             using var response = await _http.PostAsync("/connect/token", form);
             if (response.StatusCode == HttpStatusCode.NotFound)
@@ -119,7 +123,7 @@ internal sealed class DemoApi(Uri url) : IDisposable
                 using var buffer = new MemoryStream();
                 foreach (var line in chunk)
                 {
-                    JsonSerializer.Serialize(buffer, line, SharedJson.Storage);
+                    JsonSerializer.Serialize(buffer, line, Json);
                     buffer.WriteByte((byte)'\n');
                 }
 

@@ -1,10 +1,9 @@
 using System.Globalization;
 using System.Net;
 using System.Text.Json.Nodes;
-using IntegratedCare.Host.Auth;
 using Spectre.Console;
 
-namespace IntegratedCare.Host.Verbs.Demo;
+namespace IntegratedCare.Demo;
 
 /// <summary>The loop, step by step, through the public API. Each step first looks whether it has been done.</summary>
 internal sealed class DemoWalk(DemoApi api, SyntheticSystem system)
@@ -20,7 +19,9 @@ internal sealed class DemoWalk(DemoApi api, SyntheticSystem system)
     public static string Quarter(DateOnly start) => string.Create(CultureInfo.InvariantCulture, $"{start.Year}-Q{(start.Month + 2) / 3}");
 
     public async Task RunAsync(CancellationToken ct) => await AnsiConsole.Progress()
-        .Columns(new TaskDescriptionColumn { Alignment = Justify.Left }, new ProgressBarColumn(), new PercentageColumn(), new ElapsedTimeColumn(), new SpinnerColumn())
+        .Columns(
+            new TaskDescriptionColumn { Alignment = Justify.Left },
+            new ProgressBarColumn(), new PercentageColumn(), new ElapsedTimeColumn(), new SpinnerColumn())
         .StartAsync(async progress =>
         {
             var register = progress.AddTask("Organisations and places");
@@ -28,8 +29,8 @@ internal sealed class DemoWalk(DemoApi api, SyntheticSystem system)
             var events = progress.AddTask("Two years of events");
             var settle = progress.AddTask("Events applied by every module");
             var risk = progress.AddTask("Stratification (Hospital Frailty Risk Score)");
-            var practices = progress.AddTask("Practices decide on their high-risk registers", maxValue: DemoClients.Practices);
-            var programme = progress.AddTask("High Risk Patient Programme", maxValue: DemoClients.Practices);
+            var practices = progress.AddTask("Practices decide on their high-risk registers", maxValue: system.Practices.Count);
+            var programme = progress.AddTask("High Risk Patient Programme", maxValue: system.Practices.Count);
             var metrics = progress.AddTask("Metrics published");
             var contract = progress.AddTask("Contract, fund and settlement");
 
@@ -60,7 +61,7 @@ internal sealed class DemoWalk(DemoApi api, SyntheticSystem system)
 
     private async Task RegisterAsync(ProgressTask task)
     {
-        var organisations = SyntheticSystem.Organisations.ToList();
+        var organisations = system.Organisations.ToList();
         task.MaxValue = organisations.Count + 6;
         foreach (var (code, name, kind) in organisations)
         {
@@ -70,8 +71,11 @@ internal sealed class DemoWalk(DemoApi api, SyntheticSystem system)
 
         await PlaceAsync(new { code = SyntheticSystem.System, name = "Northumbria (demo)", level = "system" });
         await PlaceAsync(new { code = SyntheticSystem.Place, name = "The county (demo)", level = "place", parent = SyntheticSystem.System });
-        foreach (var (code, name, practices) in SyntheticSystem.Localities)
-            await PlaceAsync(new { code, name, level = "locality", parent = SyntheticSystem.Place, practices = practices.Select(practice => new { practice }).ToArray() });
+        foreach (var (code, name, practices) in system.Localities)
+        {
+            var members = practices.Select(practice => new { practice }).ToArray();
+            await PlaceAsync(new { code, name, level = "locality", parent = SyntheticSystem.Place, practices = members });
+        }
 
         async Task PlaceAsync(object place)
         {
@@ -106,9 +110,10 @@ internal sealed class DemoWalk(DemoApi api, SyntheticSystem system)
     {
         const string Model = "hospital-frailty-risk-score";
         var index = Day(system.QuarterStart);
-        var runs = (await api.GetAsync(Operator, "/v1/population/stratifications?limit=1000", "operations"))["items"]!.AsArray();
+        var runs = await api.ListAsync(Operator, "/v1/population/stratifications?limit=1000", "operations");
         var run = runs.FirstOrDefault(r => r!["model"]!.GetValue<string>() == Model && r["indexDate"]!.GetValue<string>() == index)
-            ?? (await api.PostAsync(Operator, "/v1/population/stratifications", new { model = Model, indexDate = index, seed = 2026 }, "risk-stratification")).Body!;
+            ?? (await api.PostAsync(
+                Operator, "/v1/population/stratifications", new { model = Model, indexDate = index, seed = 2026 }, "risk-stratification")).Body!;
         while (run["state"]!.GetValue<string>() is var state && state != "completed")
         {
             if (state == "failed")
@@ -124,22 +129,27 @@ internal sealed class DemoWalk(DemoApi api, SyntheticSystem system)
     /// <summary>Each practice confirms those proposed to it, but for every seventh.</summary>
     private async Task DecideAsync(ProgressTask task) => await ForEachPracticeAsync(task, async (client, practice) =>
     {
-        var proposed = (await api.GetAsync(client, $"/v1/population/high-risk-register?practice={practice}&status=proposed&limit=1000", "direct-care"))["items"]!.AsArray();
+        var proposed = await api.ListAsync(client, $"/v1/population/high-risk-register?practice={practice}&status=proposed&limit=1000", "direct-care");
         foreach (var entry in proposed)
         {
             var path = $"/v1/population/high-risk-register/{entry!["entryId"]}";
             var decline = entry["nhsNumber"]!.GetValue<string>().Sum(c => c) % 7 == 0;
             // Who has died or moved since the index date is refused with 409, and left.
-            await api.PostAsync(client, $"{path}/{(decline ? "decline" : "confirm")}",
+            await api.PostAsync(
+                client,
+                $"{path}/{(decline ? "decline" : "confirm")}",
                 decline ? (object)new { reason = "Well supported already; the practice will look again." } : new { from = Day(system.QuarterStart.AddDays(9)) },
-                "direct-care", Gp, $"\"{entry["version"]}\"", accept: HttpStatusCode.Conflict);
+                "direct-care",
+                Gp,
+                $"\"{entry["version"]}\"",
+                accept: HttpStatusCode.Conflict);
         }
     });
 
     /// <summary>Accept, assess, key worker, meeting, care plan, review: every fifth person is not yet planned.</summary>
     private async Task CareAsync(ProgressTask task) => await ForEachPracticeAsync(task, async (client, practice) =>
     {
-        var episodes = (await api.GetAsync(client, $"/v1/care-pathways/episodes?practice={practice}&status=proposed&limit=1000", "direct-care"))["items"]!.AsArray();
+        var episodes = await api.ListAsync(client, $"/v1/care-pathways/episodes?practice={practice}&status=proposed&limit=1000", "direct-care");
         var start = system.QuarterStart;
         for (var n = 0; n < episodes.Count; n++)
         {
@@ -148,12 +158,22 @@ internal sealed class DemoWalk(DemoApi api, SyntheticSystem system)
             tag = await ActAsync(client, "accept", new { partner = SyntheticSystem.Trust }, Gp);
             if (n % 5 == 4)
                 continue;
-            tag = await ActAsync("demo-acute-trust", "assessments", new { kind = "nursing", date = Day(start.AddDays(14 + n % 9)), findings = "Lives alone; falls; several admissions." }, Nurse);
+            tag = await ActAsync("demo-acute-trust", "assessments", new
+            {
+                kind = "nursing",
+                date = Day(start.AddDays(14 + n % 9)),
+                findings = "Lives alone; falls; several admissions.",
+            }, Nurse);
             tag = await ActAsync(client, "key-worker", new { name = "Demo Nurse", role = "community-nurse", organisation = SyntheticSystem.Trust }, Gp);
             tag = await ActAsync(client, "meetings", new
             {
                 date = Day(start.AddDays(28)),
-                attendance = new[] { new { role = "gp", organisation = practice }, new { role = "community-nurse", organisation = SyntheticSystem.Trust }, new { role = "social-worker", organisation = SyntheticSystem.County } },
+                attendance = new[]
+                {
+                    new { role = "gp", organisation = practice },
+                    new { role = "community-nurse", organisation = SyntheticSystem.Trust },
+                    new { role = "social-worker", organisation = SyntheticSystem.County },
+                },
                 decisions = new[] { "One care plan, one key worker." },
             }, Gp);
             tag = await ActAsync(client, "plan", new
@@ -166,7 +186,14 @@ internal sealed class DemoWalk(DemoApi api, SyntheticSystem system)
                 reviewDate = Day(start.AddDays(75)),
             }, Gp);
             if (n % 2 == 0)
-                tag = await ActAsync(client, "reviews", new { date = Day(start.AddDays(75)), outcome = "continue", nextReviewDate = Day(start.AddDays(160)) }, Gp);
+            {
+                tag = await ActAsync(client, "reviews", new
+                {
+                    date = Day(start.AddDays(75)),
+                    outcome = "continue",
+                    nextReviewDate = Day(start.AddDays(160)),
+                }, Gp);
+            }
 
             async Task<string> ActAsync(string actor, string act, object body, string user) =>
                 (await api.PostAsync(actor, $"{path}/{act}", body, "direct-care", user, tag)).ETag ?? "*";
@@ -176,9 +203,11 @@ internal sealed class DemoWalk(DemoApi api, SyntheticSystem system)
     private async Task PublishAsync(ProgressTask task, CancellationToken ct)
     {
         // The counts of the register follow within seconds; a rate needs them.
+        var last = Quarter(system.QuarterStart);
         for (var i = 0; i < 240; i++)
         {
-            var live = (await api.GetAsync(Operator, $"/v1/metrics/values?metric=total_bed_days&areaKind=system&grain=quarter&from={Quarter(system.QuarterStart)}&to={Quarter(system.QuarterStart)}", "operations"))["items"]!.AsArray();
+            var live = await api.ListAsync(
+                Operator, $"/v1/metrics/values?metric=total_bed_days&areaKind=system&grain=quarter&from={last}&to={last}", "operations");
             if (live.Count > 0 && live[0]!["denominator"] is not null && live[0]!["numerator"]!.GetValue<double>() > 0)
                 break;
             await Task.Delay(500, ct);
@@ -187,7 +216,10 @@ internal sealed class DemoWalk(DemoApi api, SyntheticSystem system)
         foreach (var quarter in new[] { system.QuarterStart.AddYears(-1), system.QuarterStart })
         {
             var period = Quarter(quarter);
-            var published = (await api.GetAsync(Operator, $"/v1/metrics/values?metric=anticipatory_plans&status=published&grain=quarter&areaKind=system&from={period}&to={period}", "operations"))["items"]!.AsArray();
+            var published = await api.ListAsync(
+                Operator,
+                $"/v1/metrics/values?metric=anticipatory_plans&areaKind=system&grain=quarter&status=published&from={period}&to={period}",
+                "operations");
             if (published.Count == 0)
                 await api.PostAsync(Operator, "/v1/metrics/computations", new { from = period, to = period, publish = true, status = "final" }, "operations");
             task.Increment(50);
@@ -202,7 +234,7 @@ internal sealed class DemoWalk(DemoApi api, SyntheticSystem system)
         var title = AgreementTitle + quarter;
         var year = FinancialYear(system.QuarterStart);
 
-        var funds = (await api.GetAsync(Commissioner, "/v1/commissioning/funds?limit=1000", "commissioning"))["items"]!.AsArray();
+        var funds = await api.ListAsync(Commissioner, "/v1/commissioning/funds?limit=1000", "commissioning");
         if (funds.All(f => f!["code"]!.GetValue<string>() != FundCode))
         {
             var fund = (await api.PostAsync(Commissioner, "/v1/commissioning/funds", new
@@ -215,10 +247,17 @@ internal sealed class DemoWalk(DemoApi api, SyntheticSystem system)
                 partners = new[] { SyntheticSystem.Commissioner, SyntheticSystem.Trust, SyntheticSystem.County, SyntheticSystem.Coast },
                 financialYear = year,
             }, "commissioning")).Body!;
-            foreach (var (client, partner, amount) in new[] { (Commissioner, SyntheticSystem.Commissioner, 6_000_000m), ("demo-council", SyntheticSystem.County, 2_500_000m), ("demo-council-2", SyntheticSystem.Coast, 1_500_000m) })
+            var contributions = new[]
             {
-                await api.PostAsync(client, $"/v1/commissioning/funds/{fund["id"]}/contributions", new { partner, year, amount, kind = "cash", reference = $"demo-{partner}-{year}" },
-                    client == Commissioner ? "commissioning" : "operations");
+                (Commissioner, SyntheticSystem.Commissioner, 6_000_000m),
+                ("demo-council", SyntheticSystem.County, 2_500_000m),
+                ("demo-council-2", SyntheticSystem.Coast, 1_500_000m),
+            };
+            foreach (var (client, partner, amount) in contributions)
+            {
+                var contribution = new { partner, year, amount, kind = "cash", reference = $"demo-{partner}-{year}" };
+                await api.PostAsync(
+                    client, $"/v1/commissioning/funds/{fund["id"]}/contributions", contribution, client == Commissioner ? "commissioning" : "operations");
             }
         }
 
@@ -226,7 +265,7 @@ internal sealed class DemoWalk(DemoApi api, SyntheticSystem system)
             await api.PostAsync(Operator, $"/v1/commissioning/control-totals/{SyntheticSystem.System}/plans", new { organisation, year, plan }, "operations");
         task.Value = 25;
 
-        var agreements = (await api.GetAsync(Commissioner, "/v1/contracts/agreements?limit=1000", "commissioning"))["items"]!.AsArray();
+        var agreements = await api.ListAsync(Commissioner, "/v1/contracts/agreements?limit=1000", "commissioning");
         var agreement = agreements.FirstOrDefault(a => a!["title"]!.GetValue<string>() == title);
         if (agreement is null)
         {
@@ -238,7 +277,12 @@ internal sealed class DemoWalk(DemoApi api, SyntheticSystem system)
                 structure = "bilateral",
                 parties = new object[]
                 {
-                    new { organisation = SyntheticSystem.Commissioner, role = "commissioner", signatory = new { name = "Demo Officer", role = "accountable officer" } },
+                    new
+                    {
+                        organisation = SyntheticSystem.Commissioner,
+                        role = "commissioner",
+                        signatory = new { name = "Demo Officer", role = "accountable officer" },
+                    },
                     new { organisation = SyntheticSystem.Trust, role = "provider", signatory = new { name = "Demo Chief", role = "chief executive" } },
                 },
                 from = Day(system.QuarterStart.AddMonths(-((system.QuarterStart.Month + 8) % 12))),
@@ -257,7 +301,11 @@ internal sealed class DemoWalk(DemoApi api, SyntheticSystem system)
                     benchmark = new { perQuarter = decimal.Round((decimal)before * 1.04m) },
                     unitPrice = 2150.00m,
                     marginalCost = 940.00m,
-                    shares = new[] { new { party = SyntheticSystem.Commissioner, gain = 0.5m, loss = 0.5m }, new { party = SyntheticSystem.Trust, gain = 0.5m, loss = 0.5m } },
+                    shares = new[]
+                    {
+                        new { party = SyntheticSystem.Commissioner, gain = 0.5m, loss = 0.5m },
+                        new { party = SyntheticSystem.Trust, gain = 0.5m, loss = 0.5m },
+                    },
                     fund = FundCode,
                 },
             }, "commissioning", Officer);
@@ -274,7 +322,7 @@ internal sealed class DemoWalk(DemoApi api, SyntheticSystem system)
         task.Value = 50;
         var share = await RiskShareAsync(agreement["id"]!.GetValue<string>());
         var settlements = $"/v1/contracts/risk-shares/{share["id"]}/settlements";
-        var settlement = (await api.GetAsync(Commissioner, settlements, "commissioning"))["items"]!.AsArray().LastOrDefault(s => s!["period"]!.GetValue<string>() == quarter)
+        var settlement = (await api.ListAsync(Commissioner, settlements, "commissioning")).LastOrDefault(s => s!["period"]!.GetValue<string>() == quarter)
             ?? (await api.PostAsync(Commissioner, settlements, new { period = quarter }, "commissioning", Officer)).Body!;
         foreach (var (client, user, purpose) in new[] { (Commissioner, Officer, "commissioning"), (Trust, Chief, "operations") })
         {
@@ -285,23 +333,26 @@ internal sealed class DemoWalk(DemoApi api, SyntheticSystem system)
         task.Value = 90;
     }
 
-    public async Task<JsonNode> RiskShareAsync(string agreement) =>
-        (await api.GetAsync("demo-commissioner", "/v1/contracts/risk-shares?limit=1000", "commissioning"))["items"]!.AsArray().First(r => r!["agreementId"]!.GetValue<string>() == agreement)!;
+    private async Task<JsonNode> RiskShareAsync(string agreement) =>
+        (await api.ListAsync("demo-commissioner", "/v1/contracts/risk-shares?limit=1000", "commissioning"))
+            .First(r => r!["agreementId"]!.GetValue<string>() == agreement)!;
 
     private async Task<double> ActivityAsync(string period)
     {
-        var values = (await api.GetAsync(Operator, $"/v1/metrics/values?metric=emergency_admissions&areaKind=system&area={SyntheticSystem.System}&grain=quarter&status=published&from={period}&to={period}", "operations"))["items"]!.AsArray();
+        const string Area = $"areaKind=system&area={SyntheticSystem.System}";
+        var values = await api.ListAsync(
+            Operator, $"/v1/metrics/values?metric=emergency_admissions&{Area}&grain=quarter&status=published&from={period}&to={period}", "operations");
         return values.Count > 0 ? values[0]!["numerator"]!.GetValue<double>() : throw new DemoFailed($"No emergency admissions were published for {period}.");
     }
 
-    private static async Task ForEachPracticeAsync(ProgressTask task, Func<string, string, Task> act) => await Parallel.ForEachAsync(
-        Enumerable.Range(1, DemoClients.Practices), new ParallelOptions { MaxDegreeOfParallelism = 4 }, async (n, _) =>
+    private async Task ForEachPracticeAsync(ProgressTask task, Func<string, string, Task> act) => await Parallel.ForEachAsync(
+        system.Practices, new ParallelOptions { MaxDegreeOfParallelism = 4 }, async (practice, _) =>
         {
-            await act(n == 1 ? "demo-practice" : $"demo-practice-{n}", SyntheticSystem.PracticeCode(n));
+            await act(practice.Client, practice.Code);
             task.Increment(1);
         });
 
-    public static string FinancialYear(DateOnly day)
+    private static string FinancialYear(DateOnly day)
     {
         var year = day.Month >= 4 ? day.Year : day.Year - 1;
         return string.Create(CultureInfo.InvariantCulture, $"{year}/{(year + 1) % 100:00}");
