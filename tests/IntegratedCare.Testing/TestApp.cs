@@ -6,6 +6,7 @@ using IntegratedCare.Host;
 using IntegratedCare.Host.Auth;
 using IntegratedCare.Host.Verbs;
 using IntegratedCare.Shared;
+using IntegratedCare.Shared.Events;
 using IntegratedCare.Shared.Outbox;
 using IntegratedCare.Shared.Storage;
 using Microsoft.AspNetCore.Builder;
@@ -91,6 +92,15 @@ public class TestApp : IAsyncLifetime
         }
     }
 
+    /// <summary>Publishes events as the modules they are named after would.</summary>
+    public async Task PublishAsync<TEvent>(params IReadOnlyList<TEvent> events) where TEvent : IEvent
+    {
+        var schema = EventRoute.ProducerOf(TEvent.Name);
+        await using var connection = await Services.GetRequiredService<NpgsqlDataSource>().OpenConnectionAsync();
+        await OutboxWriter.WriteAsync(connection, schema, [.. events.Select(e => OutboxMessage.Of(e, Clock.GetUtcNow()))], CancellationToken.None);
+        Services.GetRequiredService<OutboxSignal>().Raise(schema);
+    }
+
     public async Task<T> ScalarAsync<T>(string sql, params object[] values)
     {
         await using var command = Services.GetRequiredService<NpgsqlDataSource>().CreateCommand(sql);
@@ -104,7 +114,7 @@ public class TestApp : IAsyncLifetime
         var errors = new StringBuilder();
         foreach (var module in Services.GetServices<IModule>())
         {
-            await using var command = Services.GetRequiredService<NpgsqlDataSource>().CreateCommand($"SELECT handler, error FROM {module.Schema}.outbox_retry");
+            await using var command = Services.GetRequiredService<NpgsqlDataSource>().CreateCommand($"SELECT handler, error FROM {module.Schema}.delivery_retry");
             await using var reader = await command.ExecuteReaderAsync();
             while (await reader.ReadAsync())
                 errors.Append($"{reader.GetString(0)}: {(reader.IsDBNull(1) ? "held" : reader.GetString(1))}\n");
