@@ -37,10 +37,19 @@ public class TestApp : IAsyncLifetime
     /// <summary>Settings a fixture wants otherwise.</summary>
     protected virtual IEnumerable<KeyValuePair<string, string?>> Settings => [];
 
+    /// <summary>Services a fixture adds, such as a reaction that only a test has.</summary>
+    protected virtual void Configure(IServiceCollection services)
+    {
+    }
+
     public async Task InitializeAsync()
     {
         _database = await CreateDatabaseAsync();
-        _app = Build(_database.ConnectionString, b => b.Configuration.AddInMemoryCollection(Settings));
+        _app = Build(_database.ConnectionString, b =>
+        {
+            b.Configuration.AddInMemoryCollection(Settings);
+            Configure(b.Services);
+        });
         if (await ServeVerb.StartAsync(_app, NullLogger.Instance, CancellationToken.None) is { } fault)
             throw new InvalidOperationException(fault);
         Url = new Uri(_app.Urls.First());
