@@ -53,6 +53,7 @@ internal static class PlatformHost
         app.UseRequestSpans();
         app.UseRequestIds();
         app.UseProblemDocuments();
+        app.UseClosedFramework();
         app.UseRouting();
         app.UseAuthentication();
         app.UseAccess();

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Reflection;
 using FastEndpoints;
 using IntegratedCare.Shared.Access;
@@ -12,6 +13,8 @@ namespace IntegratedCare.Shared.Http;
 /// <summary>The hand-written list of a module's endpoints.</summary>
 public sealed class EndpointTypes(IModule module)
 {
+    // The framework keeps the first configuration of a process for every host in it, so the modules of all of them are known here.
+    private static readonly ConcurrentDictionary<Type, IModule> Modules = new();
     private readonly List<Type> _types = [];
 
     public IModule Module => module;
@@ -21,8 +24,11 @@ public sealed class EndpointTypes(IModule module)
     public EndpointTypes Add<TEndpoint>() where TEndpoint : BaseEndpoint
     {
         _types.Add(typeof(TEndpoint));
+        Modules[typeof(TEndpoint)] = module;
         return this;
     }
+
+    internal static IModule ModuleOf(Type endpoint) => Modules[endpoint];
 
     /// <summary>The endpoints and the rules nested in them.</summary>
     internal List<Type> WithRules() =>
@@ -46,14 +52,17 @@ public static class CareEndpoints
 
     public static void MapCareEndpoints(this WebApplication app)
     {
-        var modules = app.Services.GetServices<EndpointTypes>().SelectMany(list => list.Endpoints.Select(e => (Endpoint: e, list.Module))).ToDictionary(e => e.Endpoint, e => e.Module);
         app.MapFastEndpoints(config =>
         {
             config.Validation.UsePropertyNamingPolicy = false;
             config.Endpoints.NameGenerator = context => OperationId(context.EndpointType);
-            config.Endpoints.Configurator = endpoint => Close(endpoint, modules[endpoint.EndpointType]);
+            config.Endpoints.Configurator = endpoint => Close(endpoint, EndpointTypes.ModuleOf(endpoint.EndpointType));
         });
     }
+
+    /// <summary>The framework lists all endpoints to anybody, for its own tests; here it does not.</summary>
+    public static IApplicationBuilder UseClosedFramework(this IApplicationBuilder app) => app.Use((http, next) =>
+        http.Request.Path.StartsWithSegments("/_test_url_cache_") ? ProblemWriter.WriteAsync(http, Problems.NotFound, null) : next(http));
 
     /// <summary>The operation's id in the API document: <c>AddPartner</c> is <c>addPartner</c>.</summary>
     public static string OperationId(Type endpoint) => char.ToLowerInvariant(endpoint.Name[0]) + endpoint.Name[1..];

@@ -17,8 +17,8 @@ internal abstract class Delivery(Lease lease)
     /// <summary>Covers events that follow each other: those applied by this transaction, and those that were not.</summary>
     public abstract Task CompleteAsync(NpgsqlConnection connection, IReadOnlyList<StoredEvent> covered, IReadOnlyList<NotApplied> notApplied, CancellationToken ct);
 
-    /// <summary>Refuses early what could not be committed.</summary>
-    public async Task BeginAsync(NpgsqlConnection connection, CancellationToken ct)
+    /// <summary>Refuses early what could not be committed, and waits for its turn among the reactions that share one.</summary>
+    public async Task BeginAsync(NpgsqlConnection connection, string? turns, CancellationToken ct)
     {
         // Planned for the run at hand: a plan kept from when the tables were small reads the whole of them.
         await using var batch = new NpgsqlBatch(connection)
@@ -29,6 +29,14 @@ internal abstract class Delivery(Lease lease)
                 new NpgsqlBatchCommand($"SELECT fence FROM {lease.Schema}.subscription WHERE handler = $1") { Parameters = { new() { Value = lease.Handler } } },
             },
         };
+        if (turns is not null)
+        {
+            batch.BatchCommands.Add(new NpgsqlBatchCommand("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))")
+            {
+                Parameters = { new() { Value = $"{lease.Schema}|{turns}" } },
+            });
+        }
+
         if (await batch.ExecuteScalarAsync(ct) is not long fence || fence != lease.Fence)
             throw new LeaseLost(lease.Handler);
     }

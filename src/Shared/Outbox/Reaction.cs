@@ -19,6 +19,12 @@ public abstract class Reaction<TEvent, TSession> : INotificationHandler<EventRun
     where TSession : class, IModuleSession
 {
     /// <summary>
+    /// Reactions of a module that name the same turn are applied one at a time: where one reads what another writes. It is the name of a
+    /// lock that sessions may take too (<c>LockAsync</c>).
+    /// </summary>
+    protected virtual string? TurnsWith => null;
+
+    /// <summary>
     /// Applies the run: up to 1,000 events, in order. Change aggregates through <paramref name="session"/> or run set-based SQL
     /// on its connection; the base class saves and commits.
     /// </summary>
@@ -60,7 +66,7 @@ public abstract class Reaction<TEvent, TSession> : INotificationHandler<EventRun
         var session = scope.ServiceProvider.GetRequiredService<TSession>();
         var connection = await session.ConnectionAsync(ct);
         await session.HoldAsync(ct);
-        await run.Delivery.BeginAsync(connection, ct);
+        await run.Delivery.BeginAsync(connection, TurnsWith, ct);
         if (todo.Count > 0)
         {
             await ApplyAsync(session, [.. todo.Select(e => new Delivered<TEvent>(e.EventId, e.OccurredAt, e.Read<TEvent>()))], ct);
