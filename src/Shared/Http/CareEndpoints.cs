@@ -10,14 +10,14 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace IntegratedCare.Shared.Http;
 
-/// <summary>The hand-written list of a module's endpoints.</summary>
-public sealed class EndpointTypes(IModule module)
+/// <summary>The hand-written list of a module's endpoints, or of the platform's own.</summary>
+public sealed class EndpointTypes(IModule? module)
 {
     // The framework keeps the first configuration of a process for every host in it, so the modules of all of them are known here.
-    private static readonly ConcurrentDictionary<Type, IModule> Modules = new();
+    private static readonly ConcurrentDictionary<Type, IModule?> Modules = new();
     private readonly List<Type> _types = [];
 
-    public IModule Module => module;
+    public IModule? Module => module;
 
     public IReadOnlyList<Type> Endpoints => _types;
 
@@ -28,7 +28,7 @@ public sealed class EndpointTypes(IModule module)
         return this;
     }
 
-    internal static IModule ModuleOf(Type endpoint) => Modules[endpoint];
+    internal static IModule? ModuleOf(Type endpoint) => Modules[endpoint];
 
     /// <summary>The endpoints and the rules nested in them.</summary>
     internal List<Type> WithRules() =>
@@ -67,7 +67,7 @@ public static class CareEndpoints
     /// <summary>The operation's id in the API document: <c>AddPartner</c> is <c>addPartner</c>.</summary>
     public static string OperationId(Type endpoint) => char.ToLowerInvariant(endpoint.Name[0]) + endpoint.Name[1..];
 
-    private static void Close(EndpointDefinition endpoint, IModule module)
+    private static void Close(EndpointDefinition endpoint, IModule? module)
     {
         if (endpoint.ReqDtoType != typeof(EmptyRequest) && endpoint.ValidatorType is null)
             throw new InvalidOperationException($"{endpoint.EndpointType.FullName} takes a request without rules: nest a class Rules : RequestRules<Request> in it.");
@@ -79,7 +79,9 @@ public static class CareEndpoints
         endpoint.Description(_ => { }, clearDefaults: true);
         endpoint.Options(b =>
         {
-            b.WithTags(module.Name).WithMetadata(new ModuleMetadata(module, endpoint.EndpointType), new EndpointShape(endpoint.ReqDtoType, endpoint.ResDtoType, endpoint.Routes[0]));
+            b.WithTags(module?.Name ?? "Platform").WithMetadata(new EndpointShape(endpoint.EndpointType, endpoint.ReqDtoType, endpoint.ResDtoType, endpoint.Routes[0]));
+            if (module is not null)
+                b.WithMetadata(new ModuleMetadata(module, endpoint.EndpointType));
             b.Finally(builder =>
             {
                 if (builder.Metadata.OfType<TakesBody>().LastOrDefault() is { } body)
@@ -105,7 +107,7 @@ internal sealed class CareEndpointFactory : IEndpointFactory
 }
 
 /// <summary>What an endpoint takes and answers, for the API document.</summary>
-public sealed record EndpointShape(Type Request, Type Result, string Route)
+public sealed record EndpointShape(Type Endpoint, Type Request, Type Result, string Route)
 {
     /// <summary>The parameters of the query string.</summary>
     public IEnumerable<(string Name, ParameterInfo Declaration)> Query() => Request == typeof(EmptyRequest) ? [] : QueryRequest.ParametersOf(Request);

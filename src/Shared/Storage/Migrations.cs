@@ -28,6 +28,8 @@ public abstract class SqlMigration : Migration
 /// <summary>Applies and inspects the migrations of all modules.</summary>
 public sealed partial class ModuleMigrator(IEnumerable<IModule> modules, IEnumerable<ModuleStoreEntry> stores, NpgsqlDataSource source, IServiceScopeFactory scopes, TimeProvider clock, ILogger<ModuleMigrator> log)
 {
+    private DateTimeOffset _currentUntil = DateTimeOffset.MinValue;
+
     public async Task MigrateAsync(CancellationToken ct = default)
     {
         await MigrateModulesAsync(ct);
@@ -96,6 +98,17 @@ public sealed partial class ModuleMigrator(IEnumerable<IModule> modules, IEnumer
             await using var command = new NpgsqlCommand("SELECT pg_advisory_unlock(hashtext('integrated-care-migrate'))", connection);
             await command.ExecuteNonQueryAsync(CancellationToken.None);
         }
+    }
+
+    /// <summary>As <see cref="PendingAsync"/>, asked at most once a minute once nothing waits: a schema that is up to date stays so.</summary>
+    public async Task<IReadOnlyList<string>> KnownPendingAsync(CancellationToken ct)
+    {
+        if (clock.GetUtcNow() < _currentUntil)
+            return [];
+        var pending = await PendingAsync(ct);
+        if (pending.Count == 0)
+            _currentUntil = clock.GetUtcNow().AddMinutes(1);
+        return pending;
     }
 
     /// <summary>The migrations that wait, as <c>schema: id</c>.</summary>
