@@ -35,7 +35,7 @@ internal sealed class Agreements : IDisposable
         }
 
         // Contracts learns of organisations by event.
-        await product.DrainAsync(ct);
+        await product.WaitUntilAppliedAsync(ct);
         var ids = new Guid[scopes.Count];
         await Parallel.ForEachAsync(scopes.Index(), new ParallelOptions { MaxDegreeOfParallelism = 4, CancellationToken = ct }, async (one, _) => ids[one.Index] = await made.AgreeAsync(one.Index, one.Item, ct));
         made._proposals.AddRange(ids.Select((id, n) => new Proposal(id, n)));
