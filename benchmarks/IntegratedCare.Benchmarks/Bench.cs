@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace IntegratedCare.Benchmarks;
 
 /// <summary>What takes turns in a round: the floor, and the same load on each build of the product.</summary>
@@ -6,6 +8,8 @@ internal sealed record Turn(Func<Task<LoadResult>> Floor, Func<Product, Task<Mea
 /// <summary>What the parts measure with, and what they found.</summary>
 internal sealed class Bench(BenchmarkOptions options, TestBed bed)
 {
+    private static readonly TimeSpan LongestRest = TimeSpan.FromMinutes(2);
+
     private bool _started;
 
     public BenchmarkOptions Options => options;
@@ -23,7 +27,7 @@ internal sealed class Bench(BenchmarkOptions options, TestBed bed)
 
     /// <summary>
     /// Measures the floor and every build in turns, round by round, so that whatever else the machine does meets all alike; the order
-    /// is turned round each time. Between turns the outbox is left to empty: nobody pays for another's dispatching.
+    /// is turned round each time. Between turns all come to rest: nobody pays for what another left to do.
     /// </summary>
     /// <param name="warmUps">Rounds beforehand that are not counted.</param>
     /// <param name="prepare">Called before each round with its number: 0 is the first that counts.</param>
@@ -36,14 +40,17 @@ internal sealed class Bench(BenchmarkOptions options, TestBed bed)
         {
             var turn = await prepare(round);
             var floorFirst = round % 2 == 0;
+            await RestAsync(ct);
             var floor = floorFirst ? await turn.Floor() : null;
             var measured = new Measured[Products.Count];
             for (var i = 0; i < Products.Count; i++)
             {
                 var p = floorFirst ? i : Products.Count - 1 - i;
+                await RestAsync(ct);
                 measured[p] = await turn.Product(Products[p]);
             }
 
+            await RestAsync(ct);
             floor ??= await turn.Floor();
             for (var p = 0; round >= 0 && p < measured.Length; p++)
                 rounds[p].Add(new Round(measured[p], floor));
@@ -51,6 +58,28 @@ internal sealed class Bench(BenchmarkOptions options, TestBed bed)
 
         for (var p = 0; p < rounds.Length; p++)
             Add(new Comparison(what, options.Builds[p].Label, rounds[p]));
+    }
+
+    /// <summary>
+    /// Waits for what goes on behind empty outboxes, so that the next does not pay for it: live values and register counts, which are
+    /// brought up to date at leisure, and whatever else takes hosts or PostgreSQL more than a seventh of a core, such as a vacuum.
+    /// </summary>
+    public async Task RestAsync(CancellationToken ct)
+    {
+        double Used() => bed.Meter.Read().Postgres + Products.Sum(p => p.Process.Meter.Read().Host);
+        var interval = TimeSpan.FromSeconds(0.5);
+        for (var waited = Stopwatch.StartNew(); waited.Elapsed < LongestRest;)
+        {
+            var before = Used();
+            await Task.Delay(interval, ct);
+            var idle = Used() - before < interval.TotalSeconds / 7;
+            foreach (var product in Products)
+                idle = idle && await ProductTables.IsUpToDateAsync(product.Source, ct);
+            if (idle)
+                return;
+        }
+
+        Say($"  hosts and PostgreSQL did not come to rest in {LongestRest.TotalSeconds:0} s: the next figures are worth less");
     }
 
     /// <summary>A host of each build on an empty database of its own, in place of those that run.</summary>
@@ -78,8 +107,9 @@ internal sealed class Bench(BenchmarkOptions options, TestBed bed)
     {
         Comparisons.Add(comparison);
         var c = comparison;
-        Say($"{c.Title}, {c.Build}: {c.Product:N0} against {c.Floor:N0} {c.Unit}, ratio {c.Ratio:0.00}; CPU {Report.Time(c.ProductCpu)} against {Report.Time(c.FloorCpu)} each, "
-            + $"ratio {c.CpuRatio:0.00}; p99 {c.ProductP99:0.0} against {c.FloorP99:0.0} ms");
+        Say($"{c.Title}, {c.Build}: {c.Product:N0} against {c.Floor:N0} {c.Unit}, ratio {c.Ratio:0.00}; "
+            + $"CPU {Report.Time(c.ProductCpu)} against {Report.Time(c.FloorCpu)} each, ratio {c.CpuRatio:0.00}; "
+            + $"p99 {c.ProductP99:0.0} against {c.FloorP99:0.0} ms");
     }
 
     public static void Say(string what) => Console.WriteLine(what);

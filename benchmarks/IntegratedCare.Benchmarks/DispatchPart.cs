@@ -13,6 +13,7 @@ internal static class DispatchPart
         {
             var (product, build) = (bench.Products[p], bench.Options.Builds[p].Label);
             await product.RenewTokensAsync(ct);
+            await bench.RestAsync(ct);
             var floor = await events.FloorAsync(AtOnce, ct);
             Bench.Say($"Dispatcher, {build}: {time.TotalSeconds:0} s of single posts, {AtOnce} at once");
             List<Backlog> samples = [];
@@ -23,6 +24,7 @@ internal static class DispatchPart
                     samples.Add(await product.BacklogAsync(ct));
                 return await load;
             }, ct);
+            await bench.RestAsync(ct);
             var rates = new Comparison(what, build, [new Round(measured, floor + await events.FloorAsync(AtOnce, ct))]);
             var burst = bench.Comparisons.Find(c => c.Id == "single-32" && c.Build == build)?.Ratio;
             bench.Add(rates);
@@ -33,7 +35,9 @@ internal static class DispatchPart
 
 /// <summary>Whether what is posted is also applied. Waiting counts outbox rows of all modules: one row may hold many events.</summary>
 /// <param name="Ratio">The rate as a ratio to the floor's.</param>
-/// <param name="BurstRatio">The same in rounds of a few seconds, against the floor of those rounds, where measured: what is not sustained is held back by the product.</param>
+/// <param name="BurstRatio">
+/// The same in rounds of a few seconds, against the floor of those rounds, where measured: what is not sustained is held back by the product.
+/// </param>
 internal sealed record DispatchResult(string Build, double Seconds, double Ratio, double? BurstRatio, IReadOnlyList<Backlog> Samples, double DrainSeconds)
 {
     /// <summary>The part of the rate in short rounds that is kept up. Each against its own floor: minutes lie between them.</summary>

@@ -19,8 +19,9 @@ internal static class EnginePart
         var terms = Complete("mssp-enhanced", new TermsDraft());
         var packs = Enumerable.Range(0, Settlements).Select(i => Pack(terms, "2024", Inputs(1_504_130_805 + i * 4_000))).ToArray();
         decimal sum = 0;
+        var title = $"{Settlements:N0} settlements of MSSP terms by the engine, one core";
         await CompareAsync(
-            bench, new Measurement("engine", $"{Settlements:N0} settlements of MSSP terms by the engine, one core", "bare decimal arithmetic", "settlements/s", Settlements),
+            bench, new Measurement("engine", title, "bare decimal arithmetic", "settlements/s", Settlements),
             () => sum += packs.Sum(p => RiskShareEngine.Settle(p).Transfers[0].Amount),
             () => sum += packs.Sum(p => Bare(p.Inputs!)));
         var draft = new SimulationDraft(PackDraft.Of(RiskShareEngine.Settle(packs[0])), Draws, 7);
@@ -35,7 +36,8 @@ internal static class EnginePart
         new(new StatementRiskShare(Guid.Empty, Guid.Empty, "Benchmark"), 1, terms, period, [], inputs);
 
     private static RiskShareTerms Complete(string preset, TermsDraft draft) => TermsRules.Complete(
-        draft with { Payer = "PAY", Fund = "F", System = "S", Shares = [new("ACO", 1, 1)] }, Preset.Find(preset), [new("PAY", "commissioner"), new("ACO", "provider")], "S");
+        draft with { Payer = "PAY", Fund = "F", System = "S", Shares = [new("ACO", 1, 1)] },
+        Preset.Find(preset), [new("PAY", "commissioner"), new("ACO", "provider")], "S");
 
     private static SettlementInputs Inputs(decimal actual) =>
         new(Benchmark: 1_650_927_172, Actual: actual, Persons: 100_000, QualityStandard: "met", Quality: [new("quality", 0.7705m)]);

@@ -21,9 +21,9 @@ internal static class PersonsPart
                 () => LoadGenerator.OnceAsync(1, () => Task.Run(() => Floor.CopyPersons(bench.Bed.FloorSource, persons, ids), ct), bench.Bed.Meter),
                 async product =>
                 {
-                    var measured = await product.MeasureAsync(() => LoadGenerator.OnceAsync(1, () => product.LoadPersonsAsync(ndjson), product.Process.Meter), ct);
-                    if (await ProductTables.CountAsync(product.Source, ct) is var kept && kept.Persons != persons.Count)
-                        throw new InvalidOperationException($"Of {persons.Count} persons sent {kept.Persons} are registered.");
+                    var load = () => LoadGenerator.OnceAsync(1, () => product.LoadPersonsAsync(ndjson), product.Process.Meter);
+                    var measured = await product.MeasureAsync(load, ct);
+                    await product.CheckPersonsAsync(persons.Count, ct);
                     // Nobody else is measured while it counts.
                     counted = await product.WaitUntilCountedAsync(ct);
                     return measured;

@@ -78,7 +78,10 @@ internal sealed class Product : IAsyncDisposable
         return Stopwatch.GetElapsedTime(started).TotalSeconds;
     }
 
-    /// <summary>Waits until what follows a load of persons is over too: the register is counted at leisure after the outbox is empty. The seconds that took.</summary>
+    /// <summary>
+    /// Waits until what follows a load of persons is over too: the register is counted at leisure after the outbox is empty. The seconds
+    /// that took.
+    /// </summary>
     public async Task<double> WaitUntilCountedAsync(CancellationToken ct)
     {
         var started = Stopwatch.GetTimestamp();
@@ -106,9 +109,15 @@ internal sealed class Product : IAsyncDisposable
         var before = await ProductTables.CountAsync(Source, ct);
         var measured = await MeasureAsync(load, ct);
         var (sent, after) = (measured.Load.Requests * (long)perRequest, await ProductTables.CountAsync(Source, ct));
-        if (after != before with { Events = before.Events + sent, Records = before.Records + sent, Facts = before.Facts + sent, CostFacts = before.CostFacts + sent })
+        if (after != before.With(sent))
             throw new InvalidOperationException($"{sent} events were acknowledged; before them {before}, after them {after}.");
         return measured;
+    }
+
+    public async Task CheckPersonsAsync(int sent, CancellationToken ct)
+    {
+        if (await ProductTables.CountAsync(Source, ct) is var kept && kept.Persons != sent)
+            throw new InvalidOperationException($"Of {sent} persons sent {kept.Persons} are registered.");
     }
 
     public async ValueTask DisposeAsync()
@@ -144,7 +153,8 @@ internal sealed class Product : IAsyncDisposable
         for (var l = 0; l < 4; l++)
         {
             var own = practices.Where((_, n) => n % 4 == l).Select(practice => new { practice }).ToArray();
-            await RegisterAsync("places", new { code = $"BENCH-L{l + 1}", name = $"Locality {l + 1}", level = "locality", parent = "BENCH-PLACE", practices = own }, ct);
+            var locality = new { code = $"BENCH-L{l + 1}", name = $"Locality {l + 1}", level = "locality", parent = "BENCH-PLACE", practices = own };
+            await RegisterAsync("places", locality, ct);
         }
     }
 

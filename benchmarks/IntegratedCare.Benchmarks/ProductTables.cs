@@ -5,14 +5,19 @@ using NpgsqlTypes;
 namespace IntegratedCare.Benchmarks;
 
 /// <summary>Rows of persons, events, records, Metrics' facts and Contracts' cost facts.</summary>
-internal sealed record Kept(long Persons, long Events, long Records, long Facts, long CostFacts);
+internal sealed record Kept(long Persons, long Events, long Records, long Facts, long CostFacts)
+{
+    /// <summary>With so many events more, each of them applied in every table.</summary>
+    public Kept With(long events) => this with { Events = Events + events, Records = Records + events, Facts = Facts + events, CostFacts = CostFacts + events };
+}
 
 /// <summary>What a scope's care came to: at price and at cost, and what the limit for one person cuts off each.</summary>
 internal sealed record Costs(long Persons, long Records, decimal Price, decimal PriceCut, decimal Cost, decimal CostCut);
 
 /// <summary>An invented cost fact. Practice and care are positions in the lists it is written with.</summary>
 internal readonly record struct CostFactRow(
-    string RecordId, long Version, bool Counts, bool Weekly, Guid Person, DateOnly Day, DateOnly? Until, short Age, decimal Price, decimal? Cost, int Practice, int Care);
+    string RecordId, long Version, bool Counts, bool Weekly, Guid Person, DateOnly Day, DateOnly? Until, short Age, decimal Price, decimal? Cost,
+    int Practice, int Care);
 
 /// <summary>All that the benchmark knows of the product's tables: where they change, only this file does.</summary>
 internal static class ProductTables
@@ -34,11 +39,12 @@ internal static class ProductTables
     }
 
     /// <summary>Whether no practice's register waits to be counted.</summary>
-    public static async Task<bool> RegisterIsCountedAsync(NpgsqlDataSource source, CancellationToken ct)
-    {
-        await using var counted = source.CreateCommand("SELECT NOT EXISTS (SELECT FROM population.register_dirty)");
-        return await counted.ExecuteScalarAsync(ct) is true;
-    }
+    public static Task<bool> RegisterIsCountedAsync(NpgsqlDataSource source, CancellationToken ct) =>
+        IsTrueAsync(source, "SELECT NOT EXISTS (SELECT FROM population.register_dirty)", ct);
+
+    /// <summary>Whether neither a register nor a metric's value waits to be brought up to date.</summary>
+    public static Task<bool> IsUpToDateAsync(NpgsqlDataSource source, CancellationToken ct) =>
+        IsTrueAsync(source, "SELECT NOT EXISTS (SELECT FROM population.register_dirty) AND NOT EXISTS (SELECT FROM metrics.dirty)", ct);
 
     public static async Task ClearCostsAsync(NpgsqlConnection connection, CancellationToken ct)
     {
@@ -111,7 +117,10 @@ internal static class ProductTables
         var areaIds = areas.Select(a => areasByKey[a.Practice]).ToArray();
         var careIds = cares.Select(c => caresByKey[$"{c.Kind}|{c.AdmissionMethod}|{c.PatientClass}|{c.Provider}"]).ToArray();
         using var copy = connection.BeginBinaryImport(
-            "COPY contracts.cost_fact (source, record_id, version, counts, weekly, person_id, day, until, age, price, cost, area_id, care_id) FROM STDIN (FORMAT binary)");
+            """
+            COPY contracts.cost_fact (source, record_id, version, counts, weekly, person_id, day, until, age, price, cost, area_id, care_id)
+            FROM STDIN (FORMAT binary)
+            """);
         foreach (var fact in facts)
         {
             copy.StartRow();
@@ -145,8 +154,8 @@ internal static class ProductTables
         await using var command = new NpgsqlCommand(
             """
             CREATE TEMP TABLE scope AS
-            SELECT n::int, area_kind, area, age_from, string_to_array(kinds, ',') AS kinds, string_to_array(methods, ',') AS methods, string_to_array(classes, ',') AS classes,
-              coalesce(string_to_array(excluded, ','), '{}') AS excluded, truncate_at
+            SELECT n::int, area_kind, area, age_from, string_to_array(kinds, ',') AS kinds, string_to_array(methods, ',') AS methods,
+              string_to_array(classes, ',') AS classes, coalesce(string_to_array(excluded, ','), '{}') AS excluded, truncate_at
             FROM unnest($1, $2, $3, $4, $5, $6, $7, $8) WITH ORDINALITY AS s (area_kind, area, age_from, kinds, methods, classes, excluded, truncate_at, n)
             """, connection)
         {
@@ -166,7 +175,8 @@ internal static class ProductTables
         await using var analyse = new NpgsqlCommand("ANALYZE scope", connection);
         await analyse.ExecuteNonQueryAsync(ct);
 
-        NpgsqlParameter Text(Func<CostScope, string?> value) => new() { Value = scopes.Select(value).ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Text };
+        NpgsqlParameter Text(Func<CostScope, string?> value) =>
+            new() { Value = scopes.Select(value).ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Text };
         NpgsqlParameter List(Func<CostScope, IReadOnlyList<string>?> values) => Text(s => values(s) is { } list ? string.Join(',', list) : null);
     }
 
@@ -213,6 +223,12 @@ internal static class ProductTables
         }
 
         return found;
+    }
+
+    private static async Task<bool> IsTrueAsync(NpgsqlDataSource source, string condition, CancellationToken ct)
+    {
+        await using var command = source.CreateCommand(condition);
+        return await command.ExecuteScalarAsync(ct) is true;
     }
 
     private static Dictionary<string, int> Ids(NpgsqlConnection connection, string table, string key)

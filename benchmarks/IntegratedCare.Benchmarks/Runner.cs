@@ -44,6 +44,7 @@ internal sealed class Runner(BenchmarkOptions options)
         foreach (var product in options.Has("persons") ? [] : bench.Products)
         {
             await product.LoadPersonsAsync(ndjson);
+            await product.CheckPersonsAsync(persons.Count, ct);
             await product.WaitUntilAppliedAsync(ct);
             await product.WaitUntilCountedAsync(ct);
         }

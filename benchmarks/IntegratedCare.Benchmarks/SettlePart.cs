@@ -41,7 +41,8 @@ internal static class SettlePart
     }
 
     private static Task CompareAsync(
-        Bench bench, YearOfCosts year, Dictionary<Product, Agreements> agreements, Dictionary<int, Costs> known, NpgsqlConnection connection, CancellationToken ct)
+        Bench bench, YearOfCosts year, Dictionary<Product, Agreements> agreements, Dictionary<int, Costs> known, NpgsqlConnection connection,
+        CancellationToken ct)
     {
         var title = $"{known.Count} risk-shares proposed and stored, {AtOnce} at once, a year of {year.Persons:N0} persons ({year.Facts:N0} cost facts)";
         return bench.CompareAsync(new Measurement("settle", title, "SQL aggregate", "risk-shares/s"), warmUps: 0, round => Task.FromResult(new Turn(
@@ -100,7 +101,8 @@ internal static class SettlePart
         if (seen != agreements.Proposals.Count || moving < seen / 2 || withheld == 0 || capped == 0 || floored == 0)
         {
             throw new InvalidOperationException(
-                $"Of {agreements.Proposals.Count} risk-shares {seen} were settled; {moving} move money, {withheld} lie within the threshold, {capped} at the cap, {floored} at the floor.");
+                $"Of {agreements.Proposals.Count} risk-shares {seen} were settled; {moving} move money, {withheld} lie within the threshold, "
+                + $"{capped} at the cap, {floored} at the floor.");
         }
     }
 }

@@ -11,7 +11,7 @@ internal static class StartPart
         Bench.Say("Starting hosts");
         var builds = bench.Options.Builds;
         List<Start> floor = [];
-        var (empty, again) = (builds.Select(_ => new List<Start>()).ToArray(), builds.Select(_ => new List<Start>()).ToArray());
+        var (migrated, again) = (builds.Select(_ => new List<Start>()).ToArray(), builds.Select(_ => new List<Start>()).ToArray());
         // One round more than is counted: the programs are read from disk in it.
         for (var round = -1; round < bench.Options.Rounds; round++)
         {
@@ -22,11 +22,12 @@ internal static class StartPart
             {
                 var b = round % 2 == 0 ? i : builds.Count - 1 - i;
                 const string database = "bench_start";
-                var (first, second) = (await StartedAsync(bench.Bed.ServeAsync(builds[b], database, ct)), await StartedAsync(bench.Bed.ServeAsync(builds[b], database, ct)));
+                var first = await StartedAsync(bench.Bed.ServeAsync(builds[b], database, ct));
+                var second = await StartedAsync(bench.Bed.ServeAsync(builds[b], database, ct));
                 await bench.Bed.DropAsync(database, ct);
                 if (round >= 0)
                 {
-                    empty[b].Add(first);
+                    migrated[b].Add(first);
                     again[b].Add(second);
                 }
             }
@@ -34,9 +35,12 @@ internal static class StartPart
 
         bench.Starts.Add(StartResult.Of("bare endpoint", null, floor));
         for (var b = 0; b < builds.Count; b++)
-            bench.Starts.Add(StartResult.Of(builds[b].Label, empty[b], again[b]));
+            bench.Starts.Add(StartResult.Of(builds[b].Label, migrated[b], again[b]));
         foreach (var start in bench.Starts)
-            Bench.Say($"Start, {start.Build}: {(start.Empty is { } first ? $"{first.Seconds:0.00} s on an empty database, " : "")}{start.Again.Seconds:0.00} s; CPU {Report.Time(start.Again.Cpu)}");
+        {
+            var empty = start.Empty is { } first ? $"{first.Seconds:0.00} s on an empty database, " : "";
+            Bench.Say($"Start, {start.Build}: {empty}{start.Again.Seconds:0.00} s; CPU {Report.Time(start.Again.Cpu)}");
+        }
     }
 
     private static async Task<Start> StartedAsync(Task<ChildProcess> starting)
@@ -52,7 +56,8 @@ internal static class StartPart
 /// <param name="Memory">After everything else that was measured.</param>
 internal sealed record StartResult(string Build, Start? Empty, Start Again, Memory? Memory)
 {
-    public static StartResult Of(string build, IReadOnlyList<Start>? empty, IReadOnlyList<Start> again) => new(build, empty is null ? null : Median(empty), Median(again), null);
+    public static StartResult Of(string build, IReadOnlyList<Start>? empty, IReadOnlyList<Start> again) =>
+        new(build, empty is null ? null : Median(empty), Median(again), null);
 
     private static Start Median(IReadOnlyList<Start> starts)
     {

@@ -22,7 +22,7 @@ internal sealed class TestBed : IAsyncDisposable
         _root = root;
         _postgres = postgres;
         Meter = new CpuMeter(() => Environment.CpuUsage.TotalTime, postgres);
-        FloorSource = NpgsqlDataSource.Create(server.ConnectionString(FloorDatabase) + ";Maximum Pool Size=20");
+        FloorSource = SourceOf(server, FloorDatabase);
     }
 
     /// <summary>For floors without a process of their own: the benchmark itself does what the host would.</summary>
@@ -43,7 +43,7 @@ internal sealed class TestBed : IAsyncDisposable
 
     /// <summary>A host on a database of its own, with the organisations and places registered and nobody in it.</summary>
     public async Task<Product> HostAsync(Build build, string database, CancellationToken ct) =>
-        await Product.CreateAsync(await ServeAsync(build, database, ct), NpgsqlDataSource.Create(_server.ConnectionString(database) + ";Maximum Pool Size=20"), ct);
+        await Product.CreateAsync(await ServeAsync(build, database, ct), SourceOf(_server, database), ct);
 
     /// <summary>The bare process of a host.</summary>
     public async Task<ChildProcess> ServeAsync(Build build, string database, CancellationToken ct)
@@ -72,4 +72,7 @@ internal sealed class TestBed : IAsyncDisposable
         await _server.DisposeAsync();
         Directory.Delete(_root, recursive: true);
     }
+
+    private static NpgsqlDataSource SourceOf(EmbeddedPostgresServer server, string database) =>
+        NpgsqlDataSource.Create(server.ConnectionString(database) + ";Maximum Pool Size=20");
 }

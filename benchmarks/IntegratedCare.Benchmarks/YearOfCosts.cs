@@ -20,7 +20,10 @@ internal sealed class YearOfCosts(int persons)
 
     public int Facts { get; } = (int)(persons * 10L / 9);
 
-    /// <summary>Each practice, locality and place and the system, by four measures in turn: whole cost, non-elective, older persons, without one provider.</summary>
+    /// <summary>
+    /// Each practice, locality and place and the system, by four measures in turn: whole cost, non-elective, older persons, and without
+    /// one provider.
+    /// </summary>
     public static IReadOnlyList<CostScope> Scopes { get; } =
         [.. Enumerable.Range(0, Practices).Select(n => Measure(n, CostScope.Practice, Practice(n)))
             .Concat(Enumerable.Range(0, Localities).Select(n => Measure(n, CostScope.Locality, Locality(n))))
@@ -38,7 +41,8 @@ internal sealed class YearOfCosts(int persons)
         {
             ProductTables.CopyAreas(connection, areas);
             ProductTables.CopyCares(connection, cares.Distinct());
-            ProductTables.CopyRegisters(connection, areas, months, month => (long)DateTime.DaysInMonth(month.Year, month.Month) * persons / Practices / (AgeBands.Last + 1));
+            ProductTables.CopyRegisters(
+                connection, areas, months, month => (long)DateTime.DaysInMonth(month.Year, month.Month) * persons / Practices / (AgeBands.Last + 1));
             ProductTables.CopyFacts(connection, areas, cares, Invent(cares, ct));
         }, ct);
         await ProductTables.AnalyseCostsAsync(connection, ct);
@@ -96,7 +100,8 @@ internal sealed class YearOfCosts(int persons)
             var price = Math.Round((decimal)(Math.Pow(random.NextDouble(), 4) * (weekly ? 1_500 : 9_000)) + 100, 2);
             decimal? cost = random.Next(20) == 0 && !weekly ? null : Math.Round(price * 0.65m, 2);
             yield return new CostFactRow(
-                $"{i:D8}-7d1c-4c4a-9d0e-2f6f1b7c", version, counts, weekly, ids[person], day, until, (short)(person % 101), price, cost, person % Practices, care);
+                $"{i:D8}-7d1c-4c4a-9d0e-2f6f1b7c", version, counts, weekly, ids[person], day, until, (short)(person % 101), price, cost,
+                person % Practices, care);
         }
     }
 }
