@@ -1,6 +1,6 @@
 using IntegratedCare.Shared.Http;
 
-namespace IntegratedCare.Metrics.Domain;
+namespace IntegratedCare.Metrics;
 
 /// <summary>The problems this module's rules raise.</summary>
 internal static class MetricsProblems

@@ -1,64 +1,92 @@
 using System.Globalization;
 
-namespace IntegratedCare.Metrics.Domain;
+namespace IntegratedCare.Metrics;
 
-/// <summary>A month (<c>2026-07</c>), a calendar quarter (<c>2026-Q3</c>: July to September) or a financial year (<c>2026/27</c>: from April).</summary>
-/// <param name="Next">The first day after it.</param>
-internal readonly record struct Period(string Grain, DateOnly First, DateOnly Next)
+/// <summary>
+/// A month <c>2026-07</c>, a calendar quarter <c>2026-Q3</c> (July to September), a financial year <c>2026/27</c> (April to March) or a
+/// calendar year <c>2026</c>.
+/// </summary>
+public sealed record Period
 {
+    /// <summary>The values of <see cref="Grain"/>, as they are stored and sent.</summary>
     public const string MonthGrain = "month";
     public const string QuarterGrain = "quarter";
-    public const string YearGrain = "financial-year";
+    public const string FinancialYearGrain = "financial-year";
+    public const string CalendarYearGrain = "calendar-year";
 
-    public string Text => Grain switch
+    /// <summary>What a fault says of a text that is no period.</summary>
+    public const string Shapes = "A month 2026-11, a calendar quarter 2026-Q3, a financial year 2026/27 or a calendar year 2026.";
+
+    private const int FirstYear = 1900;
+    private const int LastYear = 2200;
+
+    private Period(string grain, DateOnly first, int length) => (Grain, First, Length) = (grain, first, length);
+
+    public string Grain { get; }
+
+    public DateOnly First { get; }
+
+    /// <summary>In months.</summary>
+    public int Length { get; }
+
+    /// <summary>The day after its last.</summary>
+    public DateOnly Next => First.AddMonths(Length);
+
+    public DateOnly Last => Next.AddDays(-1);
+
+    /// <summary>The text that <see cref="Parse"/> reads.</summary>
+    public string Label => Grain switch
     {
-        MonthGrain => First.ToString("yyyy-MM", CultureInfo.InvariantCulture),
-        QuarterGrain => $"{First.Year:0000}-Q{(First.Month + 2) / 3}",
-        _ => $"{First.Year:0000}/{(First.Year + 1) % 100:00}",
+        MonthGrain => string.Create(CultureInfo.InvariantCulture, $"{First.Year:0000}-{First.Month:00}"),
+        QuarterGrain => string.Create(CultureInfo.InvariantCulture, $"{First.Year:0000}-Q{(First.Month + 2) / 3}"),
+        FinancialYearGrain => string.Create(CultureInfo.InvariantCulture, $"{First.Year:0000}/{(First.Year + 1) % 100:00}"),
+        _ => string.Create(CultureInfo.InvariantCulture, $"{First.Year:0000}"),
     };
 
-    public static Period MonthOf(DateOnly day)
+    /// <summary>The labels of the months it is made of.</summary>
+    public IReadOnlyList<string> Months => [.. Enumerable.Range(0, Length).Select(i => MonthOf(First.AddMonths(i)).Label)];
+
+    /// <summary>The labels of the quarters it is made of; none for a month.</summary>
+    public IReadOnlyList<string> Quarters => [.. Enumerable.Range(0, Length / 3).Select(i => QuarterOf(First.AddMonths(3 * i)).Label)];
+
+    public static Period MonthOf(DateOnly day) => new(MonthGrain, new DateOnly(day.Year, day.Month, 1), 1);
+
+    public static Period QuarterOf(DateOnly day) => new(QuarterGrain, new DateOnly(day.Year, (day.Month - 1) / 3 * 3 + 1, 1), 3);
+
+    public static Period FinancialYearOf(DateOnly day) => new(FinancialYearGrain, new DateOnly(day.Month >= 4 ? day.Year : day.Year - 1, 4, 1), 12);
+
+    public static Period CalendarYearOf(DateOnly day) => new(CalendarYearGrain, new DateOnly(day.Year, 1, 1), 12);
+
+    /// <summary>The period of a grain that a day falls in.</summary>
+    public static Period Of(string grain, DateOnly day) => grain switch
     {
-        var first = new DateOnly(day.Year, day.Month, 1);
-        return new Period(MonthGrain, first, first.AddMonths(1));
+        MonthGrain => MonthOf(day),
+        QuarterGrain => QuarterOf(day),
+        FinancialYearGrain => FinancialYearOf(day),
+        CalendarYearGrain => CalendarYearOf(day),
+        _ => throw new ArgumentOutOfRangeException(nameof(grain), grain, "No such grain."),
+    };
+
+    /// <summary>The period of this label, or null. Years run from 1900 to 2200.</summary>
+    public static Period? Parse(string? label)
+    {
+        if (label is not { Length: 4 or 7 } || Number(label.AsSpan(0, 4)) is not (>= FirstYear and <= LastYear and var year))
+            return null;
+        if (label.Length == 4)
+            return CalendarYearOf(new DateOnly(year, 1, 1));
+        if (label[4] == '-' && label[5] == 'Q')
+            return label[6] is >= '1' and <= '4' ? QuarterOf(new DateOnly(year, 3 * (label[6] - '0'), 1)) : null;
+        return (label[4], Number(label.AsSpan(5))) switch
+        {
+            ('-', >= 1 and <= 12 and var month) => MonthOf(new DateOnly(year, month, 1)),
+            ('/', { } next) when next == (year + 1) % 100 => FinancialYearOf(new DateOnly(year, 4, 1)),
+            _ => null,
+        };
     }
 
-    public static Period QuarterOf(DateOnly day)
-    {
-        var first = new DateOnly(day.Year, (day.Month - 1) / 3 * 3 + 1, 1);
-        return new Period(QuarterGrain, first, first.AddMonths(3));
-    }
+    public bool Overlaps(Period other) => First < other.Next && other.First < Next;
 
-    public static Period Of(string grain, DateOnly first) => grain == QuarterGrain ? QuarterOf(first) : MonthOf(first);
+    public override string ToString() => Label;
 
-    public static Period Parse(string text) => TryParse(text, out var period) ? period : throw new FormatException("Not a period.");
-
-    public static bool TryParse(string? text, out Period period)
-    {
-        period = default;
-        if (text is not { Length: 7 } || !int.TryParse(text.AsSpan(0, 4), NumberStyles.None, CultureInfo.InvariantCulture, out var year) || year is < 1900 or > 2200)
-            return false;
-        if (text[4] == '-' && text[5] == 'Q' && text[6] is >= '1' and <= '4')
-        {
-            period = QuarterOf(new DateOnly(year, (text[6] - '1') * 3 + 1, 1));
-            return true;
-        }
-
-        if (!int.TryParse(text.AsSpan(5, 2), NumberStyles.None, CultureInfo.InvariantCulture, out var rest))
-            return false;
-        if (text[4] == '-' && rest is >= 1 and <= 12)
-        {
-            period = MonthOf(new DateOnly(year, rest, 1));
-            return true;
-        }
-
-        if (text[4] == '/' && rest == (year + 1) % 100)
-        {
-            var first = new DateOnly(year, 4, 1);
-            period = new Period(YearGrain, first, first.AddYears(1));
-            return true;
-        }
-
-        return false;
-    }
+    private static int? Number(ReadOnlySpan<char> digits) => int.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;
 }

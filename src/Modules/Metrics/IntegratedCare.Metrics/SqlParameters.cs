@@ -1,19 +1,11 @@
 using Npgsql;
 using NpgsqlTypes;
 
-namespace IntegratedCare.Metrics.Storage;
+namespace IntegratedCare.Metrics;
 
-/// <summary>Arrays as parameters, for set-based SQL with <c>unnest</c>.</summary>
-internal static class Bulk
+/// <summary>Typed parameters for set-based SQL, arrays for <c>unnest</c> above all, and nullable columns of what it answers.</summary>
+internal static class SqlParameters
 {
-    public static NpgsqlCommand Command(this NpgsqlConnection connection, string sql, params ReadOnlySpan<NpgsqlParameter> parameters)
-    {
-        var command = new NpgsqlCommand(sql, connection);
-        foreach (var parameter in parameters)
-            command.Parameters.Add(parameter);
-        return command;
-    }
-
     public static NpgsqlParameter Column<TRow, T>(IEnumerable<TRow> rows, NpgsqlDbType type, Func<TRow, T> value) =>
         new() { Value = rows.Select(value).ToArray(), NpgsqlDbType = NpgsqlDbType.Array | type };
 

@@ -1,12 +1,11 @@
-using IntegratedCare.Metrics.Storage;
 using IntegratedCare.Population.Events;
 using IntegratedCare.Shared.Outbox;
 
-namespace IntegratedCare.Metrics.Reactions;
+namespace IntegratedCare.Metrics.Areas;
 
 /// <summary>Keeps the names of practices.</summary>
-internal sealed class OnOrganisationChanged : Reaction<OrganisationChanged, MetricsDb>
+internal sealed class OnOrganisationChanged : Reaction<OrganisationChanged, MetricsSession>
 {
-    protected override async Task ApplyAsync(MetricsDb db, IReadOnlyList<Delivered<OrganisationChanged>> run, CancellationToken ct) =>
-        await FactStore.KeepNamesAsync(await db.NpgsqlAsync(ct), "organisation", run.Select(r => (r.Event.Code, r.Event.DisplayName, r.Event.Version)), ct);
+    protected override Task ApplyAsync(MetricsSession session, IReadOnlyList<Delivered<OrganisationChanged>> run, CancellationToken ct) =>
+        session.KeepNamesAsync(AreaNames.Organisation, run.Select(r => (r.Event.Code, r.Event.DisplayName, r.Event.Version)), ct);
 }

@@ -1,12 +1,11 @@
-using IntegratedCare.Metrics.Storage;
 using IntegratedCare.Population.Events;
 using IntegratedCare.Shared.Outbox;
 
-namespace IntegratedCare.Metrics.Reactions;
+namespace IntegratedCare.Metrics.Areas;
 
 /// <summary>Keeps the names of systems and localities.</summary>
-internal sealed class OnPlaceChanged : Reaction<PlaceChanged, MetricsDb>
+internal sealed class OnPlaceChanged : Reaction<PlaceChanged, MetricsSession>
 {
-    protected override async Task ApplyAsync(MetricsDb db, IReadOnlyList<Delivered<PlaceChanged>> run, CancellationToken ct) =>
-        await FactStore.KeepNamesAsync(await db.NpgsqlAsync(ct), "place", run.Select(r => (r.Event.Code, r.Event.DisplayName, r.Event.Version)), ct);
+    protected override Task ApplyAsync(MetricsSession session, IReadOnlyList<Delivered<PlaceChanged>> run, CancellationToken ct) =>
+        session.KeepNamesAsync(AreaNames.Place, run.Select(r => (r.Event.Code, r.Event.DisplayName, r.Event.Version)), ct);
 }

@@ -1,13 +1,11 @@
-using IntegratedCare.Metrics.Storage;
 using IntegratedCare.Population.Events;
-using IntegratedCare.Shared;
 using IntegratedCare.Shared.Outbox;
 
-namespace IntegratedCare.Metrics.Reactions;
+namespace IntegratedCare.Metrics.Facts;
 
-/// <summary>A death that was recorded in error is taken back.</summary>
-internal sealed class OnDeathWithdrawn : Reaction<DeathWithdrawn, MetricsDb>
+/// <summary>A death that was recorded in error is withdrawn.</summary>
+internal sealed class OnDeathWithdrawn : Reaction<DeathWithdrawn, MetricsSession>
 {
-    protected override async Task ApplyAsync(MetricsDb db, IReadOnlyList<Delivered<DeathWithdrawn>> run, CancellationToken ct) =>
-        await FactStore.KeepDeathsAsync(await db.NpgsqlAsync(ct), run.Select(r => (r.Event.PersonId, (DateOnly?)null, r.Event.Version)), LondonTime.Today(db.Clock), ct);
+    protected override Task ApplyAsync(MetricsSession session, IReadOnlyList<Delivered<DeathWithdrawn>> run, CancellationToken ct) =>
+        session.KeepDeathsAsync(run.Select(r => (r.Event.PersonId, (DateOnly?)null, r.Event.Version)), ct);
 }

@@ -1,13 +1,11 @@
-using IntegratedCare.Metrics.Storage;
 using IntegratedCare.Population.Events;
-using IntegratedCare.Shared;
 using IntegratedCare.Shared.Outbox;
 
-namespace IntegratedCare.Metrics.Reactions;
+namespace IntegratedCare.Metrics.Facts;
 
 /// <summary>A death ends a person's place on the register.</summary>
-internal sealed class OnPersonDied : Reaction<PersonDied, MetricsDb>
+internal sealed class OnPersonDied : Reaction<PersonDied, MetricsSession>
 {
-    protected override async Task ApplyAsync(MetricsDb db, IReadOnlyList<Delivered<PersonDied>> run, CancellationToken ct) =>
-        await FactStore.KeepDeathsAsync(await db.NpgsqlAsync(ct), run.Select(r => (r.Event.PersonId, (DateOnly?)r.Event.Date, r.Event.Version)), LondonTime.Today(db.Clock), ct);
+    protected override Task ApplyAsync(MetricsSession session, IReadOnlyList<Delivered<PersonDied>> run, CancellationToken ct) =>
+        session.KeepDeathsAsync(run.Select(r => (r.Event.PersonId, (DateOnly?)r.Event.Date, r.Event.Version)), ct);
 }

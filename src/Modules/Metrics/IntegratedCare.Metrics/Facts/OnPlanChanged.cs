@@ -1,13 +1,11 @@
 using IntegratedCare.CarePathways.Events;
-using IntegratedCare.Metrics.Storage;
-using IntegratedCare.Shared;
 using IntegratedCare.Shared.Outbox;
 
-namespace IntegratedCare.Metrics.Reactions;
+namespace IntegratedCare.Metrics.Facts;
 
 /// <summary>Keeps who has a current anticipatory care plan.</summary>
-internal sealed class OnPlanChanged : Reaction<PlanChanged, MetricsDb>
+internal sealed class OnPlanChanged : Reaction<PlanChanged, MetricsSession>
 {
-    protected override async Task ApplyAsync(MetricsDb db, IReadOnlyList<Delivered<PlanChanged>> run, CancellationToken ct) =>
-        await FactStore.KeepPlansAsync(await db.NpgsqlAsync(ct), run.Select(r => r.Event), LondonTime.Today(db.Clock), ct);
+    protected override Task ApplyAsync(MetricsSession session, IReadOnlyList<Delivered<PlanChanged>> run, CancellationToken ct) =>
+        session.KeepPlansAsync(run.Select(r => r.Event), ct);
 }

@@ -1,12 +1,11 @@
-using IntegratedCare.Metrics.Storage;
 using IntegratedCare.Population.Events;
 using IntegratedCare.Shared.Outbox;
 
-namespace IntegratedCare.Metrics.Reactions;
+namespace IntegratedCare.Metrics.Facts;
 
 /// <summary>Keeps the registered population, the denominator of rates.</summary>
-internal sealed class OnRegisterCounted : Reaction<RegisterCounted, MetricsDb>
+internal sealed class OnRegisterCounted : Reaction<RegisterCounted, MetricsSession>
 {
-    protected override async Task ApplyAsync(MetricsDb db, IReadOnlyList<Delivered<RegisterCounted>> run, CancellationToken ct) =>
-        await FactStore.KeepCountsAsync(await db.NpgsqlAsync(ct), run.SelectMany(r => r.Event.Counts), ct);
+    protected override Task ApplyAsync(MetricsSession session, IReadOnlyList<Delivered<RegisterCounted>> run, CancellationToken ct) =>
+        session.KeepCountsAsync(run.SelectMany(r => r.Event.Counts), ct);
 }

@@ -1,6 +1,6 @@
 using MathNet.Numerics.Distributions;
 
-namespace IntegratedCare.Metrics.Domain;
+namespace IntegratedCare.Metrics.Statistics;
 
 /// <summary>The two ends of a confidence interval, in the unit of the value they belong to.</summary>
 internal readonly record struct Limits(double Lower, double Upper)
@@ -132,7 +132,8 @@ internal static class Intervals
         variance /= weights * weights;
         var count = exact ? ExactPoisson(events, confidence) : Byar(events, confidence);
         var scale = Math.Sqrt(variance / events);
-        return new Estimate(rate * multiplier, new Limits((rate + scale * (count.Lower - events)) * multiplier, (rate + scale * (count.Upper - events)) * multiplier));
+        var limits = new Limits(rate + scale * (count.Lower - events), rate + scale * (count.Upper - events));
+        return new Estimate(rate * multiplier, limits.Times(multiplier));
     }
 
     /// <summary>Indirectly standardised ratio: observed over expected events, times multiplier, limits as <see cref="Count"/>.</summary>
@@ -161,11 +162,4 @@ internal static class Intervals
         if (!(population > 0) || double.IsInfinity(population))
             throw new ArgumentOutOfRangeException(nameof(population), "A population is above 0.");
     }
-}
-
-/// <summary>The European Standard Population 2013 in 19 bands, from <c>Data/esp2013.csv</c>.</summary>
-internal static class EuropeanStandardPopulation
-{
-    public static readonly IReadOnlyDictionary<string, double> Bands =
-        DataFiles.Rows("esp2013.csv").ToDictionary(r => r[0], r => double.Parse(r[1], System.Globalization.CultureInfo.InvariantCulture));
 }

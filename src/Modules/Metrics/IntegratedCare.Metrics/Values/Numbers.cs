@@ -1,4 +1,7 @@
-namespace IntegratedCare.Metrics.Domain;
+using IntegratedCare.Metrics.Definitions;
+using IntegratedCare.Metrics.Statistics;
+
+namespace IntegratedCare.Metrics.Values;
 
 /// <summary>A value's numbers. Value and limits are null when there is no denominator.</summary>
 internal readonly record struct Numbers(

@@ -1,4 +1,6 @@
-namespace IntegratedCare.Metrics.Domain;
+using IntegratedCare.Metrics.Definitions;
+
+namespace IntegratedCare.Metrics.Values;
 
 /// <summary>
 /// Small-number control below national level: counts of 1 to 7 are hidden, others are rounded to the nearest 5, and rates and
@@ -17,7 +19,8 @@ internal static class SmallNumbers
     /// that it cannot be had by subtracting the rest from the parent.
     /// </summary>
     /// <param name="oneParent">Whether the areas add up to one parent; areas without one have nothing to be subtracted from.</param>
-    public static IReadOnlySet<string> Hidden(MetricDefinition definition, bool oneParent, IReadOnlyCollection<(string Area, double Numerator, double? Denominator, long Persons)> siblings)
+    public static IReadOnlySet<string> Hidden(
+        MetricDefinition definition, bool oneParent, IReadOnlyCollection<(string Area, double Numerator, double? Denominator, long Persons)> siblings)
     {
         var hidden = siblings.Where(s => IsSmall(definition, s.Numerator, s.Denominator, s.Persons)).Select(s => s.Area).ToHashSet();
         if (oneParent && hidden.Count == 1 && siblings.Count > 1)

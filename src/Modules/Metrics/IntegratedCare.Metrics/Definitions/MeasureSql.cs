@@ -1,9 +1,7 @@
-using IntegratedCare.Metrics.Domain;
-
-namespace IntegratedCare.Metrics.Storage;
+namespace IntegratedCare.Metrics.Definitions;
 
 /// <summary>
-/// The closed set of counts. Each takes the periods as $1 grain, $2 first, $3 next and today as $4, and answers grain, first,
+/// The SQL of the measures. Each statement takes the periods as $1 grain, $2 first, $3 next and today as $4, and answers grain, first,
 /// area kind, area, parent, numerator, sum of squares over persons, persons, denominator and what to divide it by.
 /// </summary>
 internal static class MeasureSql
@@ -33,7 +31,10 @@ internal static class MeasureSql
         """;
 
     private static string Areas(string row) =>
-        $"CROSS JOIN LATERAL (VALUES ('practice', {row}.practice, {row}.locality), ('locality', {row}.locality, {row}.system), ('system', {row}.system, NULL)) AS a (area_kind, area, parent)";
+        $"""
+        CROSS JOIN LATERAL (VALUES ('practice', {row}.practice, {row}.locality), ('locality', {row}.locality, {row}.system), ('system', {row}.system, NULL))
+            AS a (area_kind, area, parent)
+        """;
 
     /// <summary>Events over the average registered population of the months that have been counted.</summary>
     private static string Rate(string events) =>
