@@ -1,6 +1,5 @@
-using IntegratedCare.Metrics.Domain;
 
-namespace IntegratedCare.Metrics.Tests.Domain;
+namespace IntegratedCare.Metrics.Tests;
 
 public sealed class PeriodTests
 {
@@ -12,11 +11,11 @@ public sealed class PeriodTests
     [InlineData("1999/00", "financial-year", "1999-04-01", "2000-04-01")]
     public void A_period_is_read_and_written_as_it_was(string text, string grain, string first, string next)
     {
-        Period.TryParse(text, out var period).ShouldBeTrue();
+        var period = Period.Parse(text)!;
         period.Grain.ShouldBe(grain);
         $"{period.First:yyyy-MM-dd}".ShouldBe(first);
         $"{period.Next:yyyy-MM-dd}".ShouldBe(next);
-        period.Text.ShouldBe(text);
+        period.Label.ShouldBe(text);
     }
 
     [Theory]
@@ -29,5 +28,5 @@ public sealed class PeriodTests
     [InlineData("2026-7")]
     [InlineData("2026-+1")]
     [InlineData("0000-01")]
-    public void What_is_not_a_period_is_refused(string? text) => Period.TryParse(text, out _).ShouldBeFalse();
+    public void What_is_not_a_period_is_refused(string? text) => Period.Parse(text).ShouldBeNull();
 }

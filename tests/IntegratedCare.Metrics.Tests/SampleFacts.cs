@@ -1,27 +1,27 @@
+using IntegratedCare.Metrics.Values;
 using System.Globalization;
 using IntegratedCare.CarePathways.Events;
-using IntegratedCare.Metrics.Storage;
 using IntegratedCare.Population.Events;
 using IntegratedCare.Shared;
 using IntegratedCare.Shared.Events;
-using IntegratedCare.Shared.Storage;
+using IntegratedCare.Shared.Documents;
 using IntegratedCare.Testing;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace IntegratedCare.Metrics.Tests;
 
-/// <summary>What Population and Care Pathways would say, for tests: any module's outbox delivers any event.</summary>
-internal static class Facts
+/// <summary>What Population and Care Pathways would publish, for tests: any module's outbox delivers any event.</summary>
+internal static class SampleFacts
 {
     public static readonly DateTimeOffset Now = new(2026, 11, 20, 12, 0, 0, TimeSpan.Zero);
 
     public static async Task SendAsync<TEvent>(this TestApp app, params TEvent[] events) where TEvent : IEvent
     {
-        await using (var transaction = await app.Services.GetRequiredService<ModuleStorage<MetricsDb>>().BeginAsync())
+        await using (var session = app.Services.GetRequiredService<ModuleSessions<MetricsSession>>().Open())
         {
             foreach (var @event in events)
-                transaction.Publish(@event);
-            await transaction.CommitAsync();
+                session.Publish(@event);
+            await session.SaveChangesAsync();
         }
 
         await app.DrainOutboxAsync();

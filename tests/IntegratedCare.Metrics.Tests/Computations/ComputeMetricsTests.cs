@@ -6,7 +6,7 @@ using IntegratedCare.Testing;
 using Npgsql;
 using Microsoft.Extensions.DependencyInjection;
 
-namespace IntegratedCare.Metrics.Tests.Features;
+namespace IntegratedCare.Metrics.Tests.Computations;
 
 public sealed class ComputeMetricsTests : IAsyncLifetime
 {
@@ -16,12 +16,12 @@ public sealed class ComputeMetricsTests : IAsyncLifetime
     public async Task InitializeAsync()
     {
         await _app.InitializeAsync();
-        _app.Clock.SetTo(Facts.Now);
-        await _app.SendAsync(new RegisterCounted([Facts.Month("Y99001", "2026-07", 1000), Facts.Month("Y99002", "2026-07", 500), Facts.Month("Y99001", "2026-08", 1000)]));
+        _app.Clock.SetTo(SampleFacts.Now);
+        await _app.SendAsync(new RegisterCounted([SampleFacts.Month("Y99001", "2026-07", 1000), SampleFacts.Month("Y99002", "2026-07", 500), SampleFacts.Month("Y99001", "2026-08", 1000)]));
         await _app.SendFactsAsync(
-            Facts.Spell("a", _persons[0], "2026-07-10", "2026-07-13"),
-            Facts.Spell("b", _persons[1], "2026-07-11", "2026-07-12", diagnoses: ["J459"]),
-            Facts.Spell("c", _persons[2], "2026-07-12", "2026-08-02", "Y99002"));
+            SampleFacts.Spell("a", _persons[0], "2026-07-10", "2026-07-13"),
+            SampleFacts.Spell("b", _persons[1], "2026-07-11", "2026-07-12", diagnoses: ["J459"]),
+            SampleFacts.Spell("c", _persons[2], "2026-07-12", "2026-08-02", "Y99002"));
         await _app.FreshAsync();
     }
 
@@ -84,7 +84,7 @@ public sealed class ComputeMetricsTests : IAsyncLifetime
         await client.PostAsync("/v1/metrics/computations", new { from = "2026-Q3", to = "2026-Q3", publish = true, status = "final" }, 201);
         var published = _app.Clock.GetUtcNow();
         _app.Clock.Advance(TimeSpan.FromHours(2));
-        await _app.SendFactsAsync(Facts.Spell("late", _persons[3], "2026-07-30", "2026-07-31"));
+        await _app.SendFactsAsync(SampleFacts.Spell("late", _persons[3], "2026-07-30", "2026-07-31"));
         await _app.FreshAsync();
         _app.Clock.Advance(TimeSpan.FromHours(2));
 
@@ -101,10 +101,10 @@ public sealed class ComputeMetricsTests : IAsyncLifetime
 
         // Cancelled, everything of the practice goes: the published value says 0, it does not vanish.
         await _app.SendFactsAsync(
-            Facts.Spell("late", _persons[3], "2026-07-30", "2026-07-31", version: 2, cancelled: true),
-            Facts.Spell("a", _persons[0], "2026-07-10", "2026-07-13", version: 2, cancelled: true),
-            Facts.Spell("b", _persons[1], "2026-07-11", "2026-07-12", version: 2, cancelled: true));
-        await _app.SendAsync(new RegisterCounted([Facts.Month("Y99001", "2026-07", 0, version: 2)]));
+            SampleFacts.Spell("late", _persons[3], "2026-07-30", "2026-07-31", version: 2, cancelled: true),
+            SampleFacts.Spell("a", _persons[0], "2026-07-10", "2026-07-13", version: 2, cancelled: true),
+            SampleFacts.Spell("b", _persons[1], "2026-07-11", "2026-07-12", version: 2, cancelled: true));
+        await _app.SendAsync(new RegisterCounted([SampleFacts.Month("Y99001", "2026-07", 0, version: 2)]));
         await _app.FreshAsync();
         var gone = (await client.GetAsync(path + "&status=published", 200)).GetProperty("items").EnumerateArray().ShouldHaveSingleItem();
         gone.GetProperty("numerator").GetDouble().ShouldBe(0);
@@ -129,7 +129,7 @@ public sealed class ComputeMetricsTests : IAsyncLifetime
 
         using var client = _app.ClientFor("demo-operator");
         var computation = await client.PostAsync("/v1/metrics/computations", new { from = "2026-Q3", to = "2026-Q3", publish = true }, 201);
-        await _app.SendFactsAsync(Facts.Spell("late", _persons[3], "2026-07-30", "2026-07-31"));
+        await _app.SendFactsAsync(SampleFacts.Spell("late", _persons[3], "2026-07-30", "2026-07-31"));
         await _app.FreshAsync();
 
         var published = await PassedAsync<ValuesPublished>(source, ValuesPublished.Name);
@@ -174,7 +174,7 @@ public sealed class ComputeMetricsTests : IAsyncLifetime
         var first = await client.PostAsync("/v1/metrics/computations", new { from = "2026-07", to = "2026-07", publish = true }, 201);
         var second = await client.PostAsync("/v1/metrics/computations", new { from = "2026-07", to = "2026-07", publish = true }, 201);
         second.GetRawText().ShouldBe(first.GetRawText());
-        (await _app.ScalarAsync<long>("SELECT count(*) FROM metrics.computation")).ShouldBe(1);
+        (await _app.ScalarAsync<long>("SELECT count(*) FROM metrics.mt_doc_computation")).ShouldBe(1);
     }
 
     private static async Task<List<TEvent>> PassedAsync<TEvent>(NpgsqlDataSource source, string name)

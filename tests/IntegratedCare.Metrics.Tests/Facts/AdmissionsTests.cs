@@ -1,6 +1,7 @@
-using IntegratedCare.Metrics.Domain;
+using IntegratedCare.Metrics.Definitions;
+using IntegratedCare.Metrics.Facts;
 
-namespace IntegratedCare.Metrics.Tests.Domain;
+namespace IntegratedCare.Metrics.Tests.Facts;
 
 public sealed class AdmissionsTests
 {

@@ -1,13 +1,12 @@
 using System.Globalization;
 using IntegratedCare.CarePathways.Events;
 using IntegratedCare.Population.Events;
-using IntegratedCare.Shared.Storage;
-using IntegratedCare.Metrics.Storage;
+using IntegratedCare.Shared.Documents;
 using IntegratedCare.Testing;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
 
-namespace IntegratedCare.Metrics.Tests.Reactions;
+namespace IntegratedCare.Metrics.Tests.Facts;
 
 public sealed class OnCareFactsRecordedTests
 {
@@ -26,7 +25,7 @@ public sealed class OnCareFactsRecordedTests
             await app.InitializeAsync();
             try
             {
-                app.Clock.SetTo(Facts.Now);
+                app.Clock.SetTo(SampleFacts.Now);
                 var mixed = events.Concat(events.Where(_ => random.Next(4) == 0)).ToArray();
                 random.Shuffle(mixed);
                 foreach (var chunk in mixed.Chunk(random.Next(5, 60)))
@@ -62,25 +61,25 @@ public sealed class OnCareFactsRecordedTests
         await app.InitializeAsync();
         try
         {
-            app.Clock.SetTo(Facts.Now);
+            app.Clock.SetTo(SampleFacts.Now);
             var person = Guid.CreateVersion7();
-            await app.SendAsync(new RegisterCounted([Facts.Month("Y99001", "2026-03", 100), Facts.Month("Y99001", "2026-05", 100)]));
-            await app.SendFactsAsync(Facts.Spell("a", person, "2026-03-10", "2026-03-20"));
+            await app.SendAsync(new RegisterCounted([SampleFacts.Month("Y99001", "2026-03", 100), SampleFacts.Month("Y99001", "2026-05", 100)]));
+            await app.SendFactsAsync(SampleFacts.Spell("a", person, "2026-03-10", "2026-03-20"));
             await app.FreshAsync();
             (await BedDaysAsync(app, "2026-03-01")).ShouldBe(10);
 
-            await app.SendFactsAsync(Facts.Spell("a", person, "2026-05-10", "2026-05-12", version: 3));
+            await app.SendFactsAsync(SampleFacts.Spell("a", person, "2026-05-10", "2026-05-12", version: 3));
             await app.FreshAsync();
             (await BedDaysAsync(app, "2026-03-01")).ShouldBe(0);
             (await BedDaysAsync(app, "2026-05-01")).ShouldBe(2);
 
-            await app.SendFactsAsync(Facts.Spell("a", person, "2026-03-10", "2026-03-25", version: 2));
+            await app.SendFactsAsync(SampleFacts.Spell("a", person, "2026-03-10", "2026-03-25", version: 2));
             await app.FreshAsync();
             (await BedDaysAsync(app, "2026-03-01")).ShouldBe(0, "an older version that arrives late is ignored");
             (await app.ScalarAsync<long>("SELECT version FROM metrics.fact WHERE record_id = 'a'")).ShouldBe(3);
 
             var before = await app.ScalarAsync<string>("SELECT string_agg(xid::text || known_at::text, ',' ORDER BY metric, grain, first, area_kind, area) FROM metrics.value");
-            await app.SendFactsAsync(Facts.Spell("a", person, "2026-05-10", "2026-05-12", version: 4));
+            await app.SendFactsAsync(SampleFacts.Spell("a", person, "2026-05-10", "2026-05-12", version: 4));
             await app.FreshAsync();
             (await app.ScalarAsync<string>("SELECT string_agg(xid::text || known_at::text, ',' ORDER BY metric, grain, first, area_kind, area) FROM metrics.value"))
                 .ShouldBe(before, "nothing is written for a value that did not change");
@@ -98,7 +97,7 @@ public sealed class OnCareFactsRecordedTests
         await app.InitializeAsync();
         try
         {
-            await app.SendFactsAsync(Facts.Spell("a", Guid.CreateVersion7(), "2026-03-10", "2026-03-20"));
+            await app.SendFactsAsync(SampleFacts.Spell("a", Guid.CreateVersion7(), "2026-03-10", "2026-03-20"));
             using var timeout = new CancellationTokenSource(TimeSpan.FromSeconds(30));
             while (await app.ScalarAsync<long>("SELECT count(*) FROM metrics.value WHERE metric = 'emergency_admissions' AND numerator = 1") < 6)
                 await Task.Delay(50, timeout.Token);
@@ -111,7 +110,7 @@ public sealed class OnCareFactsRecordedTests
     }
 
     private static Task<double> BedDaysAsync(TestApp app, string month) => app.ScalarAsync<double>(
-        "SELECT numerator FROM metrics.value WHERE metric = 'total_bed_days' AND grain = 'month' AND area = 'Y99001' AND first = $1", Facts.Day(month));
+        "SELECT numerator FROM metrics.value WHERE metric = 'total_bed_days' AND grain = 'month' AND area = 'Y99001' AND first = $1", SampleFacts.Day(month));
 
     private static List<object> History(Random random, Guid[] persons, Guid[] episodes)
     {
@@ -120,7 +119,7 @@ public sealed class OnCareFactsRecordedTests
         {
             var text = $"{2025 + (month + 6) / 12}-{(month + 6) % 12 + 1:00}";
             for (var version = 1; version <= 2; version++)
-                events.Add(new RegisterCounted([.. Enumerable.Range(1, 4).Select(p => Facts.Month($"Y9900{p}", text, 200 * p + version, p < 3 ? "LOC1" : "LOC2", version))]));
+                events.Add(new RegisterCounted([.. Enumerable.Range(1, 4).Select(p => SampleFacts.Month($"Y9900{p}", text, 200 * p + version, p < 3 ? "LOC1" : "LOC2", version))]));
         }
 
         for (var record = 0; record < 300; record++)
@@ -130,7 +129,7 @@ public sealed class OnCareFactsRecordedTests
             {
                 var admitted = new DateOnly(2025, 7, 1).AddDays(random.Next(0, 500));
                 var practice = random.Next(1, 5);
-                events.Add(new CareFactsRecorded([Facts.Spell($"r{record}", persons[random.Next(persons.Length)], Text(admitted),
+                events.Add(new CareFactsRecorded([SampleFacts.Spell($"r{record}", persons[random.Next(persons.Length)], Text(admitted),
                     random.Next(8) == 0 ? null : Text(admitted.AddDays(random.Next(0, 40))), $"Y9900{practice}", practice < 3 ? "LOC1" : "LOC2", version,
                     cancelled: random.Next(10) == 0, method: random.Next(4) == 0 ? "11" : "21", patientClass: random.Next(9) == 0 ? "2" : "1",
                     diagnoses: random.Next(3) == 0 ? ["J440"] : ["S720"])]));
@@ -140,18 +139,18 @@ public sealed class OnCareFactsRecordedTests
         for (var i = 0; i < persons.Length; i++)
         {
             var day = new DateOnly(2026, 1, 1).AddDays(random.Next(0, 200));
-            events.Add(Facts.OnRegister(persons[i], Text(day), 1, practice: $"Y9900{i % 4 + 1}"));
+            events.Add(SampleFacts.OnRegister(persons[i], Text(day), 1, practice: $"Y9900{i % 4 + 1}"));
             if (i % 3 == 0)
-                events.Add(Facts.OnRegister(persons[i], Text(day), 2, Text(day.AddDays(50)), $"Y9900{i % 4 + 1}"));
+                events.Add(SampleFacts.OnRegister(persons[i], Text(day), 2, Text(day.AddDays(50)), $"Y9900{i % 4 + 1}"));
             if (i % 9 == 0)
-                events.Add(Facts.OnRegister(persons[i], Text(day.AddDays(70)), 3, practice: $"Y9900{i % 4 + 1}"));
+                events.Add(SampleFacts.OnRegister(persons[i], Text(day.AddDays(70)), 3, practice: $"Y9900{i % 4 + 1}"));
             if (i % 5 == 0)
                 events.Add(new PersonDied(persons[i], day.AddDays(60), 1));
             if (i % 10 == 0)
                 events.Add(new DeathWithdrawn(persons[i], 2));
-            events.Add(Facts.Plan(episodes[i], persons[i], Text(day.AddDays(3)), 1));
+            events.Add(SampleFacts.Plan(episodes[i], persons[i], Text(day.AddDays(3)), 1));
             if (i % 4 == 0)
-                events.Add(Facts.Plan(episodes[i], persons[i], Text(day.AddDays(3)), 2, ended: Text(day.AddDays(30))));
+                events.Add(SampleFacts.Plan(episodes[i], persons[i], Text(day.AddDays(3)), 2, ended: Text(day.AddDays(30))));
         }
 
         return events;
@@ -159,21 +158,21 @@ public sealed class OnCareFactsRecordedTests
 
     private static async Task SendAsync(TestApp app, IReadOnlyCollection<object> events)
     {
-        await using var transaction = await app.Services.GetRequiredService<ModuleStorage<MetricsDb>>().BeginAsync();
+        await using var session = app.Services.GetRequiredService<ModuleSessions<MetricsSession>>().Open();
         foreach (var @event in events)
         {
             switch (@event)
             {
-                case CareFactsRecorded e: transaction.Publish(e); break;
-                case RegisterCounted e: transaction.Publish(e); break;
-                case HighRiskConfirmed e: transaction.Publish(e); break;
-                case PersonDied e: transaction.Publish(e); break;
-                case DeathWithdrawn e: transaction.Publish(e); break;
-                case PlanChanged e: transaction.Publish(e); break;
+                case CareFactsRecorded e: session.Publish(e); break;
+                case RegisterCounted e: session.Publish(e); break;
+                case HighRiskConfirmed e: session.Publish(e); break;
+                case PersonDied e: session.Publish(e); break;
+                case DeathWithdrawn e: session.Publish(e); break;
+                case PlanChanged e: session.Publish(e); break;
             }
         }
 
-        await transaction.CommitAsync();
+        await session.SaveChangesAsync();
         if (events.Count % 2 == 0)
             await app.DrainOutboxAsync();
     }

@@ -1,7 +1,7 @@
+using IntegratedCare.Metrics.Statistics;
 using System.Globalization;
-using IntegratedCare.Metrics.Domain;
 
-namespace IntegratedCare.Metrics.Tests.Domain;
+namespace IntegratedCare.Metrics.Tests.Statistics;
 
 public sealed class IntervalsTests
 {
@@ -132,7 +132,7 @@ public sealed class IntervalsTests
 
     internal static IEnumerable<string[]> Rows(string file)
     {
-        using var reader = new StreamReader(typeof(IntervalsTests).Assembly.GetManifestResourceStream($"IntegratedCare.Metrics.Tests.Domain.Data.{file}")!);
+        using var reader = new StreamReader(typeof(IntervalsTests).Assembly.GetManifestResourceStream($"IntegratedCare.Metrics.Tests.Statistics.Data.{file}")!);
         return [.. reader.ReadToEnd().Split('\n', StringSplitOptions.RemoveEmptyEntries).Where(l => l[0] != '#').Skip(1).Select(l => l.Trim().Split(','))];
     }
 

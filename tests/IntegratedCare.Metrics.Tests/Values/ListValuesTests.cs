@@ -1,14 +1,14 @@
+using IntegratedCare.Metrics.Statistics;
 using System.Globalization;
 using System.Net.Http.Headers;
 using System.Text.Json;
-using IntegratedCare.Metrics.Domain;
 using IntegratedCare.Population.Events;
 using IntegratedCare.Testing;
 
-namespace IntegratedCare.Metrics.Tests.Features;
+namespace IntegratedCare.Metrics.Tests.Values;
 
 /// <summary>A small system, every figure counted by hand.</summary>
-public sealed class ReadValuesTests : IAsyncLifetime
+public sealed class ListValuesTests : IAsyncLifetime
 {
     private readonly TestApp _app = new();
     private readonly Guid[] _persons = [.. Enumerable.Range(0, 40).Select(_ => Guid.CreateVersion7())];
@@ -16,11 +16,11 @@ public sealed class ReadValuesTests : IAsyncLifetime
     public async Task InitializeAsync()
     {
         await _app.InitializeAsync();
-        _app.Clock.SetTo(Facts.Now);
+        _app.Clock.SetTo(SampleFacts.Now);
         await _app.SendAsync(
             new PlaceChanged("SYS1", "North", "system", null, [], 1), new PlaceChanged("LOC1", "Coast, north", "locality", "SYS1", [], 1));
         await _app.SendAsync(new OrganisationChanged("Y99001", "=Harbour Practice", "general-practice", null, null, null, null, 1));
-        await _app.SendAsync(new RegisterCounted([Facts.Month("Y99001", "2026-07", 1000), Facts.Month("Y99002", "2026-07", 500), Facts.Month("Y99003", "2026-07", 800, "LOC2")]));
+        await _app.SendAsync(new RegisterCounted([SampleFacts.Month("Y99001", "2026-07", 1000), SampleFacts.Month("Y99002", "2026-07", 500), SampleFacts.Month("Y99003", "2026-07", 800, "LOC2")]));
     }
 
     public Task DisposeAsync() => _app.DisposeAsync();
@@ -29,13 +29,13 @@ public sealed class ReadValuesTests : IAsyncLifetime
     public async Task Bed_days_are_the_midnights_in_the_month_of_ordinary_spells()
     {
         await _app.SendFactsAsync(
-            Facts.Spell("within", _persons[0], "2026-07-10", "2026-07-13"), // midnights of 11, 12, 13: 3
-            Facts.Spell("same day", _persons[1], "2026-07-10T08:00", "2026-07-10T20:00"), // 0
-            Facts.Spell("across", _persons[2], "2026-06-29", "2026-07-02"), // 30 June; 1, 2 July: 2 in July
-            Facts.Spell("open", _persons[3], "2026-07-30", null), // 31 July: 1; all of August ...
-            Facts.Spell("elective", _persons[0], "2026-07-20", "2026-07-22", method: "11"), // 2: all methods count
-            Facts.Spell("day case", _persons[4], "2026-07-20", "2026-07-22", patientClass: "2"), // 0
-            Facts.Spell("withdrawn", _persons[5], "2026-07-01", "2026-07-30", cancelled: true)); // 0
+            SampleFacts.Spell("within", _persons[0], "2026-07-10", "2026-07-13"), // midnights of 11, 12, 13: 3
+            SampleFacts.Spell("same day", _persons[1], "2026-07-10T08:00", "2026-07-10T20:00"), // 0
+            SampleFacts.Spell("across", _persons[2], "2026-06-29", "2026-07-02"), // 30 June; 1, 2 July: 2 in July
+            SampleFacts.Spell("open", _persons[3], "2026-07-30", null), // 31 July: 1; all of August ...
+            SampleFacts.Spell("elective", _persons[0], "2026-07-20", "2026-07-22", method: "11"), // 2: all methods count
+            SampleFacts.Spell("day case", _persons[4], "2026-07-20", "2026-07-22", patientClass: "2"), // 0
+            SampleFacts.Spell("withdrawn", _persons[5], "2026-07-01", "2026-07-30", cancelled: true)); // 0
         await _app.FreshAsync();
 
         var value = await OneAsync("metric=total_bed_days&area=Y99001&from=2026-07&to=2026-07");
@@ -62,7 +62,7 @@ public sealed class ReadValuesTests : IAsyncLifetime
     public async Task Days_are_those_of_London()
     {
         // 23:30 UTC on 30 June is 00:30 on 1 July in London.
-        var spell = Facts.Spell("late", _persons[0], "2026-07-01T00:30", "2026-07-01T12:00");
+        var spell = SampleFacts.Spell("late", _persons[0], "2026-07-01T00:30", "2026-07-01T12:00");
         spell.Start.UtcDateTime.Day.ShouldBe(30);
         await _app.SendFactsAsync(spell);
         await _app.FreshAsync();
@@ -74,10 +74,10 @@ public sealed class ReadValuesTests : IAsyncLifetime
     {
         await _app.SendFactsAsync(
             [
-                .. Enumerable.Range(0, 12).Select(i => Facts.Spell($"a{i}", _persons[i % 4], "2026-07-10", "2026-07-11", diagnoses: i < 9 ? ["J459"] : ["S720"])),
-                .. Enumerable.Range(0, 9).Select(i => Facts.Spell($"b{i}", _persons[10 + i], "2026-07-11", "2026-07-12", "Y99002")),
-                .. Enumerable.Range(0, 20).Select(i => Facts.Spell($"c{i}", _persons[20 + i], "2026-07-12", "2026-07-13", "Y99003", "LOC2")),
-                Facts.Spell("d", _persons[0], "2026-08-02", "2026-08-03"),
+                .. Enumerable.Range(0, 12).Select(i => SampleFacts.Spell($"a{i}", _persons[i % 4], "2026-07-10", "2026-07-11", diagnoses: i < 9 ? ["J459"] : ["S720"])),
+                .. Enumerable.Range(0, 9).Select(i => SampleFacts.Spell($"b{i}", _persons[10 + i], "2026-07-11", "2026-07-12", "Y99002")),
+                .. Enumerable.Range(0, 20).Select(i => SampleFacts.Spell($"c{i}", _persons[20 + i], "2026-07-12", "2026-07-13", "Y99003", "LOC2")),
+                SampleFacts.Spell("d", _persons[0], "2026-08-02", "2026-08-03"),
             ]);
         await _app.FreshAsync();
 
@@ -109,16 +109,16 @@ public sealed class ReadValuesTests : IAsyncLifetime
     {
         var p = _persons;
         await _app.SendAsync(
-            Facts.OnRegister(p[0], "2026-05-10"), Facts.OnRegister(p[1], "2026-05-10"), Facts.OnRegister(p[2], "2026-05-10"),
-            Facts.OnRegister(p[3], "2026-05-10"), Facts.OnRegister(p[3], "2026-05-10", 2, to: "2026-07-20"),
-            Facts.OnRegister(p[4], "2026-05-10"), Facts.OnRegister(p[5], "2026-08-01"));
-        await _app.SendAsync(new PersonDied(p[4], Facts.Day("2026-07-15"), 1));
+            SampleFacts.OnRegister(p[0], "2026-05-10"), SampleFacts.OnRegister(p[1], "2026-05-10"), SampleFacts.OnRegister(p[2], "2026-05-10"),
+            SampleFacts.OnRegister(p[3], "2026-05-10"), SampleFacts.OnRegister(p[3], "2026-05-10", 2, to: "2026-07-20"),
+            SampleFacts.OnRegister(p[4], "2026-05-10"), SampleFacts.OnRegister(p[5], "2026-08-01"));
+        await _app.SendAsync(new PersonDied(p[4], SampleFacts.Day("2026-07-15"), 1));
         var episodes = p.Select(_ => Guid.CreateVersion7()).ToArray();
         await _app.SendAsync(
-            Facts.Plan(episodes[0], p[0], "2026-07-31"), // made on the last day
-            Facts.Plan(episodes[1], p[1], "2025-07-31"), // 12 months old on 31 July
-            Facts.Plan(episodes[2], p[2], "2026-06-01", anticipatory: false),
-            Facts.Plan(episodes[3], p[3], "2026-06-01"), Facts.Plan(episodes[6], p[6], "2026-06-01"));
+            SampleFacts.Plan(episodes[0], p[0], "2026-07-31"), // made on the last day
+            SampleFacts.Plan(episodes[1], p[1], "2025-07-31"), // 12 months old on 31 July
+            SampleFacts.Plan(episodes[2], p[2], "2026-06-01", anticipatory: false),
+            SampleFacts.Plan(episodes[3], p[3], "2026-06-01"), SampleFacts.Plan(episodes[6], p[6], "2026-06-01"));
         await _app.FreshAsync();
 
         await Expect("2026-05", 1, 5); // p1 has one
@@ -128,7 +128,7 @@ public sealed class ReadValuesTests : IAsyncLifetime
         (await OneAsync("metric=anticipatory_plans&area=Y99001&from=2026-08&to=2026-08")).GetProperty("value").GetDouble().ShouldBe(25);
 
         await _app.SendAsync(new DeathWithdrawn(p[4], 2));
-        await _app.SendAsync(Facts.Plan(episodes[1], p[1], "2026-07-30", version: 2), Facts.Plan(episodes[0], p[0], "2026-07-31", version: 3, ended: "2026-08-15"));
+        await _app.SendAsync(SampleFacts.Plan(episodes[1], p[1], "2026-07-30", version: 2), SampleFacts.Plan(episodes[0], p[0], "2026-07-31", version: 3, ended: "2026-08-15"));
         await _app.FreshAsync();
         await Expect("2026-07", 2, 4);
         await Expect("2026-08", 1, 5);
@@ -145,9 +145,9 @@ public sealed class ReadValuesTests : IAsyncLifetime
     {
         await _app.SendFactsAsync(
         [
-            .. Enumerable.Range(0, 3).Select(i => Facts.Spell($"a{i}", _persons[i], "2026-07-10", "2026-07-11")),
-            .. Enumerable.Range(0, 12).Select(i => Facts.Spell($"b{i}", _persons[10 + i], "2026-07-11", "2026-07-12", "Y99002")),
-            .. Enumerable.Range(0, 13).Select(i => Facts.Spell($"c{i}", _persons[20 + i], "2026-07-12", "2026-07-13", "Y99003", "LOC2")),
+            .. Enumerable.Range(0, 3).Select(i => SampleFacts.Spell($"a{i}", _persons[i], "2026-07-10", "2026-07-11")),
+            .. Enumerable.Range(0, 12).Select(i => SampleFacts.Spell($"b{i}", _persons[10 + i], "2026-07-11", "2026-07-12", "Y99002")),
+            .. Enumerable.Range(0, 13).Select(i => SampleFacts.Spell($"c{i}", _persons[20 + i], "2026-07-12", "2026-07-13", "Y99003", "LOC2")),
         ]);
         await _app.FreshAsync();
         const string path = "/v1/metrics/values?metric=emergency_admissions&from=2026-07&to=2026-07";
@@ -195,7 +195,7 @@ public sealed class ReadValuesTests : IAsyncLifetime
     [Fact]
     public async Task Pages_follow_each_other_without_gap_or_repeat()
     {
-        await _app.SendAsync(new RegisterCounted([.. Enumerable.Range(1, 12).SelectMany(m => Enumerable.Range(10, 5).Select(p => Facts.Month($"Y990{p}", $"2025-{m:00}", 100)))]));
+        await _app.SendAsync(new RegisterCounted([.. Enumerable.Range(1, 12).SelectMany(m => Enumerable.Range(10, 5).Select(p => SampleFacts.Month($"Y990{p}", $"2025-{m:00}", 100)))]));
         await _app.FreshAsync();
         using var client = _app.ClientFor("demo-operator");
         var seen = new List<string>();

@@ -1,12 +1,13 @@
-using IntegratedCare.Metrics.Domain;
+using IntegratedCare.Metrics.Definitions;
+using IntegratedCare.Metrics.Values;
 
-namespace IntegratedCare.Metrics.Tests.Domain;
+namespace IntegratedCare.Metrics.Tests.Values;
 
 public sealed class SmallNumbersTests
 {
-    private static readonly MetricDefinition Acs = Definitions.Get("acs_admissions");
-    private static readonly MetricDefinition BedDays = Definitions.Get("total_bed_days");
-    private static readonly MetricDefinition Plans = Definitions.Get("anticipatory_plans");
+    private static readonly MetricDefinition Acs = MetricDefinitions.Get("acs_admissions");
+    private static readonly MetricDefinition BedDays = MetricDefinitions.Get("total_bed_days");
+    private static readonly MetricDefinition Plans = MetricDefinitions.Get("anticipatory_plans");
 
     [Fact]
     public void Counts_of_1_to_7_are_small_and_0_and_8_are_not()
@@ -49,8 +50,8 @@ public sealed class SmallNumbersTests
     [Fact]
     public void Definitions_are_complete()
     {
-        Definitions.Ids.ShouldBe(["total_bed_days", "emergency_admissions", "acs_admissions", "anticipatory_plans"]);
-        foreach (var d in Definitions.All)
+        MetricDefinitions.Ids.ShouldBe(["total_bed_days", "emergency_admissions", "acs_admissions", "anticipatory_plans"]);
+        foreach (var d in MetricDefinitions.All)
         {
             d.Version.ShouldBeGreaterThan(0);
             d.Disclosure.ShouldBeTrue();

@@ -1,28 +1,29 @@
-using IntegratedCare.Metrics.Domain;
-using IntegratedCare.Metrics.Storage;
-using IntegratedCare.Shared.Storage;
+using IntegratedCare.Metrics.Computations;
+using IntegratedCare.Metrics.Definitions;
+using IntegratedCare.Metrics.Values;
+using IntegratedCare.Shared.Documents;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
 using System.Text.Json;
 using IntegratedCare.Population.Events;
 using IntegratedCare.Testing;
 
-namespace IntegratedCare.Metrics.Tests.Features;
+namespace IntegratedCare.Metrics.Tests.Values;
 
-public sealed class CheckValueTests(TestApp app) : IClassFixture<TestApp>
+public sealed class VerifyValueTests(TestApp app) : IClassFixture<TestApp>
 {
     [Fact]
     public async Task Lineage_counts_each_step_and_verify_says_same_until_the_value_is_spoilt()
     {
-        await app.SendAsync(new RegisterCounted([Facts.Month("Y99001", "2026-07", 1000)]));
+        await app.SendAsync(new RegisterCounted([SampleFacts.Month("Y99001", "2026-07", 1000)]));
         var persons = Enumerable.Range(0, 30).Select(_ => Guid.CreateVersion7()).ToArray();
         await app.SendFactsAsync(
         [
-            .. persons[..9].Select((p, i) => Facts.Spell($"acs{i}", p, "2026-07-10", "2026-07-12", diagnoses: ["J459"])),
-            .. persons[9..14].Select((p, i) => Facts.Spell($"other{i}", p, "2026-07-11", "2026-07-12")),
-            Facts.Spell("elective", persons[20], "2026-07-11", "2026-07-12", method: "11"),
-            Facts.Spell("day case", persons[21], "2026-07-11", "2026-07-11", patientClass: "2"),
-            Facts.Spell("cancelled", persons[22], "2026-07-11", "2026-07-12", cancelled: true),
+            .. persons[..9].Select((p, i) => SampleFacts.Spell($"acs{i}", p, "2026-07-10", "2026-07-12", diagnoses: ["J459"])),
+            .. persons[9..14].Select((p, i) => SampleFacts.Spell($"other{i}", p, "2026-07-11", "2026-07-12")),
+            SampleFacts.Spell("elective", persons[20], "2026-07-11", "2026-07-12", method: "11"),
+            SampleFacts.Spell("day case", persons[21], "2026-07-11", "2026-07-11", patientClass: "2"),
+            SampleFacts.Spell("cancelled", persons[22], "2026-07-11", "2026-07-12", cancelled: true),
         ]);
         await app.FreshAsync();
         using var client = app.ClientFor("demo-operator", "operations");
@@ -58,31 +59,35 @@ public sealed class CheckValueTests(TestApp app) : IClassFixture<TestApp>
     [Fact]
     public async Task Computing_holds_no_outbox_back()
     {
-        await app.SendFactsAsync(Facts.Spell("holds-nothing", Guid.CreateVersion7(), "2026-05-03", "2026-05-09"));
-        await using var transaction = await app.Services.GetRequiredService<ModuleStorage<MetricsDb>>().BeginAsync();
-        await ValueStore.LockAsync(transaction.Connection, CancellationToken.None);
-        var values = new ValueStore(transaction.Connection, Facts.Day("2026-11-20"), Facts.Now);
-        await values.MarkPassedAsync(CancellationToken.None);
-        await transaction.CommitAsync();
+        await app.SendFactsAsync(SampleFacts.Spell("holds-nothing", Guid.CreateVersion7(), "2026-05-03", "2026-05-09"));
+        var sessions = app.Services.GetRequiredService<ModuleSessions<MetricsSession>>();
+        var day = SampleFacts.Day("2026-11-20");
+        await using (var first = sessions.Open())
+        {
+            await first.LockValuesAsync(CancellationToken.None);
+            await DirtyMonths.MarkPassedAsync(first, day, CancellationToken.None);
+            await first.SaveChangesAsync();
+        }
 
-        await using var round = await app.Services.GetRequiredService<ModuleStorage<MetricsDb>>().BeginAsync();
-        await ValueStore.LockAsync(round.Connection, CancellationToken.None);
-        values = new ValueStore(round.Connection, Facts.Day("2026-11-20"), Facts.Now);
-        (await values.MarkPassedAsync(CancellationToken.None)).ShouldBeFalse();
-        var dirty = await values.DirtyAsync(60, CancellationToken.None);
-        foreach (var definition in Definitions.All)
-            await values.ComputeAsync(definition, values.PeriodsOf([Facts.Day("2026-05-01")]), CancellationToken.None);
+        await using var round = sessions.Open();
+        await round.LockValuesAsync(CancellationToken.None);
+        (await DirtyMonths.MarkPassedAsync(round, day, CancellationToken.None)).ShouldBeFalse();
+        var dirty = await DirtyMonths.OldestAsync(round, 60, CancellationToken.None);
+        Period[] periods = [Period.MonthOf(SampleFacts.Day("2026-05-01")), Period.QuarterOf(SampleFacts.Day("2026-05-01"))];
+        foreach (var definition in MetricDefinitions.All)
+            await round.ComputeAsync(definition, periods, day, CancellationToken.None);
         (await HasWrittenAsync()).ShouldBeFalse();
 
-        await using var insert = new NpgsqlCommand("INSERT INTO metrics.dirty (metric, month) VALUES ('total_bed_days', '2026-05-01') RETURNING id", round.Connection);
+        await using var insert = await round.CommandAsync(
+            "INSERT INTO metrics.dirty (metric, month) VALUES ('total_bed_days', '2026-05-01') RETURNING id", CancellationToken.None);
         var late = (long)(await insert.ExecuteScalarAsync())!;
-        await values.TakeAsync(dirty, CancellationToken.None);
+        await dirty.TakeAsync(round, CancellationToken.None);
         (await HasWrittenAsync()).ShouldBeTrue();
-        (await values.DirtyAsync(60, CancellationToken.None)).Marks.ShouldBe([late], "what was marked after the look stays marked");
+        (await DirtyMonths.OldestAsync(round, 60, CancellationToken.None)).Marks.ShouldBe([late], "what was marked after the look stays marked");
 
         async Task<bool> HasWrittenAsync()
         {
-            await using var command = new NpgsqlCommand("SELECT pg_current_xact_id_if_assigned() IS NOT NULL", round.Connection);
+            await using var command = await round.CommandAsync("SELECT pg_current_xact_id_if_assigned() IS NOT NULL", CancellationToken.None);
             return (bool)(await command.ExecuteScalarAsync())!;
         }
     }

@@ -19,7 +19,8 @@ internal static class FactTables
                 "ordinary boolean not null", "emergency boolean not null", "acs boolean not null", "acs_condition text")
             .Key("source", "record_id")
             .Index("fact_admitted", ["day"], where: "ordinary AND NOT cancelled")
-            .Index("fact_discharged", ["COALESCE(end_day, 'infinity'::date)"], where: "ordinary AND NOT cancelled"),
+            // Written as Weasel reads it back: with a :: it would see a difference for ever.
+            .Index("fact_discharged", ["COALESCE(end_day, CAST('infinity' as date))"], where: "ordinary AND NOT cancelled"),
 
         // Person-days registered, by practice and month; rows holds the breakdown by sex, age band and deprivation.
         ModuleTables.Table(schema, "register_count")
