@@ -1,10 +1,10 @@
-using IntegratedCare.Metrics.Values;
 using System.Globalization;
 using IntegratedCare.CarePathways.Events;
+using IntegratedCare.Metrics.Values;
 using IntegratedCare.Population.Events;
 using IntegratedCare.Shared;
-using IntegratedCare.Shared.Events;
 using IntegratedCare.Shared.Documents;
+using IntegratedCare.Shared.Events;
 using IntegratedCare.Testing;
 using Microsoft.Extensions.DependencyInjection;
 

@@ -3,8 +3,8 @@ using IntegratedCare.Metrics.Events;
 using IntegratedCare.Population.Events;
 using IntegratedCare.Shared;
 using IntegratedCare.Testing;
-using Npgsql;
 using Microsoft.Extensions.DependencyInjection;
+using Npgsql;
 
 namespace IntegratedCare.Metrics.Tests.Computations;
 

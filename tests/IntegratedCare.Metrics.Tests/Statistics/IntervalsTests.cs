@@ -1,5 +1,5 @@
-using IntegratedCare.Metrics.Statistics;
 using System.Globalization;
+using IntegratedCare.Metrics.Statistics;
 
 namespace IntegratedCare.Metrics.Tests.Statistics;
 

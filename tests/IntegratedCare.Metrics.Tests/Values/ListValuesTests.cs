@@ -1,7 +1,7 @@
-using IntegratedCare.Metrics.Statistics;
 using System.Globalization;
 using System.Net.Http.Headers;
 using System.Text.Json;
+using IntegratedCare.Metrics.Statistics;
 using IntegratedCare.Population.Events;
 using IntegratedCare.Testing;
 

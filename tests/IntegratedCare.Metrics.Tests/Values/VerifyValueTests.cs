@@ -1,12 +1,12 @@
+using System.Text.Json;
 using IntegratedCare.Metrics.Computations;
 using IntegratedCare.Metrics.Definitions;
 using IntegratedCare.Metrics.Values;
+using IntegratedCare.Population.Events;
 using IntegratedCare.Shared.Documents;
+using IntegratedCare.Testing;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
-using System.Text.Json;
-using IntegratedCare.Population.Events;
-using IntegratedCare.Testing;
 
 namespace IntegratedCare.Metrics.Tests.Values;
 

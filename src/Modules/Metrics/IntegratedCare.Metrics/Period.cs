@@ -14,7 +14,7 @@ public sealed record Period
     public const string FinancialYearGrain = "financial-year";
     public const string CalendarYearGrain = "calendar-year";
 
-    /// <summary>What a fault says of a text that is no period.</summary>
+    /// <summary>What to answer where a text is no period.</summary>
     public const string Shapes = "A month 2026-11, a calendar quarter 2026-Q3, a financial year 2026/27 or a calendar year 2026.";
 
     private const int FirstYear = 1900;
@@ -88,5 +88,6 @@ public sealed record Period
 
     public override string ToString() => Label;
 
-    private static int? Number(ReadOnlySpan<char> digits) => int.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;
+    private static int? Number(ReadOnlySpan<char> digits) =>
+        int.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;
 }

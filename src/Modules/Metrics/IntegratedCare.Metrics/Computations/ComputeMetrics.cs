@@ -7,7 +7,10 @@ using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace IntegratedCare.Metrics.Computations;
 
-/// <summary>Recomputes metrics from the facts, compares them with what is served and, where asked, publishes them: freezes a version of each value.</summary>
+/// <summary>
+/// Recomputes metrics from the facts, compares them with what is served, and publishes them if asked. Publishing freezes a version of
+/// each value.
+/// </summary>
 internal sealed class ComputeMetrics(MetricsSession session, AccessContext caller) : CareEndpoint<ComputeMetrics.Request, Created<ComputationView>>
 {
     private const int MaxMonths = 120;
@@ -60,8 +63,9 @@ internal sealed class ComputeMetrics(MetricsSession session, AccessContext calle
         var recomputation = await Recomputation.BeginAsync(session, ct);
         await recomputation.MarkPassedAsync(ct);
         var metrics = await recomputation.RunAsync(definitions, from.First, next, publication, ct);
+        var (firstMonth, lastMonth) = (Period.MonthOf(from.First), Period.MonthOf(next.AddDays(-1)));
         var computation = new Computation(
-            caller.Organisation, recomputation.Now, Period.MonthOf(from.First).Label, Period.MonthOf(next.AddDays(-1)).Label, publish, publication?.Status, metrics)
+            caller.Organisation, recomputation.Now, firstMonth.Label, lastMonth.Label, publish, publication?.Status, metrics)
         {
             Id = id,
         };

@@ -64,8 +64,10 @@ internal sealed record DirtyMonths(IReadOnlyList<long> Marks, IReadOnlySet<(stri
         """, ct, max);
 
     /// <summary>Those of some metrics in a range of months.</summary>
-    public static Task<DirtyMonths> OfAsync(MetricsSession session, IEnumerable<string> metrics, DateOnly first, DateOnly next, CancellationToken ct) => ReadAsync(
-        session, "SELECT id, metric, month FROM metrics.dirty WHERE metric = ANY ($1) AND month >= $2 AND month < $3", ct, metrics.ToArray(), Date(first), Date(next));
+    public static Task<DirtyMonths> OfAsync(MetricsSession session, IEnumerable<string> metrics, DateOnly first, DateOnly next, CancellationToken ct) =>
+        ReadAsync(session,
+            "SELECT id, metric, month FROM metrics.dirty WHERE metric = ANY ($1) AND month >= $2 AND month < $3", ct,
+            metrics.ToArray(), Date(first), Date(next));
 
     /// <summary>Takes what has been computed off the list.</summary>
     public Task TakeAsync(MetricsSession session, CancellationToken ct) =>

@@ -29,7 +29,7 @@ internal sealed record MetricDefinition(
 
 /// <param name="Measure">Which of the module's set-based counts it is.</param>
 /// <param name="Steps">The filters, in order, as lineage counts them.</param>
-/// <param name="CodeList">The code list under <c>Definitions/Data/</c> that decides, if one does.</param>
+/// <param name="CodeList">The name of the code list that decides, if one does.</param>
 internal sealed record MetricPart(string Measure, string Description, string Facts, IReadOnlyList<string> Steps, string? CodeList = null);
 
 /// <summary>The built-in definitions, from <c>Definitions/Data/definitions.json</c>.</summary>

@@ -9,7 +9,7 @@ internal static class FactTables
     public static IEnumerable<Table> Of(string schema) =>
     [
         // The highest version of each care record; cancelled ones are kept so that an older version cannot come back.
-        // ordinary, emergency and acs say what the record counts for; they are decided when it arrives.
+        // ordinary, emergency and acs are what the record counts for, decided when it arrives.
         ModuleTables.Table(schema, "fact")
             .With("source text not null", "record_id text not null", "version bigint not null", "cancelled boolean not null", "kind text not null",
                 "person_id uuid not null", "start_at timestamptz not null", "end_at timestamptz", "day date not null", "end_day date",

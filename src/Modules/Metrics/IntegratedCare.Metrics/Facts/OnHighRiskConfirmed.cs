@@ -3,7 +3,7 @@ using IntegratedCare.Shared.Outbox;
 
 namespace IntegratedCare.Metrics.Facts;
 
-/// <summary>Keeps who is on a high-risk register, and since when.</summary>
+/// <summary>Keeps the decisions about the high-risk register.</summary>
 internal sealed class OnHighRiskConfirmed : Reaction<HighRiskConfirmed, MetricsSession>
 {
     protected override Task ApplyAsync(MetricsSession session, IReadOnlyList<Delivered<HighRiskConfirmed>> run, CancellationToken ct) =>

@@ -3,7 +3,7 @@ using IntegratedCare.Shared.Outbox;
 
 namespace IntegratedCare.Metrics.Facts;
 
-/// <summary>Keeps who has a current anticipatory care plan.</summary>
+/// <summary>Keeps the changes of care plans.</summary>
 internal sealed class OnPlanChanged : Reaction<PlanChanged, MetricsSession>
 {
     protected override Task ApplyAsync(MetricsSession session, IReadOnlyList<Delivered<PlanChanged>> run, CancellationToken ct) =>

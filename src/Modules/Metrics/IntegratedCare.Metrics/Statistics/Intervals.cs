@@ -99,7 +99,7 @@ internal static class Intervals
     /// lower = V/(2T) chi2inv(alpha/2, 2 T^2/V); upper = w/2 chi2inv(1 - alpha/2, 2 T^2/V + 2), where w = V/T (the size-biased
     /// mean contribution) stands for their largest weight, which would be needlessly wide. With one event a person, V = T and
     /// the limits are the exact Poisson limits. From an effective count T^2/V of 389 the chi-square is replaced by Byar's
-    /// approximation. A total of zero says nothing about w; it is taken as 1.
+    /// approximation. For a total of zero w is unknown; it is taken as 1.
     /// </remarks>
     public static Limits Clustered(double total, double sumOfSquares, double confidence)
     {

@@ -7,7 +7,9 @@ namespace IntegratedCare.Metrics.Values;
 /// <summary>One value as a caller sees it, in every format.</summary>
 /// <param name="Area">The code of the system, locality or practice.</param>
 /// <param name="Period"><c>2026-07</c> or <c>2026-Q3</c>.</param>
-/// <param name="Numerator">Null where it must not be shown (<paramref name="Suppressed"/>), rounded to the nearest 5 where the caller is not entitled to the true count.</param>
+/// <param name="Numerator">
+/// Null where it must not be shown (<paramref name="Suppressed"/>), rounded to the nearest 5 where the caller is not entitled to the true count.
+/// </param>
 /// <param name="Value">In the definition's unit; null without a denominator or where suppressed.</param>
 /// <param name="Lower95">Lower 95 % limit.</param>
 /// <param name="Lower998">Lower 99.8 % limit.</param>
@@ -35,14 +37,15 @@ internal sealed record MetricValue(
     bool Suppressed)
 {
     public const string CsvHeader =
-        "id,metric,definitionVersion,areaKind,area,areaName,period,numerator,denominator,value,lower95,upper95,lower998,upper998,status,version,knownAt,suppressed";
+        "id,metric,definitionVersion,areaKind,area,areaName,period,numerator,denominator,value,lower95,upper95,lower998,upper998,"
+        + "status,version,knownAt,suppressed";
 
     /// <summary>A stored value through the disclosure gate: every endpoint and every format shows values by this alone.</summary>
     public static MetricValue Of(StoredValue stored, Disclosure disclosure)
     {
         var (value, key) = (stored.Value, stored.Value.Key);
         var definition = MetricDefinitions.Find(key.Metric);
-        // A definition that is not known any more says nothing of disclosure: nobody but the entitled sees its numbers.
+        // Without a definition there is no rule of disclosure: nobody but the entitled sees its numbers.
         var entitled = disclosure.ShowsTrueNumbers(key);
         var hidden = !entitled && (value.Suppressed || definition is null);
         Numbers? shown = hidden ? null

@@ -16,7 +16,9 @@ internal sealed class ReadLineage(MetricsSession session, AccessContext caller) 
 
     internal sealed record CodeList(string Name, int Version, int Rows);
 
-    /// <param name="Count">Records or persons left after this step; null where it must not be shown, rounded where the caller is not entitled to the true count.</param>
+    /// <param name="Count">
+    /// Records or persons left after this step; null where it must not be shown, rounded where the caller is not entitled to the true count.
+    /// </param>
     internal sealed record LineageStep(string Step, long? Count, bool Suppressed);
 
     public override void Configure()

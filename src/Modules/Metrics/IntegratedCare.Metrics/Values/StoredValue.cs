@@ -19,7 +19,8 @@ internal sealed record StoredValue(KeptValue Value, DateTimeOffset KnownAt, stri
         """;
 
     public static StoredValue Read(NpgsqlDataReader reader) => new(
-        ValueStore.Read(reader), reader.GetFieldValue<DateTimeOffset>(18), reader.GetString(19), reader.Nullable<int>(20), reader.Text(21), reader.GetInt64(22));
+        ValueStore.Read(reader),
+        reader.GetFieldValue<DateTimeOffset>(18), reader.GetString(19), reader.Nullable<int>(20), reader.Text(21), reader.GetInt64(22));
 
     /// <summary>A value by its id, live or of any published version.</summary>
     public static async Task<StoredValue?> FindAsync(MetricsSession session, Guid id, CancellationToken ct)

@@ -11,9 +11,14 @@ internal sealed record ValueFilter(
     string[]? Metrics, string? Area, string? AreaKind, DateOnly From, DateOnly Next, string Grain, bool Published, DateTimeOffset? KnownAt)
 {
     public static ValueFilter Of(ListValues.Request request) => new(
-        request.Metric is null ? null : Ids(request.Metric), request.Area, request.AreaKind,
-        Period.Parse(request.From)?.First ?? DateOnly.MinValue, Period.Parse(request.To)?.Next ?? new DateOnly(9999, 1, 1), request.Grain ?? Period.MonthGrain,
-        request.Status == "published" || request.KnownAt is not null, request.KnownAt is not null && Instants.TryParse(request.KnownAt, out var at) ? at : null);
+        request.Metric is null ? null : Ids(request.Metric),
+        request.Area,
+        request.AreaKind,
+        Period.Parse(request.From)?.First ?? DateOnly.MinValue,
+        Period.Parse(request.To)?.Next ?? new DateOnly(9999, 1, 1),
+        request.Grain ?? Period.MonthGrain,
+        request.Status == "published" || request.KnownAt is not null,
+        request.KnownAt is not null && Instants.TryParse(request.KnownAt, out var at) ? at : null);
 
     public static string[] Ids(string metrics) => metrics.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
 
@@ -47,7 +52,8 @@ internal sealed record ValueFilter(
             where.Add("v.superseded_at IS NULL");
         if (after is not null)
         {
-            if (after.Any(part => part.Contains('\0')) || !DateOnly.TryParseExact(after[1], "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var first))
+            if (after.Any(part => part.Contains('\0'))
+                || !DateOnly.TryParseExact(after[1], "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var first))
                 throw new RequestRefused(Problems.InvalidCursor, Problems.InvalidCursor.Explanation);
             where.Add($"(v.metric, v.first, v.area_kind, v.area) > ({Add(after[0])}, {Add(first)}, {Add(after[2])}, {Add(after[3])})");
         }
