@@ -38,22 +38,26 @@ internal static class SampleFacts
     {
         var start = London(admitted);
         return new CareFact("RZ1", recordId, version, cancelled, "inpatient-spell", person, start, discharged is null ? null : London(discharged),
-            LondonTime.DateOf(start), practice, locality, null, locality is null ? null : "SYS1", 71, "2", 3, "RZ1", method, "19", patientClass, "19", diagnoses ?? ["I639"]);
+            LondonTime.DateOf(start), practice, locality, null, locality is null ? null : "SYS1",
+                71, "2", 3, "RZ1", method, "19", patientClass, "19", diagnoses ?? ["I639"]);
     }
 
     public static PracticeMonth Month(string practice, string month, long persons, string? locality = "LOC1", long version = 1)
     {
         var first = DateOnly.ParseExact(month + "-01", "yyyy-MM-dd", CultureInfo.InvariantCulture);
         var days = first.AddMonths(1).DayNumber - first.DayNumber;
-        return new PracticeMonth(practice, locality, null, locality is null ? null : "SYS1", first, version, persons == 0 ? [] : [new RegisterCount("2", "70-74", 3, persons * days)]);
+        return new PracticeMonth(practice, locality, null, locality is null ? null : "SYS1", first, version,
+            persons == 0 ? [] : [new RegisterCount("2", "70-74", 3, persons * days)]);
     }
 
     public static HighRiskConfirmed OnRegister(Guid person, string from, long version = 1, string? to = null, string practice = "Y99001") => new(
         new PersonSummary(person, practice, "LOC1", 71, "2", []), null, "SYS1", "top-2", 12.5, to is null ? "confirmed" : "ended",
         Day(from), to is null ? null : Day(to), practice, version);
 
-    public static PlanChanged Plan(Guid episode, Guid person, string from, int version = 1, string? ended = null, bool anticipatory = true, string practice = "Y99001") => new(
-        new EpisodeRef(episode, "high-risk-patient-programme", 1, person, practice, "LOC1"), version, anticipatory, Day(from), ended is null ? null : Day(ended),
+    public static PlanChanged Plan(
+        Guid episode, Guid person, string from, int version = 1, string? ended = null, bool anticipatory = true, string practice = "Y99001") => new(
+        new EpisodeRef(episode, "high-risk-patient-programme", 1, person, practice, "LOC1"),
+            version, anticipatory, Day(from), ended is null ? null : Day(ended),
         LondonTime.StartOf(Day(ended ?? from)).AddMinutes(version));
 
     public static DateOnly Day(string text) => DateOnly.ParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture);

@@ -17,7 +17,8 @@ public sealed class ComputeMetricsTests : IAsyncLifetime
     {
         await _app.InitializeAsync();
         _app.Clock.SetTo(SampleFacts.Now);
-        await _app.SendAsync(new RegisterCounted([SampleFacts.Month("Y99001", "2026-07", 1000), SampleFacts.Month("Y99002", "2026-07", 500), SampleFacts.Month("Y99001", "2026-08", 1000)]));
+        await _app.SendAsync(new RegisterCounted(
+            [SampleFacts.Month("Y99001", "2026-07", 1000), SampleFacts.Month("Y99002", "2026-07", 500), SampleFacts.Month("Y99001", "2026-08", 1000)]));
         await _app.SendFactsAsync(
             SampleFacts.Spell("a", _persons[0], "2026-07-10", "2026-07-13"),
             SampleFacts.Spell("b", _persons[1], "2026-07-11", "2026-07-12", diagnoses: ["J459"]),
@@ -45,7 +46,8 @@ public sealed class ComputeMetricsTests : IAsyncLifetime
     [Fact]
     public async Task A_value_changed_behind_the_facts_is_found_and_put_right()
     {
-        await using (var spoil = _app.Services.GetRequiredService<NpgsqlDataSource>().CreateCommand("UPDATE metrics.value SET numerator = numerator + 1 WHERE metric = 'acs_admissions' AND area = 'Y99001' AND grain = 'month'"))
+        await using (var spoil = _app.Services.GetRequiredService<NpgsqlDataSource>().CreateCommand(
+            "UPDATE metrics.value SET numerator = numerator + 1 WHERE metric = 'acs_admissions' AND area = 'Y99001' AND grain = 'month'"))
             await spoil.ExecuteNonQueryAsync();
         using var client = _app.ClientFor("demo-operator");
         var found = await client.PostAsync("/v1/metrics/computations", new { from = "2026-07", to = "2026-08", metrics = new[] { "acs_admissions" } }, 201);
@@ -67,7 +69,8 @@ public sealed class ComputeMetricsTests : IAsyncLifetime
             next.GetProperty("metrics").EnumerateArray().ShouldAllBe(m => m.GetProperty("published").GetInt32() == 0);
         }
 
-        var items = (await client.GetAsync("/v1/metrics/values?status=published&metric=emergency_admissions", 200)).GetProperty("items").EnumerateArray().ToList();
+        var items = (await client.GetAsync("/v1/metrics/values?status=published&metric=emergency_admissions", 200))
+            .GetProperty("items").EnumerateArray().ToList();
         items.Count.ShouldBe(4);
         items.ShouldAllBe(v => v.GetProperty("status").GetString() == "provisional" && v.GetProperty("version").GetInt32() == 1);
 
@@ -91,12 +94,15 @@ public sealed class ComputeMetricsTests : IAsyncLifetime
         const string path = "/v1/metrics/values?metric=emergency_admissions&area=Y99001&from=2026-07&to=2026-07";
         var now = (await client.GetAsync(path + "&status=published", 200)).GetProperty("items").EnumerateArray().ShouldHaveSingleItem();
         (now.GetProperty("numerator").GetDouble(), now.GetProperty("version").GetInt32(), now.GetProperty("status").GetString()).ShouldBe((3, 2, "final"));
-        var then = (await client.GetAsync(path + "&knownAt=" + Uri.EscapeDataString(Instants.Format(published.AddMinutes(1))), 200)).GetProperty("items").EnumerateArray().ShouldHaveSingleItem();
+        var then = (await client.GetAsync(path + "&knownAt=" + Uri.EscapeDataString(Instants.Format(published.AddMinutes(1))), 200))
+            .GetProperty("items").EnumerateArray().ShouldHaveSingleItem();
         (then.GetProperty("numerator").GetDouble(), then.GetProperty("version").GetInt32()).ShouldBe((2, 1));
         (await client.GetAsync(path + "&knownAt=2026-01-01T00:00:00Z", 200)).GetProperty("items").GetArrayLength().ShouldBe(0);
-        var untouched = (await client.GetAsync(path.Replace("Y99001", "Y99002") + "&status=published", 200)).GetProperty("items").EnumerateArray().ShouldHaveSingleItem();
+        var untouched = (await client.GetAsync(path.Replace("Y99001", "Y99002") + "&status=published", 200))
+            .GetProperty("items").EnumerateArray().ShouldHaveSingleItem();
         untouched.GetProperty("version").GetInt32().ShouldBe(1);
-        var quarter = (await client.GetAsync("/v1/metrics/values?metric=emergency_admissions&area=Y99001&grain=quarter&status=published", 200)).GetProperty("items").EnumerateArray().ShouldHaveSingleItem();
+        var quarter = (await client.GetAsync("/v1/metrics/values?metric=emergency_admissions&area=Y99001&grain=quarter&status=published", 200))
+            .GetProperty("items").EnumerateArray().ShouldHaveSingleItem();
         (quarter.GetProperty("numerator").GetDouble(), quarter.GetProperty("version").GetInt32()).ShouldBe((3, 2));
 
         // Cancelled, everything of the practice goes: the published value says 0, it does not vanish.
@@ -141,7 +147,8 @@ public sealed class ComputeMetricsTests : IAsyncLifetime
         (july.Numerator, july.Version, july.Status).ShouldBe((2, 1, "provisional"));
 
         var restated = (await PassedAsync<ValuesRestated>(source, ValuesRestated.Name)).SelectMany(r => r.Values).ToList();
-        restated.Where(v => v.Metric == "emergency_admissions").Select(v => (v.Area, v.Numerator, v.Version)).ShouldBe([("LOC1", 4, 2), ("Y99001", 3, 2), ("SYS1", 4, 2)], ignoreOrder: true);
+        restated.Where(v => v.Metric == "emergency_admissions").Select(v => (v.Area, v.Numerator, v.Version))
+            .ShouldBe([("LOC1", 4, 2), ("Y99001", 3, 2), ("SYS1", 4, 2)], ignoreOrder: true);
         restated.ShouldNotContain(v => v.Metric == "acs_admissions", "an admission for a stroke leaves it as it was");
     }
 
@@ -150,10 +157,14 @@ public sealed class ComputeMetricsTests : IAsyncLifetime
     {
         using var client = _app.ClientFor("demo-operator");
         var problem = await client.PostAsync("/v1/metrics/computations", new { metrics = new[] { "none" }, from = "2026", status = "draft" }, 400);
-        problem.GetProperty("errors").EnumerateArray().Select(e => e.GetProperty("pointer").GetString()).Distinct().ShouldBe(["/metrics/0", "/from", "/to", "/status"], ignoreOrder: true);
-        (await client.PostAsync("/v1/metrics/computations", new { from = "2026-08", to = "2026-07" }, 400)).GetProperty("errors")[0].GetProperty("pointer").GetString().ShouldBe("/to");
-        (await client.PostAsync("/v1/metrics/computations", new { from = "2027-01", to = "2027-02" }, 409)).GetProperty("code").GetString().ShouldBe("period-not-begun");
-        (await client.PostAsync("/v1/metrics/computations", new { from = "2026-11", to = "2026-11", publish = true, status = "final" }, 409)).GetProperty("code").GetString().ShouldBe("period-not-over");
+        problem.GetProperty("errors").EnumerateArray().Select(e => e.GetProperty("pointer").GetString()).Distinct()
+            .ShouldBe(["/metrics/0", "/from", "/to", "/status"], ignoreOrder: true);
+        (await client.PostAsync("/v1/metrics/computations", new { from = "2026-08", to = "2026-07" }, 400))
+            .GetProperty("errors")[0].GetProperty("pointer").GetString().ShouldBe("/to");
+        (await client.PostAsync("/v1/metrics/computations", new { from = "2027-01", to = "2027-02" }, 409))
+            .GetProperty("code").GetString().ShouldBe("period-not-begun");
+        (await client.PostAsync("/v1/metrics/computations", new { from = "2026-11", to = "2026-11", publish = true, status = "final" }, 409))
+            .GetProperty("code").GetString().ShouldBe("period-not-over");
     }
 
     [Fact]

@@ -101,6 +101,8 @@ public sealed class AdmissionsTests
         Condition([]).ShouldBeNull();
     }
 
-    private static string? Condition(string[] diagnoses, string[]? procedures = null, DateOnly? day = null, string? method = "21", string? source = "19", string? sex = "2", int? age = 71) =>
+    private static string? Condition(
+        string[] diagnoses, string[]? procedures = null, DateOnly? day = null, string? method = "21", string? source = "19", string? sex = "2",
+        int? age = 71) =>
         Admissions.AmbulatoryCareSensitive("inpatient-spell", "1", method, source, sex, age, day ?? Today, diagnoses, procedures);
 }

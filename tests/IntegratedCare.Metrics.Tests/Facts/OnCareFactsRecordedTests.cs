@@ -10,6 +10,8 @@ namespace IntegratedCare.Metrics.Tests.Facts;
 
 public sealed class OnCareFactsRecordedTests
 {
+    private const string Written = "SELECT string_agg(xid::text || known_at::text, ',' ORDER BY metric, grain, first, area_kind, area) FROM metrics.value";
+
     /// <summary>Facts, registers, deaths and plans in random orders, with duplicates and old versions after new ones, refreshed at random moments.</summary>
     [Fact]
     public async Task The_order_of_events_does_not_change_a_single_figure()
@@ -44,7 +46,8 @@ public sealed class OnCareFactsRecordedTests
 
                 using var client = app.ClientFor("demo-operator");
                 var computation = await client.PostAsync("/v1/metrics/computations", new { from = "2025-07", to = "2026-11" }, 201);
-                computation.GetProperty("metrics").EnumerateArray().ShouldAllBe(m => m.GetProperty("differed").GetInt32() == 0 && m.GetProperty("caughtUp").GetInt32() == 0);
+                computation.GetProperty("metrics").EnumerateArray()
+                    .ShouldAllBe(m => m.GetProperty("differed").GetInt32() == 0 && m.GetProperty("caughtUp").GetInt32() == 0);
                 (await ValuesAsync(app)).ShouldBe(expected, "recomputed");
             }
             finally
@@ -78,10 +81,10 @@ public sealed class OnCareFactsRecordedTests
             (await BedDaysAsync(app, "2026-03-01")).ShouldBe(0, "an older version that arrives late is ignored");
             (await app.ScalarAsync<long>("SELECT version FROM metrics.fact WHERE record_id = 'a'")).ShouldBe(3);
 
-            var before = await app.ScalarAsync<string>("SELECT string_agg(xid::text || known_at::text, ',' ORDER BY metric, grain, first, area_kind, area) FROM metrics.value");
+            var before = await app.ScalarAsync<string>(Written);
             await app.SendFactsAsync(SampleFacts.Spell("a", person, "2026-05-10", "2026-05-12", version: 4));
             await app.FreshAsync();
-            (await app.ScalarAsync<string>("SELECT string_agg(xid::text || known_at::text, ',' ORDER BY metric, grain, first, area_kind, area) FROM metrics.value"))
+            (await app.ScalarAsync<string>(Written))
                 .ShouldBe(before, "nothing is written for a value that did not change");
         }
         finally
@@ -119,7 +122,8 @@ public sealed class OnCareFactsRecordedTests
         {
             var text = $"{2025 + (month + 6) / 12}-{(month + 6) % 12 + 1:00}";
             for (var version = 1; version <= 2; version++)
-                events.Add(new RegisterCounted([.. Enumerable.Range(1, 4).Select(p => SampleFacts.Month($"Y9900{p}", text, 200 * p + version, p < 3 ? "LOC1" : "LOC2", version))]));
+                events.Add(new RegisterCounted([.. Enumerable.Range(1, 4)
+                    .Select(p => SampleFacts.Month($"Y9900{p}", text, 200 * p + version, p < 3 ? "LOC1" : "LOC2", version))]));
         }
 
         for (var record = 0; record < 300; record++)
@@ -181,7 +185,8 @@ public sealed class OnCareFactsRecordedTests
     {
         await using var command = app.Services.GetRequiredService<NpgsqlDataSource>().CreateCommand(
             """
-            SELECT concat_ws('|', metric, grain, first, area_kind, area, parent, definition_version, numerator, denominator, value, lower95, upper95, lower998, upper998, sum_of_squares, persons, suppressed)
+            SELECT concat_ws('|', metric, grain, first, area_kind, area, parent, definition_version, numerator, denominator,
+                value, lower95, upper95, lower998, upper998, sum_of_squares, persons, suppressed)
             FROM metrics.value ORDER BY metric, grain, first, area_kind, area
             """);
         await using var reader = await command.ExecuteReaderAsync();

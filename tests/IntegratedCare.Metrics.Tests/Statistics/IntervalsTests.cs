@@ -15,7 +15,8 @@ public sealed class IntervalsTests
 
     [Theory]
     [MemberData(nameof(Published))]
-    public void Limits_are_the_published_ones(string method, string dataset, string x, string n, double multiplier, double confidence, double value, double lower, double upper)
+    public void Limits_are_the_published_ones(
+        string method, string dataset, string x, string n, double multiplier, double confidence, double value, double lower, double upper)
     {
         var events = x.Length > 0 ? Number(x) : 0;
         var result = method switch
@@ -137,7 +138,8 @@ public sealed class IntervalsTests
     }
 
     private static List<Stratum> Direct(string dataset) =>
-        [.. Rows("standardisation.csv").Where(r => r[0] == dataset).Select(r => new Stratum(Number(r[2]), Number(r[3]), EuropeanStandardPopulation.Bands[r[1]]))];
+        [.. Rows("standardisation.csv").Where(r => r[0] == dataset)
+            .Select(r => new Stratum(Number(r[2]), Number(r[3]), EuropeanStandardPopulation.Bands[r[1]]))];
 
     private static List<Stratum> Indirect(string dataset) =>
         [.. Rows("standardisation.csv").Where(r => r[0] == dataset).Select(r => new Stratum(Number(r[2]), Number(r[3]), Number(r[4]) / Number(r[5])))];

@@ -20,7 +20,8 @@ public sealed class ListValuesTests : IAsyncLifetime
         await _app.SendAsync(
             new PlaceChanged("SYS1", "North", "system", null, [], 1), new PlaceChanged("LOC1", "Coast, north", "locality", "SYS1", [], 1));
         await _app.SendAsync(new OrganisationChanged("Y99001", "=Harbour Practice", "general-practice", null, null, null, null, 1));
-        await _app.SendAsync(new RegisterCounted([SampleFacts.Month("Y99001", "2026-07", 1000), SampleFacts.Month("Y99002", "2026-07", 500), SampleFacts.Month("Y99003", "2026-07", 800, "LOC2")]));
+        await _app.SendAsync(new RegisterCounted([SampleFacts.Month("Y99001", "2026-07", 1000), SampleFacts.Month("Y99002", "2026-07", 500),
+            SampleFacts.Month("Y99003", "2026-07", 800, "LOC2")]));
     }
 
     public Task DisposeAsync() => _app.DisposeAsync();
@@ -50,12 +51,14 @@ public sealed class ListValuesTests : IAsyncLifetime
         value.GetProperty("version").ValueKind.ShouldBe(JsonValueKind.Null);
 
         (await OneAsync("metric=total_bed_days&area=Y99001&from=2026-08&to=2026-08")).GetProperty("numerator").GetDouble().ShouldBe(31);
-        (await OneAsync("metric=total_bed_days&area=Y99001&from=2026-11&to=2026-11")).GetProperty("numerator").GetDouble().ShouldBe(20, "an open spell counts to now");
+        (await OneAsync("metric=total_bed_days&area=Y99001&from=2026-11&to=2026-11")).GetProperty("numerator").GetDouble()
+            .ShouldBe(20, "an open spell counts to now");
         (await OneAsync("metric=total_bed_days&area=Y99001&from=2026-06&to=2026-06")).GetProperty("numerator").GetDouble().ShouldBe(1);
 
         _app.Clock.Advance(TimeSpan.FromDays(1));
         await _app.FreshAsync();
-        (await OneAsync("metric=total_bed_days&area=Y99001&from=2026-11&to=2026-11")).GetProperty("numerator").GetDouble().ShouldBe(21, "the next midnight has passed");
+        (await OneAsync("metric=total_bed_days&area=Y99001&from=2026-11&to=2026-11")).GetProperty("numerator").GetDouble()
+            .ShouldBe(21, "the next midnight has passed");
     }
 
     [Fact]
@@ -74,7 +77,8 @@ public sealed class ListValuesTests : IAsyncLifetime
     {
         await _app.SendFactsAsync(
             [
-                .. Enumerable.Range(0, 12).Select(i => SampleFacts.Spell($"a{i}", _persons[i % 4], "2026-07-10", "2026-07-11", diagnoses: i < 9 ? ["J459"] : ["S720"])),
+                .. Enumerable.Range(0, 12).Select(i => SampleFacts.Spell($"a{i}", _persons[i % 4], "2026-07-10", "2026-07-11",
+                    diagnoses: i < 9 ? ["J459"] : ["S720"])),
                 .. Enumerable.Range(0, 9).Select(i => SampleFacts.Spell($"b{i}", _persons[10 + i], "2026-07-11", "2026-07-12", "Y99002")),
                 .. Enumerable.Range(0, 20).Select(i => SampleFacts.Spell($"c{i}", _persons[20 + i], "2026-07-12", "2026-07-13", "Y99003", "LOC2")),
                 SampleFacts.Spell("d", _persons[0], "2026-08-02", "2026-08-03"),
@@ -128,7 +132,8 @@ public sealed class ListValuesTests : IAsyncLifetime
         (await OneAsync("metric=anticipatory_plans&area=Y99001&from=2026-08&to=2026-08")).GetProperty("value").GetDouble().ShouldBe(25);
 
         await _app.SendAsync(new DeathWithdrawn(p[4], 2));
-        await _app.SendAsync(SampleFacts.Plan(episodes[1], p[1], "2026-07-30", version: 2), SampleFacts.Plan(episodes[0], p[0], "2026-07-31", version: 3, ended: "2026-08-15"));
+        await _app.SendAsync(SampleFacts.Plan(episodes[1], p[1], "2026-07-30", version: 2),
+            SampleFacts.Plan(episodes[0], p[0], "2026-07-31", version: 3, ended: "2026-08-15"));
         await _app.FreshAsync();
         await Expect("2026-07", 2, 4);
         await Expect("2026-08", 1, 5);
@@ -164,7 +169,12 @@ public sealed class ListValuesTests : IAsyncLifetime
         seen["SYS1"].GetProperty("numerator").GetDouble().ShouldBe(30);
 
         // Running services in the same place is no reason to see other people's small numbers, and no header is not the most revealing one.
-        foreach (var (client, purpose) in new[] { ("demo-acute-trust", "operations"), ("demo-council", "operations"), ("demo-practice-2", "operations"), ("demo-practice", "population-health"), ("demo-practice", null), ("demo-operator", null), ("demo-operator", "population-health") })
+        (string Client, string? Purpose)[] others =
+        [
+            ("demo-acute-trust", "operations"), ("demo-council", "operations"), ("demo-practice-2", "operations"), ("demo-practice", "population-health"),
+            ("demo-practice", null), ("demo-operator", null), ("demo-operator", "population-health"),
+        ];
+        foreach (var (client, purpose) in others)
         {
             using var reader = _app.ClientFor(client, purpose);
             var value = (await reader.GetAsync(path + "&area=Y99001", 200)).GetProperty("items")[0];
@@ -179,14 +189,16 @@ public sealed class ListValuesTests : IAsyncLifetime
         using var practice = _app.ClientFor("demo-practice", "operations");
         var own = (await practice.GetAsync(path, 200)).GetProperty("items").EnumerateArray().ToDictionary(v => v.GetProperty("area").GetString()!);
         own["Y99001"].GetProperty("numerator").GetDouble().ShouldBe(3);
-        (own["Y99002"].GetProperty("suppressed").GetBoolean(), own["Y99003"].GetProperty("numerator").GetDouble(), own["LOC1"].GetProperty("numerator").GetDouble()).ShouldBe((true, 15d, 15d));
+        own["Y99002"].GetProperty("suppressed").GetBoolean().ShouldBeTrue();
+        (own["Y99003"].GetProperty("numerator").GetDouble(), own["LOC1"].GetProperty("numerator").GetDouble()).ShouldBe((15d, 15d));
 
         var csv = (await TextAsync(commissioner, path, "text/csv")).Split("\r\n", StringSplitOptions.RemoveEmptyEntries);
         csv[0].ShouldStartWith("id,metric,definitionVersion,areaKind,area,areaName,period,numerator");
         csv.Length.ShouldBe(1 + 6);
         csv.Single(l => l.Contains(",Y99001,")).ShouldContain(",'=Harbour Practice,2026-07,*,,,,,,,live,,");
         csv.Single(l => l.Contains(",LOC1,")).ShouldContain("\"Coast, north\",2026-07,15,");
-        var lines = (await TextAsync(commissioner, path, "application/x-ndjson")).Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(l => JsonDocument.Parse(l).RootElement).ToList();
+        var lines = (await TextAsync(commissioner, path, "application/x-ndjson")).Split('\n', StringSplitOptions.RemoveEmptyEntries)
+            .Select(l => JsonDocument.Parse(l).RootElement).ToList();
         lines.Count.ShouldBe(6);
         foreach (var line in lines)
             line.GetRawText().ShouldBe(seen[line.GetProperty("area").GetString()!].GetRawText());
@@ -195,7 +207,8 @@ public sealed class ListValuesTests : IAsyncLifetime
     [Fact]
     public async Task Pages_follow_each_other_without_gap_or_repeat()
     {
-        await _app.SendAsync(new RegisterCounted([.. Enumerable.Range(1, 12).SelectMany(m => Enumerable.Range(10, 5).Select(p => SampleFacts.Month($"Y990{p}", $"2025-{m:00}", 100)))]));
+        await _app.SendAsync(new RegisterCounted([.. Enumerable.Range(1, 12).SelectMany(m => Enumerable.Range(10, 5)
+            .Select(p => SampleFacts.Month($"Y990{p}", $"2025-{m:00}", 100)))]));
         await _app.FreshAsync();
         using var client = _app.ClientFor("demo-operator");
         var seen = new List<string>();
@@ -203,7 +216,8 @@ public sealed class ListValuesTests : IAsyncLifetime
         for (var next = ""; next is not null;)
         {
             var page = await client.GetAsync(path + (next.Length > 0 ? $"&cursor={next}" : ""), 200);
-            seen.AddRange(page.GetProperty("items").EnumerateArray().Select(v => $"{v.GetProperty("metric")}|{v.GetProperty("period")}|{v.GetProperty("areaKind")}|{v.GetProperty("area")}"));
+            seen.AddRange(page.GetProperty("items").EnumerateArray()
+                .Select(v => $"{v.GetProperty("metric")}|{v.GetProperty("period")}|{v.GetProperty("areaKind")}|{v.GetProperty("area")}"));
             next = page.GetProperty("next").GetString();
         }
 
@@ -255,7 +269,8 @@ public sealed class ListValuesTests : IAsyncLifetime
     {
         using var client = _app.ClientFor("demo-voluntary", "population-health");
         var all = await client.GetAsync("/v1/metrics/definitions", 200);
-        all.GetProperty("items").EnumerateArray().Select(d => d.GetProperty("id").GetString()).ShouldBe(["acs_admissions", "anticipatory_plans", "emergency_admissions", "total_bed_days"]);
+        all.GetProperty("items").EnumerateArray().Select(d => d.GetProperty("id").GetString())
+            .ShouldBe(["acs_admissions", "anticipatory_plans", "emergency_admissions", "total_bed_days"]);
         var one = await client.GetAsync("/v1/metrics/definitions/acs_admissions", 200);
         one.GetProperty("numerator").GetProperty("codeList").GetString().ShouldBe("acsc-chronic");
         await client.GetAsync("/v1/metrics/definitions/none", 404);

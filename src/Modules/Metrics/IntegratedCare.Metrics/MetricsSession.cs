@@ -2,7 +2,6 @@ using IntegratedCare.Metrics.Areas;
 using IntegratedCare.Metrics.Computations;
 using IntegratedCare.Metrics.Facts;
 using IntegratedCare.Metrics.Values;
-using IntegratedCare.Shared;
 using IntegratedCare.Shared.Documents;
 
 namespace IntegratedCare.Metrics;

@@ -9,5 +9,6 @@ internal static class PeriodRules
         .NotEmpty()
         .Must(text => string.IsNullOrEmpty(text) || Read(text) is not null).WithMessage("A month (2026-07), quarter (2026-Q3) or financial year (2026/27).");
 
-    public static Period? Read(string? text) => Metrics.Period.Parse(text) is { Grain: not Metrics.Period.CalendarYearGrain } period ? period : null;
+    public static Period? Read(string? text) =>
+        Shared.Calendar.Period.Parse(text) is { Grain: not Shared.Calendar.Period.CalendarYearGrain } period ? period : null;
 }

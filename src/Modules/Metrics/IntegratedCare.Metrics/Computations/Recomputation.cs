@@ -1,7 +1,6 @@
 using IntegratedCare.Metrics.Definitions;
 using IntegratedCare.Metrics.Events;
 using IntegratedCare.Metrics.Values;
-using IntegratedCare.Shared;
 
 namespace IntegratedCare.Metrics.Computations;
 

@@ -43,7 +43,7 @@ internal sealed class ListValues(MetricsSession session, AccessContext caller)
             RuleFor(r => r.AreaKind).Must(k => k is null or "system" or "locality" or "practice").WithMessage("system, locality or practice.");
             RuleFor(r => r.From).Period().When(r => r.From is not null);
             RuleFor(r => r.To).Period().When(r => r.To is not null);
-            RuleFor(r => r.Grain).Must(g => g is null or Metrics.Period.MonthGrain or Metrics.Period.QuarterGrain).WithMessage("month or quarter.");
+            RuleFor(r => r.Grain).Must(g => g is null or Period.MonthGrain or Period.QuarterGrain).WithMessage("month or quarter.");
             RuleFor(r => r.Status).Must(s => s is null or "live" or "published").WithMessage("live or published.");
             RuleFor(r => r.KnownAt).Must(k => k is null || Instants.TryParse(k, out _))
                 .WithMessage("An instant with its offset, such as 2026-11-21T09:30:00Z.");

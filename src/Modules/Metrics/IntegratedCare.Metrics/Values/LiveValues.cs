@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using IntegratedCare.Metrics.Computations;
-using IntegratedCare.Shared;
 using IntegratedCare.Shared.Documents;
 using IntegratedCare.Shared.Storage;
 using Microsoft.Extensions.Hosting;

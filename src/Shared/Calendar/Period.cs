@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace IntegratedCare.Metrics;
+namespace IntegratedCare.Shared.Calendar;
 
 /// <summary>
 /// A month <c>2026-07</c>, a calendar quarter <c>2026-Q3</c> (July to September), a financial year <c>2026/27</c> (April to March) or a

@@ -1,4 +1,4 @@
-namespace IntegratedCare.Shared;
+namespace IntegratedCare.Shared.Calendar;
 
 /// <summary>Days, weeks and months of care are those of Europe/London; instants are stored in UTC.</summary>
 public static class LondonTime
