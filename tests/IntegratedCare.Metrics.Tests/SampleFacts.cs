@@ -10,20 +10,14 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace IntegratedCare.Metrics.Tests;
 
-/// <summary>What Population and Care Pathways would publish, for tests: any module's outbox delivers any event.</summary>
+/// <summary>What Population and Care Pathways would publish, for tests.</summary>
 internal static class SampleFacts
 {
     public static readonly DateTimeOffset Now = new(2026, 11, 20, 12, 0, 0, TimeSpan.Zero);
 
     public static async Task SendAsync<TEvent>(this TestApp app, params TEvent[] events) where TEvent : IEvent
     {
-        await using (var session = app.Services.GetRequiredService<ModuleSessions<MetricsSession>>().Open())
-        {
-            foreach (var @event in events)
-                session.Publish(@event);
-            await session.SaveChangesAsync();
-        }
-
+        await app.PublishAsync(events);
         await app.DrainOutboxAsync();
     }
 

@@ -162,21 +162,19 @@ public sealed class OnCareFactsRecordedTests
 
     private static async Task SendAsync(TestApp app, IReadOnlyCollection<object> events)
     {
-        await using var session = app.Services.GetRequiredService<ModuleSessions<MetricsSession>>().Open();
         foreach (var @event in events)
         {
             switch (@event)
             {
-                case CareFactsRecorded e: session.Publish(e); break;
-                case RegisterCounted e: session.Publish(e); break;
-                case HighRiskConfirmed e: session.Publish(e); break;
-                case PersonDied e: session.Publish(e); break;
-                case DeathWithdrawn e: session.Publish(e); break;
-                case PlanChanged e: session.Publish(e); break;
+                case CareFactsRecorded e: await app.PublishAsync(e); break;
+                case RegisterCounted e: await app.PublishAsync(e); break;
+                case HighRiskConfirmed e: await app.PublishAsync(e); break;
+                case PersonDied e: await app.PublishAsync(e); break;
+                case DeathWithdrawn e: await app.PublishAsync(e); break;
+                case PlanChanged e: await app.PublishAsync(e); break;
             }
         }
 
-        await session.SaveChangesAsync();
         if (events.Count % 2 == 0)
             await app.DrainOutboxAsync();
     }
