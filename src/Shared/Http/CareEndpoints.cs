@@ -76,7 +76,7 @@ public static class CareEndpoints
                 if (builder.Metadata.OfType<TakesBody>().LastOrDefault() is { } body)
                     builder.Metadata.Add(new AcceptsMetadata([.. body.MediaTypes], body.Type));
                 else if (endpoint.ReqDtoType != typeof(EmptyRequest) && !endpoint.Verbs!.All(v => v is "GET" or "DELETE"))
-                    builder.Metadata.Add(new AcceptsMetadata(["application/json"], endpoint.ReqDtoType));
+                    builder.Metadata.Add(new AcceptsMetadata(["application/json"], endpoint.ReqDtoType, builder.Metadata.OfType<TakesNoBody>().Any()));
             });
         });
     }

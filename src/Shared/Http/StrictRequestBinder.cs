@@ -28,6 +28,9 @@ internal sealed class StrictRequestBinder<TRequest> : IRequestBinder<TRequest> w
 
     private static async Task<TRequest> BodyAsync(HttpContext http, CancellationToken ct)
     {
+        var optional = http.GetEndpoint()?.Metadata.GetMetadata<TakesNoBody>() is not null;
+        if (optional && (http.Request.ContentLength is 0 || (http.Request.ContentType is null && http.Request.ContentLength is null)))
+            return Default();
         if (!http.Request.HasJsonContentType())
         {
             throw http.Request.ContentLength is 0 || (http.Request.ContentType is null && http.Request.ContentLength is null)
@@ -37,8 +40,11 @@ internal sealed class StrictRequestBinder<TRequest> : IRequestBinder<TRequest> w
 
         if (http.Request.ContentLength is 0)
             throw new BadHttpRequestException("No body.");
-        return await JsonSerializer.DeserializeAsync<TRequest>(http.Request.Body, SharedJson.Wire, ct) ?? throw new BadHttpRequestException("The body is null.");
+        return await JsonSerializer.DeserializeAsync<TRequest>(http.Request.Body, SharedJson.Wire, ct)
+            ?? (optional ? Default() : throw new BadHttpRequestException("The body is null."));
     }
+
+    private static TRequest Default() => JsonSerializer.Deserialize<TRequest>("{}", SharedJson.Wire)!;
 }
 
 /// <summary>A request's record from the query string: one parameter a member, by its name in camelCase.</summary>
