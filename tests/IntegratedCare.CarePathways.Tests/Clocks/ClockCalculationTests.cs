@@ -1,9 +1,10 @@
-using IntegratedCare.CarePathways.Domain;
+using IntegratedCare.CarePathways.Clocks;
+using IntegratedCare.CarePathways.Definitions;
 using IntegratedCare.Shared;
 
-namespace IntegratedCare.CarePathways.Tests.Domain;
+namespace IntegratedCare.CarePathways.Tests.Clocks;
 
-public class ClocksTests
+public class ClockCalculationTests
 {
     private static readonly PathwayDefinition Programme = PathwayCatalogue.BuiltIn().Single(d => d.Id == "high-risk-patient-programme");
 
@@ -35,7 +36,7 @@ public class ClocksTests
     {
         var quick = Programme with { Clocks = [Programme.Clocks[0] with { Limit = "PT2H" }] };
 
-        Clocks.Compute(quick, [Accepted(accepted)], [], null, At(accepted)).Single().DueAt.ShouldBe(At(due));
+        ClockCalculation.Compute(quick, [Accepted(accepted)], [], null, At(accepted)).Single().DueAt.ShouldBe(At(due));
     }
 
     [Fact]
@@ -53,7 +54,8 @@ public class ClocksTests
     [Fact]
     public void An_assessment_made_too_late_stops_the_clock_late()
     {
-        var run = Compute("first-assessment", At("2026-11-22T15:00Z"), [Accepted("2026-11-02T09:30Z"), Done(Acts.Assessment, "nursing", "2026-11-17", "2026-11-17T08:00Z")]);
+        var run = Compute("first-assessment", At("2026-11-22T15:00Z"),
+            [Accepted("2026-11-02T09:30Z"), Done(Acts.Assessment, "nursing", "2026-11-17", "2026-11-17T08:00Z")]);
 
         run.IsLate(At("2026-11-22T15:00Z")).ShouldBeTrue();
     }
@@ -61,14 +63,16 @@ public class ClocksTests
     [Fact]
     public void Another_kind_of_assessment_does_not_stop_the_clock()
     {
-        Compute("first-assessment", At("2026-11-12T15:00Z"), [Accepted("2026-11-02T09:30Z"), Done(Acts.Assessment, "functional", "2026-11-03", "2026-11-03T08:00Z")])
+        Compute("first-assessment", At("2026-11-12T15:00Z"),
+            [Accepted("2026-11-02T09:30Z"), Done(Acts.Assessment, "functional", "2026-11-03", "2026-11-03T08:00Z")])
             .StoppedAt.ShouldBeNull();
     }
 
     [Fact]
     public void An_assessment_that_was_there_before_stops_the_clock_at_once()
     {
-        var run = Compute("first-assessment", At("2026-11-03T15:00Z"), [Accepted("2026-11-02T09:30Z"), Done(Acts.Assessment, "nursing", "2026-10-20", "2026-11-03T08:00Z")]);
+        var run = Compute("first-assessment", At("2026-11-03T15:00Z"),
+            [Accepted("2026-11-02T09:30Z"), Done(Acts.Assessment, "nursing", "2026-10-20", "2026-11-03T08:00Z")]);
 
         run.StoppedAt.ShouldBe(run.StartedAt);
     }
@@ -76,7 +80,8 @@ public class ClocksTests
     [Fact]
     public void An_assessment_on_the_day_of_acceptance_stops_the_clock_though_only_its_day_is_known()
     {
-        var run = Compute("first-assessment", At("2026-11-05T15:00Z"), [Accepted("2026-11-02T09:30Z"), Done(Acts.Assessment, "nursing", "2026-11-02", "2026-11-05T08:00Z")]);
+        var run = Compute("first-assessment", At("2026-11-05T15:00Z"),
+            [Accepted("2026-11-02T09:30Z"), Done(Acts.Assessment, "nursing", "2026-11-02", "2026-11-05T08:00Z")]);
 
         run.StoppedAt.ShouldBe(At("2026-11-02T09:30Z"));
     }
@@ -109,14 +114,14 @@ public class ClocksTests
     [Fact]
     public void The_review_clock_starts_anew_with_each_review_and_an_agreed_date_brings_it_forward()
     {
-        Happening[] happened =
+        DatedAct[] acts =
         [
             Done(Acts.Plan, null, "2026-01-05", "2026-01-05T10:00Z") with { AgreedDue = new DateOnly(2026, 2, 5) },
             Done(Acts.Review, null, "2026-02-04", "2026-02-04T10:00Z"),
             Done(Acts.Review, null, "2026-05-20", "2026-05-20T10:00Z") with { AgreedDue = new DateOnly(2027, 1, 1) },
         ];
 
-        var runs = Clocks.Compute(Programme, happened, [], null, At("2026-06-01T10:00Z")).Where(r => r.Clock == "review").ToList();
+        var runs = ClockCalculation.Compute(Programme, acts, [], null, At("2026-06-01T10:00Z")).Where(r => r.Clock == "review").ToList();
 
         runs.Select(r => r.Number).ShouldBe([1, 2, 3]);
         runs[0].DueAt.ShouldBe(At("2026-02-06T00:00Z"));
@@ -133,13 +138,14 @@ public class ClocksTests
     {
         var ended = At("2026-11-05T10:00Z");
 
-        Clocks.Compute(Programme, [Accepted("2026-11-02T09:30Z")], [], ended, At("2026-12-25T10:00Z")).ShouldAllBe(r => r.StoppedAt == ended && !r.IsLate(At("2026-12-25T10:00Z")));
+        ClockCalculation.Compute(Programme, [Accepted("2026-11-02T09:30Z")], [], ended, At("2026-12-25T10:00Z"))
+            .ShouldAllBe(r => r.StoppedAt == ended && !r.IsLate(At("2026-12-25T10:00Z")));
     }
 
     [Fact]
     public void The_order_in_which_acts_are_given_makes_no_difference()
     {
-        Happening[] happened =
+        DatedAct[] acts =
         [
             Accepted("2026-11-02T09:30Z"),
             Done(Acts.Assessment, "nursing", "2026-11-04", "2026-11-20T09:30Z"),
@@ -148,26 +154,23 @@ public class ClocksTests
             Done(Acts.Review, null, "2026-11-19", "2026-11-21T09:30Z"),
         ];
         var now = At("2026-11-25T10:00Z");
-        var expected = Clocks.Compute(Programme, happened, [], null, now);
+        var expected = ClockCalculation.Compute(Programme, acts, [], null, now);
 
         for (var seed = 0; seed < 20; seed++)
         {
-            var shuffled = happened.ToArray();
+            var shuffled = acts.ToArray();
             new Random(seed).Shuffle(shuffled);
-            Clocks.Compute(Programme, shuffled, [], null, now).ShouldBe(expected);
+            ClockCalculation.Compute(Programme, shuffled, [], null, now).ShouldBe(expected);
         }
     }
 
-    private static ClockRun Compute(string clock, DateTimeOffset now, Happening[] happened, Stay[]? stays = null) =>
-        Clocks.Compute(Programme, happened, stays ?? [], null, now).Single(r => r.Clock == clock);
+    private static ClockRun Compute(string clock, DateTimeOffset now, DatedAct[] acts, Stay[]? stays = null) =>
+        ClockCalculation.Compute(Programme, acts, stays ?? [], null, now).Single(r => r.Clock == clock);
 
-    private static Happening Accepted(string at) => new(Acts.Accept, null, LondonTime.DateOf(At(at)), At(at), At(at));
+    private static DatedAct Accepted(string at) => new(Acts.Accept, null, LondonTime.DateOf(At(at)), At(at), At(at));
 
-    private static Happening Done(string act, string? kind, string day, string recorded)
-    {
-        var date = DateOnly.ParseExact(day, "yyyy-MM-dd");
-        return new(act, kind, date, LondonTime.DateOf(At(recorded)) == date ? At(recorded) : LondonTime.StartOf(date), At(recorded));
-    }
+    private static DatedAct Done(string act, string? kind, string day, string recorded) =>
+        DatedAct.Done(act, kind, DateOnly.ParseExact(day, "yyyy-MM-dd"), At(recorded));
 
     private static DateTimeOffset At(string text) => DateTimeOffset.Parse(text);
 }

@@ -1,6 +1,6 @@
-using IntegratedCare.CarePathways.Domain;
+using IntegratedCare.CarePathways.Definitions;
 
-namespace IntegratedCare.CarePathways.Tests.Domain;
+namespace IntegratedCare.CarePathways.Tests.Definitions;
 
 public class PathwayDefinitionTests
 {
@@ -34,7 +34,11 @@ public class PathwayDefinitionTests
     {
         var broken = Programme with
         {
-            Stages = [.. Programme.Stages.Where(s => !s.Exit).Select(s => s with { Moves = [.. s.Moves.Where(m => m is "assessment" or "meeting" or "planning" or "review")] })],
+            Stages =
+            [
+                .. Programme.Stages.Where(s => !s.Exit)
+                    .Select(s => s with { Moves = [.. s.Moves.Where(m => m is "assessment" or "meeting" or "planning" or "review")] }),
+            ],
         };
 
         broken.Check().ShouldBe(["There is no exit."]);
@@ -67,7 +71,11 @@ public class PathwayDefinitionTests
     {
         var broken = Programme with
         {
-            Stages = [.. Programme.Stages.Select(s => s.Id == "assessment" ? s with { Work = [new Work(Acts.Assessment, "palmistry")], Allows = [.. s.Allows, "dance"] } : s)],
+            Stages =
+            [
+                .. Programme.Stages.Select(s => s.Id == "assessment"
+                    ? s with { Work = [new Work(Acts.Assessment, "palmistry")], Allows = [.. s.Allows, "dance"] } : s),
+            ],
         };
 
         broken.Check().ShouldBe(["Stage assessment names the act dance, which does not exist.", "Stage assessment: assessment of kind palmistry is not defined."]);

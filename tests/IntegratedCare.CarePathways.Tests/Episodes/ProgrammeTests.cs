@@ -4,7 +4,7 @@ using System.Text.Json;
 using IntegratedCare.Shared;
 using IntegratedCare.Testing;
 
-namespace IntegratedCare.CarePathways.Tests.Features;
+namespace IntegratedCare.CarePathways.Tests.Episodes;
 
 public class ProgrammeTests(ProgrammeApp app) : IClassFixture<ProgrammeApp>
 {
@@ -41,7 +41,10 @@ public class ProgrammeTests(ProgrammeApp app) : IClassFixture<ProgrammeApp>
         var met = await app.ActAsync(practice, id, "meetings", new
         {
             date = Today,
-            attendance = new object[] { new { role = "gp", organisation = "Y99001" }, new { role = "community-nurse", name = "Jo Bell", organisation = "RZ3" }, new { role = "pharmacist" } },
+            attendance = new object[]
+            {
+                new { role = "gp", organisation = "Y99001" }, new { role = "community-nurse", name = "Jo Bell", organisation = "RZ3" }, new { role = "pharmacist" },
+            },
             decisions = new[] { "Review medicines." },
             tasks = new[] { new { task = "Medicines review", owner = "pharmacist", due = "2030-01-01" } },
         });
@@ -230,7 +233,12 @@ public class ProgrammeTests(ProgrammeApp app) : IClassFixture<ProgrammeApp>
         await app.ActAsync(practice, id, "close", new { outcome = "moved-away" });
         (await IdsAsync(trust, path)).ShouldBe([id]);
         await trust.GetAsync($"{ProgrammeApp.Episodes}/{id}", 200);
-        await app.ScalarAsync<string>("UPDATE care_pathways.episode SET ended_at = ended_at - interval '13 months' WHERE id = $1 RETURNING status", id);
+        await app.ScalarAsync<string>(
+            """
+            UPDATE care_pathways.mt_doc_episode SET ended_at = ended_at - interval '13 months', mt_version = mt_version + 1,
+              data = jsonb_set(data, '{endedAt}', to_jsonb(ended_at - interval '13 months'))
+            WHERE id = $1 RETURNING status
+            """, id);
         (await IdsAsync(trust, path)).ShouldBeEmpty();
         await trust.GetAsync($"{ProgrammeApp.Episodes}/{id}", 404);
         await practice.GetAsync($"{ProgrammeApp.Episodes}/{id}", 200);
@@ -316,7 +324,7 @@ public class ProgrammeTests(ProgrammeApp app) : IClassFixture<ProgrammeApp>
             "SELECT string_agg(operation, ',' ORDER BY id) FROM care_pathways.audit WHERE persons @> ARRAY[$1::uuid] AND organisation = 'Y99001' AND purpose = 'direct-care'", person))
             .ShouldBe("readEpisode,listEpisodes,acceptEpisode,readEpisodeClocks,listClocks,readMeetingAgenda");
 
-        // The practice reads the record, which says who acted; another practice is told nothing.
+        // The practice reads the record, which says who acted; another practice finds nothing.
         var audit = $"/v1/care-pathways/persons/{person}/audit";
         using var keeper = app.ClientFor("demo-practice", "operations");
         var entries = (await keeper.GetAsync($"{audit}?limit=1000", 200)).GetProperty("items").EnumerateArray().Where(e => e.GetProperty("purpose").GetString() == "direct-care").ToList();
@@ -337,14 +345,15 @@ public class ProgrammeTests(ProgrammeApp app) : IClassFixture<ProgrammeApp>
         // Another pathway's episode of the same person, which names a key worker already.
         await app.ScalarAsync<Guid>(
             """
-            INSERT INTO care_pathways.episode (id, version, pathway, pathway_version, person_id, practice, status, stage, organisations, has_key_worker, proposed_at, document)
-            SELECT gen_random_uuid(), 1, 'another', 1, person_id, practice, 'active', 'review', organisations, true, proposed_at, document
-            FROM care_pathways.episode WHERE id = $1 RETURNING id
+            INSERT INTO care_pathways.mt_doc_episode (id, data, mt_version, pathway, person_id, practice, status, organisations, has_key_worker)
+            SELECT other.id, data || jsonb_build_object('id', other.id, 'pathway', 'another', 'keyWorker', '{}'::jsonb), 1, 'another', person_id, practice, 'Active',
+              organisations, true
+            FROM care_pathways.mt_doc_episode, gen_random_uuid() AS other (id) WHERE mt_doc_episode.id = $1 RETURNING id
             """, id);
 
         (await app.ActAsync(practice, id, "key-worker", new { name = "Jo Bell", role = "community-nurse", organisation = "RZ3" }, 409))
             .GetProperty("code").GetString().ShouldBe("key-worker-elsewhere");
-        await app.ScalarAsync<Guid>("DELETE FROM care_pathways.episode WHERE person_id = $1 AND pathway = 'another' RETURNING id", person);
+        await app.ScalarAsync<Guid>("DELETE FROM care_pathways.mt_doc_episode WHERE person_id = $1 AND pathway = 'another' RETURNING id", person);
         await app.ActAsync(practice, id, "key-worker", new { name = "Jo Bell", role = "community-nurse", organisation = "RZ3" });
         // Another key worker may follow within the episode.
         await app.ActAsync(practice, id, "key-worker", new { name = "Sam Hill", role = "practice-nurse", organisation = "Y99001" });

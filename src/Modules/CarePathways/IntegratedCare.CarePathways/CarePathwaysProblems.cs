@@ -1,6 +1,6 @@
 using IntegratedCare.Shared.Http;
 
-namespace IntegratedCare.CarePathways.Domain;
+namespace IntegratedCare.CarePathways;
 
 /// <summary>The problems this module's rules raise.</summary>
 internal static class CarePathwaysProblems

@@ -1,148 +1,95 @@
-using System.Text.Json;
-using IntegratedCare.CarePathways.Domain;
+using IntegratedCare.CarePathways.Clocks;
+using IntegratedCare.CarePathways.Episodes;
+using IntegratedCare.CarePathways.Persons;
+using IntegratedCare.Shared.Access;
+using IntegratedCare.Shared.Documents;
 using IntegratedCare.Shared.Http;
-using IntegratedCare.Shared.Storage;
-using Microsoft.EntityFrameworkCore;
-using Microsoft.EntityFrameworkCore.Infrastructure;
-using Microsoft.EntityFrameworkCore.Metadata.Builders;
-using Microsoft.EntityFrameworkCore.Migrations;
-using Npgsql;
+using NpgsqlTypes;
+using Weasel.Postgresql.Tables;
 
-namespace IntegratedCare.CarePathways.Storage;
+namespace IntegratedCare.CarePathways;
 
-internal sealed class CarePathwaysDb(DbContextOptions<CarePathwaysDb> options, ModuleDbServices services) : ModuleDbContext(options, services)
+/// <summary>Care Pathways' unit of work: an episode, its events and its clocks are saved together.</summary>
+internal sealed class CarePathwaysSession(ICarePathwaysStore store, ModuleSessionServices services) : ModuleSession(store, "care_pathways", services)
 {
-    public override string Schema => "care_pathways";
+    private const string OneOpen = "mt_doc_episode_one_open";
+    private const string OneKeyWorker = "mt_doc_episode_one_key_worker";
 
-    public DbSet<Episode> Episodes => Set<Episode>();
-
-    public DbSet<ClockRow> Clocks => Set<ClockRow>();
-
-    public DbSet<Organisation> Organisations => Set<Organisation>();
-
-    public DbSet<PersonState> Persons => Set<PersonState>();
-
-    /// <summary>Saves what the episodes have to tell in the same transaction as the episodes.</summary>
-    public override async Task<int> SaveChangesAsync(bool acceptAllChangesOnSuccess, CancellationToken cancellationToken = default)
+    /// <summary>The present, to the microsecond, as PostgreSQL keeps it: what is answered is what will be read.</summary>
+    public DateTimeOffset Now
     {
-        foreach (var entry in ChangeTracker.Entries<Episode>())
-            entry.Entity.PublishTo(this);
-        try
+        get
         {
-            return await base.SaveChangesAsync(acceptAllChangesOnSuccess, cancellationToken);
+            var now = Clock.GetUtcNow();
+            return new DateTimeOffset(now.UtcTicks - now.UtcTicks % TimeSpan.TicksPerMicrosecond, TimeSpan.Zero);
         }
-        catch (DbUpdateException e) when (e.InnerException is PostgresException { SqlState: PostgresErrorCodes.UniqueViolation } unique)
-        {
-            throw unique.ConstraintName switch
+    }
+
+    public static void Declare(StoreDeclaration store)
+    {
+        store.Document<Episode>("episode")
+            .Duplicate(e => e.Pathway, pgType: "text", dbType: NpgsqlDbType.Text, notNull: true)
+            .Duplicate(e => e.PersonId, notNull: true)
+            .Duplicate(e => e.Practice, pgType: "text", dbType: NpgsqlDbType.Text, notNull: true)
+            .Duplicate(e => e.Status, pgType: "text", dbType: NpgsqlDbType.Text, notNull: true)
+            .Duplicate(e => e.Organisations, pgType: "text[]", dbType: NpgsqlDbType.Array | NpgsqlDbType.Text, notNull: true, configure: i => i.Method = IndexMethod.gin)
+            .Duplicate(e => e.HasKeyWorker, notNull: true)
+            .Duplicate(e => e.EndedAt)
+            .Index([e => e.Pathway, e => e.PersonId], i =>
             {
-                // Two acts at once on one episode may first meet on its clocks.
-                ClockMapping.Key => new RequestRefused(Problems.StaleVersion, Problems.StaleVersion.Explanation),
-                EpisodeMapping.OneKeyWorker => new RuleViolation(CarePathwaysProblems.KeyWorkerElsewhere, CarePathwaysProblems.KeyWorkerElsewhere.Explanation),
-                EpisodeMapping.OneOpen => new RuleViolation(CarePathwaysProblems.EpisodeAlreadyOpen, CarePathwaysProblems.EpisodeAlreadyOpen.Explanation),
-                _ => e,
-            };
+                (i.Name, i.IsUnique) = (OneOpen, true);
+                i.Predicate = "status = any (array['Proposed'::text, 'Active'::text])";
+            })
+            .Index(e => e.PersonId, i => (i.Name, i.IsUnique, i.Predicate) = (OneKeyWorker, true, "has_key_worker"))
+            .Index(e => e.PersonId, i => i.Name = "mt_doc_episode_person")
+            .Index([e => e.Practice, e => e.Id], i => i.Name = "mt_doc_episode_practice");
+        store.Tables(AdmissionTables.Of(store.Schema)).Tables(ClockTables.Of(store.Schema)).Tables(PersonTables.Of(store.Schema)).Tables(KnownOrganisations.Table(store.Schema));
+    }
+
+    /// <summary>Loads these persons' episodes in one of these states, in the order of their ids, and keeps others from changing them until the save.</summary>
+    public async Task<IReadOnlyList<Episode>> LockEpisodesAsync(Guid[] persons, EpisodeStatus[] states, CancellationToken ct)
+    {
+        await BeginAsync(ct);
+        return await SelectAsync<Episode>("where d.person_id = any(?) and d.status = any(?) order by d.id for update", ct,
+            persons, states.Select(s => s.ToString()).ToArray());
+    }
+
+    /// <summary>Commits the next state of one episode, and gives it back with the version it was saved under.</summary>
+    public async Task<Episode> SaveAsync(Episode next, CancellationToken ct)
+    {
+        await WriteAsync([next], ct);
+        await SaveChangesAsync(ct);
+        return next with { Unpublished = [] };
+    }
+
+    /// <summary>Writes those episodes that are new or have been replaced since they were loaded.</summary>
+    public Task WriteChangedAsync(IEnumerable<Episode> loaded, IEnumerable<Episode> current, CancellationToken ct) =>
+        WriteAsync([.. current.Except<Episode>(loaded, ReferenceEqualityComparer.Instance)], ct);
+
+    /// <summary>
+    /// Writes new and changed episodes, their events and their clocks into the transaction. The document goes first: of two that
+    /// change one episode at once, the later waits for its row and is refused as stale before it comes to the clocks.
+    /// </summary>
+    public async Task WriteAsync(IReadOnlyCollection<Episode> episodes, CancellationToken ct)
+    {
+        foreach (var episode in episodes)
+        {
+            if (episode.Version == 0)
+                Insert(episode);
+            else
+                Update(episode);
+            foreach (var publish in episode.Unpublished)
+                publish(this);
         }
+
+        await FlushAsync(ct);
+        await this.WriteClocksAsync(episodes, ct);
     }
 
-    /// <summary>Loads episodes for an event or a clock, locked against callers' changes until the transaction ends.</summary>
-    public async Task<List<Episode>> LockAsync(IReadOnlyCollection<Guid> episodes, CancellationToken ct)
+    protected override Exception? Explain(string constraint) => constraint switch
     {
-        var ids = episodes.ToArray();
-        if (ids.Length == 0)
-            return [];
-        await Database.ExecuteSqlAsync($"SELECT FROM care_pathways.episode WHERE id = ANY({ids}) ORDER BY id FOR UPDATE", ct);
-        return await Episodes.Include(e => e.ClockRows).Where(e => ids.Contains(e.Id)).OrderBy(e => e.Id).ToListAsync(ct);
-    }
+        OneKeyWorker => new RuleViolation(CarePathwaysProblems.KeyWorkerElsewhere, CarePathwaysProblems.KeyWorkerElsewhere.Explanation),
+        OneOpen => new RuleViolation(CarePathwaysProblems.EpisodeAlreadyOpen, CarePathwaysProblems.EpisodeAlreadyOpen.Explanation),
+        _ => null,
+    };
 }
-
-/// <summary>What the register says of an organisation.</summary>
-internal sealed class Organisation
-{
-    public string Code { get; init; } = "";
-    public string DisplayName { get; init; } = "";
-    public string Kind { get; init; } = "";
-    public long RegisterVersion { get; init; }
-}
-
-/// <summary>The last word heard on a person's death and place on the high-risk register.</summary>
-internal sealed class PersonState
-{
-    public Guid PersonId { get; init; }
-    public DateOnly? DiedOn { get; set; }
-    public long DeathVersion { get; set; }
-    public long HighRiskVersion { get; set; }
-}
-
-internal sealed class EpisodeMapping : IEntityTypeConfiguration<Episode>
-{
-    public const string OneOpen = "episode_one_open";
-    public const string OneKeyWorker = "episode_one_key_worker";
-
-    public void Configure(EntityTypeBuilder<Episode> builder)
-    {
-        builder.ToTable("episode");
-        builder.Property(e => e.Status).HasConversion(v => JsonNamingPolicy.KebabCaseLower.ConvertName(v.ToString()), v => Enum.Parse<EpisodeStatus>(v, true)).HasColumnType("text");
-        builder.Property(e => e.Document).IsDocument();
-        builder.HasMany(e => e.ClockRows).WithOne().HasForeignKey(c => c.EpisodeId).OnDelete(DeleteBehavior.Cascade).HasConstraintName("clock_episode");
-        builder.Navigation(e => e.ClockRows).HasField("_clocks").UsePropertyAccessMode(PropertyAccessMode.Field);
-        builder.HasIndex(e => new { e.Pathway, e.PersonId }, OneOpen).IsUnique().HasFilter("status IN ('proposed', 'active')").HasDatabaseName(OneOpen);
-        builder.HasIndex(e => e.PersonId, OneKeyWorker).IsUnique().HasFilter("has_key_worker").HasDatabaseName(OneKeyWorker);
-        builder.HasIndex(e => e.PersonId, "episode_person").HasDatabaseName("episode_person");
-        builder.HasIndex(e => new { e.Practice, e.Id }, "episode_practice").HasDatabaseName("episode_practice");
-        builder.HasIndex(e => e.Organisations, "episode_organisations").HasMethod("gin").HasDatabaseName("episode_organisations");
-    }
-}
-
-internal sealed class ClockMapping : IEntityTypeConfiguration<ClockRow>
-{
-    public const string Key = "clock_key";
-
-    public void Configure(EntityTypeBuilder<ClockRow> builder)
-    {
-        builder.ToTable("clock");
-        builder.HasKey(c => new { c.EpisodeId, c.Clock, c.Number }).HasName(Key);
-        builder.Property(c => c.Number).ValueGeneratedNever();
-        builder.HasIndex(c => new { c.DueAt, c.EpisodeId }, "clock_due").HasFilter("stopped_at IS NULL").HasDatabaseName("clock_due");
-    }
-}
-
-internal sealed class OrganisationMapping : IEntityTypeConfiguration<Organisation>
-{
-    public void Configure(EntityTypeBuilder<Organisation> builder)
-    {
-        builder.ToTable("organisation");
-        builder.HasKey(o => o.Code);
-    }
-}
-
-internal sealed class PersonStateMapping : IEntityTypeConfiguration<PersonState>
-{
-    public void Configure(EntityTypeBuilder<PersonState> builder)
-    {
-        builder.ToTable("person");
-        builder.HasKey(p => p.PersonId);
-        builder.Property(p => p.PersonId).ValueGeneratedNever();
-    }
-}
-
-/// <summary>On which episode an emergency admission is noted; written set-based.</summary>
-internal sealed class NotedAdmission
-{
-    public string Source { get; init; } = "";
-    public string RecordId { get; init; } = "";
-    public Guid EpisodeId { get; init; }
-}
-
-internal sealed class NotedAdmissionMapping : IEntityTypeConfiguration<NotedAdmission>
-{
-    public void Configure(EntityTypeBuilder<NotedAdmission> builder)
-    {
-        builder.ToTable("admission");
-        builder.HasKey(a => new { a.Source, a.RecordId, a.EpisodeId });
-        builder.HasOne<Episode>().WithMany().HasForeignKey(a => a.EpisodeId).OnDelete(DeleteBehavior.Cascade).HasConstraintName("admission_episode");
-        builder.HasIndex(a => a.EpisodeId, "admission_episode_id").HasDatabaseName("admission_episode_id");
-    }
-}
-
-[DbContext(typeof(CarePathwaysDb)), Migration("0001_initial")]
-internal sealed class Initial : SqlMigration;

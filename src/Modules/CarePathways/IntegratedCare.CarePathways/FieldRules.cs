@@ -1,18 +1,18 @@
 using FluentValidation;
 
-namespace IntegratedCare.CarePathways.Features;
+namespace IntegratedCare.CarePathways;
 
 /// <summary>What every text, code and list of a request must keep to.</summary>
-internal static class TextRules
+internal static class FieldRules
 {
-    public const int MostItems = 100;
+    public const int MaxItems = 100;
 
     /// <summary>Required free text without control characters other than line breaks and tabs.</summary>
-    public static IRuleBuilderOptions<T, string?> RequiredText<T>(this IRuleBuilder<T, string?> rule, int most = 4000) =>
-        rule.NotEmpty().WithMessage("Required.").OptionalText(most);
+    public static IRuleBuilderOptions<T, string?> RequiredText<T>(this IRuleBuilder<T, string?> rule, int max = 4000) =>
+        rule.NotEmpty().WithMessage("Required.").OptionalText(max);
 
-    public static IRuleBuilderOptions<T, string?> OptionalText<T>(this IRuleBuilder<T, string?> rule, int most = 4000) =>
-        rule.Must(t => t is null || t.Length <= most).WithMessage($"At most {most} characters.")
+    public static IRuleBuilderOptions<T, string?> OptionalText<T>(this IRuleBuilder<T, string?> rule, int max = 4000) =>
+        rule.Must(t => t is null || t.Length <= max).WithMessage($"At most {max} characters.")
             .Must(t => t is null || !t.Any(c => char.IsControl(c) && c is not ('\n' or '\r' or '\t'))).WithMessage("Control characters are not text.");
 
     /// <summary>A kebab-case code, such as a role or an outcome.</summary>
@@ -31,8 +31,12 @@ internal static class TextRules
     public static IRuleBuilderOptions<T, DateOnly?> PossibleDate<T>(this IRuleBuilder<T, DateOnly?> rule) =>
         rule.Must(d => d is null or { Year: >= 1900 and <= 2200 }).WithMessage("Between 1900 and 2200.");
 
-    public static IRuleBuilderOptions<T, IReadOnlyList<TItem>?> AtMost<T, TItem>(this IRuleBuilder<T, IReadOnlyList<TItem>?> rule, int most = MostItems) =>
-        rule.Must(l => l is null || l.Count <= most).WithMessage($"At most {most}.");
+    public static IRuleBuilderOptions<T, IReadOnlyList<TItem>?> MaxCount<T, TItem>(this IRuleBuilder<T, IReadOnlyList<TItem>?> rule, int max = MaxItems) =>
+        rule.Must(l => l is null || l.Count <= max).WithMessage($"At most {max}.");
+
+    /// <summary>A parameter that names a pathway, or is left out.</summary>
+    public static IRuleBuilderOptions<T, string?> OptionalPathway<T>(this IRuleBuilder<T, string?> rule) =>
+        rule.Must(t => t is null || IsCode(t)).WithMessage("A pathway's id, such as high-risk-patient-programme.");
 
     public static bool IsCode(string text) =>
         text.Length is > 0 and <= 64 && char.IsAsciiLetterLower(text[0]) && text.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c == '-');

@@ -1,53 +1,76 @@
+using IntegratedCare.CarePathways.Definitions;
+using IntegratedCare.CarePathways.Episodes;
 using IntegratedCare.Shared;
 
-namespace IntegratedCare.CarePathways.Domain;
+namespace IntegratedCare.CarePathways.Clocks;
 
 /// <summary>
 /// Clocks, computed afresh from what happened and when: an act recorded late or corrected gives the same reading as if it
 /// had been recorded in time. Limits in days count calendar days in Europe/London and run out with the end of the last day.
 /// </summary>
-internal static class Clocks
+internal static class ClockCalculation
 {
-    /// <param name="happened">Every act that can start or stop a clock, in any order.</param>
+    /// <summary>The clocks of an episode, with the breaches that it has recorded.</summary>
+    public static IReadOnlyList<ClockRun> Of(Episode episode, PathwayDefinition definition, DateTimeOffset now)
+    {
+        List<Stay> stays = [.. episode.Admissions.Where(a => !a.Cancelled).Select(a => new Stay(a.Start, a.End))];
+        return
+        [
+            .. Compute(definition, DatedAct.Of(episode), stays, End(episode), now).Select(run => run with
+            {
+                BreachedAt = episode.Breaches.FirstOrDefault(b => b.Clock == run.Clock && b.Number == run.Number && b.DueAt == run.DueAt)?.NoticedAt,
+            }),
+        ];
+    }
+
+    /// <param name="acts">Every act that can start or stop a clock, in any order.</param>
     /// <param name="stays">Time in hospital after an emergency admission.</param>
     /// <param name="ended">When the episode ended, which stops every clock; null while it is open.</param>
     public static IReadOnlyList<ClockRun> Compute(
-        PathwayDefinition definition, IReadOnlyCollection<Happening> happened, IReadOnlyCollection<Stay> stays, DateTimeOffset? ended, DateTimeOffset now)
+        PathwayDefinition definition, IReadOnlyCollection<DatedAct> acts, IReadOnlyCollection<Stay> stays, DateTimeOffset? ended, DateTimeOffset now)
     {
-        var ordered = happened.OrderBy(h => h.Day).ThenBy(h => h.RecordedAt).ToList();
+        var ordered = acts.OrderBy(a => a.Day).ThenBy(a => a.RecordedAt).ToList();
         return [.. definition.Clocks.SelectMany(rule => Runs(rule, ordered, stays, ended, now))];
     }
 
-    private static IEnumerable<ClockRun> Runs(ClockRule rule, List<Happening> ordered, IReadOnlyCollection<Stay> stays, DateTimeOffset? ended, DateTimeOffset now)
+    /// <summary>A death that became known later stops the clocks on its day.</summary>
+    private static DateTimeOffset? End(Episode episode) => episode.Ending switch
+    {
+        null => null,
+        { } e when e.On < LondonTime.DateOf(e.At) => LondonTime.StartOf(e.On),
+        { } e => e.At,
+    };
+
+    private static IEnumerable<ClockRun> Runs(ClockRule rule, List<DatedAct> ordered, IReadOnlyCollection<Stay> stays, DateTimeOffset? ended, DateTimeOffset now)
     {
         var number = 0;
-        Happening? start = null;
+        DatedAct? start = null;
         DateOnly? agreed = null;
-        foreach (var happening in ordered)
+        foreach (var act in ordered)
         {
-            if (start is not null && Matches(rule.Stop, happening))
+            if (start is not null && Matches(rule.Stop, act))
             {
-                yield return Run(rule, ++number, start, agreed, happening.At, stays, ended, now);
+                yield return Run(rule, ++number, start, agreed, act.At, stays, ended, now);
                 start = null;
                 if (!rule.Repeats)
                     yield break;
             }
 
-            if (!Matches(rule.Start, happening))
+            if (!Matches(rule.Start, act))
                 continue;
             if (start is null)
             {
                 // What was done before the clock could start (an assessment that still counts) stops it at once.
-                if (!rule.Repeats && ordered.Exists(h => Matches(rule.Stop, h) && h.Day < happening.Day))
+                if (!rule.Repeats && ordered.Exists(a => Matches(rule.Stop, a) && a.Day < act.Day))
                 {
-                    yield return Run(rule, ++number, happening, null, happening.At, stays, ended, now);
+                    yield return Run(rule, ++number, act, null, act.At, stays, ended, now);
                     yield break;
                 }
 
-                start = happening;
+                start = act;
             }
 
-            agreed = happening.AgreedDue;
+            agreed = act.AgreedDue;
         }
 
         if (start is not null)
@@ -55,7 +78,7 @@ internal static class Clocks
     }
 
     private static ClockRun Run(
-        ClockRule rule, int number, Happening start, DateOnly? agreed, DateTimeOffset? stoppedAt, IReadOnlyCollection<Stay> stays, DateTimeOffset? ended, DateTimeOffset now)
+        ClockRule rule, int number, DatedAct start, DateOnly? agreed, DateTimeOffset? stoppedAt, IReadOnlyCollection<Stay> stays, DateTimeOffset? ended, DateTimeOffset now)
     {
         // A day is all that is known of an act recorded later: on the day of the start it follows the start.
         if (stoppedAt < start.At)
@@ -121,16 +144,9 @@ internal static class Clocks
 
     private static DateOnly Max(DateOnly a, DateOnly b) => a > b ? a : b;
 
-    private static bool Matches(IReadOnlyList<Work> triggers, Happening happening) =>
-        triggers.Any(t => t.Act == happening.Act && (t.Kind is null || t.Kind == happening.Kind));
+    private static bool Matches(IReadOnlyList<Work> triggers, DatedAct act) =>
+        triggers.Any(t => t.Act == act.Act && (t.Kind is null || t.Kind == act.Kind));
 }
-
-/// <summary>An act as a clock sees it.</summary>
-/// <param name="Day">The day in Europe/London on which it was done, whenever it was recorded.</param>
-/// <param name="At">The instant where it is known, else the beginning of the day.</param>
-/// <param name="RecordedAt">Orders what was done on one day.</param>
-/// <param name="AgreedDue">A date agreed for the next act, where one was.</param>
-internal sealed record Happening(string Act, string? Kind, DateOnly Day, DateTimeOffset At, DateTimeOffset RecordedAt, DateOnly? AgreedDue = null);
 
 /// <summary>A time in hospital; <paramref name="To"/> is null while it lasts.</summary>
 internal sealed record Stay(DateTimeOffset From, DateTimeOffset? To);
@@ -138,7 +154,9 @@ internal sealed record Stay(DateTimeOffset From, DateTimeOffset? To);
 /// <summary>One run of a clock.</summary>
 /// <param name="Number">First, second, ... run of this clock in its episode.</param>
 /// <param name="DueAt">The first instant at which it is late; null while it is paused.</param>
-internal sealed record ClockRun(string Clock, int Number, DateTimeOffset StartedAt, DateTimeOffset? DueAt, DateTimeOffset? StoppedAt, bool Paused)
+/// <param name="BreachedAt">When its breach was noticed and published.</param>
+internal sealed record ClockRun(
+    string Clock, int Number, DateTimeOffset StartedAt, DateTimeOffset? DueAt, DateTimeOffset? StoppedAt, bool Paused, DateTimeOffset? BreachedAt = null)
 {
     public bool IsLate(DateTimeOffset now) => DueAt is { } due && (StoppedAt ?? now) >= due;
 }

@@ -1,18 +1,18 @@
-using IntegratedCare.CarePathways.Domain;
-using IntegratedCare.CarePathways.Storage;
+using IntegratedCare.CarePathways.Definitions;
+using IntegratedCare.CarePathways.Episodes;
+using IntegratedCare.Shared.Documents;
 using IntegratedCare.Shared.Storage;
-using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Configuration;
-using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
-namespace IntegratedCare.CarePathways;
+namespace IntegratedCare.CarePathways.Clocks;
 
-/// <summary>Notices clocks that have run out, records each once and tells it. One at a time for each database, on any host.</summary>
-internal sealed partial class ClockWatch(IServiceScopeFactory scopes, PathwayCatalogue pathways, IConfiguration configuration, ILogger<ClockWatch> log) : BackgroundService
+/// <summary>Finds clocks that have run out, records each once and publishes its breach. One at a time for each database, on any host.</summary>
+internal sealed partial class ClockWatch(
+    ModuleSessions<CarePathwaysSession> sessions, PathwayCatalogue pathways, IConfiguration configuration, ILogger<ClockWatch> log) : BackgroundService
 {
-    private const int Most = 200;
+    private const int MaxBatch = 200;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -36,27 +36,22 @@ internal sealed partial class ClockWatch(IServiceScopeFactory scopes, PathwayCat
         }
     }
 
-    /// <summary>Notices everything that has run out by now; the number of episodes touched.</summary>
+    /// <summary>Records every breach up to now; the number of episodes changed.</summary>
     internal async Task<int> SweepAsync(CancellationToken ct)
     {
         for (var total = 0; ;)
         {
-            await using var scope = scopes.CreateAsyncScope();
-            var db = scope.ServiceProvider.GetRequiredService<CarePathwaysDb>();
-            await using var transaction = await db.Database.BeginTransactionAsync(ct);
-            // Another host that is at it notices the same: nothing is left to do here.
-            if (!await db.Database.SqlQuery<bool>($"SELECT pg_try_advisory_xact_lock(hashtext('care_pathways clocks')) AS \"Value\"").SingleAsync(ct))
+            await using var session = sessions.Open();
+            // Another host that holds the lock records the same breaches.
+            if (!await session.TryLockAsync("clocks", ct))
                 return total;
-            var now = db.Clock.GetUtcNow();
-            var late = await db.Clocks.Where(c => c.StoppedAt == null && c.BreachedAt == null && c.DueAt <= now)
-                .OrderBy(c => c.DueAt).Select(c => c.EpisodeId).Take(Most).ToListAsync(ct);
-            var episodes = await db.LockAsync([.. late.Distinct()], ct);
-            foreach (var episode in episodes)
-                episode.NoticeBreaches(pathways.Of(episode), now);
-            await db.SaveChangesAsync(ct);
-            await db.CommitAsync(transaction);
+            var now = session.Clock.GetUtcNow();
+            var overdue = await session.ListOverdueAsync(now, MaxBatch, ct);
+            var episodes = await session.LockAsync<Episode>([.. overdue.Distinct()], ct);
+            await session.WriteAsync([.. episodes.Select(e => e.RecordBreaches(pathways.Of(e), now))], ct);
+            await session.SaveChangesAsync(ct);
             total += episodes.Count;
-            if (late.Count < Most)
+            if (overdue.Count < MaxBatch)
                 return total;
         }
     }

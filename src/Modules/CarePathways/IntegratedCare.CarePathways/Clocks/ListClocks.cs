@@ -1,113 +1,96 @@
+using System.Globalization;
 using System.Xml;
-using IntegratedCare.CarePathways.Domain;
-using IntegratedCare.CarePathways.Storage;
+using FluentValidation;
+using IntegratedCare.CarePathways.Definitions;
+using IntegratedCare.CarePathways.Episodes;
 using IntegratedCare.Shared;
 using IntegratedCare.Shared.Access;
 using IntegratedCare.Shared.Http;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
-using Microsoft.AspNetCore.Routing;
-using Microsoft.EntityFrameworkCore;
 
-namespace IntegratedCare.CarePathways.Features;
+namespace IntegratedCare.CarePathways.Clocks;
 
-internal sealed class ListClocks : IEndpoint
+/// <summary>Clocks of the episodes the caller may see, the most urgent first: running, paused, stopped, breached, or due-within:PT2H.</summary>
+internal sealed class ListClocks(CarePathwaysSession session, EpisodeAccess episodes, PathwayCatalogue pathways)
+    : CareEndpoint<ListClocks.Request, Ok<Page<ClockView>>>
 {
-    /// <summary>Stands for no due time in the order: after every other.</summary>
-    private static readonly DateTimeOffset Never = new(9000, 1, 1, 0, 0, 0, TimeSpan.Zero);
+    private const string DueWithin = "due-within:";
 
-    public static RouteHandlerBuilder Map(IEndpointRouteBuilder routes) => routes
-        .MapGet("/v1/care-pathways/clocks", HandleAsync)
-        .Access(Scopes.CarePathwaysRead, [Purposes.DirectCare, Purposes.Operations], personLevel: true)
-        .WithSummary("Clocks of the episodes the caller may see, the most urgent first: running, paused, stopped, breached, or due-within:PT2H.");
+    /// <param name="State">One of running, paused, stopped, breached, or due-within: and an ISO 8601 duration up to a year, such as due-within:PT2H.</param>
+    /// <param name="Pathway">Only clocks of this pathway.</param>
+    /// <param name="Practice">Only clocks of this practice's persons, by ODS code.</param>
+    internal sealed record Request(string? State, string? Pathway, string? Practice);
 
-    private static async Task<Ok<Page<ClockView>>> HandleAsync(
-        string? state, string? pathway, string? practice, [AsParameters] Paging paging, HttpContext http, EpisodeDesk desk, CarePathwaysDb db, PathwayCatalogue pathways, CancellationToken ct)
+    internal sealed class Rules : RequestRules<Request>
     {
-        var now = desk.Now;
-        var episodes = desk.Visible().AsNoTracking();
-        if (pathway is not null)
-            episodes = TextRules.IsCode(pathway) ? episodes.Where(e => e.Pathway == pathway) : throw Problems.Invalid("/pathway", "A pathway's id, such as high-risk-patient-programme.");
-        if (practice is not null)
-            episodes = TextRules.IsOrganisation(practice) ? episodes.Where(e => e.Practice == practice) : throw Problems.Invalid("/practice", "An ODS code.");
-
-        var rows = InState(db.Clocks.AsNoTracking(), state, now).Join(episodes, c => c.EpisodeId, e => e.Id, (c, e) => new { Clock = c, Episode = e });
-        if (paging.Position(4) is { } p)
+        public Rules()
         {
-            if (!Instants.TryParse(p[0], out var due) || !Guid.TryParse(p[1], out var episode) || !TextRules.IsCode(p[2]) || !int.TryParse(p[3], out var number))
-                throw new RequestRefused(Problems.InvalidCursor, Problems.InvalidCursor.Explanation);
-            var clock = p[2];
-            rows = rows.Where(r => EF.Functions.GreaterThan(
-                ValueTuple.Create(r.Clock.DueAt ?? Never, r.Clock.EpisodeId, r.Clock.Clock, r.Clock.Number), ValueTuple.Create(due, episode, clock, number)));
+            RuleFor(r => r.State).Must(s => s is null || InState(s, DateTimeOffset.UnixEpoch) is not null)
+                .WithMessage("One of running, paused, stopped, breached, or due-within: and an ISO 8601 duration up to a year, such as due-within:PT2H.");
+            RuleFor(r => r.Pathway).OptionalPathway();
+            RuleFor(r => r.Practice).OptionalOrganisation();
         }
-
-        var found = await rows.OrderBy(r => r.Clock.DueAt ?? Never).ThenBy(r => r.Clock.EpisodeId).ThenBy(r => r.Clock.Clock).ThenBy(r => r.Clock.Number)
-            .Take(paging.Take + 1).ToListAsync(ct);
-        await db.AuditReadAsync(http, [.. found.Take(paging.Take).Select(r => r.Episode.PersonId).Distinct()], Math.Min(found.Count, paging.Take), ct);
-        return paging.Answer(http, found.ConvertAll(r => ClockView.Of(r.Clock, r.Episode, pathways.Of(r.Episode), now)),
-            v => [Instants.Format(v.DueAt ?? Never), v.EpisodeId.ToString(), v.Clock, v.Number.ToString()]);
     }
 
-    private static IQueryable<ClockRow> InState(IQueryable<ClockRow> clocks, string? state, DateTimeOffset now)
+    public override void Configure()
     {
-        const string DueWithin = "due-within:";
+        Get("/v1/care-pathways/clocks");
+        Access(CarePathwaysScopes.Read, [Purposes.DirectCare, Purposes.Operations], personLevel: true);
+        Paged();
+    }
+
+    public override async Task<Ok<Page<ClockView>>> ExecuteAsync(Request request, CancellationToken ct)
+    {
+        var now = session.Now;
+        var filter = episodes.Visible();
+        if (request.Pathway is { } pathway)
+            filter.And($"d.pathway = {pathway}");
+        if (request.Practice is { } practice)
+            filter.And($"d.practice = {practice}");
+        if (request.State is { } state)
+            filter.And(InState(state, now)!);
+        if (Paging.Position(4) is { } p)
+        {
+            if (!Instants.TryParse(p[0], out var due) || !Guid.TryParse(p[1], out var episode) || !FieldRules.IsCode(p[2])
+                || !int.TryParse(p[3], CultureInfo.InvariantCulture, out var number))
+                throw new RequestRefused(Problems.InvalidCursor, Problems.InvalidCursor.Explanation);
+            filter.And($"(coalesce(c.due_at, {ClockTables.Never}), c.episode_id, c.clock, c.number) > ({due}, {episode}, {p[2]}, {number})");
+        }
+
+        var found = await session.ListClocksAsync(filter, Paging.Take + 1, ct);
+        await session.AuditReadAsync(HttpContext, [.. found.Take(Paging.Take).Select(r => r.Episode.PersonId).Distinct()], Math.Min(found.Count, Paging.Take), ct);
+        return Paging.Answer(HttpContext,
+            [.. found.Select(r => ClockView.Of(r.Clock, r.Episode, r.Holder, pathways.Of(r.Episode.Pathway, r.Episode.PathwayVersion), now))],
+            v => [Instants.Format(v.DueAt ?? ClockTables.Never), v.EpisodeId.ToString(), v.Clock, v.Number.ToString(CultureInfo.InvariantCulture)]);
+    }
+
+    /// <summary>The condition on clocks (<c>c</c>) in a state; null for a state that there is not.</summary>
+    private static FormattableString? InState(string state, DateTimeOffset now)
+    {
         switch (state)
         {
-            case null:
-                return clocks;
             case "running":
-                return clocks.Where(c => c.StoppedAt == null && !c.Paused && c.DueAt > now);
+                return $"c.stopped_at is null and not c.paused and c.due_at > {now}";
             case "paused":
-                return clocks.Where(c => c.StoppedAt == null && c.Paused);
+                return $"c.stopped_at is null and c.paused";
             case "stopped":
-                return clocks.Where(c => c.StoppedAt != null);
+                return $"c.stopped_at is not null";
             case "breached":
-                return clocks.Where(c => c.StoppedAt == null && c.DueAt <= now);
+                return $"c.stopped_at is null and c.due_at <= {now}";
         }
 
-        if (state.StartsWith(DueWithin, StringComparison.Ordinal))
+        if (!state.StartsWith(DueWithin, StringComparison.Ordinal))
+            return null;
+        try
         {
-            try
-            {
-                var within = XmlConvert.ToTimeSpan(state[DueWithin.Length..]);
-                if (within > TimeSpan.Zero && within <= TimeSpan.FromDays(366))
-                {
-                    var until = now + within;
-                    return clocks.Where(c => c.StoppedAt == null && c.DueAt > now && c.DueAt <= until);
-                }
-            }
-            catch (Exception e) when (e is FormatException or OverflowException)
-            {
-            }
+            var within = XmlConvert.ToTimeSpan(state[DueWithin.Length..]);
+            if (within <= TimeSpan.Zero || within > TimeSpan.FromDays(366))
+                return null;
+            return $"c.stopped_at is null and c.due_at > {now} and c.due_at <= {now + within}";
         }
-
-        throw Problems.Invalid("/state", "One of running, paused, stopped, breached, or due-within: and an ISO 8601 duration up to a year, such as due-within:PT2H.");
-    }
-}
-
-internal enum ClockState
-{
-    Running,
-    Paused,
-    Stopped,
-    Breached,
-}
-
-/// <param name="Number">First, second, ... run of this clock in its episode.</param>
-/// <param name="DueAt">The first instant at which it is late; null while it is paused. A limit in days runs out with the end of the last day in Europe/London.</param>
-/// <param name="Late">Whether it ran out before it stopped, or before now.</param>
-/// <param name="BreachNoticedAt">When its running out was noticed and told.</param>
-/// <param name="Holder">The organisation and role whose turn it is.</param>
-internal sealed record ClockView(
-    Guid EpisodeId, string Pathway, Guid PersonId, string Practice, string Clock, string Title, int Number, ClockState State, DateTimeOffset StartedAt, DateTimeOffset? DueAt,
-    DateTimeOffset? StoppedAt, bool Late, DateTimeOffset? BreachNoticedAt, Baton Holder)
-{
-    public static ClockView Of(ClockRow c, Episode e, PathwayDefinition definition, DateTimeOffset now)
-    {
-        var late = c.DueAt is { } due && (c.StoppedAt ?? now) >= due;
-        var state = c.StoppedAt is not null ? ClockState.Stopped : c.Paused ? ClockState.Paused : late ? ClockState.Breached : ClockState.Running;
-        return new ClockView(e.Id, e.Pathway, e.PersonId, e.Practice, c.Clock, definition.Clocks.First(r => r.Id == c.Clock).Title, c.Number, state, c.StartedAt, c.DueAt,
-            c.StoppedAt, late, c.BreachedAt, e.Document.Baton);
+        catch (Exception e) when (e is FormatException or OverflowException)
+        {
+            return null;
+        }
     }
 }

@@ -1,29 +1,29 @@
-using IntegratedCare.CarePathways.Domain;
-using IntegratedCare.CarePathways.Storage;
-using IntegratedCare.Shared;
+using IntegratedCare.CarePathways.Definitions;
+using IntegratedCare.CarePathways.Episodes;
 using IntegratedCare.Shared.Access;
 using IntegratedCare.Shared.Http;
-using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
-using Microsoft.AspNetCore.Routing;
 
-namespace IntegratedCare.CarePathways.Features;
+namespace IntegratedCare.CarePathways.Clocks;
 
-internal sealed class ReadEpisodeClocks : IEndpoint
+/// <summary>Every run of the episode's clocks, and who holds the baton.</summary>
+internal sealed class ReadEpisodeClocks(CarePathwaysSession session, EpisodeAccess episodes, PathwayCatalogue pathways) : CareEndpoint<Ok<EpisodeClocks>>
 {
-    public static RouteHandlerBuilder Map(IEndpointRouteBuilder routes) => routes
-        .MapGet("/v1/care-pathways/episodes/{id:guid}/clocks", HandleAsync)
-        .Access(Scopes.CarePathwaysRead, [Purposes.DirectCare, Purposes.Operations], personLevel: true)
-        .WithSummary("Every run of the episode's clocks, and who holds the baton.");
-
-    private static async Task<Ok<EpisodeClocks>> HandleAsync(Guid id, HttpContext http, EpisodeDesk desk, CarePathwaysDb db, PathwayCatalogue pathways, CancellationToken ct)
+    public override void Configure()
     {
-        var episode = await desk.FindAsync(id, ct);
-        await db.AuditReadAsync(http, [episode.PersonId], 1, ct);
-        var definition = pathways.Of(episode);
+        Get("/v1/care-pathways/episodes/{id:guid}/clocks");
+        Access(CarePathwaysScopes.Read, [Purposes.DirectCare, Purposes.Operations], personLevel: true);
+    }
+
+    protected override async Task<Ok<EpisodeClocks>> HandleAsync(CancellationToken ct)
+    {
+        var episode = await episodes.LoadAsync(Id, ct);
+        var clocks = (await session.ClocksOfAsync([episode.Id], ct))[episode.Id];
+        await session.AuditReadAsync(HttpContext, [episode.PersonId], 1, ct);
+        var (definition, now) = (pathways.Of(episode), session.Now);
         return TypedResults.Ok(new EpisodeClocks(
-            [.. episode.ClockRows.OrderBy(c => c.StartedAt).ThenBy(c => c.Clock, StringComparer.Ordinal).Select(c => ClockView.Of(c, episode, definition, desk.Now))]));
+            [.. clocks.OrderBy(c => c.StartedAt).ThenBy(c => c.Clock, StringComparer.Ordinal).Select(c => ClockView.Of(c, episode.Ref, episode.Baton, definition, now))]));
     }
 }
 

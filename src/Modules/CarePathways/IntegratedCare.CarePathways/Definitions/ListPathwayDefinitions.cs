@@ -1,27 +1,25 @@
-using IntegratedCare.CarePathways.Domain;
-using IntegratedCare.Shared;
 using IntegratedCare.Shared.Access;
 using IntegratedCare.Shared.Http;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
-using Microsoft.AspNetCore.Routing;
 
-namespace IntegratedCare.CarePathways.Features;
+namespace IntegratedCare.CarePathways.Definitions;
 
-internal sealed class ListPathwayDefinitions : IEndpoint
+/// <summary>The pathways, each in its latest version.</summary>
+internal sealed class ListPathwayDefinitions(PathwayCatalogue pathways) : CareEndpoint<Ok<Page<PathwaySummary>>>
 {
-    public static RouteHandlerBuilder Map(IEndpointRouteBuilder routes) => routes
-        .MapGet("/v1/care-pathways/definitions", Handle)
-        .Access(Scopes.CarePathwaysRead, Purposes.All)
-        .WithSummary("The pathways, each in its latest version.");
-
-    private static Ok<Page<PathwaySummary>> Handle([AsParameters] Paging paging, HttpContext http, PathwayCatalogue pathways)
+    public override void Configure()
     {
-        var after = paging.Position(1)?[0];
-        var rows = pathways.Latest.Where(d => after is null || string.CompareOrdinal(d.Id, after) > 0).Take(paging.Take + 1)
+        Get("/v1/care-pathways/definitions");
+        Access(CarePathwaysScopes.Read, Purposes.All);
+        Paged();
+    }
+
+    protected override Task<Ok<Page<PathwaySummary>>> HandleAsync(CancellationToken ct)
+    {
+        var after = Paging.Position(1)?[0];
+        var rows = pathways.Latest.Where(d => after is null || string.CompareOrdinal(d.Id, after) > 0).Take(Paging.Take + 1)
             .Select(d => new PathwaySummary(d.Id, d.Version, d.Title)).ToList();
-        return paging.Answer(http, rows, d => [d.Id]);
+        return Task.FromResult(Paging.Answer(HttpContext, rows, d => [d.Id]));
     }
 }
 

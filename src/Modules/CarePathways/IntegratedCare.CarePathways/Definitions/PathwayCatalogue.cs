@@ -1,12 +1,13 @@
 using System.Text.Json;
+using IntegratedCare.CarePathways.Episodes;
 using IntegratedCare.Shared;
 
-namespace IntegratedCare.CarePathways.Domain;
+namespace IntegratedCare.CarePathways.Definitions;
 
 /// <summary>The definitions that are built in, each checked when it is loaded. An episode keeps the version it started on.</summary>
 internal sealed class PathwayCatalogue
 {
-    private const string Folder = "IntegratedCare.CarePathways.Data.";
+    private const string Folder = "IntegratedCare.CarePathways.Definitions.Data.";
     private readonly Dictionary<(string, int), PathwayDefinition> _all = [];
 
     public PathwayCatalogue() : this(BuiltIn())
@@ -32,7 +33,9 @@ internal sealed class PathwayCatalogue
     public PathwayDefinition? Find(string id, int? version) =>
         version is { } v ? _all.GetValueOrDefault((id, v)) : Latest.FirstOrDefault(d => d.Id == id);
 
-    public PathwayDefinition Of(Episode episode) => _all[(episode.Pathway, episode.PathwayVersion)];
+    public PathwayDefinition Of(Episode episode) => Of(episode.Pathway, episode.PathwayVersion);
+
+    public PathwayDefinition Of(string pathway, int version) => _all[(pathway, version)];
 
     internal static IReadOnlyList<PathwayDefinition> BuiltIn()
     {

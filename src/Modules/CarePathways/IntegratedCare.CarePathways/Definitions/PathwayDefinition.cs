@@ -1,7 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Xml;
 
-namespace IntegratedCare.CarePathways.Domain;
+namespace IntegratedCare.CarePathways.Definitions;
 
 /// <summary>A pathway as versioned data: what is checked, moved and timed is read from here, never from code.</summary>
 internal sealed record PathwayDefinition(
@@ -43,7 +43,8 @@ internal sealed record PathwayDefinition(
                 faults.Add($"Stage {stage.Id} requires work but nothing follows it.");
             if (stage.Exit && stage.Moves.Count > 0)
                 faults.Add($"Stage {stage.Id} is an exit and cannot move on.");
-            faults.AddRange(stage.Allows.Concat(stage.Work.Select(w => w.Act)).Where(a => !Acts.All.Contains(a)).Select(a => $"Stage {stage.Id} names the act {a}, which does not exist."));
+            faults.AddRange(stage.Allows.Concat(stage.Work.Select(w => w.Act)).Where(a => !Acts.All.Contains(a))
+                .Select(a => $"Stage {stage.Id} names the act {a}, which does not exist."));
             faults.AddRange(stage.Work.Where(w => !stage.Allows.Contains(w.Act)).Select(w => $"Stage {stage.Id} requires {w.Act} but does not allow it."));
             faults.AddRange(stage.Work.Select(w => Unknown(w)).OfType<string>().Select(f => $"Stage {stage.Id}: {f}"));
         }
@@ -59,7 +60,8 @@ internal sealed record PathwayDefinition(
             if (!Stages.Any(s => s.Exit))
                 faults.Add("There is no exit.");
             else
-                faults.AddRange(Stages.Where(s => !s.Exit && !Reachable(s.Id, stages).Any(r => stages[r].Exit)).Select(s => $"No exit can be reached from stage {s.Id}."));
+                faults.AddRange(Stages.Where(s => !s.Exit && !Reachable(s.Id, stages).Any(r => stages[r].Exit))
+                    .Select(s => $"No exit can be reached from stage {s.Id}."));
         }
 
         foreach (var clock in Clocks)
@@ -121,13 +123,15 @@ internal sealed record QuorumRule(string Title, IReadOnlyList<string> Roles, int
 /// <param name="Role">The role that holds the baton in this stage.</param>
 /// <param name="Work">What must be done before <paramref name="Then"/> follows by itself.</param>
 /// <param name="Allows">The acts possible in this stage.</param>
-internal sealed record Stage(string Id, string Title, string Role, bool Exit, IReadOnlyList<Work> Work, IReadOnlyList<string> Allows, string? Then, IReadOnlyList<string> Moves);
+internal sealed record Stage(
+    string Id, string Title, string Role, bool Exit, IReadOnlyList<Work> Work, IReadOnlyList<string> Allows, string? Then, IReadOnlyList<string> Moves);
 
 internal sealed record Work(string Act, string? Kind = null);
 
 /// <param name="Limit">ISO 8601: whole days in Europe/London (<c>P14D</c>) or elapsed time (<c>PT2H</c>).</param>
 /// <param name="Basis">Where the limit comes from.</param>
-internal sealed record ClockRule(string Id, string Title, string Limit, bool Repeats, string Basis, IReadOnlyList<Work> Start, IReadOnlyList<Work> Stop, string? PausedWhile = null)
+internal sealed record ClockRule(
+    string Id, string Title, string Limit, bool Repeats, string Basis, IReadOnlyList<Work> Start, IReadOnlyList<Work> Stop, string? PausedWhile = null)
 {
     public const string InHospital = "in-hospital";
 }

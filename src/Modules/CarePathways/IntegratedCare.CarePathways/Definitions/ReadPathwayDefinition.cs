@@ -1,20 +1,22 @@
-using IntegratedCare.CarePathways.Domain;
-using IntegratedCare.Shared;
 using IntegratedCare.Shared.Access;
 using IntegratedCare.Shared.Http;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Routing;
 
-namespace IntegratedCare.CarePathways.Features;
+namespace IntegratedCare.CarePathways.Definitions;
 
-internal sealed class ReadPathwayDefinition : IEndpoint
+/// <summary>A pathway's definition: stages, work, clocks, quorum and outcomes. The latest version unless one is named.</summary>
+internal sealed class ReadPathwayDefinition(PathwayCatalogue pathways) : CareEndpoint<ReadPathwayDefinition.Request, OkVersioned<PathwayDefinition>>
 {
-    public static RouteHandlerBuilder Map(IEndpointRouteBuilder routes) => routes
-        .MapGet("/v1/care-pathways/definitions/{id}", Handle)
-        .Access(Scopes.CarePathwaysRead, Purposes.All)
-        .WithSummary("A pathway's definition: stages, work, clocks, quorum and outcomes. The latest version unless one is named.");
+    /// <param name="Version">The latest unless named.</param>
+    internal sealed record Request(int? Version);
 
-    private static OkVersioned<PathwayDefinition> Handle(string id, int? version, PathwayCatalogue pathways) =>
-        pathways.Find(id, version) is { } definition ? Answers.Ok(definition, definition.Version) : throw Problems.Missing();
+    internal sealed class Rules : RequestRules<Request>;
+
+    public override void Configure()
+    {
+        Get("/v1/care-pathways/definitions/{id}");
+        Access(CarePathwaysScopes.Read, Purposes.All);
+    }
+
+    public override Task<OkVersioned<PathwayDefinition>> ExecuteAsync(Request request, CancellationToken ct) =>
+        pathways.Find(Route<string>("id")!, request.Version) is { } definition ? Task.FromResult(Answers.Ok(definition, definition.Version)) : throw Problems.Missing();
 }

@@ -1,38 +1,36 @@
-using FluentValidation;
-using IntegratedCare.Shared;
 using IntegratedCare.Shared.Access;
 using IntegratedCare.Shared.Http;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Routing;
 
-namespace IntegratedCare.CarePathways.Features;
+namespace IntegratedCare.CarePathways.Episodes;
 
-internal sealed class AcceptEpisode : IEndpoint
+/// <summary>The practice takes the person onto the pathway, and may name the partner that works it with them.</summary>
+internal sealed class AcceptEpisode(CarePathwaysSession session, EpisodeAccess access) : CareEndpoint<AcceptEpisode.Request, OkVersioned<EpisodeView>>
 {
-    public static RouteHandlerBuilder Map(IEndpointRouteBuilder routes) => routes
-        .MapPost("/v1/care-pathways/episodes/{id:guid}/accept", HandleAsync)
-        .Access(Scopes.CarePathwaysWrite, [Purposes.DirectCare], personLevel: true, actingUser: true)
-        .WithSummary("The practice takes the person onto the pathway, and may name the partner that works it with them.");
+    /// <param name="Partner">ODS code of the organisation whose clients may work on the episode with the practice.</param>
+    internal sealed record Request(string? Partner, string? Reason);
 
-    private static async Task<OkVersioned<EpisodeView>> HandleAsync(
-        Guid id, AcceptEpisodeRequest? request, IfMatch ifMatch, HttpContext http, EpisodeDesk desk, CancellationToken ct)
+    internal sealed class Rules : RequestRules<Request>
     {
-        var (episode, definition) = await desk.OpenAsync(id, ifMatch, Part.Practice, ct);
-        var kind = request?.Partner is { } partner ? await desk.KindOfAsync(partner, ct) : null;
-        episode.Accept(definition, desk.Actor, request?.Partner, kind, request?.Reason, desk.Now);
-        return await desk.SaveAsync(http, episode, ct);
+        public Rules()
+        {
+            RuleFor(r => r.Partner).OptionalOrganisation();
+            RuleFor(r => r.Reason).OptionalText();
+        }
     }
-}
 
-/// <param name="Partner">ODS code of the organisation whose clients may work on the episode with the practice.</param>
-internal sealed record AcceptEpisodeRequest(string? Partner, string? Reason);
-
-internal sealed class AcceptEpisodeValidator : AbstractValidator<AcceptEpisodeRequest>
-{
-    public AcceptEpisodeValidator()
+    public override void Configure()
     {
-        RuleFor(r => r.Partner).OptionalOrganisation();
-        RuleFor(r => r.Reason).OptionalText();
+        Post("/v1/care-pathways/episodes/{id:guid}/accept");
+        Access(CarePathwaysScopes.Write, [Purposes.DirectCare], personLevel: true, actingUser: true);
+        ChangesVersion();
+        BodyIsOptional();
+    }
+
+    public override async Task<OkVersioned<EpisodeView>> ExecuteAsync(Request request, CancellationToken ct)
+    {
+        var (episode, definition) = await access.LoadForActAsync(Id, Part.Practice, IfMatch, ct);
+        var kind = request.Partner is { } partner ? await access.KindOfAsync(partner, ct) : null;
+        var next = episode.Accept(definition, access.Actor, request.Partner, kind, request.Reason, session.Now);
+        return await EpisodeView.AnswerAsync(session, HttpContext, await session.SaveAsync(next, ct), ct);
     }
 }

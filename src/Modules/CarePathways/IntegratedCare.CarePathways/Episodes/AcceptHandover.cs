@@ -1,32 +1,30 @@
-using FluentValidation;
-using IntegratedCare.Shared;
 using IntegratedCare.Shared.Access;
 using IntegratedCare.Shared.Http;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Routing;
 
-namespace IntegratedCare.CarePathways.Features;
+namespace IntegratedCare.CarePathways.Episodes;
 
-internal sealed class AcceptHandover : IEndpoint
+/// <summary>The organisation that was offered the baton takes it.</summary>
+internal sealed class AcceptHandover(CarePathwaysSession session, EpisodeAccess access) : CareEndpoint<AcceptHandover.Request, OkVersioned<EpisodeView>>
 {
-    public static RouteHandlerBuilder Map(IEndpointRouteBuilder routes) => routes
-        .MapPost("/v1/care-pathways/episodes/{id:guid}/handover/accept", HandleAsync)
-        .Access(Scopes.CarePathwaysWrite, [Purposes.DirectCare], personLevel: true, actingUser: true)
-        .WithSummary("The organisation that was offered the baton takes it.");
+    internal sealed record Request(string? Reason);
 
-    private static async Task<OkVersioned<EpisodeView>> HandleAsync(
-        Guid id, AcceptHandoverRequest? request, IfMatch ifMatch, HttpContext http, EpisodeDesk desk, CancellationToken ct)
+    internal sealed class Rules : RequestRules<Request>
     {
-        var (episode, definition) = await desk.OpenAsync(id, ifMatch, Part.Receiver, ct);
-        episode.AcceptBaton(definition, desk.Actor, request?.Reason, desk.Now);
-        return await desk.SaveAsync(http, episode, ct);
+        public Rules() => RuleFor(r => r.Reason).OptionalText();
     }
-}
 
-internal sealed record AcceptHandoverRequest(string? Reason);
+    public override void Configure()
+    {
+        Post("/v1/care-pathways/episodes/{id:guid}/handover/accept");
+        Access(CarePathwaysScopes.Write, [Purposes.DirectCare], personLevel: true, actingUser: true);
+        ChangesVersion();
+        BodyIsOptional();
+    }
 
-internal sealed class AcceptHandoverValidator : AbstractValidator<AcceptHandoverRequest>
-{
-    public AcceptHandoverValidator() => RuleFor(r => r.Reason).OptionalText();
+    public override async Task<OkVersioned<EpisodeView>> ExecuteAsync(Request request, CancellationToken ct)
+    {
+        var (episode, definition) = await access.LoadForActAsync(Id, Part.Receiver, IfMatch, ct);
+        var next = episode.AcceptBaton(definition, access.Actor, request.Reason, session.Now);
+        return await EpisodeView.AnswerAsync(session, HttpContext, await session.SaveAsync(next, ct), ct);
+    }
 }

@@ -1,37 +1,34 @@
-using FluentValidation;
-using IntegratedCare.Shared;
 using IntegratedCare.Shared.Access;
 using IntegratedCare.Shared.Http;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Routing;
 
-namespace IntegratedCare.CarePathways.Features;
+namespace IntegratedCare.CarePathways.Episodes;
 
-internal sealed class CloseEpisode : IEndpoint
+/// <summary>The holder of the baton ends the episode with one of the definition's outcomes.</summary>
+internal sealed class CloseEpisode(CarePathwaysSession session, EpisodeAccess access) : CareEndpoint<CloseEpisode.Request, OkVersioned<EpisodeView>>
 {
-    public static RouteHandlerBuilder Map(IEndpointRouteBuilder routes) => routes
-        .MapPost("/v1/care-pathways/episodes/{id:guid}/close", HandleAsync)
-        .Access(Scopes.CarePathwaysWrite, [Purposes.DirectCare], personLevel: true, actingUser: true)
-        .WithSummary("The holder of the baton ends the episode with one of the definition's outcomes.");
+    /// <param name="Outcome">Such as <c>goals-met</c>.</param>
+    internal sealed record Request(string? Outcome, string? Reason);
 
-    private static async Task<OkVersioned<EpisodeView>> HandleAsync(
-        Guid id, CloseEpisodeRequest request, IfMatch ifMatch, HttpContext http, EpisodeDesk desk, CancellationToken ct)
+    internal sealed class Rules : RequestRules<Request>
     {
-        var (episode, definition) = await desk.OpenAsync(id, ifMatch, Part.Holder, ct);
-        episode.Close(definition, desk.Actor, request.Outcome!, request.Reason, desk.Now);
-        return await desk.SaveAsync(http, episode, ct);
+        public Rules()
+        {
+            RuleFor(r => r.Outcome).RequiredCode();
+            RuleFor(r => r.Reason).OptionalText();
+        }
     }
-}
 
-/// <param name="Outcome">Such as <c>goals-met</c>.</param>
-internal sealed record CloseEpisodeRequest(string? Outcome, string? Reason);
-
-internal sealed class CloseEpisodeValidator : AbstractValidator<CloseEpisodeRequest>
-{
-    public CloseEpisodeValidator()
+    public override void Configure()
     {
-        RuleFor(r => r.Outcome).RequiredCode();
-        RuleFor(r => r.Reason).OptionalText();
+        Post("/v1/care-pathways/episodes/{id:guid}/close");
+        Access(CarePathwaysScopes.Write, [Purposes.DirectCare], personLevel: true, actingUser: true);
+        ChangesVersion();
+    }
+
+    public override async Task<OkVersioned<EpisodeView>> ExecuteAsync(Request request, CancellationToken ct)
+    {
+        var (episode, definition) = await access.LoadForActAsync(Id, Part.Holder, IfMatch, ct);
+        var next = episode.Close(definition, access.Actor, request.Outcome!, request.Reason, session.Now);
+        return await EpisodeView.AnswerAsync(session, HttpContext, await session.SaveAsync(next, ct), ct);
     }
 }

@@ -1,32 +1,29 @@
-using FluentValidation;
-using IntegratedCare.Shared;
 using IntegratedCare.Shared.Access;
 using IntegratedCare.Shared.Http;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Routing;
 
-namespace IntegratedCare.CarePathways.Features;
+namespace IntegratedCare.CarePathways.Episodes;
 
-internal sealed class DeclineEpisode : IEndpoint
+/// <summary>The practice does not take the person onto the pathway, and says why.</summary>
+internal sealed class DeclineEpisode(CarePathwaysSession session, EpisodeAccess access) : CareEndpoint<DeclineEpisode.Request, OkVersioned<EpisodeView>>
 {
-    public static RouteHandlerBuilder Map(IEndpointRouteBuilder routes) => routes
-        .MapPost("/v1/care-pathways/episodes/{id:guid}/decline", HandleAsync)
-        .Access(Scopes.CarePathwaysWrite, [Purposes.DirectCare], personLevel: true, actingUser: true)
-        .WithSummary("The practice does not take the person onto the pathway, and says why.");
+    internal sealed record Request(string? Reason);
 
-    private static async Task<OkVersioned<EpisodeView>> HandleAsync(
-        Guid id, DeclineEpisodeRequest request, IfMatch ifMatch, HttpContext http, EpisodeDesk desk, CancellationToken ct)
+    internal sealed class Rules : RequestRules<Request>
     {
-        var (episode, definition) = await desk.OpenAsync(id, ifMatch, Part.Practice, ct);
-        episode.Decline(definition, desk.Actor, request.Reason!, desk.Now);
-        return await desk.SaveAsync(http, episode, ct);
+        public Rules() => RuleFor(r => r.Reason).RequiredText();
     }
-}
 
-internal sealed record DeclineEpisodeRequest(string? Reason);
+    public override void Configure()
+    {
+        Post("/v1/care-pathways/episodes/{id:guid}/decline");
+        Access(CarePathwaysScopes.Write, [Purposes.DirectCare], personLevel: true, actingUser: true);
+        ChangesVersion();
+    }
 
-internal sealed class DeclineEpisodeValidator : AbstractValidator<DeclineEpisodeRequest>
-{
-    public DeclineEpisodeValidator() => RuleFor(r => r.Reason).RequiredText();
+    public override async Task<OkVersioned<EpisodeView>> ExecuteAsync(Request request, CancellationToken ct)
+    {
+        var (episode, definition) = await access.LoadForActAsync(Id, Part.Practice, IfMatch, ct);
+        var next = episode.Decline(definition, access.Actor, request.Reason!, session.Now);
+        return await EpisodeView.AnswerAsync(session, HttpContext, await session.SaveAsync(next, ct), ct);
+    }
 }

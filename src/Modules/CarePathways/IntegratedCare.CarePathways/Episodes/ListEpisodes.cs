@@ -1,49 +1,59 @@
-using IntegratedCare.CarePathways.Domain;
-using IntegratedCare.CarePathways.Storage;
-using IntegratedCare.Shared;
+using FluentValidation;
 using IntegratedCare.Shared.Access;
 using IntegratedCare.Shared.Http;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
-using Microsoft.AspNetCore.Routing;
-using Microsoft.EntityFrameworkCore;
 
-namespace IntegratedCare.CarePathways.Features;
+namespace IntegratedCare.CarePathways.Episodes;
 
-internal sealed class ListEpisodes : IEndpoint
+/// <summary>Episodes that the caller's organisation is the practice of or works in; the system operator sees all.</summary>
+internal sealed class ListEpisodes(CarePathwaysSession session, EpisodeAccess access) : CareEndpoint<ListEpisodes.Request, Ok<Page<EpisodeSummary>>>
 {
-    public static RouteHandlerBuilder Map(IEndpointRouteBuilder routes) => routes
-        .MapGet("/v1/care-pathways/episodes", HandleAsync)
-        .Access(Scopes.CarePathwaysRead, [Purposes.DirectCare, Purposes.Operations], personLevel: true)
-        .WithSummary("Episodes that the caller's organisation is the practice of or works in; the system operator sees all.");
+    /// <param name="Pathway">Only episodes on this pathway.</param>
+    /// <param name="Status">One of proposed, active, declined, withdrawn, closed.</param>
+    /// <param name="Practice">Only episodes of this practice's persons, by ODS code.</param>
+    /// <param name="Person">Only episodes of this person.</param>
+    internal sealed record Request(string? Pathway, string? Status, string? Practice, Guid? Person);
 
-    private static async Task<Ok<Page<EpisodeSummary>>> HandleAsync(
-        string? pathway, string? status, string? practice, Guid? person, [AsParameters] Paging paging, HttpContext http, EpisodeDesk desk, CarePathwaysDb db, CancellationToken ct)
+    internal sealed class Rules : RequestRules<Request>
     {
-        var episodes = desk.Visible().AsNoTracking();
-        if (pathway is not null)
-            episodes = TextRules.IsCode(pathway) ? episodes.Where(e => e.Pathway == pathway) : throw Problems.Invalid("/pathway", "A pathway's id, such as high-risk-patient-programme.");
-        if (status is not null)
+        public Rules()
         {
-            var wanted = Enum.GetValues<EpisodeStatus>().Where(s => s.ToString().ToLowerInvariant() == status).ToList() is [var one]
-                ? one : throw Problems.Invalid("/status", "One of proposed, active, declined, withdrawn, closed.");
-            episodes = episodes.Where(e => e.Status == wanted);
+            RuleFor(r => r.Pathway).OptionalPathway();
+            RuleFor(r => r.Status).Must(s => s is null || StatusOf(s) is not null).WithMessage("One of proposed, active, declined, withdrawn, closed.");
+            RuleFor(r => r.Practice).OptionalOrganisation();
         }
-
-        if (practice is not null)
-            episodes = TextRules.IsOrganisation(practice) ? episodes.Where(e => e.Practice == practice) : throw Problems.Invalid("/practice", "An ODS code.");
-        if (person is { } personId)
-            episodes = episodes.Where(e => e.PersonId == personId);
-        if (paging.Id() is { } after)
-            episodes = episodes.Where(e => e.Id > after);
-
-        var rows = await episodes.OrderBy(e => e.Id).Take(paging.Take + 1).ToListAsync(ct);
-        var names = await desk.NamesAsync(rows.Select(e => e.Practice), ct);
-        var shown = rows.Take(paging.Take).ToList();
-        await db.AuditReadAsync(http, [.. shown.Select(e => e.PersonId).Distinct()], shown.Count, ct);
-        return paging.Answer(http, rows.ConvertAll(e => EpisodeSummary.Of(e, names.GetValueOrDefault(e.Practice))), e => [e.Id.ToString()]);
     }
+
+    public override void Configure()
+    {
+        Get("/v1/care-pathways/episodes");
+        Access(CarePathwaysScopes.Read, [Purposes.DirectCare, Purposes.Operations], personLevel: true);
+        Paged();
+    }
+
+    public override async Task<Ok<Page<EpisodeSummary>>> ExecuteAsync(Request request, CancellationToken ct)
+    {
+        var filter = access.Visible();
+        if (request.Pathway is { } pathway)
+            filter.And($"d.pathway = {pathway}");
+        if (request.Status is { } status)
+            filter.And($"d.status = {StatusOf(status)}");
+        if (request.Practice is { } practice)
+            filter.And($"d.practice = {practice}");
+        if (request.Person is { } person)
+            filter.And($"d.person_id = {person}");
+        if (Paging.Id() is { } after)
+            filter.And($"d.id > {after}");
+
+        var rows = await session.SelectAsync<Episode>($"{filter.ForDocuments} order by d.id limit {Paging.Take + 1}", ct, filter.Values);
+        var known = await session.OrganisationsAsync(rows.Select(e => e.Practice), ct);
+        var shown = rows.Take(Paging.Take).ToList();
+        await session.AuditReadAsync(HttpContext, [.. shown.Select(e => e.PersonId).Distinct()], shown.Count, ct);
+        return Paging.Answer(HttpContext, [.. rows.Select(e => EpisodeSummary.Of(e, known.GetValueOrDefault(e.Practice)?.DisplayName))], e => [e.Id.ToString()]);
+    }
+
+    /// <summary>The status as episodes are stored with it.</summary>
+    private static string? StatusOf(string text) => Enum.GetNames<EpisodeStatus>().FirstOrDefault(name => name.ToLowerInvariant() == text);
 }
 
 internal sealed record EpisodeSummary(
@@ -51,6 +61,6 @@ internal sealed record EpisodeSummary(
     string? Tier, Baton Baton, KeyWorker? KeyWorker, DateTimeOffset ProposedAt, DateTimeOffset? DueAt, string? Outcome)
 {
     public static EpisodeSummary Of(Episode e, string? practiceName) => new(
-        e.Id, e.Version, e.Pathway, e.PathwayVersion, e.PersonId, e.Practice, practiceName, e.Locality, e.Status, e.Stage, e.Document.Tier, e.Document.Baton,
-        e.Document.KeyWorker, e.ProposedAt, e.DueAt, e.Document.Ending?.Outcome);
+        e.Id, e.Version, e.Pathway, e.PathwayVersion, e.PersonId, e.Practice, practiceName, e.Locality, e.Status, e.Stage, e.Tier, e.Baton,
+        e.KeyWorker, e.ProposedAt, e.DueAt, e.Ending?.Outcome);
 }

@@ -1,40 +1,37 @@
-using FluentValidation;
-using IntegratedCare.Shared;
 using IntegratedCare.Shared.Access;
 using IntegratedCare.Shared.Http;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Routing;
 
-namespace IntegratedCare.CarePathways.Features;
+namespace IntegratedCare.CarePathways.Episodes;
 
-internal sealed class NameKeyWorker : IEndpoint
+/// <summary>Names the person's key worker; a person has at most one at a time. Their organisation joins the team.</summary>
+internal sealed class NameKeyWorker(CarePathwaysSession session, EpisodeAccess access) : CareEndpoint<NameKeyWorker.Request, OkVersioned<EpisodeView>>
 {
-    public static RouteHandlerBuilder Map(IEndpointRouteBuilder routes) => routes
-        .MapPost("/v1/care-pathways/episodes/{id:guid}/key-worker", HandleAsync)
-        .Access(Scopes.CarePathwaysWrite, [Purposes.DirectCare], personLevel: true, actingUser: true)
-        .WithSummary("Names the person's key worker; a person has at most one at a time. Their organisation joins the team.");
+    /// <param name="Organisation">ODS code of the organisation the key worker works for.</param>
+    internal sealed record Request(string? Name, string? Role, string? Organisation, string? Reason);
 
-    private static async Task<OkVersioned<EpisodeView>> HandleAsync(
-        Guid id, NameKeyWorkerRequest request, IfMatch ifMatch, HttpContext http, EpisodeDesk desk, CancellationToken ct)
+    internal sealed class Rules : RequestRules<Request>
     {
-        var (episode, definition) = await desk.OpenAsync(id, ifMatch, Part.Team, ct);
-        var kind = await desk.KindOfAsync(request.Organisation!, ct);
-        episode.NameKeyWorker(definition, desk.Actor, request.Name!, request.Role!, request.Organisation!, kind, request.Reason, desk.Now);
-        return await desk.SaveAsync(http, episode, ct);
+        public Rules()
+        {
+            RuleFor(r => r.Name).RequiredText(200);
+            RuleFor(r => r.Role).RequiredCode();
+            RuleFor(r => r.Organisation).RequiredOrganisation();
+            RuleFor(r => r.Reason).OptionalText();
+        }
     }
-}
 
-/// <param name="Organisation">ODS code of the organisation the key worker works for.</param>
-internal sealed record NameKeyWorkerRequest(string? Name, string? Role, string? Organisation, string? Reason);
-
-internal sealed class NameKeyWorkerValidator : AbstractValidator<NameKeyWorkerRequest>
-{
-    public NameKeyWorkerValidator()
+    public override void Configure()
     {
-        RuleFor(r => r.Name).RequiredText(200);
-        RuleFor(r => r.Role).RequiredCode();
-        RuleFor(r => r.Organisation).RequiredOrganisation();
-        RuleFor(r => r.Reason).OptionalText();
+        Post("/v1/care-pathways/episodes/{id:guid}/key-worker");
+        Access(CarePathwaysScopes.Write, [Purposes.DirectCare], personLevel: true, actingUser: true);
+        ChangesVersion();
+    }
+
+    public override async Task<OkVersioned<EpisodeView>> ExecuteAsync(Request request, CancellationToken ct)
+    {
+        var (episode, definition) = await access.LoadForActAsync(Id, Part.Team, IfMatch, ct);
+        var kind = await access.KindOfAsync(request.Organisation!, ct);
+        var next = episode.NameKeyWorker(definition, access.Actor, request.Name!, request.Role!, request.Organisation!, kind, request.Reason, session.Now);
+        return await EpisodeView.AnswerAsync(session, HttpContext, await session.SaveAsync(next, ct), ct);
     }
 }

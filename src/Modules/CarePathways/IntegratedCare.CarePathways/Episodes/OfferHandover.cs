@@ -1,38 +1,35 @@
-using FluentValidation;
-using IntegratedCare.Shared;
 using IntegratedCare.Shared.Access;
 using IntegratedCare.Shared.Http;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Routing;
 
-namespace IntegratedCare.CarePathways.Features;
+namespace IntegratedCare.CarePathways.Episodes;
 
-internal sealed class OfferHandover : IEndpoint
+/// <summary>The holder offers the baton to another organisation, and holds it until that organisation accepts.</summary>
+internal sealed class OfferHandover(CarePathwaysSession session, EpisodeAccess access) : CareEndpoint<OfferHandover.Request, OkVersioned<EpisodeView>>
 {
-    public static RouteHandlerBuilder Map(IEndpointRouteBuilder routes) => routes
-        .MapPost("/v1/care-pathways/episodes/{id:guid}/handover", HandleAsync)
-        .Access(Scopes.CarePathwaysWrite, [Purposes.DirectCare], personLevel: true, actingUser: true)
-        .WithSummary("The holder offers the baton to another organisation, and holds it until that organisation accepts.");
+    internal sealed record Request(string? Organisation, string? Role, string? Reason);
 
-    private static async Task<OkVersioned<EpisodeView>> HandleAsync(
-        Guid id, OfferHandoverRequest request, IfMatch ifMatch, HttpContext http, EpisodeDesk desk, CancellationToken ct)
+    internal sealed class Rules : RequestRules<Request>
     {
-        var (episode, definition) = await desk.OpenAsync(id, ifMatch, Part.Holder, ct);
-        var kind = await desk.KindOfAsync(request.Organisation!, ct);
-        episode.OfferBaton(definition, desk.Actor, request.Organisation!, kind, request.Role!, request.Reason, desk.Now);
-        return await desk.SaveAsync(http, episode, ct);
+        public Rules()
+        {
+            RuleFor(r => r.Organisation).RequiredOrganisation();
+            RuleFor(r => r.Role).RequiredCode();
+            RuleFor(r => r.Reason).OptionalText();
+        }
     }
-}
 
-internal sealed record OfferHandoverRequest(string? Organisation, string? Role, string? Reason);
-
-internal sealed class OfferHandoverValidator : AbstractValidator<OfferHandoverRequest>
-{
-    public OfferHandoverValidator()
+    public override void Configure()
     {
-        RuleFor(r => r.Organisation).RequiredOrganisation();
-        RuleFor(r => r.Role).RequiredCode();
-        RuleFor(r => r.Reason).OptionalText();
+        Post("/v1/care-pathways/episodes/{id:guid}/handover");
+        Access(CarePathwaysScopes.Write, [Purposes.DirectCare], personLevel: true, actingUser: true);
+        ChangesVersion();
+    }
+
+    public override async Task<OkVersioned<EpisodeView>> ExecuteAsync(Request request, CancellationToken ct)
+    {
+        var (episode, definition) = await access.LoadForActAsync(Id, Part.Holder, IfMatch, ct);
+        var kind = await access.KindOfAsync(request.Organisation!, ct);
+        var next = episode.OfferBaton(definition, access.Actor, request.Organisation!, kind, request.Role!, request.Reason, session.Now);
+        return await EpisodeView.AnswerAsync(session, HttpContext, await session.SaveAsync(next, ct), ct);
     }
 }

@@ -1,37 +1,37 @@
-using IntegratedCare.CarePathways.Domain;
-using IntegratedCare.CarePathways.Storage;
+using IntegratedCare.CarePathways.Definitions;
+using IntegratedCare.CarePathways.Persons;
 using IntegratedCare.Population.Events;
 using IntegratedCare.Shared.Outbox;
-using Microsoft.EntityFrameworkCore;
 
-namespace IntegratedCare.CarePathways.Reactions;
+namespace IntegratedCare.CarePathways.Episodes;
 
 /// <summary>A withdrawn death reopens exactly what the death closed.</summary>
-internal sealed class OnDeathWithdrawn(PathwayCatalogue pathways) : Reaction<DeathWithdrawn, CarePathwaysDb>
+internal sealed class OnDeathWithdrawn(PathwayCatalogue pathways) : Reaction<DeathWithdrawn, CarePathwaysSession>
 {
-    protected override async Task ApplyAsync(CarePathwaysDb db, IReadOnlyList<Delivered<DeathWithdrawn>> run, CancellationToken ct)
+    protected override async Task ApplyAsync(CarePathwaysSession session, IReadOnlyList<Delivered<DeathWithdrawn>> run, CancellationToken ct)
     {
         var ids = run.Select(d => d.Event.PersonId).Distinct().ToArray();
-        var persons = await People.LoadAsync(db, ids, ct);
-        var episodes = await db.LockAsync(await db.Episodes
-            .Where(e => ids.Contains(e.PersonId) && (e.Status == EpisodeStatus.Closed || e.Status == EpisodeStatus.Proposed || e.Status == EpisodeStatus.Active))
-            .Select(e => e.Id).ToListAsync(ct), ct);
+        var persons = await session.LockPersonsAsync(ids, ct);
+        var loaded = await session.LockEpisodesAsync(ids, [EpisodeStatus.Closed, EpisodeStatus.Proposed, EpisodeStatus.Active], ct);
+        var episodes = loaded.ToList();
         foreach (var e in run.Select(d => d.Event))
         {
             var person = persons[e.PersonId];
             if (e.Version <= person.DeathVersion)
                 continue;
-            person.DeathVersion = e.Version;
-            person.DiedOn = null;
-            var own = episodes.FindAll(o => o.PersonId == e.PersonId);
+            persons[e.PersonId] = person with { DeathVersion = e.Version, DiedOn = null };
             // The earlier first: a proposal that came while the death stood does not displace the episode it would repeat.
-            foreach (var episode in own.Where(o => o.Status == EpisodeStatus.Closed))
+            for (var i = 0; i < episodes.Count; i++)
             {
-                if (own.Exists(o => o.IsOpen && o.Pathway == episode.Pathway))
-                    episode.StayClosed();
-                else
-                    episode.ReopenAfterDeath(pathways.Of(episode), db.Clock.GetUtcNow());
+                var closed = episodes[i];
+                if (closed.PersonId != e.PersonId || closed.Status != EpisodeStatus.Closed)
+                    continue;
+                episodes[i] = episodes.Exists(o => o.IsOpen && o.PersonId == closed.PersonId && o.Pathway == closed.Pathway)
+                    ? closed.StayClosed() : closed.ReopenAfterDeath(pathways.Of(closed), session.Clock.GetUtcNow());
             }
         }
+
+        await session.WritePersonsAsync(persons.Values, ct);
+        await session.WriteChangedAsync(loaded, episodes, ct);
     }
 }

@@ -1,30 +1,33 @@
-using IntegratedCare.CarePathways.Domain;
-using IntegratedCare.CarePathways.Storage;
+using IntegratedCare.CarePathways.Definitions;
+using IntegratedCare.CarePathways.Persons;
 using IntegratedCare.Population.Events;
 using IntegratedCare.Shared.Outbox;
-using Microsoft.EntityFrameworkCore;
 
-namespace IntegratedCare.CarePathways.Reactions;
+namespace IntegratedCare.CarePathways.Episodes;
 
 /// <summary>A death closes the person's open episodes and stops their clocks.</summary>
-internal sealed class OnPersonDied(PathwayCatalogue pathways) : Reaction<PersonDied, CarePathwaysDb>
+internal sealed class OnPersonDied(PathwayCatalogue pathways) : Reaction<PersonDied, CarePathwaysSession>
 {
-    protected override async Task ApplyAsync(CarePathwaysDb db, IReadOnlyList<Delivered<PersonDied>> run, CancellationToken ct)
+    protected override async Task ApplyAsync(CarePathwaysSession session, IReadOnlyList<Delivered<PersonDied>> run, CancellationToken ct)
     {
         var ids = run.Select(d => d.Event.PersonId).Distinct().ToArray();
-        var persons = await People.LoadAsync(db, ids, ct);
-        var open = await db.LockAsync(await db.Episodes
-            .Where(e => ids.Contains(e.PersonId) && (e.Status == EpisodeStatus.Proposed || e.Status == EpisodeStatus.Active))
-            .Select(e => e.Id).ToListAsync(ct), ct);
+        var persons = await session.LockPersonsAsync(ids, ct);
+        var loaded = await session.LockEpisodesAsync(ids, [EpisodeStatus.Proposed, EpisodeStatus.Active], ct);
+        var episodes = loaded.ToList();
         foreach (var e in run.Select(d => d.Event))
         {
             var person = persons[e.PersonId];
             if (e.Version <= person.DeathVersion)
                 continue;
-            person.DeathVersion = e.Version;
-            person.DiedOn = e.Date;
-            foreach (var episode in open.Where(o => o.PersonId == e.PersonId))
-                episode.CloseByDeath(pathways.Of(episode), e.Date, db.Clock.GetUtcNow());
+            persons[e.PersonId] = person with { DeathVersion = e.Version, DiedOn = e.Date };
+            for (var i = 0; i < episodes.Count; i++)
+            {
+                if (episodes[i].PersonId == e.PersonId)
+                    episodes[i] = episodes[i].CloseByDeath(pathways.Of(episodes[i]), e.Date, session.Clock.GetUtcNow());
+            }
         }
+
+        await session.WritePersonsAsync(persons.Values, ct);
+        await session.WriteChangedAsync(loaded, episodes, ct);
     }
 }

@@ -1,19 +1,17 @@
-using IntegratedCare.Shared;
 using IntegratedCare.Shared.Access;
 using IntegratedCare.Shared.Http;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Routing;
 
-namespace IntegratedCare.CarePathways.Features;
+namespace IntegratedCare.CarePathways.Episodes;
 
-internal sealed class ReadEpisode : IEndpoint
+/// <summary>One episode: stage, baton, team, assessments, meetings, plan, reviews, admissions and history.</summary>
+internal sealed class ReadEpisode(CarePathwaysSession session, EpisodeAccess access) : CareEndpoint<OkVersioned<EpisodeView>>
 {
-    public static RouteHandlerBuilder Map(IEndpointRouteBuilder routes) => routes
-        .MapGet("/v1/care-pathways/episodes/{id:guid}", HandleAsync)
-        .Access(Scopes.CarePathwaysRead, [Purposes.DirectCare, Purposes.Operations], personLevel: true)
-        .WithSummary("One episode: stage, baton, team, assessments, meetings, plan, reviews, admissions and history.");
+    public override void Configure()
+    {
+        Get("/v1/care-pathways/episodes/{id:guid}");
+        Access(CarePathwaysScopes.Read, [Purposes.DirectCare, Purposes.Operations], personLevel: true);
+    }
 
-    private static async Task<OkVersioned<EpisodeView>> HandleAsync(Guid id, HttpContext http, EpisodeDesk desk, CancellationToken ct) =>
-        await desk.ShowAsync(http, await desk.FindAsync(id, ct), ct);
+    protected override async Task<OkVersioned<EpisodeView>> HandleAsync(CancellationToken ct) =>
+        await EpisodeView.AnswerAsync(session, HttpContext, await access.LoadAsync(Id, ct), ct);
 }

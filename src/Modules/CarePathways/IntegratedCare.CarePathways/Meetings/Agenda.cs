@@ -1,6 +1,8 @@
+using IntegratedCare.CarePathways.Clocks;
+using IntegratedCare.CarePathways.Episodes;
 using IntegratedCare.Shared;
 
-namespace IntegratedCare.CarePathways.Domain;
+namespace IntegratedCare.CarePathways.Meetings;
 
 /// <summary>Why a person is on the agenda of the next multidisciplinary meeting.</summary>
 internal enum AgendaReason
@@ -23,12 +25,12 @@ internal static class Agenda
     /// <summary>Meetings are usually fortnightly: what runs out within this many days cannot wait for the one after.</summary>
     private const int DueWithinDays = 14;
 
-    public static IReadOnlyList<AgendaReason> Reasons(Episode episode, DateTimeOffset now)
+    public static IReadOnlyList<AgendaReason> Reasons(Episode episode, IEnumerable<ClockRun> clocks, DateTimeOffset now)
     {
         if (episode.Status != EpisodeStatus.Active)
             return [];
         var reasons = new List<AgendaReason>();
-        var running = episode.ClockRows.Where(c => c.StoppedAt is null && c.DueAt is not null).Select(c => c.DueAt!.Value).ToList();
+        var running = clocks.Where(c => c.StoppedAt is null && c.DueAt is not null).Select(c => c.DueAt!.Value).ToList();
         if (LastDiscussed(episode) is null)
             reasons.Add(AgendaReason.New);
         if (running.Exists(due => due > now && due <= LondonTime.AddDays(now, DueWithinDays)))
@@ -44,9 +46,9 @@ internal static class Agenda
     public static IEnumerable<Admission> AdmittedSince(Episode episode)
     {
         var since = LastDiscussed(episode);
-        return episode.Document.Admissions.Where(a => !a.Cancelled && (since is null || LondonTime.DateOf(a.Start) >= since)).OrderBy(a => a.Start);
+        return episode.Admissions.Where(a => !a.Cancelled && (since is null || LondonTime.DateOf(a.Start) >= since)).OrderBy(a => a.Start);
     }
 
     private static DateOnly? LastDiscussed(Episode episode) =>
-        episode.Document.Meetings.Where(m => m.Quorate).Select(m => (DateOnly?)m.Date).Max();
+        episode.Meetings.Where(m => m.Quorate).Select(m => (DateOnly?)m.Date).Max();
 }

@@ -1,4 +1,6 @@
-namespace IntegratedCare.CarePathways.Domain;
+using IntegratedCare.CarePathways.Definitions;
+
+namespace IntegratedCare.CarePathways.Meetings;
 
 /// <summary>Whether a meeting has the disciplines that the pathway asks for.</summary>
 internal static class Quorum

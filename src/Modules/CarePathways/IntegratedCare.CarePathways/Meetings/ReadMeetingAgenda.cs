@@ -1,45 +1,50 @@
-using IntegratedCare.CarePathways.Domain;
-using IntegratedCare.CarePathways.Storage;
-using IntegratedCare.Shared;
+using FluentValidation;
+using IntegratedCare.CarePathways.Clocks;
+using IntegratedCare.CarePathways.Episodes;
 using IntegratedCare.Shared.Access;
 using IntegratedCare.Shared.Http;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
-using Microsoft.AspNetCore.Routing;
-using Microsoft.EntityFrameworkCore;
 
-namespace IntegratedCare.CarePathways.Features;
+namespace IntegratedCare.CarePathways.Meetings;
 
-internal sealed class ReadMeetingAgenda : IEndpoint
+/// <summary>A practice's agenda for its next multidisciplinary meeting: who is new, due, breached or was admitted, of the episodes the caller may see.</summary>
+internal sealed class ReadMeetingAgenda(CarePathwaysSession session, EpisodeAccess access) : CareEndpoint<ReadMeetingAgenda.Request, Ok<Page<AgendaItem>>>
 {
-    public static RouteHandlerBuilder Map(IEndpointRouteBuilder routes) => routes
-        .MapGet("/v1/care-pathways/agenda", HandleAsync)
-        .Access(Scopes.CarePathwaysRead, [Purposes.DirectCare, Purposes.Operations], personLevel: true)
-        .WithSummary("A practice's agenda for its next multidisciplinary meeting: who is new, due, breached or was admitted, of the episodes the caller may see.");
+    /// <param name="Practice">The practice's ODS code.</param>
+    internal sealed record Request(string Practice);
 
-    private static async Task<Ok<Page<AgendaItem>>> HandleAsync(
-        string practice, [AsParameters] Paging paging, HttpContext http, EpisodeDesk desk, CarePathwaysDb db, CancellationToken ct)
+    internal sealed class Rules : RequestRules<Request>
     {
-        if (!TextRules.IsOrganisation(practice))
-            throw Problems.Invalid("/practice", "An ODS code.");
-        var episodes = desk.Visible().AsNoTracking().Include(e => e.ClockRows).Where(e => e.Practice == practice && e.Status == EpisodeStatus.Active);
-        var after = paging.Id();
+        public Rules() => RuleFor(r => r.Practice).OptionalOrganisation();
+    }
+
+    public override void Configure()
+    {
+        Get("/v1/care-pathways/agenda");
+        Access(CarePathwaysScopes.Read, [Purposes.DirectCare, Purposes.Operations], personLevel: true);
+        Paged();
+    }
+
+    public override async Task<Ok<Page<AgendaItem>>> ExecuteAsync(Request request, CancellationToken ct)
+    {
+        var (now, after, take) = (session.Now, Paging.Id() ?? Guid.Empty, Paging.Take);
         var rows = new List<AgendaItem>();
         // Whether somebody is on the agenda is decided by the episode as a whole: read on until the page is full.
-        while (rows.Count <= paging.Take)
+        while (rows.Count <= take)
         {
-            var batch = await episodes.Where(e => after == null || e.Id > after).OrderBy(e => e.Id).Take(paging.Take + 1).ToListAsync(ct);
-            rows.AddRange(batch.Select(e => AgendaItem.Of(e, Agenda.Reasons(e, desk.Now))).Where(i => i.Reasons.Count > 0));
-            if (batch.Count <= paging.Take)
+            var filter = access.Visible().And($"d.practice = {request.Practice}").And($"d.status = {nameof(EpisodeStatus.Active)}").And($"d.id > {after}");
+            var batch = await session.SelectAsync<Episode>($"{filter.ForDocuments} order by d.id limit {take + 1}", ct, filter.Values);
+            var clocks = await session.ClocksOfAsync(batch.Select(e => e.Id), ct);
+            rows.AddRange(batch.Select(e => AgendaItem.Of(e, Agenda.Reasons(e, clocks[e.Id], now))).Where(i => i.Reasons.Count > 0));
+            if (batch.Count <= take)
                 break;
             after = batch[^1].Id;
         }
 
-        rows = rows.GetRange(0, Math.Min(rows.Count, paging.Take + 1));
-        var shown = rows.Take(paging.Take).ToList();
-        await db.AuditReadAsync(http, [.. shown.Select(i => i.PersonId).Distinct()], shown.Count, ct);
-        return paging.Answer(http, rows, i => [i.EpisodeId.ToString()]);
+        rows = rows.GetRange(0, Math.Min(rows.Count, take + 1));
+        var shown = rows.Take(take).ToList();
+        await session.AuditReadAsync(HttpContext, [.. shown.Select(i => i.PersonId).Distinct()], shown.Count, ct);
+        return Paging.Answer(HttpContext, rows, i => [i.EpisodeId.ToString()]);
     }
 }
 
@@ -50,6 +55,5 @@ internal sealed record AgendaItem(
     IReadOnlyList<AdmissionView> Admissions)
 {
     public static AgendaItem Of(Episode e, IReadOnlyList<AgendaReason> reasons) => new(
-        e.Id, e.Pathway, e.PersonId, e.Stage, e.Document.Tier, reasons, e.DueAt, e.Document.KeyWorker,
-        [.. Agenda.AdmittedSince(e).Select(a => new AdmissionView(a.Start, a.End, a.Provider))]);
+        e.Id, e.Pathway, e.PersonId, e.Stage, e.Tier, reasons, e.DueAt, e.KeyWorker, [.. Agenda.AdmittedSince(e).Select(AdmissionView.Of)]);
 }
