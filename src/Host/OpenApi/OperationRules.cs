@@ -171,6 +171,8 @@ internal static class OperationRules
         // Plain JSON reaches such an endpoint only to be told why it is refused.
         if (operation.RequestBody?.Content is { } offered && offered.ContainsKey("application/cloudevents+json"))
             offered.Remove("application/json");
+        // Any content type gets past the routing where the body is optional; a body that is sent is JSON.
+        operation.RequestBody?.Content?.Remove("*/*");
         foreach (var (type, media) in operation.RequestBody?.Content ?? new Dictionary<string, OpenApiMediaType>())
         {
             if (type.Contains("-batch+json", StringComparison.Ordinal))

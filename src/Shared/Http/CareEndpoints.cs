@@ -76,10 +76,14 @@ public static class CareEndpoints
                 if (builder.Metadata.OfType<TakesBody>().LastOrDefault() is { } body)
                     builder.Metadata.Add(new AcceptsMetadata([.. body.MediaTypes], body.Type));
                 else if (endpoint.ReqDtoType != typeof(EmptyRequest) && !endpoint.Verbs!.All(v => v is "GET" or "DELETE"))
-                    builder.Metadata.Add(new AcceptsMetadata(["application/json"], endpoint.ReqDtoType, builder.Metadata.OfType<TakesNoBody>().Any()));
+                    builder.Metadata.Add(Accepts(endpoint.ReqDtoType, optional: builder.Metadata.OfType<TakesNoBody>().Any()));
             });
         });
     }
+
+    /// <summary>FastEndpoints refuses a request without a content type unless any is taken; what the body must be, StrictRequestBinder checks.</summary>
+    private static AcceptsMetadata Accepts(Type request, bool optional) =>
+        new(optional ? ["application/json", "*/*"] : ["application/json"], request, optional);
 }
 
 /// <summary>
