@@ -129,14 +129,15 @@ internal static class OperationRules
 
         if (HttpMethods.IsGet(context.Description.HttpMethod!) || HttpMethods.IsDelete(context.Description.HttpMethod!))
         {
-            foreach (var (name, declaration) in shape.Query())
+            foreach (var (name, declaration, required) in shape.Query())
             {
                 parameters.Add(new OpenApiParameter
                 {
                     Name = name,
                     In = ParameterLocation.Query,
+                    Required = required,
                     Description = XmlDocs.Summary(shape.Request, declaration.Name!),
-                    Schema = await context.GetOrCreateSchemaAsync(declaration.ParameterType, null, ct),
+                    Schema = await context.GetOrCreateSchemaAsync(Nullable.GetUnderlyingType(declaration.ParameterType) ?? declaration.ParameterType, null, ct),
                 });
             }
         }

@@ -103,5 +103,5 @@ internal sealed class CareEndpointFactory : IEndpointFactory
 public sealed record EndpointShape(Type Request, Type Result, string Route)
 {
     /// <summary>The parameters of the query string.</summary>
-    public IEnumerable<(string Name, ParameterInfo Declaration)> Query() => Request == typeof(EmptyRequest) ? [] : QueryRequest.ParametersOf(Request);
+    public IEnumerable<(string Name, ParameterInfo Declaration, bool Required)> Query() => Request == typeof(EmptyRequest) ? [] : QueryRequest.ParametersOf(Request);
 }

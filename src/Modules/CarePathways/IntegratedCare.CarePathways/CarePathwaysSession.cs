@@ -4,7 +4,6 @@ using IntegratedCare.CarePathways.Persons;
 using IntegratedCare.Shared.Access;
 using IntegratedCare.Shared.Documents;
 using IntegratedCare.Shared.Http;
-using NpgsqlTypes;
 using Weasel.Postgresql.Tables;
 
 namespace IntegratedCare.CarePathways;
@@ -27,14 +26,14 @@ internal sealed class CarePathwaysSession(ICarePathwaysStore store, ModuleSessio
 
     public static void Declare(StoreDeclaration store)
     {
+        store.Column<Episode>(nameof(Episode.Pathway), "text")
+            .Column<Episode>(nameof(Episode.PersonId))
+            .Column<Episode>(nameof(Episode.Practice), "text")
+            .Column<Episode>(nameof(Episode.Status), "text")
+            .Column<Episode>(nameof(Episode.Organisations), "text[]")
+            .Column<Episode>(nameof(Episode.HasKeyWorker))
+            .Column<Episode>(nameof(Episode.EndedAt), notNull: false);
         store.Document<Episode>("episode")
-            .Duplicate(e => e.Pathway, pgType: "text", dbType: NpgsqlDbType.Text, notNull: true)
-            .Duplicate(e => e.PersonId, notNull: true)
-            .Duplicate(e => e.Practice, pgType: "text", dbType: NpgsqlDbType.Text, notNull: true)
-            .Duplicate(e => e.Status, pgType: "text", dbType: NpgsqlDbType.Text, notNull: true)
-            .Duplicate(e => e.Organisations, pgType: "text[]", dbType: NpgsqlDbType.Array | NpgsqlDbType.Text, notNull: true, configure: i => i.Method = IndexMethod.gin)
-            .Duplicate(e => e.HasKeyWorker, notNull: true)
-            .Duplicate(e => e.EndedAt)
             .Index([e => e.Pathway, e => e.PersonId], i =>
             {
                 (i.Name, i.IsUnique) = (OneOpen, true);
@@ -42,8 +41,9 @@ internal sealed class CarePathwaysSession(ICarePathwaysStore store, ModuleSessio
             })
             .Index(e => e.PersonId, i => (i.Name, i.IsUnique, i.Predicate) = (OneKeyWorker, true, "has_key_worker"))
             .Index(e => e.PersonId, i => i.Name = "mt_doc_episode_person")
-            .Index([e => e.Practice, e => e.Id], i => i.Name = "mt_doc_episode_practice");
-        store.Tables(AdmissionTables.Of(store.Schema)).Tables(ClockTables.Of(store.Schema)).Tables(PersonTables.Of(store.Schema)).Tables(KnownOrganisations.Table(store.Schema));
+            .Index([e => e.Practice, e => e.Id], i => i.Name = "mt_doc_episode_practice")
+            .Index(e => e.Organisations, i => (i.Name, i.Method) = ("mt_doc_episode_organisations", IndexMethod.gin));
+        store.Tables([.. AdmissionTables.Of(store.Schema), .. ClockTables.Of(store.Schema), .. PersonTables.Of(store.Schema), KnownOrganisations.Table(store.Schema)]);
     }
 
     /// <summary>Loads these persons' episodes in one of these states, in the order of their ids, and keeps others from changing them until the save.</summary>
