@@ -87,10 +87,14 @@ public static class CareEndpoints
                 if (builder.Metadata.OfType<TakesBody>().LastOrDefault() is { } body)
                     builder.Metadata.Add(new AcceptsMetadata([.. body.MediaTypes], body.Type));
                 else if (endpoint.ReqDtoType != typeof(EmptyRequest) && !endpoint.Verbs!.All(v => v is "GET" or "DELETE"))
-                    builder.Metadata.Add(new AcceptsMetadata(["application/json"], endpoint.ReqDtoType));
+                    builder.Metadata.Add(Accepts(endpoint.ReqDtoType, optional: builder.Metadata.OfType<TakesNoBody>().Any()));
             });
         });
     }
+
+    /// <summary>FastEndpoints refuses a request without a content type unless any is taken; what the body must be, StrictRequestBinder checks.</summary>
+    private static AcceptsMetadata Accepts(Type request, bool optional) =>
+        new(optional ? ["application/json", "*/*"] : ["application/json"], request, optional);
 }
 
 /// <summary>
@@ -110,5 +114,5 @@ internal sealed class CareEndpointFactory : IEndpointFactory
 public sealed record EndpointShape(Type Endpoint, Type Request, Type Result, string Route)
 {
     /// <summary>The parameters of the query string.</summary>
-    public IEnumerable<(string Name, ParameterInfo Declaration)> Query() => Request == typeof(EmptyRequest) ? [] : QueryRequest.ParametersOf(Request);
+    public IEnumerable<(string Name, ParameterInfo Declaration, bool Required)> Query() => Request == typeof(EmptyRequest) ? [] : QueryRequest.ParametersOf(Request);
 }
