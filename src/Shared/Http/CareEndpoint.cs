@@ -37,6 +37,9 @@ public abstract class CareEndpoint<TRequest, TResult> : Endpoint<TRequest, TResu
     /// <summary>It reads the body itself, in any of these media types.</summary>
     protected void Takes<TBody>(params string[] mediaTypes) => Declare(new TakesBody(typeof(TBody), mediaTypes));
 
+    /// <summary>The body may be left out; the request's members are then null.</summary>
+    protected void BodyIsOptional() => Declare(new OptionalBody());
+
     protected void Declare(params object[] metadata) => Options(b => b.WithMetadata(metadata));
 }
 
@@ -53,6 +56,9 @@ public sealed record NeedsIfMatch;
 
 /// <summary>Marks an endpoint that reads its body itself.</summary>
 public sealed record TakesBody(Type Type, IReadOnlyList<string> MediaTypes);
+
+/// <summary>Marks an endpoint whose body may be left out.</summary>
+public sealed record OptionalBody;
 
 /// <summary>Marks an endpoint that takes <c>cursor</c> and <c>limit</c>.</summary>
 public sealed record TakesPaging;

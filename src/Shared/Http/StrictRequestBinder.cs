@@ -28,9 +28,12 @@ internal sealed class StrictRequestBinder<TRequest> : IRequestBinder<TRequest> w
 
     private static async Task<TRequest> BodyAsync(HttpContext http, CancellationToken ct)
     {
+        var absent = http.Request.ContentLength is 0 || (http.Request.ContentType is null && http.Request.ContentLength is null);
+        if (absent && http.GetEndpoint()?.Metadata.GetMetadata<OptionalBody>() is not null)
+            return (TRequest)QueryRequest.Of(typeof(TRequest), QueryCollection.Empty);
         if (!http.Request.HasJsonContentType())
         {
-            throw http.Request.ContentLength is 0 || (http.Request.ContentType is null && http.Request.ContentLength is null)
+            throw absent
                 ? new BadHttpRequestException("No body.")
                 : new BadHttpRequestException("Not JSON.", StatusCodes.Status415UnsupportedMediaType);
         }

@@ -2,7 +2,7 @@ using System.Buffers;
 using System.Text.Json;
 using IntegratedCare.Shared;
 
-namespace IntegratedCare.Population.Domain;
+namespace IntegratedCare.Population;
 
 /// <summary>Code lists of the NHS Data Dictionary that events and persons are checked against (Data/code-lists.json).</summary>
 internal static class Codes

@@ -1,4 +1,4 @@
-namespace IntegratedCare.Population.Domain;
+namespace IntegratedCare.Population;
 
 /// <summary>
 /// The ten-digit NHS number with its modulus 11 check digit (NHS Data Dictionary, NHS NUMBER). Held as a number: half the

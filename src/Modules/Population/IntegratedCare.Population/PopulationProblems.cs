@@ -1,6 +1,6 @@
 using IntegratedCare.Shared.Http;
 
-namespace IntegratedCare.Population.Domain;
+namespace IntegratedCare.Population;
 
 /// <summary>The problems this module's rules raise.</summary>
 internal static class PopulationProblems

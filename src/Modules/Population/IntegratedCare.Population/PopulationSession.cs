@@ -1,45 +1,56 @@
-using IntegratedCare.Population.Domain;
-using IntegratedCare.Shared.Storage;
-using Microsoft.EntityFrameworkCore;
-using Microsoft.EntityFrameworkCore.Infrastructure;
-using Microsoft.EntityFrameworkCore.Metadata.Builders;
-using Microsoft.EntityFrameworkCore.Migrations;
+using IntegratedCare.Population.HighRisk;
+using IntegratedCare.Population.Intake;
+using IntegratedCare.Population.Loads;
+using IntegratedCare.Population.Organisations;
+using IntegratedCare.Population.Persons;
+using IntegratedCare.Population.Places;
+using IntegratedCare.Population.Records;
+using IntegratedCare.Population.RegisterCounts;
+using IntegratedCare.Population.RiskModels;
+using IntegratedCare.Population.Stratifications;
+using IntegratedCare.Shared.Documents;
+using IntegratedCare.Shared.Http;
 
-namespace IntegratedCare.Population.Storage;
+namespace IntegratedCare.Population;
 
-internal sealed class PopulationDb(DbContextOptions<PopulationDb> options, ModuleDbServices services) : ModuleDbContext(options, services)
+/// <summary>Population's unit of work.</summary>
+internal sealed class PopulationSession(IPopulationStore store, ModuleSessionServices services) : ModuleSession(store, "population", services)
 {
-    public override string Schema => "population";
+    private const string RiskModelVersionIndex = "risk_model_version_once";
 
-    public DbSet<Organisation> Organisations => Set<Organisation>();
-    public DbSet<Place> Places => Set<Place>();
-}
-
-internal sealed class OrganisationMapping : IEntityTypeConfiguration<Organisation>
-{
-    public void Configure(EntityTypeBuilder<Organisation> builder)
+    public static void Declare(StoreDeclaration store)
     {
-        builder.ToTable("organisation");
-        builder.HasIndex(o => o.Code).IsUnique();
-        builder.Property(o => o.Details).IsDocument();
+        store.Document<Organisation>("organisation")
+            .Duplicate(o => o.Code, notNull: true, configure: i => i.IsUnique = true)
+            .Duplicate(o => o.Kind, notNull: true);
+        store.Document<Place>("place")
+            .Duplicate(p => p.Code, notNull: true, configure: i => i.IsUnique = true)
+            .Duplicate(p => p.Level, notNull: true);
+        store.Document<Load>("load");
+        store.Document<RiskModelVersion>("risk_model")
+            .Duplicate(m => m.Model, notNull: true)
+            .Duplicate(m => m.Number, notNull: true)
+            .UniqueIndex(Marten.Schema.UniqueIndexType.DuplicatedField, RiskModelVersionIndex, m => m.Model, m => m.Number);
+        store.Document<StratificationRun>("stratification")
+            .Duplicate(r => r.State, notNull: true)
+            .Duplicate(r => r.Model, notNull: true)
+            .Duplicate(r => r.ModelVersion, notNull: true)
+            .Duplicate(r => r.IndexDate, notNull: true)
+            .Duplicate(r => r.Latest, notNull: true)
+            .Duplicate(r => r.ScoresKept, notNull: true);
+        store
+            .Tables(PracticePlaces.Of(store.Schema))
+            .Tables(PersonTables.Of(store.Schema))
+            .Tables(RegisterCountTables.Of(store.Schema))
+            .Tables(LoadRejects.Of(store.Schema))
+            .Tables(EventTables.Of(store.Schema))
+            .Tables(RecordTables.Of(store.Schema))
+            .Tables(RiskModelTables.Of(store.Schema))
+            .Tables(StratificationTables.Of(store.Schema))
+            .Tables(HighRiskTables.Of(store.Schema));
     }
+
+    protected override Exception? Explain(string constraint) => constraint == RiskModelVersionIndex
+        ? new RequestRefused(Problems.AlreadyExists, "Somebody posted this model at the same moment. Read it, then post again.")
+        : null;
 }
-
-internal sealed class PlaceMapping : IEntityTypeConfiguration<Place>
-{
-    public void Configure(EntityTypeBuilder<Place> builder)
-    {
-        builder.ToTable("place");
-        builder.HasIndex(p => p.Code).IsUnique();
-        builder.Property(p => p.Details).IsDocument();
-    }
-}
-
-[DbContext(typeof(PopulationDb)), Migration("0001_initial")]
-internal sealed class Initial : SqlMigration;
-
-[DbContext(typeof(PopulationDb)), Migration("0002_risk")]
-internal sealed class Risk : SqlMigration;
-
-[DbContext(typeof(PopulationDb)), Migration("0003_episode_partners")]
-internal sealed class EpisodePartners : SqlMigration;

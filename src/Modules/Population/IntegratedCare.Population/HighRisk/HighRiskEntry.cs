@@ -1,7 +1,6 @@
 using IntegratedCare.Shared.Http;
-using IntegratedCare.Shared.Storage;
 
-namespace IntegratedCare.Population.Domain.Risk;
+namespace IntegratedCare.Population.HighRisk;
 
 internal enum HighRiskStatus
 {
@@ -22,70 +21,36 @@ internal enum HighRiskStatus
 }
 
 /// <summary>One person's standing with one practice's high-risk register, from proposal to end.</summary>
-internal sealed class HighRiskEntry : Aggregate
+/// <param name="Version">Raised with each change; the entry's ETag.</param>
+/// <param name="DeclinedUntil">The first day on which the person may be proposed again.</param>
+internal sealed record HighRiskEntry(
+    Guid Id, long Version, Guid PersonId, string Practice, HighRiskStatus Status, DateTimeOffset? DecidedAt, string? DecidedBy, DateOnly? ConfirmedOn, DateOnly? EndedOn,
+    string? Reason, DateOnly? DeclinedUntil)
 {
-    private HighRiskEntry()
-    {
-    }
-
-    /// <summary>Order of proposal; what lists are paged by.</summary>
-    public long Seq { get; private set; }
-
-    public Guid PersonId { get; private set; }
-    public string Practice { get; private set; } = "";
-    public HighRiskStatus Status { get; private set; }
-    public string Tier { get; private set; } = "";
-    public double Score { get; private set; }
-
-    /// <summary>The codes of the features that made the score.</summary>
-    public string[] Features { get; private set; } = [];
-
-    /// <summary>The run whose score this is: the latest while proposed, the one decided on afterwards.</summary>
-    public Guid RunId { get; private set; }
-
-    public DateTimeOffset ProposedAt { get; private set; }
-    public DateTimeOffset? DecidedAt { get; private set; }
-    public string? DecidedBy { get; private set; }
-    public DateOnly? ConfirmedOn { get; private set; }
-    public DateOnly? EndedOn { get; private set; }
-    public string? Reason { get; private set; }
-
-    /// <summary>The first day on which the person may be proposed again.</summary>
-    public DateOnly? DeclinedUntil { get; private set; }
-
-    /// <summary>Puts the person on the register. A practice may also think better of a decline.</summary>
+    /// <summary>Puts the person on the register. A practice may also confirm somebody whom it declined.</summary>
     /// <param name="from">The day of the decision, when it is recorded later.</param>
-    public void Confirm(string by, DateOnly? from, DateTimeOffset now, DateOnly today)
+    public HighRiskEntry Confirm(string by, DateOnly? from, DateTimeOffset now, DateOnly today)
     {
         if (from > today || from < today.AddYears(-1))
             throw new RuleViolation(PopulationProblems.HighRiskEntryState, "A person is on the register from today or an earlier day of the last year.");
         Require(Status is HighRiskStatus.Proposed or HighRiskStatus.Declined, "Only a proposed or declined person can be confirmed");
-        Decide(HighRiskStatus.Confirmed, by, null, now);
-        ConfirmedOn = from ?? today;
-        DeclinedUntil = null;
+        return Decide(HighRiskStatus.Confirmed, by, null, now) with { ConfirmedOn = from ?? today, DeclinedUntil = null };
     }
 
-    public void Decline(string by, string reason, int days, DateTimeOffset now, DateOnly today)
+    public HighRiskEntry Decline(string by, string reason, int days, DateTimeOffset now, DateOnly today)
     {
         Require(Status == HighRiskStatus.Proposed, "Only a proposed person can be declined");
-        Decide(HighRiskStatus.Declined, by, reason, now);
-        DeclinedUntil = today.AddDays(days);
+        return Decide(HighRiskStatus.Declined, by, reason, now) with { DeclinedUntil = today.AddDays(days) };
     }
 
-    public void End(string by, string reason, DateTimeOffset now, DateOnly today)
+    public HighRiskEntry End(string by, string reason, DateTimeOffset now, DateOnly today)
     {
         Require(Status == HighRiskStatus.Confirmed, "Only a confirmed person can leave the register");
-        Decide(HighRiskStatus.Ended, by, reason, now);
-        EndedOn = today;
+        return Decide(HighRiskStatus.Ended, by, reason, now) with { EndedOn = today };
     }
 
-    private void Decide(HighRiskStatus status, string by, string? reason, DateTimeOffset now)
-    {
-        Status = status;
-        DecidedBy = by;
-        Reason = reason;
-        DecidedAt = now;
-    }
+    private HighRiskEntry Decide(HighRiskStatus status, string by, string? reason, DateTimeOffset now) =>
+        this with { Status = status, DecidedBy = by, Reason = reason, DecidedAt = now };
 
     private void Require(bool allowed, string rule)
     {

@@ -1,6 +1,6 @@
-using IntegratedCare.Population.Domain.Risk;
+using IntegratedCare.Population.Stratifications;
 
-namespace IntegratedCare.Population.Features.Risk;
+namespace IntegratedCare.Population.HighRisk;
 
 /// <summary>Section <c>Population:HighRiskRegister</c>.</summary>
 internal sealed class HighRiskRegisterOptions
@@ -17,5 +17,5 @@ internal sealed class HighRiskRegisterOptions
     /// <summary>How many runs of a model keep their scores; of older ones the counts remain.</summary>
     public int KeepRuns { get; set; } = 24;
 
-    public bool AreSound => Tiers.All.Any(t => t.Name == Tier) && DeclineDays is >= 0 and <= 3650 && KeepRuns >= 2;
+    public bool IsValid => Tiers.All.Any(t => t.Name == Tier) && DeclineDays is >= 0 and <= 3650 && KeepRuns >= 2;
 }

@@ -1,13 +1,13 @@
-using IntegratedCare.Population.Domain.Risk;
 using IntegratedCare.Population.Events;
+using IntegratedCare.Population.RiskModels;
 using Npgsql;
 
-namespace IntegratedCare.Population.Storage;
+namespace IntegratedCare.Population.HighRisk;
 
 /// <summary>The practice registers, many entries at a time.</summary>
 internal static class HighRiskSql
 {
-    public const string ByRun = "Stratification run";
+    private const string ByRun = "Stratification run";
 
     /// <summary>
     /// Brings the registers in line with a run: proposals that no longer hold are withdrawn, confirmed persons who have left
@@ -85,27 +85,26 @@ internal static class HighRiskSql
         return (proposed, withdrawn, ended);
     }
 
-    /// <summary>What the other modules are told of entries that are confirmed or ended, as they now stand in the table.</summary>
-    public static async Task<IReadOnlyList<HighRiskConfirmed>> EventsAsync(
-        NpgsqlConnection connection, RiskModelStore models, IReadOnlyCollection<Guid> entries, DateOnly day, CancellationToken ct)
+    /// <summary>Publishes entries that were confirmed or ended, as they now stand in the table.</summary>
+    public static async Task PublishDecisionsAsync(
+        this PopulationSession session, RiskModelLibrary models, IReadOnlyCollection<Guid> entries, DateOnly day, CancellationToken ct)
     {
         if (entries.Count == 0)
-            return [];
+            return;
         var rows = new List<(HighRiskConfirmed Event, string Model, int ModelVersion, string[] Features)>();
-        await using (var command = new NpgsqlCommand(
+        await using (var command = await session.CommandAsync(
             """
             SELECT e.person_id, e.practice, e.status, e.tier, e.score, e.confirmed_on, e.ended_on, coalesce(e.decided_by, ''),
                    date_part('year', age($2, p.birth_date))::int, p.sex, w.locality, w.place, w.system, r.model, r.model_version,
                    e.features, nextval('population.high_risk_decision_version')
             FROM population.high_risk_entry e
             JOIN population.person p ON p.id = e.person_id
-            JOIN population.stratification r ON r.id = e.run_id
+            JOIN population.mt_doc_stratification r ON r.id = e.run_id
             LEFT JOIN LATERAL (
               SELECT locality, place, system FROM population.practice_place
               WHERE practice = e.practice AND from_date <= $2 AND (to_date IS NULL OR to_date > $2) ORDER BY from_date DESC, locality LIMIT 1) w ON true
             WHERE e.id = ANY ($1) AND e.status IN ('confirmed', 'ended')
-            """, connection)
-        { Parameters = { new() { Value = entries.ToArray() }, new() { Value = day } } })
+            """, ct, entries.ToArray(), day))
         {
             await using var reader = await command.ExecuteReaderAsync(ct);
             while (await reader.ReadAsync(ct))
@@ -117,14 +116,11 @@ internal static class HighRiskSql
             }
         }
 
-        var events = new List<HighRiskConfirmed>(rows.Count);
-        foreach (var (told, id, version, features) in rows)
+        foreach (var (decided, id, version, features) in rows)
         {
-            var model = await models.StoredAsync(connection, id, version, ct);
-            events.Add(told with { Person = told.Person with { Conditions = [.. features.Select(f => model.Feature(f).Description)] } });
+            var model = await models.ReadAsync(session, id, version, ct);
+            session.Publish(decided with { Person = decided.Person with { Conditions = [.. features.Select(f => model.Feature(f).Description)] } });
         }
-
-        return events;
     }
 
     private static string? Text(NpgsqlDataReader reader, int column) => reader.IsDBNull(column) ? null : reader.GetString(column);

@@ -1,21 +1,19 @@
 using IntegratedCare.Population.Events;
-using IntegratedCare.Population.Storage;
-using IntegratedCare.Shared.Outbox;
+using IntegratedCare.Population.RiskModels;
 using IntegratedCare.Shared;
-using Npgsql;
+using IntegratedCare.Shared.Outbox;
 
-namespace IntegratedCare.Population.Reactions;
+namespace IntegratedCare.Population.HighRisk;
 
 /// <summary>A death takes the person off every high-risk register, and withdraws what was proposed.</summary>
-internal sealed class OnPersonDiedEndHighRisk(RiskModelStore models) : Reaction<PersonDied, PopulationDb>
+internal sealed class OnPersonDiedEndHighRisk(RiskModelLibrary models) : Reaction<PersonDied, PopulationSession>
 {
-    protected override async Task ApplyAsync(PopulationDb db, IReadOnlyList<Delivered<PersonDied>> run, CancellationToken ct)
+    protected override async Task ApplyAsync(PopulationSession session, IReadOnlyList<Delivered<PersonDied>> run, CancellationToken ct)
     {
-        var connection = await db.NpgsqlAsync(ct);
-        var now = db.Clock.GetUtcNow();
+        var now = session.Clock.GetUtcNow();
         var ended = new List<Guid>();
         // The date of death in the register counts: it may have been corrected, or withdrawn, since this event.
-        await using (var command = new NpgsqlCommand(
+        await using (var command = await session.CommandAsync(
             """
             UPDATE population.high_risk_entry e
             SET status = CASE WHEN e.status = 'confirmed' THEN 'ended' ELSE 'withdrawn' END, reason = 'Died.', decided_by = 'Death record', decided_at = $2,
@@ -23,10 +21,7 @@ internal sealed class OnPersonDiedEndHighRisk(RiskModelStore models) : Reaction<
             FROM population.person p
             WHERE p.id = e.person_id AND p.death_date IS NOT NULL AND e.person_id = ANY ($1) AND e.status IN ('proposed', 'confirmed')
             RETURNING e.id, e.status
-            """, connection)
-        {
-            Parameters = { new() { Value = run.Select(d => d.Event.PersonId).Distinct().ToArray() }, new() { Value = now } },
-        })
+            """, ct, run.Select(d => d.Event.PersonId).Distinct().ToArray(), now))
         {
             await using var reader = await command.ExecuteReaderAsync(ct);
             while (await reader.ReadAsync(ct))
@@ -36,7 +31,6 @@ internal sealed class OnPersonDiedEndHighRisk(RiskModelStore models) : Reaction<
             }
         }
 
-        foreach (var told in await HighRiskSql.EventsAsync(connection, models, ended, LondonTime.DateOf(now), ct))
-            db.Publish(told);
+        await session.PublishDecisionsAsync(models, ended, LondonTime.DateOf(now), ct);
     }
 }

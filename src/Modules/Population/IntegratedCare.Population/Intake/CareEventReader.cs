@@ -4,7 +4,7 @@ using System.Text.Json.Serialization;
 using IntegratedCare.Shared;
 using IntegratedCare.Shared.Http;
 
-namespace IntegratedCare.Population.Domain;
+namespace IntegratedCare.Population.Intake;
 
 /// <summary>Reads CloudEvents 1.0 (structured mode) that carry our own event types.</summary>
 internal static class CareEventReader
@@ -109,12 +109,12 @@ internal static class CareEventReader
             details, payload), envelope.Id, null);
     }
 
-    private static string? Text(JsonElement json, string member, int most, Faults faults, string? what = null)
+    private static string? Text(JsonElement json, string member, int max, Faults faults, string? what = null)
     {
         if (json.TryGetProperty(member, out var value) && value.ValueKind == JsonValueKind.String && value.GetString() is { Length: > 0 } text
-            && text.Length <= most && !string.IsNullOrWhiteSpace(text) && !text.Any(char.IsControl))
+            && text.Length <= max && !string.IsNullOrWhiteSpace(text) && !text.Any(char.IsControl))
             return text;
-        faults.Errors.Add(new FieldError($"/{member}", $"Required: {(what is null ? "" : what + ", ")}1 to {most} characters, none of them a control character."));
+        faults.Errors.Add(new FieldError($"/{member}", $"Required: {(what is null ? "" : what + ", ")}1 to {max} characters, none of them a control character."));
         return null;
     }
 

@@ -1,12 +1,13 @@
+using IntegratedCare.Shared.Documents;
 using IntegratedCare.Shared.Storage;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Npgsql;
 
-namespace IntegratedCare.Population.Storage;
+namespace IntegratedCare.Population.Intake;
 
 /// <summary>Keeps a partition of <c>population.event</c> ready for this month of receipt and the next two. What falls outside goes to the default partition.</summary>
-internal sealed partial class EventPartitions(NpgsqlDataSource source, TimeProvider clock, ILogger<EventPartitions> log) : BackgroundService
+internal sealed partial class EventPartitions(ModuleSessions<PopulationSession> sessions, TimeProvider clock, ILogger<EventPartitions> log) : BackgroundService
 {
     private const int MonthsAhead = 2;
 
@@ -38,14 +39,15 @@ internal sealed partial class EventPartitions(NpgsqlDataSource source, TimeProvi
             var month = new DateOnly(now.Year, now.Month, 1).AddMonths(ahead);
             try
             {
-                // One batch is one transaction; the lock lets two hosts that come to it at once take turns.
-                await using var command = source.CreateCommand(
+                await using var session = sessions.Open();
+                // Hosts that come to it at once take turns.
+                await session.LockAsync("event partitions", ct);
+                await session.ExecuteAsync(
                     $"""
-                    SELECT pg_advisory_xact_lock(hashtext('population.event partitions'));
                     CREATE TABLE IF NOT EXISTS population.event_{month:yyyy_MM} PARTITION OF population.event
                       FOR VALUES FROM ('{month:yyyy-MM-dd} 00:00:00+00') TO ('{month.AddMonths(1):yyyy-MM-dd} 00:00:00+00')
-                    """);
-                await command.ExecuteNonQueryAsync(ct);
+                    """, ct);
+                await session.SaveChangesAsync(ct);
             }
             catch (NpgsqlException e)
             {

@@ -1,7 +1,7 @@
 using IntegratedCare.Shared;
 using IntegratedCare.Shared.Http;
 
-namespace IntegratedCare.Population.Domain;
+namespace IntegratedCare.Population.Intake;
 
 /// <summary>The faults of one event, each with its pointer.</summary>
 internal sealed class Faults(DateTimeOffset now)
@@ -60,17 +60,17 @@ internal sealed class Faults(DateTimeOffset now)
             Add(member, "Pounds and pence, not negative, at most 100,000,000.");
     }
 
-    public void Text(string member, string? text, int most)
+    public void Text(string member, string? text, int max)
     {
-        if (text?.Length > most || text?.Contains('\0') == true)
-            Add(member, $"At most {most} characters.");
+        if (text?.Length > max || text?.Contains('\0') == true)
+            Add(member, $"At most {max} characters.");
     }
 
-    public void Each(string member, IReadOnlyList<string>? items, Func<string?, bool> isValid, int most, string detail)
+    public void Each(string member, IReadOnlyList<string>? items, Func<string?, bool> isValid, int max, string detail)
     {
-        if (items?.Count > most)
-            Add(member, $"At most {most}.");
-        for (var i = 0; i < items?.Count && i < most; i++)
+        if (items?.Count > max)
+            Add(member, $"At most {max}.");
+        for (var i = 0; i < items?.Count && i < max; i++)
         {
             if (!isValid(items[i]))
                 Add($"{member}/{i}", detail);

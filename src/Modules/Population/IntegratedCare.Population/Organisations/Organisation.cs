@@ -1,21 +1,11 @@
-using IntegratedCare.Shared.Storage;
+using IntegratedCare.Population.Events;
+using IntegratedCare.Shared.Documents;
 
-namespace IntegratedCare.Population.Domain;
+namespace IntegratedCare.Population.Organisations;
 
 /// <summary>An organisation of the register, by its ODS code. Codes are never reused.</summary>
-internal sealed class Organisation : Aggregate
+internal sealed record Organisation(string Code, string Kind, string Name, string? Parent, DateOnly? Opened, DateOnly? Closed, string? Successor) : Document
 {
-    private Organisation()
-    {
-    }
-
-    public string Code { get; private set; } = null!;
-    public string Kind { get; private set; } = null!;
-    public OrganisationDetails Details { get; private set; } = null!;
-
-    public static Organisation Register(string code, string kind, OrganisationDetails details) => new() { Code = code, Kind = kind, Details = details };
-
-    public void Amend(string kind, OrganisationDetails details) => (Kind, Details) = (kind, details);
+    /// <param name="version">The version under which this state is saved.</param>
+    public OrganisationChanged ToEvent(long version) => new(Code, Name, Kind, Parent, Opened, Closed, Successor, version);
 }
-
-internal sealed record OrganisationDetails(string Name, string? Parent, DateOnly? Opened, DateOnly? Closed, string? Successor);

@@ -3,14 +3,16 @@ using IntegratedCare.Shared.Access;
 using Microsoft.Extensions.Hosting;
 using Npgsql;
 
-namespace IntegratedCare.Population.Storage;
+namespace IntegratedCare.Population.Organisations;
 
-/// <summary>What the register says organisations are, kept in memory: every request asks. Other hosts' changes arrive within seconds.</summary>
-internal sealed class RegisteredKinds(NpgsqlDataSource source, TimeProvider clock) : BackgroundService, IOrganisationKinds
+/// <summary>The registered kind of every organisation, kept in memory: every request needs one. Changes made on other hosts arrive within seconds.</summary>
+internal sealed class OrganisationKindCache(NpgsqlDataSource source, TimeProvider clock) : BackgroundService, IOrganisationKinds
 {
     private readonly ConcurrentDictionary<string, string> _kinds = new();
 
     public string? KindOf(string organisation) => _kinds.GetValueOrDefault(organisation);
+
+    public bool IsPractice(string organisation) => KindOf(organisation) == OrganisationKinds.GeneralPractice;
 
     public void Set(string organisation, string kind) => _kinds[organisation] = kind;
 
@@ -33,7 +35,7 @@ internal sealed class RegisteredKinds(NpgsqlDataSource source, TimeProvider cloc
                 }
                 catch (NpgsqlException)
                 {
-                    // Health says so; the kinds in memory stay good until the database is back.
+                    // Health reports it; the kinds in memory stay good until the database is back.
                 }
             }
         }
@@ -44,7 +46,7 @@ internal sealed class RegisteredKinds(NpgsqlDataSource source, TimeProvider cloc
 
     private async Task RefreshAsync(CancellationToken ct)
     {
-        await using var command = source.CreateCommand("SELECT code, kind FROM population.organisation");
+        await using var command = source.CreateCommand("SELECT code, kind FROM population.mt_doc_organisation");
         await using var reader = await command.ExecuteReaderAsync(ct);
         while (await reader.ReadAsync(ct))
             _kinds[reader.GetString(0)] = reader.GetString(1);

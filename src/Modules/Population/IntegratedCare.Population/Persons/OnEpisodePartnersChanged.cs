@@ -1,18 +1,17 @@
 using IntegratedCare.CarePathways.Events;
-using IntegratedCare.Population.Storage;
 using IntegratedCare.Shared.Outbox;
 using Npgsql;
 
-namespace IntegratedCare.Population.Reactions;
+namespace IntegratedCare.Population.Persons;
 
 /// <summary>Keeps who takes part in which open episode: those organisations may see the person for care. Of an episode the latest event counts.</summary>
-internal sealed class OnEpisodePartnersChanged : Reaction<EpisodePartnersChanged, PopulationDb>
+internal sealed class OnEpisodePartnersChanged : Reaction<EpisodePartnersChanged, PopulationSession>
 {
-    protected override async Task ApplyAsync(PopulationDb db, IReadOnlyList<Delivered<EpisodePartnersChanged>> run, CancellationToken ct)
+    protected override async Task ApplyAsync(PopulationSession session, IReadOnlyList<Delivered<EpisodePartnersChanged>> run, CancellationToken ct)
     {
         var latest = run.Select(d => d.Event).GroupBy(e => e.Episode.EpisodeId).Select(g => g.Last()).ToList();
         var partners = latest.SelectMany(e => e.Organisations.Distinct().Select(o => (e.Episode.EpisodeId, Organisation: o, e.Episode.PersonId))).ToList();
-        await using var batch = new NpgsqlBatch(await db.NpgsqlAsync(ct))
+        await using var batch = new NpgsqlBatch(await session.ConnectionAsync(ct))
         {
             BatchCommands =
             {

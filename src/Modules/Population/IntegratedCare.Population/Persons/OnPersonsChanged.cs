@@ -1,8 +1,9 @@
-using IntegratedCare.Population.Storage;
+using IntegratedCare.Population.Records;
+using IntegratedCare.Population.RegisterCounts;
 using IntegratedCare.Shared.Events;
 using IntegratedCare.Shared.Outbox;
 
-namespace IntegratedCare.Population.Reactions;
+namespace IntegratedCare.Population.Persons;
 
 /// <summary>Persons were registered or amended. Population's own.</summary>
 /// <param name="Practices">Practices whose list has changed.</param>
@@ -14,18 +15,18 @@ internal sealed record PersonsChanged(IReadOnlyList<string> Practices, IReadOnly
 }
 
 /// <summary>
-/// Applies events that waited for these persons, attributes anew, and asks for a new count. It comes after the
+/// Applies events that waited for these persons, attributes anew, and marks the practices for a recount. It comes after the
 /// registration through the same dispatcher that applies events, so no waiting event can slip between the two.
 /// </summary>
-internal sealed class OnPersonsChanged : Reaction<PersonsChanged, PopulationDb>
+internal sealed class OnPersonsChanged : Reaction<PersonsChanged, PopulationSession>
 {
-    protected override async Task ApplyAsync(PopulationDb db, IReadOnlyList<Delivered<PersonsChanged>> run, CancellationToken ct)
+    protected override async Task ApplyAsync(PopulationSession session, IReadOnlyList<Delivered<PersonsChanged>> run, CancellationToken ct)
     {
-        var connection = await db.NpgsqlAsync(ct);
-        await FactPublishing.PublishAsync(db, connection, await ApplySql.ResolveWaitingAsync(connection, ct), ct);
+        var connection = await session.ConnectionAsync(ct);
+        await session.PublishFactsAsync(await RecordSql.ResolveWaitingAsync(connection, ct), ct);
         Guid[] amended = [.. run.SelectMany(d => d.Event.Amended).Distinct()];
         if (amended.Length > 0)
-            await FactPublishing.PublishAsync(db, connection, await ApplySql.ReattributePersonsAsync(connection, amended, ct), ct);
-        await RegisterDirty.MarkAsync(connection, run.SelectMany(d => d.Event.Practices).Distinct(), ct);
+            await session.PublishFactsAsync(await RecordSql.ReattributePersonsAsync(connection, amended, ct), ct);
+        await session.MarkForRecountAsync(run.SelectMany(d => d.Event.Practices).Distinct(), ct);
     }
 }

@@ -2,7 +2,7 @@ using IntegratedCare.Shared.Access;
 using IntegratedCare.Shared.Http;
 using Npgsql;
 
-namespace IntegratedCare.Population.Storage;
+namespace IntegratedCare.Population.Persons;
 
 /// <summary>How the caller's organisation is related to a person, from the register, the records and the open episodes.</summary>
 internal static class PersonRelationships

@@ -1,8 +1,9 @@
-using IntegratedCare.Population.Storage;
+using IntegratedCare.Population.Records;
+using IntegratedCare.Population.RegisterCounts;
 using IntegratedCare.Shared.Events;
 using IntegratedCare.Shared.Outbox;
 
-namespace IntegratedCare.Population.Reactions;
+namespace IntegratedCare.Population.Places;
 
 /// <summary>Practices moved to, or were first put in, a place. Population's own.</summary>
 internal sealed record MembershipsChanged(IReadOnlyList<string> Practices) : IEvent
@@ -12,13 +13,12 @@ internal sealed record MembershipsChanged(IReadOnlyList<string> Practices) : IEv
 }
 
 /// <summary>Issues the practices' facts and counts anew with their place.</summary>
-internal sealed class OnMembershipsChanged : Reaction<MembershipsChanged, PopulationDb>
+internal sealed class OnMembershipsChanged : Reaction<MembershipsChanged, PopulationSession>
 {
-    protected override async Task ApplyAsync(PopulationDb db, IReadOnlyList<Delivered<MembershipsChanged>> run, CancellationToken ct)
+    protected override async Task ApplyAsync(PopulationSession session, IReadOnlyList<Delivered<MembershipsChanged>> run, CancellationToken ct)
     {
-        var connection = await db.NpgsqlAsync(ct);
         string[] practices = [.. run.SelectMany(d => d.Event.Practices).Distinct()];
-        await FactPublishing.PublishAsync(db, connection, await ApplySql.ReattributePracticesAsync(connection, practices, ct), ct);
-        await RegisterDirty.MarkAsync(connection, practices, ct);
+        await session.PublishFactsAsync(await RecordSql.ReattributePracticesAsync(await session.ConnectionAsync(ct), practices, ct), ct);
+        await session.MarkForRecountAsync(practices, ct);
     }
 }

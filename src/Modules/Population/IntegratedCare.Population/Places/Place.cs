@@ -1,52 +1,38 @@
+using IntegratedCare.Population.Events;
+using IntegratedCare.Shared.Documents;
 using IntegratedCare.Shared.Http;
-using IntegratedCare.Shared.Storage;
 
-namespace IntegratedCare.Population.Domain;
+namespace IntegratedCare.Population.Places;
 
 /// <summary>A node of system -> place -> locality. A locality has practices, each from and to a date.</summary>
-internal sealed class Place : Aggregate
+internal sealed record Place(string Code, string Level, string? Parent, string Name, IReadOnlyList<PlacePractice> Practices) : Document
 {
     public const string SystemLevel = "system";
     public const string PlaceLevel = "place";
     public const string LocalityLevel = "locality";
 
-    private Place()
-    {
-    }
-
-    public string Code { get; private set; } = null!;
-    public string Level { get; private set; } = null!;
-    public string? Parent { get; private set; }
-    public PlaceDetails Details { get; private set; } = null!;
-
     /// <param name="parent">The parent as registered, null for a system.</param>
-    public static Place Register(string code, string level, Place? parent, PlaceDetails details)
-    {
-        Check(level, parent, details);
-        return new Place { Code = code, Level = level, Parent = parent?.Code, Details = details };
-    }
+    public static Place Register(string code, string level, Place? parent, string name, IReadOnlyList<PlacePractice> practices) =>
+        new Place(code, level, parent?.Code, name, practices).Checked(parent);
 
     /// <summary>Names and memberships may change; code, level and parent may not.</summary>
-    public void Amend(Place? parent, PlaceDetails details)
-    {
-        Check(Level, parent, details);
-        Details = details;
-    }
+    public Place Amend(Place? parent, string name, IReadOnlyList<PlacePractice> practices) => (this with { Name = name, Practices = practices }).Checked(parent);
 
-    private static void Check(string level, Place? parent, PlaceDetails details)
+    /// <param name="version">The version under which this state is saved.</param>
+    public PlaceChanged ToEvent(long version) => new(Code, Name, Level, Parent, [.. Practices.Select(p => new PracticeMembership(p.Practice, p.From, p.To))], version);
+
+    private Place Checked(Place? parent)
     {
-        var fits = level switch
+        var fits = Level switch
         {
             SystemLevel => parent is null,
             PlaceLevel => parent?.Level == SystemLevel,
             _ => parent?.Level == PlaceLevel,
         };
-        if (!fits || (level != LocalityLevel && details.Practices.Count > 0))
-            throw new RuleViolation(PopulationProblems.PlaceLevels, PopulationProblems.PlaceLevels.Explanation);
+        return fits && (Level == LocalityLevel || Practices.Count == 0) ? this
+            : throw new RuleViolation(PopulationProblems.PlaceLevels, PopulationProblems.PlaceLevels.Explanation);
     }
 }
-
-internal sealed record PlaceDetails(string Name, IReadOnlyList<PlacePractice> Practices);
 
 /// <param name="To">The first day on which it no longer holds.</param>
 internal sealed record PlacePractice(string Practice, DateOnly From, DateOnly? To);

@@ -1,47 +1,42 @@
-using IntegratedCare.Population.Events;
-using IntegratedCare.Population.Storage;
-using IntegratedCare.Shared.Events;
+using IntegratedCare.Population.Intake;
 using IntegratedCare.Shared.Outbox;
-using Npgsql;
 
-namespace IntegratedCare.Population.Reactions;
-
-/// <summary>Events stored by one commit, waiting to be taken into their records. Population's own.</summary>
-internal sealed record EventsReceived(DateTimeOffset ReceivedAt, IReadOnlyList<long> Seqs) : IEvent
-{
-    public static string Name => "population.events-received.v1";
-    public string? Key => null;
-}
+namespace IntegratedCare.Population.Records;
 
 /// <summary>
-/// Takes posted events into their records and tells the other modules. Population's outbox is dispatched by one host at a
+/// Applies posted events to their records and publishes the facts that changed. Population's outbox is dispatched by one host at a
 /// time and in order, so records have a single writer.
 /// </summary>
-internal sealed class OnEventsReceived : Reaction<EventsReceived, PopulationDb>
+internal sealed class OnEventsReceived : Reaction<EventsReceived, PopulationSession>
 {
-    /// <summary>Events taken by one statement: large enough to be cheap each, small enough to be done soon.</summary>
-    private const int Together = 4000;
+    /// <summary>Events applied by one statement: large enough to be cheap each, small enough to be done soon.</summary>
+    private const int MaxBatch = 4000;
 
-    protected override async Task ApplyAsync(PopulationDb db, IReadOnlyList<Delivered<EventsReceived>> run, CancellationToken ct)
+    protected override async Task ApplyAsync(PopulationSession session, IReadOnlyList<Delivered<EventsReceived>> run, CancellationToken ct)
     {
-        var connection = await db.NpgsqlAsync(ct);
-        var taken = new List<Delivered<EventsReceived>>();
-        foreach (var commit in run)
+        var commits = new List<EventsReceived>();
+        var events = 0;
+        foreach (var commit in run.Select(d => d.Event))
         {
-            taken.Add(commit);
-            if (taken.Sum(c => c.Event.Seqs.Count) >= Together || ReferenceEquals(commit, run[^1]))
-            {
-                await TakeAsync(db, connection, taken, ct);
-                taken.Clear();
-            }
+            commits.Add(commit);
+            events += commit.Seqs.Count;
+            if (events < MaxBatch)
+                continue;
+            await ApplyAsync(session, commits, ct);
+            commits.Clear();
+            events = 0;
         }
+
+        if (commits.Count > 0)
+            await ApplyAsync(session, commits, ct);
     }
 
-    private async Task TakeAsync(PopulationDb db, NpgsqlConnection connection, List<Delivered<EventsReceived>> commits, CancellationToken ct)
+    private static async Task ApplyAsync(PopulationSession session, List<EventsReceived> commits, CancellationToken ct)
     {
-        long[] seqs = [.. commits.SelectMany(c => c.Event.Seqs)];
+        long[] seqs = [.. commits.SelectMany(c => c.Seqs)];
         var undone = new List<Guid>();
-        var facts = await ApplySql.TakeAsync(connection, seqs, commits.Min(c => c.Event.ReceivedAt), commits.Max(c => c.Event.ReceivedAt), undone, ct);
-        await FactPublishing.PublishAsync(db, connection, facts, ct, undone);
+        var facts = await RecordSql.ApplyAsync(
+            await session.ConnectionAsync(ct), seqs, commits.Min(c => c.ReceivedAt), commits.Max(c => c.ReceivedAt), undone, ct);
+        await session.PublishFactsAsync(facts, ct, undone);
     }
 }

@@ -1,34 +1,32 @@
-using IntegratedCare.Population.Storage;
+using IntegratedCare.Population.Persons;
 using IntegratedCare.Shared;
 using IntegratedCare.Shared.Access;
 using IntegratedCare.Shared.Http;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
-using Microsoft.AspNetCore.Routing;
-using IntegratedCare.Shared.Storage;
 using Npgsql;
 
-namespace IntegratedCare.Population.Features;
+namespace IntegratedCare.Population.Records;
 
 /// <summary>
 /// Everything recorded of one person that the caller may see, newest first, each entry with its source and version. Who is
 /// related to the person only by its own records sees those, without what the register added.
 /// </summary>
-internal sealed class ReadTimeline : IEndpoint
+internal sealed class ReadTimeline(PopulationSession session, AccessContext access, AppliedWrites applied) : CareEndpoint<Ok<Page<TimelineEntry>>>
 {
-    public static RouteHandlerBuilder Map(IEndpointRouteBuilder routes) => routes
-        .MapGet("/v1/population/persons/{id:guid}/timeline", Handle)
-        .WithMetadata(new MayLag())
-        .Access(Scopes.PopulationRead, [Purposes.DirectCare, Purposes.Operations], personLevel: true);
-
-    private static async Task<Ok<Page<TimelineEntry>>> Handle(
-        Guid id, [AsParameters] Paging paging, HttpContext http, AccessContext access, PopulationDb db, Applied applied, CancellationToken ct)
+    public override void Configure()
     {
-        await applied.WaitAsync(http, ct);
-        var connection = await db.NpgsqlAsync(ct);
-        var whole = await PersonRelationships.RequireAsync(connection, access, id, db.Clock.GetUtcNow(), ct, ownRecords: true);
-        var after = paging.Position(3);
+        Get("/v1/population/persons/{id:guid}/timeline");
+        Access(PopulationScopes.Read, [Purposes.DirectCare, Purposes.Operations], personLevel: true);
+        Declare(new ReadYourWrites());
+        Paged();
+    }
+
+    protected override async Task<Ok<Page<TimelineEntry>>> HandleAsync(CancellationToken ct)
+    {
+        await applied.WaitAsync(HttpContext, ct);
+        var connection = await session.ConnectionAsync(ct);
+        var whole = await PersonRelationships.RequireAsync(connection, access, Id, session.Clock.GetUtcNow(), ct, ownRecords: true);
+        var after = Paging.Position(3);
         var started = DateTimeOffset.MaxValue;
         if (after is not null && !Instants.TryParse(after[0], out started))
             throw new RequestRefused(Problems.InvalidCursor, Problems.InvalidCursor.Explanation);
@@ -42,9 +40,9 @@ internal sealed class ReadTimeline : IEndpoint
               {(after is null ? "" : "AND (started < $5 OR (started = $5 AND (source, record_id) > ($6, $7)))")}
             ORDER BY started DESC, source, record_id LIMIT $4
             """, connection)
-        { Parameters = { new() { Value = id }, new() { Value = access.Organisation }, new() { Value = whole }, new() { Value = paging.Take + 1 } } };
+        { Parameters = { new() { Value = Id }, new() { Value = access.Organisation }, new() { Value = whole }, new() { Value = Paging.Take + 1 } } };
         if (after is not null)
-            command.With(started, after[1], after[2]);
+            command.Parameters.AddRange(new NpgsqlParameter[] { new() { Value = started }, new() { Value = after[1] }, new() { Value = after[2] } });
         var rows = new List<TimelineEntry>();
         await using (var r = await command.ExecuteReaderAsync(ct))
         {
@@ -57,8 +55,8 @@ internal sealed class ReadTimeline : IEndpoint
             }
         }
 
-        await db.AuditReadAsync(http, [id], Math.Min(rows.Count, paging.Take), ct);
-        return paging.Answer(http, rows, e => [Instants.Format(e.Started), e.Source, e.RecordId]);
+        await session.AuditReadAsync(HttpContext, [Id], Math.Min(rows.Count, Paging.Take), ct);
+        return Paging.Answer(HttpContext, rows, e => [Instants.Format(e.Started), e.Source, e.RecordId]);
     }
 
     private static string? Text(NpgsqlDataReader r, int at) => r.IsDBNull(at) ? null : r.GetString(at);

@@ -1,10 +1,10 @@
 using IntegratedCare.Population.Events;
 using Npgsql;
 
-namespace IntegratedCare.Population.Storage;
+namespace IntegratedCare.Population.Records;
 
 /// <summary>Set-based SQL that brings records up to date and reads them back as facts. Runs only in Population's own reactions, one at a time.</summary>
-internal static class ApplySql
+internal static class RecordSql
 {
     private const string DayOf = "(e.started AT TIME ZONE 'Europe/London')::date";
 
@@ -36,12 +36,12 @@ internal static class ApplySql
         """;
 
     /// <summary>
-    /// Takes stored events into their records, whatever the order they came in; answers with the facts that changed. A record
+    /// Applies stored events to their records, whatever the order they came in; answers with the facts that changed. A record
     /// whose amendment names a person not registered waits again, and its fact is withdrawn from the person it was of.
     /// </summary>
-    /// <remarks>The range of seq is for the planner: it takes the list alone for scattered, and reads the whole month instead.</remarks>
-    /// <param name="undone">Receives whose death record became another person's, or no death at all.</param>
-    public static Task<List<CareFact>> TakeAsync(
+    /// <remarks>The range of seq is for the planner: it estimates the list alone as scattered, and reads the whole month instead.</remarks>
+    /// <param name="undone">Receives the persons whose death record became another person's, or no death at all.</param>
+    public static Task<List<CareFact>> ApplyAsync(
         NpgsqlConnection connection, long[] seqs, DateTimeOffset receivedFrom, DateTimeOffset receivedTo, ICollection<Guid> undone, CancellationToken ct) => ReadFactsAsync(
         $"""
         WITH e AS MATERIALIZED (
@@ -49,7 +49,7 @@ internal static class ApplySql
           FROM population.event e
           WHERE e.seq = ANY($1) AND e.seq BETWEEN $4 AND $5 AND e.received_at >= $2 AND e.received_at <= $3
           ORDER BY source, record_id, record_version DESC, seq),
-        taken AS (
+        applied AS (
           INSERT INTO population.record AS r (source, record_id, record_version, fact_version, event_seq, received_at, kind, cancelled, nhs_number,
             started, ended, ready, day, provider, admission_method, admission_source, patient_class, destination, diagnoses, procedures,
             service_kind, permanent, condition_code, register, price, cost, person_id, practice, locality, place, system, age, sex, imd_decile)
@@ -75,7 +75,7 @@ internal static class ApplySql
             t.provider, t.admission_method, t.admission_source, t.patient_class, t.destination, t.diagnoses, t.procedures, t.service_kind, t.permanent, t.condition_code,
             t.register, t.price, t.cost,
             CASE WHEN former.kind = 'death-recorded' AND (former.kind, former.person_id) IS DISTINCT FROM (t.kind, t.person_id) THEN former.person_id END AS undone
-          FROM taken t LEFT JOIN LATERAL (
+          FROM applied t LEFT JOIN LATERAL (
             -- The record as it was before this statement.
             SELECT r.person_id, r.kind FROM population.record r
             WHERE t.fact_version > 1 AND r.source = t.source AND r.record_id = t.record_id LIMIT 1) former ON true) AS changed

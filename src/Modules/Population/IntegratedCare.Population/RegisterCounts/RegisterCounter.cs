@@ -1,25 +1,28 @@
 using System.Security.Cryptography;
 using System.Text;
 using IntegratedCare.Population.Events;
+using IntegratedCare.Population.Persons;
 using IntegratedCare.Shared;
+using IntegratedCare.Shared.Documents;
 using IntegratedCare.Shared.Outbox;
 using IntegratedCare.Shared.Storage;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Npgsql;
 
-namespace IntegratedCare.Population.Storage;
+namespace IntegratedCare.Population.RegisterCounts;
 
 /// <summary>
 /// Counts person-days by practice, month, sex, age band and deprivation for the practices whose list has changed, and
 /// publishes the counts that differ. One host at a time; rests four times as long as it worked.
 /// </summary>
-internal sealed partial class RegisterCounter(ModuleStorage<PopulationDb> storage, PersonStore persons, OutboxState outbox, TimeProvider clock, ILogger<RegisterCounter> log) : BackgroundService
+internal sealed partial class RegisterCounter(
+    ModuleSessions<PopulationSession> sessions, PersonLoader persons, OutboxState outbox, TimeProvider clock, ILogger<RegisterCounter> log) : BackgroundService
 {
     /// <summary>Months before the present one that are counted.</summary>
     public const int MonthsBack = 26;
     private const int RowsPerEvent = 3000;
-    private static readonly TimeSpan LongestWait = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan MaxWait = TimeSpan.FromMinutes(2);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -30,8 +33,8 @@ internal sealed partial class RegisterCounter(ModuleStorage<PopulationDb> storag
             var started = clock.GetTimestamp();
             try
             {
-                // The dispatcher's lock also says which host counts. A register half loaded would be counted twice.
-                if (outbox.HoldsLock(storage.Schema) && (!persons.IsLoading || clock.GetElapsedTime(last) > LongestWait))
+                // The host that dispatches also counts. A register half loaded would be counted twice.
+                if (outbox.HoldsLock("population") && (!persons.IsLoading || clock.GetElapsedTime(last) > MaxWait))
                 {
                     last = started;
                     var month = FirstOfMonth(LondonTime.Today(clock));
@@ -62,25 +65,25 @@ internal sealed partial class RegisterCounter(ModuleStorage<PopulationDb> storag
         }
     }
 
-    /// <summary>When a month begins, everybody's counts for it are due.</summary>
+    /// <summary>When a month begins, every practice is due for it.</summary>
     private async Task MarkAllAsync(DateOnly month, CancellationToken ct)
     {
-        await using var command = storage.Source.CreateCommand(
+        await using var session = sessions.Open();
+        await session.ExecuteAsync(
             """
             INSERT INTO population.register_dirty
             SELECT DISTINCT practice FROM population.register_count c
             WHERE NOT EXISTS (SELECT FROM population.register_count n WHERE n.practice = c.practice AND n.month = $1)
             ON CONFLICT DO NOTHING
-            """);
-        command.Parameters.Add(new() { Value = month });
-        await command.ExecuteNonQueryAsync(ct);
+            """, ct, month);
     }
 
     internal async Task CountAsync(CancellationToken ct)
     {
-        await using var work = await storage.BeginAsync(ct);
+        await using var session = sessions.Open();
+        var connection = await session.BeginAsync(ct);
         var (practices, marks) = (new List<string>(), new List<string>());
-        await using (var look = new NpgsqlCommand("SELECT practice, xmin::text FROM population.register_dirty", work.Connection))
+        await using (var look = new NpgsqlCommand("SELECT practice, xmin::text FROM population.register_dirty", connection))
         {
             await using var reader = await look.ExecuteReaderAsync(ct);
             while (await reader.ReadAsync(ct))
@@ -93,7 +96,7 @@ internal sealed partial class RegisterCounter(ModuleStorage<PopulationDb> storag
         if (practices.Count == 0)
             return;
         var to = FirstOfMonth(LondonTime.Today(clock));
-        var counts = await ReadCountsAsync(work.Connection, [.. practices], to.AddMonths(-MonthsBack), to, ct);
+        var counts = await ReadCountsAsync(connection, [.. practices], to.AddMonths(-MonthsBack), to, ct);
         // Only now, for a transaction that has written holds every outbox back. A practice marked again meanwhile stays marked.
         await using (var take = new NpgsqlCommand(
             """
@@ -101,11 +104,11 @@ internal sealed partial class RegisterCounter(ModuleStorage<PopulationDb> storag
               SELECT d.practice FROM population.register_dirty d JOIN unnest($1, $2) AS c (practice, mark) ON d.practice = c.practice AND d.xmin::text = c.mark
               ORDER BY d.practice FOR UPDATE OF d)
             DELETE FROM population.register_dirty d USING counted c WHERE d.practice = c.practice
-            """, work.Connection)
+            """, connection)
         { Parameters = { new() { Value = practices.ToArray() }, new() { Value = marks.ToArray() } } })
             await take.ExecuteNonQueryAsync(ct);
-        await PublishAsync(work, counts, ct);
-        await work.CommitAsync(ct);
+        await PublishAsync(session, counts, ct);
+        await session.SaveChangesAsync(ct);
     }
 
     private static async Task<List<Counted>> ReadCountsAsync(NpgsqlConnection connection, string[] practices, DateOnly from, DateOnly to, CancellationToken ct)
@@ -153,7 +156,7 @@ internal sealed partial class RegisterCounter(ModuleStorage<PopulationDb> storag
         return [.. counted.Values];
     }
 
-    private static async Task PublishAsync(ModuleTransaction work, List<Counted> counts, CancellationToken ct)
+    private static async Task PublishAsync(PopulationSession session, List<Counted> counts, CancellationToken ct)
     {
         var changed = new HashSet<(string, DateOnly)>();
         var versions = new Dictionary<(string, DateOnly), long>();
@@ -163,7 +166,7 @@ internal sealed partial class RegisterCounter(ModuleStorage<PopulationDb> storag
             SELECT practice, month, nextval('population.register_count_version'), digest FROM unnest($1, $2, $3) AS n (practice, month, digest)
             ON CONFLICT (practice, month) DO UPDATE SET version = excluded.version, digest = excluded.digest WHERE c.digest <> excluded.digest
             RETURNING practice, month, version
-            """, work.Connection)
+            """, await session.ConnectionAsync(ct))
         {
             Parameters =
             {
@@ -187,14 +190,14 @@ internal sealed partial class RegisterCounter(ModuleStorage<PopulationDb> storag
             rows += count.Rows.Count + 1;
             if (rows >= RowsPerEvent)
             {
-                work.Publish(new RegisterCounted([.. together]));
+                session.Publish(new RegisterCounted([.. together]));
                 together.Clear();
                 rows = 0;
             }
         }
 
         if (together.Count > 0)
-            work.Publish(new RegisterCounted([.. together]));
+            session.Publish(new RegisterCounted([.. together]));
     }
 
     private static string AgeBand(int band) => band == 18 ? "90+" : $"{band * 5}-{band * 5 + 4}";
@@ -219,7 +222,7 @@ internal sealed partial class RegisterCounter(ModuleStorage<PopulationDb> storag
         public string? System { get; set; }
         public List<RegisterCount> Rows { get; } = [];
 
-        /// <summary>Tells whether a count says anything new.</summary>
+        /// <summary>Differs when a count differs.</summary>
         public string Digest()
         {
             var text = new StringBuilder($"{Locality}|{Place}|{System}");

@@ -1,7 +1,7 @@
 using System.Text.Json;
 using IntegratedCare.Shared;
 
-namespace IntegratedCare.Population.Domain.Risk;
+namespace IntegratedCare.Population.RiskModels;
 
 /// <summary>The models in <c>Data/risk-models</c>, read and checked when the host starts.</summary>
 internal static class BuiltInRiskModels

@@ -1,9 +1,7 @@
-using System.Text.RegularExpressions;
-
-namespace IntegratedCare.Population.Domain.Risk;
+namespace IntegratedCare.Population.RiskModels;
 
 /// <summary>A risk model as data. A new version never changes a score made with an old one.</summary>
-/// <param name="Validated">Whom the published figures speak for. Others may be scored; the reader is told.</param>
+/// <param name="Validated">The population that the published figures are valid for. Others may be scored; the answer says so.</param>
 /// <param name="MinimumAge">Below this age, in whole years at the index date, nobody is scored.</param>
 /// <param name="LookBackMonths">How far before the index date an admission counts; the index date itself counts too.</param>
 internal sealed record RiskModel(
@@ -92,7 +90,7 @@ internal enum MissingAnswer
     NotScorable,
 }
 
-/// <summary>What the model says of a person about whom an input is missing.</summary>
+/// <summary>How a person is scored for whom an input is missing.</summary>
 internal sealed record MissingInputs(MissingAnswer NoAdmission, MissingAnswer AdmissionsWithoutDiagnoses);
 
 internal sealed record ValidatedFor(int MinimumAge, string Population);
@@ -121,84 +119,4 @@ internal sealed record NotScorable(string Code, string Reason)
     public static readonly IReadOnlyList<NotScorable> All = [BelowAge, DiagnosesNotCoded, NoAdmission];
 
     public static NotScorable? Of(string? code) => All.FirstOrDefault(n => n.Code == code);
-}
-
-/// <summary>What makes a model usable. Built-in ones are checked at start, partners' ones when they are posted.</summary>
-internal static partial class RiskModelCheck
-{
-    private const int MostFeatures = 2000;
-    private const int MostPoints = 1000;
-    private const decimal MostStatistic = 1_000_000;
-
-    /// <summary>The faults, each with its JSON pointer; none if the model can be used.</summary>
-    public static IReadOnlyList<(string Pointer, string Detail)> Faults(RiskModel model)
-    {
-        var faults = new List<(string, string)>();
-        if (!IsId(model.Id))
-            faults.Add(("/id", "Kebab-case: lower-case letters, digits and hyphens, at most 80."));
-        if (model.Inputs is not { Count: > 0 } || model.Inputs.Distinct().Count() != model.Inputs.Count)
-            faults.Add(("/inputs", "At least one input, none twice."));
-        if (model.LookBackMonths is < 1 or > 120)
-            faults.Add(("/lookBackMonths", "Between 1 and 120."));
-        if (model.MinimumAge is < 0 or > 120)
-            faults.Add(("/minimumAge", "Between 0 and 120."));
-        if (model.Features is not { Count: > 0 and <= MostFeatures })
-            faults.Add(("/features", "Between 1 and 2,000 features."));
-        var codes = new HashSet<string>(StringComparer.Ordinal);
-        for (var i = 0; i < (model.Features?.Count ?? 0); i++)
-        {
-            var feature = model.Features![i];
-            if (feature is null || !CodeShape().IsMatch(feature.Code ?? ""))
-                faults.Add(($"/features/{i}/code", "An ICD-10 code or prefix without dots: a letter, two digits, up to three more characters."));
-            else if (!codes.Add(feature.Code!))
-                faults.Add(($"/features/{i}/code", "Listed twice."));
-            if (feature is null || feature.Points is <= 0 or > MostPoints)
-                faults.Add(($"/features/{i}/points", "Above 0, at most 1,000."));
-            if (feature is null || !IsText(feature.Description, 300))
-                faults.Add(($"/features/{i}/description", "Between 1 and 300 characters, no control characters."));
-        }
-
-        for (var i = 0; i < (model.Performance?.Count ?? 0); i++)
-        {
-            if (model.Performance![i] is { Value: < -MostStatistic or > MostStatistic })
-                faults.Add(($"/performance/{i}/value", "Between -1,000,000 and 1,000,000."));
-        }
-
-        Bands(model.Bands, faults);
-        return faults;
-    }
-
-    /// <summary>Some text of at most so many characters, without control characters other than line breaks and tabs.</summary>
-    public static bool IsText(string? text, int most) => !string.IsNullOrWhiteSpace(text) && text.Length <= most && IsPlain(text);
-
-    public static bool IsPlain(string text) => !text.Any(c => char.IsControl(c) && c is not ('\n' or '\r' or '\t'));
-
-    public static bool IsId(string? id) => id is { Length: <= 80 } && IdShape().IsMatch(id);
-
-    private static void Bands(IReadOnlyList<RiskBand>? bands, List<(string, string)> faults)
-    {
-        if (bands is not { Count: > 0 and <= 20 } || bands.Any(b => b is null || !IsText(b.Name, 100)))
-        {
-            faults.Add(("/bands", "Between 1 and 20 bands, each with a name of at most 100 characters."));
-            return;
-        }
-
-        decimal? previous = null;
-        for (var i = 0; i < bands.Count; i++)
-        {
-            var end = bands[i].Below ?? bands[i].UpTo;
-            var last = i == bands.Count - 1;
-            if (last ? end is not null : end is null || (bands[i].Below is not null && bands[i].UpTo is not null) || end <= previous || end < 0 || bands[i].Below == 0)
-                faults.Add(($"/bands/{i}", "Bands rise from a score of 0; each but the last ends with either 'below' or 'upTo', the last with neither."));
-            if (end > MostFeatures * MostPoints)
-                faults.Add(($"/bands/{i}/{(bands[i].Below is null ? "upTo" : "below")}", "Higher than any score can be."));
-            previous = end;
-        }
-    }
-
-    [GeneratedRegex("^[a-z0-9][a-z0-9-]*$", RegexOptions.NonBacktracking)]
-    private static partial Regex IdShape();
-
-    [GeneratedRegex("^[A-Z][0-9][0-9A-Z][0-9A-Z]{0,3}$", RegexOptions.NonBacktracking)]
-    private static partial Regex CodeShape();
 }

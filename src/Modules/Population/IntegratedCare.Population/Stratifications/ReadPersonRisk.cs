@@ -1,67 +1,64 @@
-using IntegratedCare.Population.Domain.Risk;
-using IntegratedCare.Population.Storage;
+using IntegratedCare.Population.RiskModels;
 using IntegratedCare.Shared;
 using IntegratedCare.Shared.Access;
 using IntegratedCare.Shared.Http;
-using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
-using Microsoft.AspNetCore.Routing;
-using Npgsql;
 
-namespace IntegratedCare.Population.Features.Risk;
+namespace IntegratedCare.Population.Stratifications;
 
 /// <summary>A person's latest score by each model, and the conditions that made it with the records they come from.</summary>
-internal sealed class GetPersonRisk : IEndpoint
+internal sealed class ReadPersonRisk(PopulationSession session, RiskModelLibrary models, AccessContext access) : CareEndpoint<Ok<PersonRisk>>
 {
-    public static RouteHandlerBuilder Map(IEndpointRouteBuilder routes) =>
-        routes.MapGet("/v1/population/persons/{id:guid}/risk", HandleAsync)
-            .Access(Scopes.PopulationRead, [Purposes.DirectCare, Purposes.RiskStratification], personLevel: true);
-
-    private static async Task<Ok<PersonRisk>> HandleAsync(Guid id, PopulationDb db, RiskModelStore models, AccessContext access, HttpContext http, CancellationToken ct)
+    public override void Configure()
     {
-        var connection = await db.NpgsqlAsync(ct);
+        Get("/v1/population/persons/{id:guid}/risk");
+        Access(PopulationScopes.Read, [Purposes.DirectCare, Purposes.RiskStratification], personLevel: true);
+    }
+
+    protected override async Task<Ok<PersonRisk>> HandleAsync(CancellationToken ct)
+    {
         string? practice;
-        await using (var find = new NpgsqlCommand("SELECT practice FROM population.person WHERE id = $1", connection) { Parameters = { new() { Value = id } } })
+        await using (var find = await session.CommandAsync("SELECT practice FROM population.person WHERE id = $1", ct, Id))
             practice = (string?)await find.ExecuteScalarAsync(ct);
-        // 403 for whoever may see nobody's; beyond that, a stranger's patient is no different from nobody.
+        // 403 for callers who may see nobody's; beyond that, a stranger's patient is no different from nobody.
         AccessTable.RequireIdentifiable(access, Relationships.RegisteredPractice);
         if (practice is null || practice != access.Organisation)
             throw Problems.Missing();
 
         var rows = new List<Row>();
-        await using (var command = new NpgsqlCommand(
+        await using (var command = await session.CommandAsync(
             """
-            SELECT DISTINCT ON (r.model) r.model, r.model_version, r.id, r.index_date, r.previous_id, s.practice, s.age, s.score, s.not_scorable, s.features, s.rank, s.tier, s.system_tier, s.emergency_admissions
-            FROM population.stratification r JOIN population.risk_score s ON s.run_id = r.id AND s.person_id = $1
-            WHERE r.scored_at IS NOT NULL AND r.latest
-              AND r.seq = (SELECT max(seq) FROM population.stratification n WHERE n.model = r.model AND n.scored_at IS NOT NULL AND n.latest)
-            ORDER BY r.model, r.seq DESC
-            """, connection)
-        { Parameters = { new() { Value = id } } })
+            SELECT r.model, r.model_version, r.id, r.index_date, (r.data ->> 'previousId')::uuid,
+              s.practice, s.age, s.score, s.not_scorable, s.features, s.rank, s.tier, s.system_tier, s.emergency_admissions
+            FROM (SELECT DISTINCT ON (model) * FROM population.mt_doc_stratification WHERE latest ORDER BY model, id DESC) r
+            JOIN population.risk_score s ON s.run_id = r.id AND s.person_id = $1
+            ORDER BY r.model
+            """, ct, Id))
         {
             await using var reader = await command.ExecuteReaderAsync(ct);
             while (await reader.ReadAsync(ct))
             {
-                rows.Add(new Row(reader.GetString(0), reader.GetInt32(1), reader.GetGuid(2), reader.GetFieldValue<DateOnly>(3), reader.IsDBNull(4) ? null : reader.GetGuid(4), reader.GetString(5),
-                    reader.GetInt32(6), reader.IsDBNull(7) ? null : reader.GetDouble(7), reader.IsDBNull(8) ? null : reader.GetString(8), reader.GetFieldValue<string[]>(9),
+                rows.Add(new Row(
+                    reader.GetString(0), reader.GetInt32(1), reader.GetGuid(2), reader.GetFieldValue<DateOnly>(3), reader.IsDBNull(4) ? null : reader.GetGuid(4),
+                    reader.GetString(5), reader.GetInt32(6), reader.IsDBNull(7) ? null : reader.GetDouble(7), reader.IsDBNull(8) ? null : reader.GetString(8), reader.GetFieldValue<string[]>(9),
                     reader.IsDBNull(10) ? null : reader.GetInt32(10), reader.IsDBNull(11) ? null : reader.GetString(11), reader.IsDBNull(12) ? null : reader.GetString(12), reader.GetInt32(13)));
             }
         }
 
         var scores = new List<PersonScore>(rows.Count);
         foreach (var row in rows)
-            scores.Add(await ScoreAsync(connection, models, id, row, ct));
-        await db.AuditReadAsync(http, [id], scores.Count, ct);
-        return TypedResults.Ok(new PersonRisk(id, practice, scores));
+            scores.Add(await ScoreAsync(row, ct));
+        await session.AuditReadAsync(HttpContext, [Id], scores.Count, ct);
+        return TypedResults.Ok(new PersonRisk(Id, practice, scores));
     }
 
-    private static async Task<PersonScore> ScoreAsync(NpgsqlConnection connection, RiskModelStore models, Guid person, Row row, CancellationToken ct)
+    private async Task<PersonScore> ScoreAsync(Row row, CancellationToken ct)
     {
-        var model = await models.StoredAsync(connection, row.Model, row.ModelVersion, ct);
+        var model = await models.ReadAsync(session, row.Model, row.ModelVersion, ct);
         var shown = new Dictionary<string, (DateOnly First, DateOnly Last, string Source, string RecordId)>(StringComparer.Ordinal);
         // The records as they are now; the features are those of the run. One that was since withdrawn has no record any more.
-        await using (var command = new NpgsqlCommand(
+        await using (var command = await session.CommandAsync(
             """
             SELECT f.code, min(c.day), max(c.day), (array_agg(c.source ORDER BY c.day DESC, c.record_id))[1], (array_agg(c.record_id ORDER BY c.day DESC, c.record_id))[1]
             FROM unnest($2) AS f (code)
@@ -73,19 +70,8 @@ internal sealed class GetPersonRisk : IEndpoint
               WHERE $6 AND person_id = $1 AND kind = 'condition-recorded' AND NOT cancelled AND day <= $4
                 AND (ended IS NULL OR ended >= $7)) c ON starts_with(c.code, f.code)
             GROUP BY f.code
-            """, connection)
-        {
-            Parameters =
-            {
-                new() { Value = person },
-                new() { Value = row.Features },
-                new() { Value = model.LookBackFrom(row.IndexDate) },
-                new() { Value = row.IndexDate },
-                new() { Value = model.Inputs.Contains(RiskInput.InpatientDiagnoses) },
-                new() { Value = model.Inputs.Contains(RiskInput.Conditions) },
-                new() { Value = LondonTime.StartOf(row.IndexDate.AddDays(1)) },
-            },
-        })
+            """, ct, Id, row.Features, model.LookBackFrom(row.IndexDate), row.IndexDate, model.Inputs.Contains(RiskInput.InpatientDiagnoses),
+            model.Inputs.Contains(RiskInput.Conditions), LondonTime.StartOf(row.IndexDate.AddDays(1))))
         {
             await using var reader = await command.ExecuteReaderAsync(ct);
             while (await reader.ReadAsync(ct))
@@ -95,11 +81,11 @@ internal sealed class GetPersonRisk : IEndpoint
         PreviousScore? previous = null;
         if (row.PreviousRun is { } before)
         {
-            await using var command = new NpgsqlCommand(
-                "SELECT s.score, s.tier, r.index_date FROM population.stratification r JOIN population.risk_score s ON s.run_id = r.id AND s.person_id = $2 WHERE r.id = $1", connection)
-            {
-                Parameters = { new() { Value = before }, new() { Value = person } },
-            };
+            await using var command = await session.CommandAsync(
+                """
+                SELECT s.score, s.tier, r.index_date
+                FROM population.mt_doc_stratification r JOIN population.risk_score s ON s.run_id = r.id AND s.person_id = $2 WHERE r.id = $1
+                """, ct, before, Id);
             await using var reader = await command.ExecuteReaderAsync(ct);
             if (await reader.ReadAsync(ct))
                 previous = new PreviousScore(before, reader.GetFieldValue<DateOnly>(2), reader.IsDBNull(0) ? null : reader.GetDouble(0), reader.IsDBNull(1) ? null : reader.GetString(1));
@@ -114,7 +100,9 @@ internal sealed class GetPersonRisk : IEndpoint
             row.Score is { } score ? model.BandOf(score) : null, row.Tier, row.SystemTier, row.Rank, row.EmergencyAdmissions, conditions, previous, outside, model.Citation, model.Performance);
     }
 
-    private sealed record Row(string Model, int ModelVersion, Guid Run, DateOnly IndexDate, Guid? PreviousRun, string Practice, int Age, double? Score, string? NotScorable, string[] Features, int? Rank, string? Tier, string? SystemTier, int EmergencyAdmissions);
+    private sealed record Row(
+        string Model, int ModelVersion, Guid Run, DateOnly IndexDate, Guid? PreviousRun, string Practice, int Age, double? Score, string? NotScorable, string[] Features,
+        int? Rank, string? Tier, string? SystemTier, int EmergencyAdmissions);
 }
 
 /// <param name="Practice">The practice the person is registered with now.</param>

@@ -1,6 +1,6 @@
-namespace IntegratedCare.Population.Features.Risk;
+namespace IntegratedCare.Population.Stratifications;
 
-/// <summary>Says on this host that a run waits; other hosts find it by looking.</summary>
+/// <summary>Wakes the worker of this host when a run is requested; those of other hosts poll.</summary>
 internal sealed class StratificationSignal
 {
     private readonly SemaphoreSlim _waiting = new(0, 1);
@@ -17,5 +17,5 @@ internal sealed class StratificationSignal
         }
     }
 
-    public Task<bool> WaitAsync(TimeSpan most, CancellationToken ct) => _waiting.WaitAsync(most, ct);
+    public Task<bool> WaitAsync(TimeSpan max, CancellationToken ct) => _waiting.WaitAsync(max, ct);
 }

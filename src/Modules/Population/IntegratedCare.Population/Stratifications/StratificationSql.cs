@@ -1,31 +1,8 @@
-using System.Text.Json;
-using IntegratedCare.Population.Domain.Risk;
+using IntegratedCare.Population.RiskModels;
 using IntegratedCare.Shared;
 using Npgsql;
 
-namespace IntegratedCare.Population.Storage;
-
-/// <summary>A run as the worker needs it.</summary>
-internal sealed record StratificationRun(Guid Id, long Seq, string Model, int ModelVersion, DateOnly IndexDate, long Seed, string State);
-
-/// <summary>What came of a run, kept with it.</summary>
-internal sealed record StratificationResult(
-    long Persons,
-    long Adults,
-    long Scored,
-    long AboveZero,
-    IReadOnlyDictionary<string, long> NotScorable,
-    IReadOnlyList<TierCount> Tiers,
-    long Rose,
-    long Fell,
-    long Moved,
-    long Proposed,
-    long Withdrawn,
-    long Ended);
-
-/// <param name="InPractice">Persons whose narrowest tier in their practice this is.</param>
-/// <param name="InSystem">Persons whose narrowest tier in the whole system this is.</param>
-internal sealed record TierCount(string Tier, long InPractice, long InSystem);
+namespace IntegratedCare.Population.Stratifications;
 
 /// <summary>
 /// The set-based scoring of everybody. Each statement commits on its own: a transaction as long as the whole run would hold
@@ -74,7 +51,7 @@ internal static class StratificationSql
               FROM ({string.Join(" UNION ALL ", codes)}) AS c (person_id, code)
               CROSS JOIN unnest(ARRAY[{string.Join(", ", model.CodeLengths)}]) AS l (length)
               JOIN population.risk_model_feature f ON f.code = left(c.code, l.length) AND length(c.code) >= l.length
-              JOIN population.stratification s ON s.id = '{run.Id}' AND s.model = f.model AND s.model_version = f.version),
+              JOIN population.mt_doc_stratification s ON s.id = '{run.Id}' AND s.model = f.model AND s.model_version = f.version),
             total AS (
               SELECT person_id, sum(points) AS points, array_agg(code ORDER BY code COLLATE "C") AS features FROM shown GROUP BY person_id)
             SELECT person_id, coalesce(admissions, 0) AS admissions, coalesce(coded, 0) AS coded, coalesce(emergencies, 0) AS emergencies,
@@ -205,21 +182,12 @@ internal static class StratificationSql
             register.Proposed, register.Withdrawn, register.Ended);
     }
 
-    /// <summary>Lets go of a run's scores and changes; its counts stay.</summary>
-    public static async Task DropScoresAsync(NpgsqlDataSource source, Guid run, CancellationToken ct)
-    {
-        await using var connection = await source.OpenConnectionAsync(ct);
-        await using var transaction = await connection.BeginTransactionAsync(ct);
-        await RunAsync(connection, $"""
-            SET LOCAL lock_timeout = '2s';
-            DROP TABLE IF EXISTS population.risk_score_{run:n};
-            DELETE FROM population.risk_change WHERE run_id = '{run}';
-            UPDATE population.stratification SET scores_kept = false WHERE id = '{run}'
-            """, ct);
-        await transaction.CommitAsync(CancellationToken.None);
-    }
-
-    public static string Json(StratificationResult result) => JsonSerializer.Serialize(result, SharedJson.Storage);
+    /// <summary>Drops a run's scores and changes in the session's transaction. Somebody who reads them makes it fail within two seconds.</summary>
+    public static async Task DropScoresAsync(PopulationSession session, Guid run, CancellationToken ct) => await RunAsync(await session.BeginAsync(ct), $"""
+        SET LOCAL lock_timeout = '2s';
+        DROP TABLE IF EXISTS population.risk_score_{run:n};
+        DELETE FROM population.risk_change WHERE run_id = '{run}'
+        """, ct);
 
     private static string TierOf(string rank, string adults) =>
         $"CASE {string.Join(' ', Tiers.All.Select(t => $"WHEN {rank} <= ({adults} * {t.PerMille} + 999) / 1000 THEN '{t.Name}'"))} END";

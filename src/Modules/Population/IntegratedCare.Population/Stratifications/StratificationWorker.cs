@@ -1,30 +1,31 @@
-using IntegratedCare.Population.Domain.Risk;
 using IntegratedCare.Population.Events;
-using IntegratedCare.Population.Storage;
+using IntegratedCare.Population.HighRisk;
+using IntegratedCare.Population.RiskModels;
 using IntegratedCare.Shared;
+using IntegratedCare.Shared.Documents;
 using IntegratedCare.Shared.Storage;
+using JasperFx;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Npgsql;
 
-namespace IntegratedCare.Population.Features.Risk;
+namespace IntegratedCare.Population.Stratifications;
 
 /// <summary>
-/// Works off stratification runs, one at a time, on whichever host holds the advisory lock. A run's state is in its table:
+/// Works off stratification runs, one at a time, on whichever host holds the advisory lock. A run's state is in its document:
 /// one that a crash left unfinished is taken up again, scoring from the start, publishing from where it stopped.
 /// </summary>
 internal sealed partial class StratificationWorker(
-    ModuleStorage<PopulationDb> storage,
-    RiskModelStore models,
+    ModuleSessions<PopulationSession> sessions,
+    RiskModelLibrary models,
     StratificationSignal signal,
     IOptions<HighRiskRegisterOptions> options,
     TimeProvider clock,
     ILogger<StratificationWorker> log) : BackgroundService
 {
-    private const int MostFailures = 3;
-    private const int MostChanges = 1000;
-    private const int MostCharacters = 600_000;
+    private const int MaxChanges = 1000;
+    private const int MaxCharacters = 600_000;
     private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(500);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -50,15 +51,16 @@ internal sealed partial class StratificationWorker(
 
     private async Task WorkOffAsync(CancellationToken ct)
     {
-        await using (var look = storage.Source.CreateCommand("SELECT EXISTS (SELECT 1 FROM population.stratification WHERE state IN ('queued', 'scoring', 'publishing'))"))
+        await using (var look = sessions.Open())
         {
-            if (await look.ExecuteScalarAsync(ct) is not true)
+            if (await NextAsync(look, ct) is null)
                 return;
         }
 
-        // The work runs on the connection that holds the lock: should it break, the work stops before another host begins.
-        await using var holder = await storage.Source.OpenConnectionAsync(ct);
-        await using (var claim = new NpgsqlCommand("SELECT pg_try_advisory_lock(hashtext('population-stratification'))", holder))
+        // Scoring runs on the connection that holds the lock: should it break, the work stops before another host begins. The lock is the
+        // connection's and not a transaction's: a transaction as long as a run would hold back every reader that stops below the oldest one.
+        await using var holder = sessions.Open();
+        await using (var claim = await holder.CommandAsync("SELECT pg_try_advisory_lock(hashtext('population-stratification'))", ct))
         {
             if (await claim.ExecuteScalarAsync(ct) is not true)
                 return;
@@ -72,14 +74,9 @@ internal sealed partial class StratificationWorker(
                 {
                     await RunAsync(holder, run, ct);
                 }
-                catch (Exception error) when (!ct.IsCancellationRequested)
+                catch (Exception error) when (error is not ConcurrencyException && !ct.IsCancellationRequested)
                 {
-                    await using var fail = storage.Source.CreateCommand(
-                        "UPDATE population.stratification SET failures = failures + 1, error = $2, state = CASE WHEN failures + 1 >= $3 THEN 'failed' ELSE state END WHERE id = $1");
-                    fail.Parameters.Add(new NpgsqlParameter { Value = run.Id });
-                    fail.Parameters.Add(new NpgsqlParameter { Value = SafeError.Describe(error) });
-                    fail.Parameters.Add(new NpgsqlParameter { Value = MostFailures });
-                    await fail.ExecuteNonQueryAsync(ct);
+                    await FailAsync(run.Id, SafeError.Describe(error), ct);
                     throw;
                 }
             }
@@ -91,12 +88,21 @@ internal sealed partial class StratificationWorker(
         }
     }
 
-    private static async Task ReleaseAsync(NpgsqlConnection holder)
+    private async Task FailAsync(Guid id, string error, CancellationToken ct)
+    {
+        await using var session = sessions.Open();
+        if (await session.FindAsync<StratificationRun>(id, ct) is not { } run)
+            return;
+        session.Update(run.Fail(error));
+        await session.SaveChangesAsync(ct);
+    }
+
+    private static async Task ReleaseAsync(PopulationSession holder)
     {
         try
         {
-            await using var release = new NpgsqlCommand("SELECT pg_advisory_unlock(hashtext('population-stratification'))", holder);
-            await release.ExecuteNonQueryAsync(CancellationToken.None);
+            await holder.RollbackHeldAsync();
+            await holder.ExecuteAsync("SELECT pg_advisory_unlock(hashtext('population-stratification'))", CancellationToken.None);
         }
         catch (Exception e) when (e is NpgsqlException or InvalidOperationException)
         {
@@ -104,61 +110,54 @@ internal sealed partial class StratificationWorker(
         }
     }
 
-    private static async Task<StratificationRun?> NextAsync(NpgsqlConnection connection, CancellationToken ct)
-    {
-        await using var command = new NpgsqlCommand(
-            "SELECT id, seq, model, model_version, index_date, seed, state FROM population.stratification WHERE state IN ('queued', 'scoring', 'publishing') ORDER BY seq LIMIT 1", connection);
-        await using var reader = await command.ExecuteReaderAsync(ct);
-        return await reader.ReadAsync(ct)
-            ? new StratificationRun(reader.GetGuid(0), reader.GetInt64(1), reader.GetString(2), reader.GetInt32(3), reader.GetFieldValue<DateOnly>(4), reader.GetInt64(5), reader.GetString(6))
-            : null;
-    }
+    private static async Task<StratificationRun?> NextAsync(PopulationSession session, CancellationToken ct) =>
+        (await session.SelectAsync<StratificationRun>("where d.state = any(?) order by d.id limit 1", ct,
+            (object)new[] { StratificationRun.Queued, StratificationRun.Scoring, StratificationRun.Publishing })).FirstOrDefault();
 
-    private async Task RunAsync(NpgsqlConnection holder, StratificationRun run, CancellationToken ct)
+    private async Task RunAsync(PopulationSession holder, StratificationRun run, CancellationToken ct)
     {
-        var model = await models.StoredAsync(holder, run.Model, run.ModelVersion, ct);
-        if (run.State != "publishing")
+        var model = await models.ReadAsync(holder, run.Model, run.ModelVersion, ct);
+        if (run.State != StratificationRun.Publishing)
         {
-            // The attempt's number: a host that lost its lock without noticing finds that a later attempt has begun, and stops.
-            await using var start = new NpgsqlCommand(
-                """
-                UPDATE population.stratification SET state = 'scoring', started_at = coalesce(started_at, $2), attempt = attempt + 1
-                WHERE id = $1 AND state IN ('queued', 'scoring') RETURNING attempt
-                """, holder)
-            { Parameters = { new() { Value = run.Id }, new() { Value = clock.GetUtcNow() } } };
-            if (await start.ExecuteScalarAsync(ct) is not int attempt)
-                return;
-            await StratificationSql.ScoreAsync(holder, run, model, step => StepAsync(holder, run.Id, step, ct), ct);
-            await StepAsync(holder, run.Id, "comparing", ct);
-            if (!await MakeKnownAsync(run, attempt, ct))
-                return;
+            run = await SaveAsync(holder, run.Start(clock.GetUtcNow()), ct);
+            await StratificationSql.ScoreAsync(await holder.ConnectionAsync(ct), run, model, async step => run = await SaveAsync(holder, run.At(step), ct), ct);
+            run = await SaveAsync(holder, run.At("comparing"), ct);
+            run = await CompleteScoringAsync(run, ct);
         }
 
-        while (await PublishSomeAsync(run, model, ct))
-        {
-        }
-
+        while (run.State == StratificationRun.Publishing)
+            run = await PublishSomeAsync(run, model, ct);
         await DropOldScoresAsync(run.Model, ct);
     }
 
-    /// <summary>A run's scores are as many rows as there are persons: those long superseded go. Somebody reading them makes it wait for the next run.</summary>
+    /// <summary>Stops a host that lost the advisory lock without noticing: another one has saved the run since.</summary>
+    private static async Task LockAsync(PopulationSession session, StratificationRun run, CancellationToken ct)
+    {
+        if (await session.LockAsync<StratificationRun>([run.Id], ct) is not [var stored] || stored.Version != run.Version)
+            throw new ConcurrencyException(typeof(StratificationRun), run.Id);
+    }
+
+    private static async Task<StratificationRun> SaveAsync(PopulationSession session, StratificationRun next, CancellationToken ct)
+    {
+        session.Update(next);
+        await session.SaveChangesAsync(ct);
+        return next;
+    }
+
+    /// <summary>A run's scores are as many rows as there are persons: those long superseded are dropped. While somebody reads them, they are kept until the next run.</summary>
     private async Task DropOldScoresAsync(string model, CancellationToken ct)
     {
-        var old = new List<Guid>();
-        await using (var find = storage.Source.CreateCommand(
-            "SELECT id FROM population.stratification WHERE model = $1 AND state = 'completed' AND scores_kept ORDER BY index_date DESC, seq DESC OFFSET $2"))
-        {
-            find.Parameters.Add(new NpgsqlParameter { Value = model });
-            find.Parameters.Add(new NpgsqlParameter { Value = options.Value.KeepRuns });
-            await using var reader = await find.ExecuteReaderAsync(ct);
-            while (await reader.ReadAsync(ct))
-                old.Add(reader.GetGuid(0));
-        }
-
         try
         {
+            await using var session = sessions.Open();
+            var old = await session.SelectAsync<StratificationRun>(
+                "where d.model = ? and d.state = ? and d.scores_kept order by d.index_date desc, d.id desc offset ?", ct, model, StratificationRun.Completed, options.Value.KeepRuns);
             foreach (var run in old)
-                await StratificationSql.DropScoresAsync(storage.Source, run, ct);
+            {
+                await StratificationSql.DropScoresAsync(session, run.Id, ct);
+                session.Update(run.DropScores());
+                await session.SaveChangesAsync(ct);
+            }
         }
         catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.LockNotAvailable)
         {
@@ -166,40 +165,17 @@ internal sealed partial class StratificationWorker(
         }
     }
 
-    private static async Task StepAsync(NpgsqlConnection connection, Guid run, string step, CancellationToken ct)
+    /// <summary>One transaction: the scores, what changed, and the registers.</summary>
+    private async Task<StratificationRun> CompleteScoringAsync(StratificationRun run, CancellationToken ct)
     {
-        await using var command = new NpgsqlCommand("UPDATE population.stratification SET step = $2 WHERE id = $1", connection) { Parameters = { new() { Value = run }, new() { Value = step } } };
-        await command.ExecuteNonQueryAsync(ct);
-    }
-
-    /// <summary>One transaction: the scores, what changed, and the registers. False if there is nothing to publish.</summary>
-    private async Task<bool> MakeKnownAsync(StratificationRun run, int attempt, CancellationToken ct)
-    {
-        await using var transaction = await storage.BeginAsync(ct);
-        var connection = transaction.Connection;
-        await using (var mine = new NpgsqlCommand("SELECT 1 FROM population.stratification WHERE id = $1 AND state = 'scoring' AND attempt = $2 FOR UPDATE", connection)
-        {
-            Parameters = { new() { Value = run.Id }, new() { Value = attempt } },
-        })
-        {
-            if (await mine.ExecuteScalarAsync(ct) is null)
-                return false;
-        }
-
-        Guid? previous = null;
-        var latest = true;
-        await using (var before = new NpgsqlCommand(
-            """
-            SELECT (SELECT id FROM population.stratification WHERE model = $1 AND scored_at IS NOT NULL AND scores_kept AND index_date <= $2 ORDER BY index_date DESC, seq DESC LIMIT 1),
-                   NOT EXISTS (SELECT 1 FROM population.stratification WHERE model = $1 AND scored_at IS NOT NULL AND index_date > $2)
-            """, connection)
-        { Parameters = { new() { Value = run.Model }, new() { Value = run.IndexDate } } })
-        {
-            await using var reader = await before.ExecuteReaderAsync(ct);
-            await reader.ReadAsync(ct);
-            previous = reader.IsDBNull(0) ? null : reader.GetGuid(0);
-            latest = reader.GetBoolean(1);
-        }
+        await using var session = sessions.Open();
+        await LockAsync(session, run, ct);
+        var connection = await session.ConnectionAsync(ct);
+        var previous = (await session.SelectAsync<StratificationRun>(
+            "where d.model = ? and d.data ->> 'scoredAt' is not null and d.scores_kept and d.index_date <= ? order by d.index_date desc, d.id desc limit 1", ct,
+            run.Model, run.IndexDate)).FirstOrDefault()?.Id;
+        var latest = (await session.SelectAsync<StratificationRun>(
+            "where d.model = ? and d.data ->> 'scoredAt' is not null and d.index_date > ? limit 1", ct, run.Model, run.IndexDate)).Count == 0;
 
         await StratificationSql.AttachAsync(connection, run.Id, ct);
         await StratificationSql.CompareAsync(connection, run.Id, previous, ct);
@@ -210,68 +186,39 @@ internal sealed partial class StratificationWorker(
         {
             var today = LondonTime.DateOf(now);
             var (proposed, withdrawn, ended) = await HighRiskSql.FollowAsync(connection, run.Id, Tiers.UpTo(options.Value.Tier), now, today, ct);
-            foreach (var told in await HighRiskSql.EventsAsync(connection, models, ended, today, ct))
-                transaction.Publish(told);
+            await session.PublishDecisionsAsync(models, ended, today, ct);
             counts = (proposed, withdrawn, ended.Count);
         }
 
-        var result = await StratificationSql.CountAsync(connection, run.Id, counts, ct);
-        await using (var done = new NpgsqlCommand(
-            """
-            UPDATE population.stratification
-            SET state = CASE WHEN $2 THEN 'publishing' ELSE 'completed' END, step = CASE WHEN $2 THEN 'publishing' END, latest = $2, previous_id = $3,
-                scored_at = $4, finished_at = CASE WHEN NOT $2 THEN $4 END, result = $5::jsonb, error = NULL
-            WHERE id = $1
-            """, connection)
-        {
-            Parameters =
-            {
-                new() { Value = run.Id },
-                new() { Value = latest },
-                new() { Value = (object?)previous ?? DBNull.Value, NpgsqlDbType = NpgsqlTypes.NpgsqlDbType.Uuid },
-                new() { Value = now },
-                new() { Value = StratificationSql.Json(result) },
-            },
-        })
-            await done.ExecuteNonQueryAsync(ct);
-        await transaction.CommitAsync(ct);
-        return latest;
+        return await SaveAsync(session, run.Scored(latest, previous, await StratificationSql.CountAsync(connection, run.Id, counts, ct), now), ct);
     }
 
-    /// <summary>Publishes up to 1,000 changes and remembers how far it came, in one transaction. False when all are out.</summary>
-    private async Task<bool> PublishSomeAsync(StratificationRun run, RiskModel model, CancellationToken ct)
+    /// <summary>Publishes up to 1,000 changes and remembers how far it came, in one transaction.</summary>
+    private async Task<StratificationRun> PublishSomeAsync(StratificationRun run, RiskModel model, CancellationToken ct)
     {
-        await using var transaction = await storage.BeginAsync(ct);
-        var connection = transaction.Connection;
-        await using (var mine = new NpgsqlCommand("SELECT 1 FROM population.stratification WHERE id = $1 AND state = 'publishing' FOR UPDATE", connection) { Parameters = { new() { Value = run.Id } } })
-        {
-            if (await mine.ExecuteScalarAsync(ct) is null)
-                return false;
-        }
-
+        await using var session = sessions.Open();
+        await LockAsync(session, run, ct);
         var descriptions = model.Features.ToDictionary(f => f.Code, f => f.Description, StringComparer.Ordinal);
         var changes = new List<TierChange>();
         var last = Guid.Empty;
         var characters = 0;
         var read = 0;
-        await using (var select = new NpgsqlCommand(
+        await using (var select = await session.CommandAsync(
             """
             SELECT c.person_id, c.practice, w.locality, c.age, c.sex, c.features, c.tier, c.previous_tier, coalesce(c.score, 0)
-            FROM population.stratification s
-            JOIN population.risk_change c ON c.run_id = s.id AND c.person_id > s.published_to
+            FROM population.risk_change c
             LEFT JOIN (
               SELECT DISTINCT ON (practice) practice, locality FROM population.practice_place
-              WHERE from_date <= $2 AND (to_date IS NULL OR to_date > $2) ORDER BY practice, from_date DESC, locality) w ON w.practice = c.practice
-            WHERE s.id = $1 ORDER BY c.person_id LIMIT $3
-            """, connection)
-        { Parameters = { new() { Value = run.Id }, new() { Value = run.IndexDate }, new() { Value = MostChanges } } })
+              WHERE from_date <= $3 AND (to_date IS NULL OR to_date > $3) ORDER BY practice, from_date DESC, locality) w ON w.practice = c.practice
+            WHERE c.run_id = $1 AND c.person_id > $2 ORDER BY c.person_id LIMIT $4
+            """, ct, run.Id, run.PublishedTo, run.IndexDate, MaxChanges))
         {
             await using var reader = await select.ExecuteReaderAsync(ct);
             while (await reader.ReadAsync(ct))
             {
                 string[] conditions = [.. reader.GetFieldValue<string[]>(5).Select(f => descriptions[f])];
                 characters += 250 + conditions.Sum(c => c.Length + 3);
-                if (characters > MostCharacters && changes.Count > 0)
+                if (characters > MaxCharacters && changes.Count > 0)
                     Flush();
                 last = reader.GetGuid(0);
                 read++;
@@ -283,24 +230,11 @@ internal sealed partial class StratificationWorker(
 
         if (changes.Count > 0)
             Flush();
-        var more = read == MostChanges;
-        await using (var mark = new NpgsqlCommand(
-            """
-            UPDATE population.stratification
-            SET published_to = CASE WHEN $3 = 0 THEN published_to ELSE $2 END, published = published + $3,
-                state = CASE WHEN $4 THEN state ELSE 'completed' END, step = CASE WHEN $4 THEN step END, finished_at = CASE WHEN $4 THEN finished_at ELSE $5 END
-            WHERE id = $1
-            """, connection)
-        {
-            Parameters = { new() { Value = run.Id }, new() { Value = last }, new() { Value = read }, new() { Value = more }, new() { Value = clock.GetUtcNow() } },
-        })
-            await mark.ExecuteNonQueryAsync(ct);
-        await transaction.CommitAsync(ct);
-        return more;
+        return await SaveAsync(session, run.PublishedMore(last, read, moreToCome: read == MaxChanges, clock.GetUtcNow()), ct);
 
         void Flush()
         {
-            transaction.Publish(new RiskStratified(run.Id, run.Model, run.ModelVersion, run.IndexDate, [.. changes]));
+            session.Publish(new RiskStratified(run.Id, run.Model, run.ModelVersion, run.IndexDate, [.. changes]));
             changes.Clear();
             characters = 0;
         }

@@ -1,4 +1,4 @@
-namespace IntegratedCare.Population.Domain.Risk;
+namespace IntegratedCare.Population.Stratifications;
 
 /// <param name="PerMille">The share of adults, in thousandths.</param>
 internal sealed record Tier(string Name, int PerMille)
