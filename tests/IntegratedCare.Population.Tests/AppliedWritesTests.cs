@@ -5,7 +5,7 @@ using Npgsql;
 namespace IntegratedCare.Population.Tests;
 
 /// <summary>Reads wait for what was acknowledged, but not for ever.</summary>
-public sealed class AppliedTests(AppliedTests.App app) : IClassFixture<AppliedTests.App>
+public sealed class AppliedWritesTests(AppliedWritesTests.App app) : IClassFixture<AppliedWritesTests.App>
 {
     [Fact]
     public async Task A_read_that_cannot_wait_for_what_was_acknowledged_says_how_far_it_lags()

@@ -1,6 +1,4 @@
-using IntegratedCare.Population.Domain;
-
-namespace IntegratedCare.Population.Tests.Domain;
+namespace IntegratedCare.Population.Tests;
 
 public class NhsNumberTests
 {

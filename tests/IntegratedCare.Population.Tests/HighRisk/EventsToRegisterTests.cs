@@ -1,8 +1,9 @@
 using System.Text.Json;
 using IntegratedCare.Shared;
+using IntegratedCare.Population.Tests.Stratifications;
 using IntegratedCare.Testing;
 
-namespace IntegratedCare.Population.Tests.Risk;
+namespace IntegratedCare.Population.Tests.HighRisk;
 
 public sealed class EventsToRegisterTests(PopulationScene app) : IClassFixture<PopulationScene>
 {

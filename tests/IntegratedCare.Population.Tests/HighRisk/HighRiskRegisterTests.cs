@@ -1,18 +1,18 @@
 using System.Text.Json;
 using IntegratedCare.Population.Events;
-using IntegratedCare.Population.Storage;
-using IntegratedCare.Shared.Storage;
+using IntegratedCare.Population.Tests.Stratifications;
+using IntegratedCare.Shared.Documents;
 using IntegratedCare.Testing;
 using Microsoft.Extensions.DependencyInjection;
 
-namespace IntegratedCare.Population.Tests.Risk;
+namespace IntegratedCare.Population.Tests.HighRisk;
 
 public sealed class HighRiskRegisterTests : RiskTest
 {
     private const string Register = "/v1/population/high-risk-register";
 
     [Fact]
-    public async Task Run_then_register_then_confirm_tells_the_others_and_end_takes_off()
+    public async Task Run_then_register_then_confirm_publishes_it_and_end_takes_off()
     {
         var (persons, _) = await SeedAsync();
         var register = await Practice().GetAsync($"{Register}?practice={PracticeA}&status=proposed", 200);
@@ -37,21 +37,21 @@ public sealed class HighRiskRegisterTests : RiskTest
         await Practice().PostAsync($"{path}/confirm", "", 409, "\"2\"");
         await Practice().PostAsync($"{path}/decline", new { reason = "Too late" }, 409, "\"2\"");
 
-        var told = (await EventsAsync("population.high-risk-confirmed.v1")).ShouldHaveSingleItem();
-        told.GetProperty("status").GetString().ShouldBe("confirmed");
-        told.GetProperty("tier").GetString().ShouldBe("top-0.5");
-        told.GetProperty("score").GetDouble().ShouldBe(11.5);
-        (told.GetProperty("place").GetString(), told.GetProperty("system").GetString()).ShouldBe(("PLACE-1", "SYS"));
-        var person = told.GetProperty("person");
+        var published = (await EventsAsync("population.high-risk-confirmed.v1")).ShouldHaveSingleItem();
+        published.GetProperty("status").GetString().ShouldBe("confirmed");
+        published.GetProperty("tier").GetString().ShouldBe("top-0.5");
+        published.GetProperty("score").GetDouble().ShouldBe(11.5);
+        (published.GetProperty("place").GetString(), published.GetProperty("system").GetString()).ShouldBe(("PLACE-1", "SYS"));
+        var person = published.GetProperty("person");
         person.GetProperty("personId").GetGuid().ShouldBe(persons[0]);
         person.GetProperty("locality").GetString().ShouldBe("LOC-N");
         person.GetProperty("conditions").EnumerateArray().Select(c => c.GetString()!).ShouldBe(["Dementia in Alzheimer's disease", "Hemiplegia"]);
-        told.GetRawText().ShouldNotContain(items[0].GetProperty("nhsNumber").GetString()!);
+        published.GetRawText().ShouldNotContain(items[0].GetProperty("nhsNumber").GetString()!);
 
         await Practice().PostAsync($"{path}/end", new { reason = "Moved to a nursing home" }, 200, "\"2\"");
         var ended = (await EventsAsync("population.high-risk-confirmed.v1"))[1];
         ended.GetProperty("status").GetString().ShouldBe("ended");
-        ended.GetProperty("version").GetInt64().ShouldBeGreaterThan(told.GetProperty("version").GetInt64());
+        ended.GetProperty("version").GetInt64().ShouldBeGreaterThan(published.GetProperty("version").GetInt64());
         ended.GetProperty("to").GetString().ShouldNotBeNull();
         await App.DrainOutboxAsync();
     }
@@ -90,7 +90,7 @@ public sealed class HighRiskRegisterTests : RiskTest
         await Practice().GetAsync(Register, 200);
         await Practice(purpose: "direct-care").GetAsync($"/v1/population/persons/{persons[1]}/risk", 200);
         (await App.ScalarAsync<Guid[]>("SELECT persons FROM population.audit WHERE operation = 'listHighRiskRegister'")).ShouldBe([persons[0], persons[1]]);
-        (await App.ScalarAsync<string>("SELECT purpose FROM population.audit WHERE operation = 'getPersonRisk' AND persons = ARRAY[$1]", persons[1])).ShouldBe("direct-care");
+        (await App.ScalarAsync<string>("SELECT purpose FROM population.audit WHERE operation = 'readPersonRisk' AND persons = ARRAY[$1]", persons[1])).ShouldBe("direct-care");
     }
 
     [Fact]
@@ -170,24 +170,24 @@ public sealed class HighRiskRegisterTests : RiskTest
         var (persons, _) = await SeedAsync();
         var entry = (await Practice().GetAsync(Register, 200)).GetProperty("items")[0].GetProperty("entryId").GetString();
         await Practice().PostAsync($"{Register}/{entry}/confirm", "", 200, "\"1\"");
-        await using (var transaction = await App.Services.GetRequiredService<ModuleStorage<PopulationDb>>().BeginAsync())
+        await using (var session = App.Services.GetRequiredService<ModuleSessions<PopulationSession>>().Open())
         {
-            transaction.Publish(new PersonDied(persons[0], Index, 1));
-            transaction.Publish(new PersonDied(persons[1], Index, 1));
-            transaction.Publish(new PersonDied(persons[2], Index, 1));
-            await transaction.CommitAsync();
+            session.Publish(new PersonDied(persons[0], Index, 1));
+            session.Publish(new PersonDied(persons[1], Index, 1));
+            session.Publish(new PersonDied(persons[2], Index, 1));
+            await session.SaveChangesAsync();
         }
 
-        // Told of deaths that the register does not hold (withdrawn since): nothing happens.
+        // Deaths that the register does not hold (withdrawn since): nothing happens.
         await App.DrainOutboxAsync();
         (await App.ScalarAsync<long>("SELECT count(*) FROM population.high_risk_entry WHERE status IN ('proposed', 'confirmed')")).ShouldBe(2);
 
         await RunAsync("UPDATE population.person SET death_date = $2 WHERE id = ANY ($1)", persons[..3], Shared.LondonTime.Today(App.Clock));
-        await using (var transaction = await App.Services.GetRequiredService<ModuleStorage<PopulationDb>>().BeginAsync())
+        await using (var session = App.Services.GetRequiredService<ModuleSessions<PopulationSession>>().Open())
         {
             foreach (var person in persons[..3])
-                transaction.Publish(new PersonDied(person, Index, 2));
-            await transaction.CommitAsync();
+                session.Publish(new PersonDied(person, Index, 2));
+            await session.SaveChangesAsync();
         }
 
         await App.DrainOutboxAsync();

@@ -1,16 +1,14 @@
 using System.Text;
 using System.Text.Json;
 using IntegratedCare.CarePathways.Events;
-using IntegratedCare.Population.Domain;
-using IntegratedCare.Population.Features;
-using IntegratedCare.Population.Storage;
+using IntegratedCare.Population.Intake;
 using IntegratedCare.Shared;
+using IntegratedCare.Shared.Documents;
 using IntegratedCare.Shared.Http;
-using IntegratedCare.Shared.Storage;
 using IntegratedCare.Testing;
 using Microsoft.Extensions.DependencyInjection;
 
-namespace IntegratedCare.Population.Tests.Features;
+namespace IntegratedCare.Population.Tests.Intake;
 
 public class EventTests(PopulationScene app) : IClassFixture<PopulationScene>, IAsyncLifetime
 {
@@ -71,7 +69,7 @@ public class EventTests(PopulationScene app) : IClassFixture<PopulationScene>, I
         using var commissioner = app.ClientFor("demo-commissioner");
         await mental.GetAsync($"/v1/population/persons/{person}/timeline", 404);
 
-        await TellAsync(new EpisodePartnersChanged(episode, ["Y99001"], app.Clock.GetUtcNow()), new EpisodePartnersChanged(episode, ["RZ2", "Y99001", "99A"], app.Clock.GetUtcNow()),
+        await PublishAsync(new EpisodePartnersChanged(episode, ["Y99001"], app.Clock.GetUtcNow()), new EpisodePartnersChanged(episode, ["RZ2", "Y99001", "99A"], app.Clock.GetUtcNow()),
             new EpisodePartnersChanged(other, ["RZ3", "Y99001"], app.Clock.GetUtcNow()));
         (await mental.GetAsync($"/v1/population/persons/{person}", 200)).GetProperty("familyName").GetString().ShouldBe("Test");
         await mental.GetAsync($"/v1/population/persons/{person}/timeline", 200);
@@ -81,20 +79,20 @@ public class EventTests(PopulationScene app) : IClassFixture<PopulationScene>, I
         await commissioner.GetAsync($"/v1/population/persons/{person}", 403);
 
         // One leaves, and one episode ends: the other's partner stays.
-        await TellAsync(new EpisodePartnersChanged(episode, [], app.Clock.GetUtcNow()));
+        await PublishAsync(new EpisodePartnersChanged(episode, [], app.Clock.GetUtcNow()));
         await mental.GetAsync($"/v1/population/persons/{person}", 404);
         await mental.GetAsync($"/v1/population/persons/{person}/timeline", 404);
         await community.GetAsync($"/v1/population/persons/{person}/timeline", 200);
 
         static EpisodeRef Episode(string person) => new(Guid.CreateVersion7(), "high-risk-patient-programme", 1, Guid.Parse(person), "Y99001", null);
 
-        async Task TellAsync(params EpisodePartnersChanged[] events)
+        async Task PublishAsync(params EpisodePartnersChanged[] events)
         {
-            await using (var transaction = await app.Services.GetRequiredService<ModuleStorage<PopulationDb>>().BeginAsync())
+            await using (var session = app.Services.GetRequiredService<ModuleSessions<PopulationSession>>().Open())
             {
                 foreach (var one in events)
-                    transaction.Publish(one);
-                await transaction.CommitAsync();
+                    session.Publish(one);
+                await session.SaveChangesAsync();
             }
 
             await app.DrainOutboxAsync();

@@ -1,6 +1,6 @@
-using IntegratedCare.Population.Storage;
+using IntegratedCare.Population.Intake;
 
-namespace IntegratedCare.Population.Tests.Domain;
+namespace IntegratedCare.Population.Tests.Intake;
 
 public class SlowedTests
 {

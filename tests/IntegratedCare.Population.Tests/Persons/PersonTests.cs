@@ -1,12 +1,11 @@
 using System.Text;
 using System.Text.Json;
-using IntegratedCare.Population.Domain;
-using IntegratedCare.Population.Features;
-using IntegratedCare.Population.Storage;
+using IntegratedCare.Population.Loads;
+using IntegratedCare.Population.Persons;
 using IntegratedCare.Shared;
 using IntegratedCare.Testing;
 
-namespace IntegratedCare.Population.Tests.Features;
+namespace IntegratedCare.Population.Tests.Persons;
 
 public class PersonTests(PopulationScene app) : IClassFixture<PopulationScene>, IAsyncLifetime
 {
@@ -110,7 +109,7 @@ public class PersonTests(PopulationScene app) : IClassFixture<PopulationScene>, 
         var id = Guid.Parse(load.GetProperty("id").GetString()!);
         (await app.ScalarAsync<int>("SELECT max(length(content)) FROM population.load_reject WHERE load_id = $1", id)).ShouldBeInRange(16_000, 16 * 1024);
         (await app.ScalarAsync<long>("SELECT max(characters) FROM (SELECT sum(length(content)) AS characters FROM population.load_reject WHERE load_id = $1 GROUP BY xmin::text) AS flush", id))
-            .ShouldBeLessThan(LoadStore.MostHeld / sizeof(char) + 300 * 1024);
+            .ShouldBeLessThan(Load.MaxHeldBytes / sizeof(char) + 300 * 1024);
     }
 
     [Fact]
@@ -237,11 +236,11 @@ public class PersonTests(PopulationScene app) : IClassFixture<PopulationScene>, 
         return await amended.JsonAsync(expected);
     }
 
-    /// <summary>The fast test and the explaining validator must say the same of every person.</summary>
+    /// <summary>The fast test and the rules that explain must agree on every person.</summary>
     [Fact]
-    public void The_plain_test_and_the_validator_agree()
+    public void The_fast_test_and_the_rules_agree()
     {
-        var validator = new PersonRequest.Validator();
+        var rules = new PersonRequest.Rules();
         var good = new PersonRequest("9434765919", "A", "B", new DateOnly(1950, 1, 1), "1", "Y99001", new DateOnly(1990, 1, 1), "A", "E01000001", 5, 3);
         PersonRequest[] cases =
         [
@@ -251,8 +250,8 @@ public class PersonTests(PopulationScene app) : IClassFixture<PopulationScene>, 
             good with { Lsoa = "W1" }, good with { Lsoa = null }, good with { ImdScore = 101 }, good with { ImdScore = null }, good with { ImdDecile = 0 }, good with { ImdDecile = 11 }, good with { ImdDecile = null },
         ];
         foreach (var person in cases)
-            person.IsPlainlyValid().ShouldBe(validator.Validate(person).IsValid, person.ToString());
-        NhsNumber.IsValid(good.NhsNumber).ShouldBeTrue();
+            person.IsValid().ShouldBe(rules.Validate(person).IsValid, person.ToString());
+        Population.NhsNumber.IsValid(good.NhsNumber).ShouldBeTrue();
     }
 
     /// <summary>What is read fast must be what the serializer reads; what the serializer refuses must not be read fast.</summary>
@@ -290,7 +289,7 @@ public class PersonTests(PopulationScene app) : IClassFixture<PopulationScene>, 
         {
         }
 
-        var fast = PlainPerson.Read(Encoding.UTF8.GetBytes(line));
+        var fast = FastPersonReader.Read(Encoding.UTF8.GetBytes(line));
         (fast is not null).ShouldBe(plain);
         if (plain)
             fast.ShouldBe(slow);

@@ -1,6 +1,7 @@
-using IntegratedCare.Population.Domain.Risk;
+using IntegratedCare.Population.RiskModels;
+using IntegratedCare.Population.Stratifications;
 
-namespace IntegratedCare.Population.Tests.Risk;
+namespace IntegratedCare.Population.Tests.RiskModels;
 
 public sealed class RiskModelTests
 {

@@ -3,7 +3,7 @@ using IntegratedCare.Testing;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
 
-namespace IntegratedCare.Population.Tests.Risk;
+namespace IntegratedCare.Population.Tests.Stratifications;
 
 /// <summary>A host with its own database, and a register and records put there by SQL.</summary>
 public abstract class RiskTest : IAsyncLifetime
@@ -76,7 +76,7 @@ public abstract class RiskTest : IAsyncLifetime
             var run = await Operator.GetAsync($"/v1/population/stratifications/{started.GetProperty("id").GetString()}", 200);
             if (run.GetProperty("state").GetString() == "completed")
                 return run;
-            run.GetProperty("state").GetString().ShouldNotBe("failed", await App.ScalarAsync<string>("SELECT coalesce(string_agg(error, ' '), '') FROM population.stratification"));
+            run.GetProperty("state").GetString().ShouldNotBe("failed", await App.ScalarAsync<string>("SELECT coalesce(string_agg(data ->> 'error', ' '), '') FROM population.mt_doc_stratification"));
             await Task.Delay(30, timeout.Token);
         }
     }

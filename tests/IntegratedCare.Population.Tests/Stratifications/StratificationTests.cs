@@ -1,12 +1,14 @@
 using System.Text.Json;
-using IntegratedCare.Population.Domain.Risk;
-using IntegratedCare.Population.Features.Risk;
+using IntegratedCare.Population.HighRisk;
+using IntegratedCare.Population.RiskModels;
+using IntegratedCare.Population.Stratifications;
+using IntegratedCare.Shared.Documents;
 using IntegratedCare.Testing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 using Npgsql;
 
-namespace IntegratedCare.Population.Tests.Risk;
+namespace IntegratedCare.Population.Tests.Stratifications;
 
 public sealed class StratificationTests : RiskTest
 {
@@ -152,7 +154,7 @@ public sealed class StratificationTests : RiskTest
     }
 
     [Fact]
-    public async Task A_second_run_says_who_rose_and_fell_and_why_and_tells_the_others_the_changes_only()
+    public async Task A_second_run_says_who_rose_and_fell_and_why_and_publishes_the_changes_only()
     {
         await KeepEventsAsync();
         await RunAsync("INSERT INTO population.practice_place (practice, locality, place, system, from_date) VALUES ($1, 'LOC-N', 'PLACE-1', 'SYS', '2020-01-01')", PracticeA);
@@ -205,9 +207,9 @@ public sealed class StratificationTests : RiskTest
         var run = await StratifyAsync();
         var events = await EventsAsync("population.risk-stratified.v1");
         events.ShouldAllBe(e => e.GetProperty("changes").GetArrayLength() <= 1000);
-        var told = events.SelectMany(e => e.GetProperty("changes").EnumerateArray()).Select(c => c.GetProperty("person").GetProperty("personId").GetGuid()).ToList();
-        told.Count.ShouldBe(2400);
-        told.Distinct().Count().ShouldBe(2400);
+        var published = events.SelectMany(e => e.GetProperty("changes").EnumerateArray()).Select(c => c.GetProperty("person").GetProperty("personId").GetGuid()).ToList();
+        published.Count.ShouldBe(2400);
+        published.Distinct().Count().ShouldBe(2400);
         run.GetProperty("published").GetInt64().ShouldBe(2400);
     }
 
@@ -222,20 +224,28 @@ public sealed class StratificationTests : RiskTest
         var id = Guid.CreateVersion7();
         await RunAsync($"CREATE TABLE population.risk_work_{id:n} (x int)");
         await RunAsync($"CREATE TABLE population.risk_score_{id:n} (x int)");
-        await RunAsync(
-            """
-            INSERT INTO population.stratification (id, model, model_version, index_date, seed, state, step, requested_by, created_at, started_at)
-            SELECT $1, model, model_version, index_date, seed, 'scoring', 'ranking', requested_by, now(), now() FROM population.stratification WHERE id = $2
-            """, id, done.GetProperty("id").GetGuid());
+        await using (var session = App.Services.GetRequiredService<ModuleSessions<PopulationSession>>().Open())
+        {
+            var run = (await session.FindAsync<StratificationRun>(done.GetProperty("id").GetGuid(), default))!;
+            session.Insert(StratificationRun.Request(id, run.Model, run.ModelVersion, run.IndexDate, run.Seed, run.RequestedBy, run.CreatedAt).Start(run.CreatedAt).At("ranking"));
+            await session.SaveChangesAsync();
+        }
+
         using var timeout = new CancellationTokenSource(TimeSpan.FromSeconds(30));
-        while (await App.ScalarAsync<string>("SELECT state FROM population.stratification WHERE id = $1", id) != "completed")
+        while (await App.ScalarAsync<string>("SELECT state FROM population.mt_doc_stratification WHERE id = $1", id) != "completed")
             await Task.Delay(30, timeout.Token);
         (await App.ScalarAsync<long>("SELECT count(*) FROM population.risk_score WHERE run_id = $1", id)).ShouldBe(100);
 
         // And while publishing: what is out stays out, the rest follows.
         await RunAsync("DELETE FROM population.kept");
-        await RunAsync("UPDATE population.stratification SET state = 'publishing', published_to = '00000000-0000-0000-0000-000000000000', published = 0 WHERE id = $1", done.GetProperty("id").GetGuid());
-        while (await App.ScalarAsync<long>("SELECT count(*) FROM population.stratification WHERE state <> 'completed'") > 0)
+        await using (var session = App.Services.GetRequiredService<ModuleSessions<PopulationSession>>().Open())
+        {
+            var run = (await session.FindAsync<StratificationRun>(done.GetProperty("id").GetGuid(), default))!;
+            session.Update(run with { State = StratificationRun.Publishing, PublishedTo = Guid.Empty, Published = 0 });
+            await session.SaveChangesAsync();
+        }
+
+        while (await App.ScalarAsync<long>("SELECT count(*) FROM population.mt_doc_stratification WHERE state <> 'completed'") > 0)
             await Task.Delay(30, timeout.Token);
         (await EventsAsync("population.risk-stratified.v1")).Count.ShouldBe(1);
     }
