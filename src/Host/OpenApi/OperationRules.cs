@@ -76,8 +76,8 @@ internal static class OperationRules
 
         operation.Responses ??= [];
         AddSuccessHeaders(operation, document, results, versioned);
-        if (metadata.OfType<MayLag>().Any() && operation.Responses["200"] is OpenApiResponse lagging)
-            lagging.Headers![MayLag.Header] = new OpenApiHeaderReference("AppliedLag", document);
+        if (metadata.OfType<ReadYourWrites>().Any() && operation.Responses["200"] is OpenApiResponse lagging)
+            lagging.Headers![ReadYourWrites.LagHeader] = new OpenApiHeaderReference("AppliedLag", document);
         if (get && versioned)
             operation.Responses["304"] = new OpenApiResponse { Description = "The version you hold is the present one." };
 

@@ -34,11 +34,11 @@ public abstract class CareEndpoint<TRequest, TResult> : Endpoint<TRequest, TResu
     /// <summary>It answers a page: takes <c>cursor</c> and <c>limit</c>.</summary>
     protected void Paged() => Declare(new TakesPaging());
 
-    /// <summary>Every member of its request may be left out, and so may the body.</summary>
-    protected void BodyIsOptional() => Declare(new TakesNoBody());
-
     /// <summary>It reads the body itself, in any of these media types.</summary>
     protected void Takes<TBody>(params string[] mediaTypes) => Declare(new TakesBody(typeof(TBody), mediaTypes));
+
+    /// <summary>The body may be left out; the request's members are then null.</summary>
+    protected void BodyIsOptional() => Declare(new OptionalBody());
 
     protected void Declare(params object[] metadata) => Options(b => b.WithMetadata(metadata));
 }
@@ -54,11 +54,11 @@ public abstract class CareEndpoint<TResult> : CareEndpoint<EmptyRequest, TResult
 /// <summary>Marks an endpoint that needs <c>If-Match</c>.</summary>
 public sealed record NeedsIfMatch;
 
-/// <summary>Marks an endpoint that a request without a body reaches as one with an empty object.</summary>
-public sealed record TakesNoBody;
-
 /// <summary>Marks an endpoint that reads its body itself.</summary>
 public sealed record TakesBody(Type Type, IReadOnlyList<string> MediaTypes);
+
+/// <summary>Marks an endpoint whose body may be left out.</summary>
+public sealed record OptionalBody;
 
 /// <summary>Marks an endpoint that takes <c>cursor</c> and <c>limit</c>.</summary>
 public sealed record TakesPaging;

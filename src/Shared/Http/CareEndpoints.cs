@@ -30,12 +30,26 @@ public sealed class EndpointTypes(IModule? module)
 
     internal static IModule? ModuleOf(Type endpoint) => Modules[endpoint];
 
-    /// <summary>The endpoints and the rules nested in them.</summary>
+    /// <summary>The endpoints, and the rules nested in them or in a request that several of them take.</summary>
     internal List<Type> WithRules() =>
     [
         .. _types,
-        .. _types.SelectMany(t => t.GetNestedTypes(BindingFlags.Public | BindingFlags.NonPublic)).Where(t => !t.IsAbstract && t.IsAssignableTo(typeof(FluentValidation.IValidator))),
+        .. _types.SelectMany(t => (Type[])[t, RequestOf(t)])
+            .SelectMany(t => t.GetNestedTypes(BindingFlags.Public | BindingFlags.NonPublic))
+            .Where(t => !t.IsAbstract && t.IsAssignableTo(typeof(FluentValidation.IValidator)))
+            .Distinct(),
     ];
+
+    private static Type RequestOf(Type endpoint)
+    {
+        for (var type = endpoint.BaseType; type is not null; type = type.BaseType)
+        {
+            if (type.IsGenericType && type.GetGenericTypeDefinition() == typeof(Endpoint<,>))
+                return type.GetGenericArguments()[0];
+        }
+
+        return typeof(EmptyRequest);
+    }
 }
 
 /// <summary>FastEndpoints, set up so that what is not declared is closed. One setup for every host of a process.</summary>
@@ -87,7 +101,7 @@ public static class CareEndpoints
                 if (builder.Metadata.OfType<TakesBody>().LastOrDefault() is { } body)
                     builder.Metadata.Add(new AcceptsMetadata([.. body.MediaTypes], body.Type));
                 else if (endpoint.ReqDtoType != typeof(EmptyRequest) && !endpoint.Verbs!.All(v => v is "GET" or "DELETE"))
-                    builder.Metadata.Add(Accepts(endpoint.ReqDtoType, optional: builder.Metadata.OfType<TakesNoBody>().Any()));
+                    builder.Metadata.Add(Accepts(endpoint.ReqDtoType, optional: builder.Metadata.OfType<OptionalBody>().Any()));
             });
         });
     }

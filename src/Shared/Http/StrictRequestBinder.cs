@@ -28,7 +28,7 @@ internal sealed class StrictRequestBinder<TRequest> : IRequestBinder<TRequest> w
 
     private static async Task<TRequest> BodyAsync(HttpContext http, CancellationToken ct)
     {
-        var optional = http.GetEndpoint()?.Metadata.GetMetadata<TakesNoBody>() is not null;
+        var optional = http.GetEndpoint()?.Metadata.GetMetadata<OptionalBody>() is not null;
         if (http.Request.ContentLength is 0 || (http.Request.ContentType is null && http.Request.ContentLength is null))
             return optional ? Default() : throw new BadHttpRequestException("No body.");
         if (!http.Request.HasJsonContentType())

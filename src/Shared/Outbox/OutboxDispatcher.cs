@@ -195,7 +195,7 @@ public sealed class OutboxState
     internal void Leads(string schema, bool leads) => _leads[schema] = leads;
 
     /// <summary>Whether this host does a schema's background work; at most one host does.</summary>
-    public bool HoldsLock(string schema) => _leads.GetValueOrDefault(schema);
+    public bool Leads(string schema) => _leads.GetValueOrDefault(schema);
 
     internal void Delivered(EventRoute route, int count, TimeSpan took)
     {

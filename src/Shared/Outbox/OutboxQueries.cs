@@ -46,18 +46,22 @@ public sealed class OutboxQueries(NpgsqlDataSource source, IEnumerable<IModule> 
         return rows;
     }
 
-    /// <summary>Gives a parked event a fresh set of attempts. False when there is none of that id.</summary>
+    /// <summary>Gives a parked event a fresh set of attempts; one for a reaction that is no more stays parked. False when there is none of that id.</summary>
     public async Task<bool> RedriveAsync(Guid id, CancellationToken ct)
     {
         foreach (var module in modules)
         {
             await using var command = source.CreateCommand(
                 $"""
-                UPDATE {module.Schema}.delivery_retry SET parked_at = NULL, attempts = 0, next_attempt_at = $2
+                UPDATE {module.Schema}.delivery_retry SET
+                  parked_at = CASE WHEN handler = ANY($3) THEN NULL ELSE $2 END, attempts = CASE WHEN handler = ANY($3) THEN 0 ELSE attempts END,
+                  error = CASE WHEN handler = ANY($3) THEN error ELSE $4 END, next_attempt_at = $2
                 WHERE id = $1 AND parked_at IS NOT NULL RETURNING producer
                 """);
             command.Parameters.Add(new() { Value = id });
             command.Parameters.Add(new() { Value = clock.GetUtcNow() });
+            command.Parameters.Add(new() { Value = routes.Select(r => r.Handler).ToArray() });
+            command.Parameters.Add(new() { Value = DeliveryRetries.NoSuchHandler });
             if (await command.ExecuteScalarAsync(ct) is string producer)
             {
                 signal.Raise(producer);
@@ -66,6 +70,30 @@ public sealed class OutboxQueries(NpgsqlDataSource source, IEnumerable<IModule> 
         }
 
         return false;
+    }
+
+    /// <summary>How long the oldest of a module's events of these names has waited for one of its reactions.</summary>
+    public async Task<TimeSpan> OldestWaitAsync(string schema, string[] names, CancellationToken ct)
+    {
+        var reactions = routes.Where(r => r.Producer == schema && names.Contains(r.EventName)).ToList();
+        await using var connection = await source.OpenConnectionAsync(ct);
+        var positions = await PositionsAsync(connection, ct);
+        await using var command = new NpgsqlCommand(
+            $"""
+            SELECT min(occurred_at) FROM (
+              SELECT occurred_at FROM {schema}.outbox_pending WHERE name = ANY($1)
+              UNION ALL
+              SELECT w.occurred_at FROM unnest($1, $2) AS r (name, position) CROSS JOIN LATERAL (
+                SELECT occurred_at FROM {schema}.outbox_log l WHERE l.name = r.name AND l.position > r.position ORDER BY l.position LIMIT 1) AS w) AS waiting
+            """, connection)
+        {
+            Parameters =
+            {
+                new() { Value = reactions.Select(r => r.EventName).ToArray() },
+                new() { Value = reactions.Select(r => positions.GetValueOrDefault(r.Handler)).ToArray() },
+            },
+        };
+        return await command.ExecuteScalarAsync(ct) is DateTime oldest ? clock.GetUtcNow().UtcDateTime - oldest : TimeSpan.Zero;
     }
 
     /// <summary>The events and positions of the reactions to a module's events.</summary>

@@ -1,82 +1,96 @@
-using IntegratedCare.Population.Domain;
-using IntegratedCare.Population.Domain.Risk;
-using IntegratedCare.Population.Features.Risk;
-using IntegratedCare.Population.Features;
-using IntegratedCare.Population.Reactions;
-using IntegratedCare.Population.Storage;
+using IntegratedCare.Population.HighRisk;
+using IntegratedCare.Population.Intake;
+using IntegratedCare.Population.Loads;
+using IntegratedCare.Population.Organisations;
+using IntegratedCare.Population.Persons;
+using IntegratedCare.Population.Places;
+using IntegratedCare.Population.Records;
+using IntegratedCare.Population.RegisterCounts;
+using IntegratedCare.Population.RiskModels;
+using IntegratedCare.Population.Stratifications;
 using IntegratedCare.Shared;
 using IntegratedCare.Shared.Access;
+using IntegratedCare.Shared.Documents;
 using IntegratedCare.Shared.Http;
 using IntegratedCare.Shared.Outbox;
+using Marten;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace IntegratedCare.Population;
+
+/// <summary>Population's documents and tables.</summary>
+public interface IPopulationStore : IDocumentStore;
 
 /// <summary>Who do we serve, and who is at risk?</summary>
 public sealed class PopulationModule : IModule
 {
     public string Name => "Population";
     public string Schema => "population";
-    public Type Session => typeof(PopulationDb);
+    public Type Session => typeof(PopulationSession);
+    public IReadOnlyList<Scope> Scopes => PopulationScopes.All;
     public IReadOnlyList<ProblemType> Problems => PopulationProblems.All;
 
     public static void Add(IServiceCollection services, IConfiguration configuration) =>
-        services.AddModule<PopulationDb>(new PopulationModule(), configuration);
+        services.AddModule<IPopulationStore, PopulationSession>(new PopulationModule(), configuration);
+
+    public void Declare(StoreDeclaration store) => PopulationSession.Declare(store);
 
     public void AddServices(IServiceCollection services, IConfiguration configuration)
     {
-        services.AddSingleton<RegisteredKinds>();
-        services.AddSingleton<IOrganisationKinds>(provider => provider.GetRequiredService<RegisteredKinds>());
-        services.AddHostedService(provider => provider.GetRequiredService<RegisteredKinds>());
+        services.AddSingleton<OrganisationKindCache>();
+        services.AddSingleton<IOrganisationKinds>(provider => provider.GetRequiredService<OrganisationKindCache>());
+        services.AddHostedService(provider => provider.GetRequiredService<OrganisationKindCache>());
         services.AddSingleton<EventInbound>();
         services.AddHostedService(provider => provider.GetRequiredService<EventInbound>());
         services.AddHostedService<EventPartitions>();
+        services.AddSingleton<IEventFormat, SingleEvent>();
+        services.AddSingleton<IEventFormat, EventBatch>();
+        services.AddSingleton<IEventFormat, EventLines>();
         services.AddHostedService<RegisterCounter>();
-        var readsWait = configuration.GetValue("Population:ReadsWaitAtMost", Applied.UsualMost);
-        services.AddSingleton(provider => ActivatorUtilities.CreateInstance<Applied>(provider, readsWait));
-        services.AddSingleton<LoadStore>();
-        services.AddSingleton<PersonStore>();
-        services.AddSingleton<PersonRequest.Validator>();
+        services.AddSingleton<UnappliedEvents>();
+        var maxWait = configuration.GetValue("Population:ReadsWaitAtMost", AppliedWrites.DefaultMaxWait);
+        services.AddSingleton(provider => ActivatorUtilities.CreateInstance<AppliedWrites>(provider, maxWait));
+        services.AddSingleton<PersonLoader>();
         AddRisk(services, configuration);
     }
 
-    public void MapEndpoints(EndpointList endpoints) => endpoints
+    public void AddEndpoints(EndpointTypes endpoints) => endpoints
         // Register
-        .Map<RegisterOrganisation>()
-        .Map<AmendOrganisation>()
-        .Map<ReadOrganisation>()
-        .Map<ListOrganisations>()
-        .Map<RegisterPlace>()
-        .Map<AmendPlace>()
-        .Map<ReadPlace>()
-        .Map<ListPlaces>()
-        .Map<RegisterPersons>()
-        .Map<ReadPerson>()
-        .Map<LookUpPerson>()
-        .Map<AmendPerson>()
-        .Map<ReadAudit>()
+        .Add<RegisterOrganisation>()
+        .Add<AmendOrganisation>()
+        .Add<ReadOrganisation>()
+        .Add<ListOrganisations>()
+        .Add<RegisterPlace>()
+        .Add<AmendPlace>()
+        .Add<ReadPlace>()
+        .Add<ListPlaces>()
+        .Add<RegisterPersons>()
+        .Add<ReadPerson>()
+        .Add<LookUpPerson>()
+        .Add<AmendPerson>()
+        .Add<ReadAudit>()
         // Events
-        .Map<PostEvents>()
-        .Map<ReadEvent>()
-        .Map<ReadTimeline>()
-        .Map<ListWaitingRecords>()
-        .Map<ReadLoad>()
-        .Map<ListRejects>()
+        .Add<PostEvents>()
+        .Add<ReadEvent>()
+        .Add<ReadTimeline>()
+        .Add<ListWaitingRecords>()
+        .Add<ReadLoad>()
+        .Add<ListRejects>()
         // Risk
-        .Map<ListRiskModels>()
-        .Map<GetRiskModel>()
-        .Map<AddRiskModel>()
-        .Map<StartStratification>()
-        .Map<ListStratifications>()
-        .Map<GetStratification>()
-        .Map<ListTierChanges>()
-        .Map<GetPersonRisk>()
-        .Map<ListHighRiskRegister>()
-        .Map<GetHighRiskEntry>()
-        .Map<ConfirmHighRisk>()
-        .Map<DeclineHighRisk>()
-        .Map<EndHighRisk>();
+        .Add<ListRiskModels>()
+        .Add<ReadRiskModel>()
+        .Add<AddRiskModel>()
+        .Add<StartStratification>()
+        .Add<ListStratifications>()
+        .Add<ReadStratification>()
+        .Add<ListTierChanges>()
+        .Add<ReadPersonRisk>()
+        .Add<ListHighRiskRegister>()
+        .Add<ReadHighRiskEntry>()
+        .Add<ConfirmHighRisk>()
+        .Add<DeclineHighRisk>()
+        .Add<EndHighRisk>();
 
     public void AddReactions(ReactionList reactions) => reactions
         .Add<OnEventsReceived>()
@@ -89,11 +103,10 @@ public sealed class PopulationModule : IModule
     {
         // Read and checked now: a model that does not add up stops the start.
         _ = BuiltInRiskModels.All;
-        services.AddSingleton<RiskModelStore>();
+        services.AddSingleton<RiskModelLibrary>();
         services.AddSingleton<StratificationSignal>();
-        services.AddScoped<DecideHighRisk>();
         services.AddOptions<HighRiskRegisterOptions>().Bind(configuration.GetSection("Population:HighRiskRegister"))
-            .Validate(o => o.AreSound, "Population:HighRiskRegister: Tier is one of top-0.5, top-2, top-5, top-20; DeclineDays 0 to 3650; KeepRuns at least 2.").ValidateOnStart();
+            .Validate(o => o.IsValid, "Population:HighRiskRegister: Tier is one of top-0.5, top-2, top-5, top-20; DeclineDays 0 to 3650; KeepRuns at least 2.").ValidateOnStart();
         services.AddHostedService<StratificationWorker>();
     }
 }

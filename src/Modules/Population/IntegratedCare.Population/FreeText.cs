@@ -1,0 +1,17 @@
+using FluentValidation;
+
+namespace IntegratedCare.Population;
+
+/// <summary>Text that people write and read: no control characters other than line breaks and tabs.</summary>
+internal static class FreeText
+{
+    public static bool IsText(string? text, int max) => !string.IsNullOrWhiteSpace(text) && text.Length <= max && IsPlain(text);
+
+    public static IRuleBuilderOptions<T, string?> FreeTextUpTo<T>(this IRuleBuilder<T, string?> rule, int max) =>
+        rule.MaximumLength(max).Must(t => t is null || IsPlain(t)).WithMessage("No control characters.");
+
+    /// <summary>Why somebody decided as they did.</summary>
+    public static void Reason<T>(this IRuleBuilderInitial<T, string?> rule) => rule.NotEmpty().FreeTextUpTo(1000);
+
+    private static bool IsPlain(string text) => !text.Any(c => char.IsControl(c) && c is not ('\n' or '\r' or '\t'));
+}

@@ -1,0 +1,122 @@
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using IntegratedCare.Shared;
+using IntegratedCare.Shared.Http;
+
+namespace IntegratedCare.Population.Intake;
+
+/// <summary>Reads CloudEvents 1.0 (structured mode) that carry our own event types.</summary>
+internal static class CareEventReader
+{
+    public const string TypePrefix = "uk.integratedcare.";
+
+    /// <summary>The event types, by the name that <c>type</c> carries between prefix and version.</summary>
+    public static readonly IReadOnlyDictionary<string, Func<JsonElement, EventData?>> Kinds = new Dictionary<string, Func<JsonElement, EventData?>>(StringComparer.Ordinal)
+    {
+        ["inpatient-spell"] = data => data.Deserialize<InpatientSpell>(SharedJson.Wire),
+        ["emergency-attendance"] = data => data.Deserialize<EmergencyAttendance>(SharedJson.Wire),
+        ["condition-recorded"] = data => data.Deserialize<ConditionRecorded>(SharedJson.Wire),
+        ["social-care-service"] = data => data.Deserialize<SocialCareService>(SharedJson.Wire),
+        ["death-recorded"] = data => data.Deserialize<DeathRecorded>(SharedJson.Wire),
+    };
+
+    /// <summary>The event, or the problem it has. <paramref name="mayPost"/> says whether the caller may speak for an ODS code.</summary>
+    public static (CareEvent? Event, string? Id, RequestRefused? Problem) Read(JsonElement json, string payload, Func<string, bool> mayPost, DateTimeOffset now)
+    {
+        try
+        {
+            return ReadEnvelope(json, payload, mayPost, now);
+        }
+        catch (InvalidOperationException e) when (ProblemWriter.IsBrokenText(e))
+        {
+            return (null, null, Refuse([new FieldError("", "It holds text that is not Unicode, such as half of a surrogate pair.")]));
+        }
+    }
+
+    private static (CareEvent? Event, string? Id, RequestRefused? Problem) ReadEnvelope(JsonElement json, string payload, Func<string, bool> mayPost, DateTimeOffset now)
+    {
+        if (json.ValueKind != JsonValueKind.Object)
+            return (null, null, Refuse([new FieldError("", "An event is a JSON object.")]));
+        var faults = new Faults(now);
+        var id = Text(json, "id", 200, faults);
+        var source = Text(json, "source", 200, faults);
+        var type = Text(json, "type", 200, faults);
+        var subject = Text(json, "subject", 10, faults, "the NHS number");
+        if (json.TryGetProperty("specversion", out var version) && version.ValueKind == JsonValueKind.String && version.GetString() != "1.0")
+            faults.Errors.Add(new FieldError("/specversion", "Only 1.0 is known."));
+        else if (version.ValueKind != JsonValueKind.String)
+            faults.Errors.Add(new FieldError("/specversion", "Required: 1.0."));
+        if (json.TryGetProperty("time", out var time) && (time.ValueKind != JsonValueKind.String || !Instants.TryParse(time.GetString()!, out _)))
+            faults.Errors.Add(new FieldError("/time", "An instant with its offset."));
+        if (json.TryGetProperty("datacontenttype", out var content) && (content.ValueKind != JsonValueKind.String || content.GetString() != "application/json"))
+            faults.Errors.Add(new FieldError("/datacontenttype", "Only application/json."));
+
+        long nhsNumber = 0;
+        if (subject is not null && !NhsNumber.TryParse(subject, out nhsNumber))
+            faults.Errors.Add(new FieldError("/subject", "Not a valid NHS number."));
+
+        var kind = type is not null && type.StartsWith(TypePrefix, StringComparison.Ordinal) && type.EndsWith(".v1", StringComparison.Ordinal)
+            ? type[TypePrefix.Length..^3] : null;
+        Func<JsonElement, EventData?>? read = null;
+        if (type is not null && (kind is null || !Kinds.TryGetValue(kind, out read)))
+            faults.Errors.Add(new FieldError("/type", $"Known types: {string.Join(", ", Kinds.Keys.Select(k => $"{TypePrefix}{k}.v1"))}."));
+
+        if (source is not null && !(OrganisationOf(source) is { } organisation && mayPost(organisation)))
+            return (null, id, new RequestRefused(PopulationProblems.ForeignSource, PopulationProblems.ForeignSource.Explanation, [new FieldError("/source", "Not a source you may post for.")]));
+
+        if (!json.TryGetProperty("data", out var body) || body.ValueKind != JsonValueKind.Object)
+            faults.Errors.Add(new FieldError("/data", "Required: an object."));
+        else if (read is not null)
+            return ReadData(read, body, faults, (id, source, kind!, nhsNumber), payload);
+        return (null, id, Refuse(faults.Errors));
+    }
+
+    /// <summary>The ODS code in <c>urn:ods:RZ1</c> or <c>urn:ods:RZ1:epr</c>.</summary>
+    public static string? OrganisationOf(string source)
+    {
+        var parts = source.Split(':');
+        return parts.Length is 3 or 4 && parts[0] == "urn" && parts[1] == "ods" && Codes.IsOrganisation(parts[2]) ? parts[2] : null;
+    }
+
+    private static (CareEvent?, string?, RequestRefused?) ReadData(
+        Func<JsonElement, EventData?> read, JsonElement body, Faults faults, (string? Id, string? Source, string Kind, long NhsNumber) envelope, string payload)
+    {
+        EventData data;
+        try
+        {
+            data = read(body)!;
+        }
+        catch (JsonException fault)
+        {
+            var at = ProblemWriter.JsonFault(fault);
+            faults.Errors.Add(new FieldError("/data" + at.Pointer, at.Detail));
+            return (null, envelope.Id, Refuse(faults.Errors));
+        }
+
+        if (string.IsNullOrWhiteSpace(data.RecordId) || data.RecordId.Length > 100 || data.RecordId.Any(char.IsControl))
+            faults.Add("recordId", "Required: 1 to 100 characters, none of them a control character.");
+        if (data.RecordVersion is not (> 0 and <= SharedJson.MostExact))
+            faults.Add("recordVersion", $"Required: 1 to {SharedJson.MostExact}.");
+        if (data.Status is not (null or "active" or "cancelled"))
+            faults.Add("status", "active or cancelled.");
+        var cancelled = data.Status == "cancelled";
+        // A cancellation need not repeat the record.
+        var details = cancelled ? new CareDetails() : data.Read(faults);
+        if (faults.Errors.Count > 0)
+            return (null, envelope.Id, Refuse(faults.Errors));
+        return (new CareEvent(envelope.Source!, envelope.Id!, envelope.Kind, data.RecordId!, data.RecordVersion!.Value, cancelled, envelope.NhsNumber,
+            details, payload), envelope.Id, null);
+    }
+
+    private static string? Text(JsonElement json, string member, int max, Faults faults, string? what = null)
+    {
+        if (json.TryGetProperty(member, out var value) && value.ValueKind == JsonValueKind.String && value.GetString() is { Length: > 0 } text
+            && text.Length <= max && !string.IsNullOrWhiteSpace(text) && !text.Any(char.IsControl))
+            return text;
+        faults.Errors.Add(new FieldError($"/{member}", $"Required: {(what is null ? "" : what + ", ")}1 to {max} characters, none of them a control character."));
+        return null;
+    }
+
+    private static RequestRefused Refuse(IReadOnlyList<FieldError> errors) => new(PopulationProblems.InvalidEvent, PopulationProblems.InvalidEvent.Explanation, errors);
+}

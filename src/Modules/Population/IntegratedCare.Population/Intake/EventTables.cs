@@ -1,0 +1,28 @@
+using IntegratedCare.Shared.Documents;
+using Weasel.Postgresql.Tables;
+
+namespace IntegratedCare.Population.Intake;
+
+/// <summary>Every version of every record as it was posted.</summary>
+internal static class EventTables
+{
+    public static IEnumerable<Table> Of(string schema)
+    {
+        // By month of receipt: EventPartitions makes the partitions; the default one takes what falls outside.
+        var events = ModuleTables.Table(schema, "event")
+            .With("seq bigint not null", "key uuid not null", "received_at timestamptz not null", "client_id text not null", "source text not null", "kind text not null",
+                "record_id text not null", "record_version bigint not null", "cancelled boolean not null", "nhs_number bigint not null", "started timestamptz",
+                "ended timestamptz", "ready timestamptz", "provider text", "admission_method text", "admission_source text", "patient_class text", "destination text",
+                "diagnoses text", "procedures text", "service_kind text", "permanent boolean", "condition_code text", "register text", "price numeric(14,2)",
+                "cost numeric(14,2)", "payload text not null")
+            .Index("event_seq", ["seq"]);
+        events.PartitionByRange("received_at");
+        events.IgnorePartitionsInMigration = true;
+        return
+        [
+            // key is a hash of CloudEvents source and id: what makes a repeat harmless.
+            ModuleTables.Table(schema, "event_key").With("key uuid not null", "seq bigserial not null").Key("key"),
+            events,
+        ];
+    }
+}

@@ -1,0 +1,25 @@
+using System.Text.Json;
+using Microsoft.AspNetCore.Http;
+
+namespace IntegratedCare.Population.Intake;
+
+/// <summary>One CloudEvent in structured mode: 202 when it is new, 200 when it was posted before.</summary>
+internal sealed class SingleEvent(EventInbound inbound) : IEventFormat
+{
+    public const string Type = "application/cloudevents+json";
+
+    public string MediaType => Type;
+
+    public async Task<IResult> TakeAsync(HttpContext http, EventPoster poster, CancellationToken ct)
+    {
+        using var json = await JsonDocument.ParseAsync(http.Request.Body, EventPoster.Json, ct);
+        var (careEvent, _, problem) = poster.Read(json.RootElement, json.RootElement.GetRawText());
+        if (problem is not null)
+            throw problem;
+        var stored = await inbound.StoreAsync([careEvent!], poster.ClientId, ct);
+        http.Response.Headers.Location = $"/v1/population/events/{EventInbound.KeyOf(careEvent!.Source, careEvent.Id)}";
+        return stored[0]
+            ? TypedResults.Json(new EventAnswer(careEvent.Id, "accepted"), statusCode: 202)
+            : TypedResults.Ok(new EventAnswer(careEvent.Id, "duplicate"));
+    }
+}

@@ -1,0 +1,65 @@
+using IntegratedCare.Shared.Access;
+using IntegratedCare.Shared.Documents;
+
+namespace IntegratedCare.Population.Loads;
+
+/// <summary>
+/// A bulk body and its counts. One request writes it, a chunk at a time: persons are counted in the transaction that stores them.
+/// Events are stored by the group commit and counted after it: a crash in between leaves a load running that counts too few, and loses
+/// no event; sent again, those are duplicates.
+/// </summary>
+internal sealed record Load(string Kind, string ClientId, string Organisation, string State, DateTimeOffset StartedAt) : Document
+{
+    public const string Running = "running";
+    public const string Complete = "complete";
+    public const string Interrupted = "interrupted";
+
+    /// <summary>How many bytes of text a load holds, at most and about, before it stores what it has.</summary>
+    public const long MaxHeldBytes = 8 * 1024 * 1024;
+
+    public long Accepted { get; init; }
+    public long Duplicate { get; init; }
+    public long Rejected { get; init; }
+    public DateTimeOffset? FinishedAt { get; init; }
+
+    public static Load Begin(string kind, AccessContext access, DateTimeOffset now) => new(kind, access.ClientId, access.Organisation, Running, now);
+
+    public Load Count(long accepted, long duplicate, long rejected) =>
+        this with { Accepted = Accepted + accepted, Duplicate = Duplicate + duplicate, Rejected = Rejected + rejected };
+
+    public Load End(string state, DateTimeOffset now) => this with { State = state, FinishedAt = now };
+}
+
+/// <summary>What became of a bulk body.</summary>
+internal sealed record LoadView(Guid Id, string Kind, string State, long Accepted, long Duplicate, long Rejected, string? Rejects)
+{
+    public static LoadView Of(Load l) =>
+        new(l.Id, l.Kind, l.State, l.Accepted, l.Duplicate, l.Rejected, l.Rejected > 0 ? $"/v1/population/loads/{l.Id}/rejects" : null);
+}
+
+internal static class LoadSaving
+{
+    public static async Task<Load> BeginLoadAsync(this ModuleSessions<PopulationSession> sessions, string kind, AccessContext access, CancellationToken ct)
+    {
+        await using var session = sessions.Open();
+        var load = Load.Begin(kind, access, session.Clock.GetUtcNow());
+        session.Insert(load);
+        await session.SaveChangesAsync(ct);
+        return load;
+    }
+
+    /// <summary>Ends a load as it stands in the database: its last chunk may or may not have been stored.</summary>
+    public static async Task<Load> EndAsync(this ModuleSessions<PopulationSession> sessions, Load load, string state, CancellationToken ct)
+    {
+        await using var session = sessions.Open();
+        var stored = await session.FindAsync<Load>(load.Id, ct) ?? throw new InvalidOperationException("A load that was begun is gone.");
+        var ended = stored.End(state, session.Clock.GetUtcNow());
+        session.Update(ended);
+        await session.SaveChangesAsync(ct);
+        return ended;
+    }
+
+    /// <summary>A load of the caller's own organisation, or null.</summary>
+    public static async Task<Load?> FindLoadAsync(this PopulationSession session, Guid id, AccessContext access, CancellationToken ct) =>
+        await session.FindAsync<Load>(id, ct) is { } load && load.Organisation == access.Organisation ? load : null;
+}

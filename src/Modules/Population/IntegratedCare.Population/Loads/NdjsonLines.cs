@@ -1,0 +1,79 @@
+using System.Buffers;
+using System.IO.Pipelines;
+using System.Text;
+
+namespace IntegratedCare.Population.Loads;
+
+/// <summary>Newline-delimited JSON over a pipe: constant memory whatever the length of the body, and no text made of a line unless asked for.</summary>
+internal sealed class NdjsonLines(Stream body) : ILineReader
+{
+    public const int MaxLine = 256 * 1024;
+    private readonly PipeReader _pipe = PipeReader.Create(body, new StreamPipeReaderOptions(bufferSize: 64 * 1024));
+    private ReadOnlySequence<byte> _rest;
+    private ReadOnlyMemory<byte> _line;
+    private bool _begun;
+    private bool _completed;
+    private bool _skipping;
+
+    public long Line { get; private set; }
+
+    public bool Overlong { get; private set; }
+
+    public ReadOnlySpan<byte> Bytes => _line.Span;
+
+    public string Text => Encoding.UTF8.GetString(_line.Span);
+
+    /// <summary>The next line as text, or null at the end. Empty with <see cref="Overlong"/> set is a line too long to take.</summary>
+    public async ValueTask<string?> ReadAsync(CancellationToken ct) => await NextAsync(ct) ? Text : null;
+
+    public async ValueTask<bool> NextAsync(CancellationToken ct)
+    {
+        while (true)
+        {
+            if (_rest.PositionOf((byte)'\n') is { } end)
+            {
+                Take(_rest.Slice(0, end));
+                _rest = _rest.Slice(_rest.GetPosition(1, end));
+                Line++;
+                if (Overlong || !IsBlank())
+                    return true;
+                continue;
+            }
+
+            if (_rest.Length > MaxLine)
+            {
+                _skipping = true;
+                _rest = _rest.Slice(_rest.End);
+            }
+
+            if (_completed)
+            {
+                Take(_rest);
+                _rest = default;
+                if (!Overlong && IsBlank())
+                    return false;
+                Line++;
+                return true;
+            }
+
+            if (_begun)
+                _pipe.AdvanceTo(_rest.Start, _rest.End);
+            var read = await _pipe.ReadAsync(ct);
+            (_begun, _rest, _completed) = (true, read.Buffer, read.IsCompleted);
+        }
+    }
+
+    private void Take(ReadOnlySequence<byte> line)
+    {
+        (Overlong, _skipping) = (_skipping, false);
+        _line = Overlong ? default : line.IsSingleSegment ? line.First : line.ToArray();
+        _line = _line[.._line.Span.TrimEnd((byte)'\r').Length];
+    }
+
+    private bool IsBlank()
+    {
+        var text = _line.Span.TrimStart(" \t\r\v\f"u8);
+        // Unicode knows more spaces than these.
+        return text.IsEmpty || (!Ascii.IsValid(text[0]) && string.IsNullOrWhiteSpace(Text));
+    }
+}

@@ -1,0 +1,33 @@
+using IntegratedCare.Shared.Access;
+using IntegratedCare.Shared.Http;
+
+namespace IntegratedCare.Population.Organisations;
+
+/// <summary>Changes what the register says of an organisation.</summary>
+internal sealed class AmendOrganisation(PopulationSession session, OrganisationKindCache kinds) : CareEndpoint<OrganisationRequest, OkVersioned<OrganisationView>>
+{
+    public override void Configure()
+    {
+        Put("/v1/population/organisations/{code}");
+        Access(PopulationScopes.Write, [Purposes.Operations], kinds: [OrganisationKinds.SystemOperator, OrganisationKinds.IntegratedCareBoard]);
+        ChangesVersion();
+    }
+
+    public override async Task<OkVersioned<OrganisationView>> ExecuteAsync(OrganisationRequest request, CancellationToken ct)
+    {
+        var code = Route<string>("code")!;
+        var organisation = await session.FirstOrDefaultAsync<Organisation>(o => o.Code == code, ct) ?? throw Problems.Missing();
+        if (request.Code != code)
+            throw Problems.Invalid("/code", "The code cannot change.");
+        IfMatch.Check(organisation.Version);
+        var next = request.ToOrganisation() with { Id = organisation.Id, Version = organisation.Version };
+        // An event of the present state under the next version would make consumers ignore the change that really has that version.
+        if (next == organisation)
+            return Answers.Ok(OrganisationView.Of(organisation), organisation.Version);
+        session.Update(next);
+        session.Publish(next.ToEvent(organisation.Version + 1));
+        await session.SaveChangesAsync(ct);
+        kinds.Set(next.Code, next.Kind);
+        return Answers.Ok(OrganisationView.Of(next), next.Version);
+    }
+}

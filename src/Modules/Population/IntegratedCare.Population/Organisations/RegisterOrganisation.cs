@@ -1,0 +1,33 @@
+using IntegratedCare.Shared.Access;
+using IntegratedCare.Shared.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
+
+namespace IntegratedCare.Population.Organisations;
+
+/// <summary>Puts an organisation in the register. The same again changes nothing and answers 200.</summary>
+internal sealed class RegisterOrganisation(PopulationSession session, OrganisationKindCache kinds)
+    : CareEndpoint<OrganisationRequest, Results<CreatedVersioned<OrganisationView>, OkVersioned<OrganisationView>>>
+{
+    public override void Configure()
+    {
+        Post("/v1/population/organisations");
+        Access(PopulationScopes.Write, [Purposes.Operations], kinds: [OrganisationKinds.SystemOperator, OrganisationKinds.IntegratedCareBoard]);
+    }
+
+    public override async Task<Results<CreatedVersioned<OrganisationView>, OkVersioned<OrganisationView>>> ExecuteAsync(OrganisationRequest request, CancellationToken ct)
+    {
+        var organisation = request.ToOrganisation();
+        if (await session.FirstOrDefaultAsync<Organisation>(o => o.Code == organisation.Code, ct) is { } known)
+        {
+            return OrganisationView.Of(known) == OrganisationView.Of(organisation)
+                ? Answers.Ok(OrganisationView.Of(known), known.Version)
+                : throw new RequestRefused(Problems.AlreadyExists, Problems.AlreadyExists.Explanation);
+        }
+
+        session.Insert(organisation);
+        session.Publish(organisation.ToEvent(1));
+        await session.SaveChangesAsync(ct);
+        kinds.Set(organisation.Code, organisation.Kind);
+        return Answers.Created($"/v1/population/organisations/{organisation.Code}", OrganisationView.Of(organisation), organisation.Version);
+    }
+}

@@ -1,0 +1,56 @@
+using IntegratedCare.Shared.Access;
+using IntegratedCare.Shared.Http;
+using Npgsql;
+
+namespace IntegratedCare.Population.Persons;
+
+/// <summary>How the caller's organisation is related to a person, from the register, the records and the open episodes.</summary>
+internal static class PersonRelationships
+{
+    /// <summary>Whether a record is the organisation's own: posted under its code, by itself or by a vendor that was granted it.</summary>
+    public const string OwnRecord = "split_part(source, ':', 3) = $2";
+
+    /// <remarks>
+    /// Recent care is care that the organisation's own records say it gave: a record of another organisation that names it as
+    /// provider relates it to nobody, nor does its own record of care that another gave. A condition or a death is no care,
+    /// and only a spell or a service can still be going on.
+    /// </remarks>
+    public static async Task<List<string>> OfAsync(NpgsqlConnection connection, Guid person, string organisation, DateTimeOffset now, CancellationToken ct)
+    {
+        await using var command = new NpgsqlCommand(
+            $"""
+            SELECT EXISTS (SELECT FROM population.person WHERE id = $1 AND practice = $2),
+              EXISTS (SELECT FROM population.record WHERE person_id = $1 AND provider = $2 AND {OwnRecord} AND NOT cancelled
+                AND coalesce(ended, CASE kind WHEN 'emergency-attendance' THEN started ELSE $3 END) > $3 - interval '12 months'),
+              EXISTS (SELECT FROM population.record WHERE person_id = $1 AND NOT cancelled AND {OwnRecord}),
+              EXISTS (SELECT FROM population.episode_partner WHERE person_id = $1 AND organisation = $2)
+            """, connection)
+        { Parameters = { new() { Value = person }, new() { Value = organisation }, new() { Value = now } } };
+        await using var reader = await command.ExecuteReaderAsync(ct);
+        await reader.ReadAsync(ct);
+        var relationships = new List<string>();
+        if (reader.GetBoolean(0))
+            relationships.Add(Relationships.RegisteredPractice);
+        if (reader.GetBoolean(1))
+            relationships.Add(Relationships.RecentCare);
+        if (reader.GetBoolean(2))
+            relationships.Add(Relationships.DataController);
+        if (reader.GetBoolean(3))
+            relationships.Add(Relationships.ActiveEpisode);
+        return relationships;
+    }
+
+    /// <summary>Refuses whoever may not see this person: 403 where the kind never may, 404 where only the relationship is missing.</summary>
+    /// <param name="ownRecords">Whether the endpoint can limit itself to what the caller's own organisation recorded.</param>
+    /// <returns>Whether the caller may see all of the person; else only its own records, and nothing that the register says.</returns>
+    public static async Task<bool> RequireAsync(NpgsqlConnection connection, AccessContext access, Guid person, DateTimeOffset now, CancellationToken ct, bool ownRecords = false)
+    {
+        string[] best = [Relationships.RegisteredPractice, Relationships.ActiveEpisode, Relationships.RecentCare, Relationships.DataController];
+        var least = ownRecords ? Disclosure.OwnRecords : Disclosure.Identifiable;
+        if (AccessTable.Decide(access.Kind, access.Purpose, best) < least)
+            throw new RequestRefused(Problems.DisclosureRefused, Problems.DisclosureRefused.Explanation);
+        var relationships = await OfAsync(connection, person, access.Organisation, now, ct);
+        var disclosure = AccessTable.Decide(access.Kind, access.Purpose, relationships);
+        return disclosure < least ? throw Problems.Missing() : disclosure == Disclosure.Identifiable;
+    }
+}

@@ -1,0 +1,25 @@
+using IntegratedCare.Shared.Access;
+using IntegratedCare.Shared.Http;
+
+namespace IntegratedCare.Population.Persons;
+
+/// <summary>The register's entry of one person; for who has only posted records of that person, no more than the keys.</summary>
+internal sealed class ReadPerson(PopulationSession session, AccessContext access, AppliedWrites applied) : CareEndpoint<OkVersioned<PersonView>>
+{
+    public override void Configure()
+    {
+        Get("/v1/population/persons/{id:guid}");
+        Access(PopulationScopes.Read, [Purposes.DirectCare, Purposes.Operations], personLevel: true);
+        Declare(new ReadYourWrites());
+    }
+
+    protected override async Task<OkVersioned<PersonView>> HandleAsync(CancellationToken ct)
+    {
+        await applied.WaitAsync(HttpContext, ct); // Care just given may be what relates the caller to the person.
+        var connection = await session.ConnectionAsync(ct);
+        var whole = await PersonRelationships.RequireAsync(connection, access, Id, session.Clock.GetUtcNow(), ct, ownRecords: true);
+        var (view, version) = await PersonView.ReadAsync(connection, "id = $1", Id, ct) ?? throw Problems.Missing();
+        await session.AuditReadAsync(HttpContext, [Id], 1, ct);
+        return Answers.Ok(whole ? view : view.KeysOnly(), version);
+    }
+}

@@ -1,0 +1,376 @@
+using System.Text;
+using System.Text.Json;
+using IntegratedCare.CarePathways.Events;
+using IntegratedCare.Population.Intake;
+using IntegratedCare.Shared;
+using IntegratedCare.Shared.Documents;
+using IntegratedCare.Shared.Http;
+using IntegratedCare.Testing;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace IntegratedCare.Population.Tests.Intake;
+
+public class EventTests(PopulationScene app) : IClassFixture<PopulationScene>, IAsyncLifetime
+{
+    private const string Single = "application/cloudevents+json";
+    private const string Batch = "application/cloudevents-batch+json";
+
+    public Task InitializeAsync() => app.BuildAsync();
+
+    public Task DisposeAsync() => Task.CompletedTask;
+
+    [Fact]
+    public async Task An_event_is_acknowledged_stored_once_and_read_back_on_the_timeline()
+    {
+        var number = app.NextNhsNumber();
+        var person = await RegisterAsync(number);
+        using var trust = app.Trust;
+        (await PostAsync(trust, PopulationScene.Spell("a1", number, "spell-a1"), 202)).GetProperty("status").GetString().ShouldBe("accepted");
+        (await PostAsync(trust, PopulationScene.Spell("a1", number, "spell-a1"), 200)).GetProperty("status").GetString().ShouldBe("duplicate");
+        (await PostAsync(trust, PopulationScene.Spell("a1", number, "spell-a1"), 200)).GetProperty("status").GetString().ShouldBe("duplicate");
+
+        using var practice = app.Practice;
+        var timeline = await practice.GetAsync($"/v1/population/persons/{person}/timeline", 200);
+        var entry = timeline.GetProperty("items").EnumerateArray().ShouldHaveSingleItem();
+        entry.GetProperty("recordId").GetString().ShouldBe("spell-a1");
+        entry.GetProperty("locality").GetString().ShouldBe("NORTH");
+        entry.GetProperty("age").GetInt32().ShouldBe(85);
+        entry.GetProperty("price").GetDecimal().ShouldBe(2100.50m);
+    }
+
+    [Fact]
+    public async Task Whoever_has_just_posted_care_finds_the_person_at_once()
+    {
+        var number = app.NextNhsNumber();
+        var person = await RegisterAsync(number);
+        using var trust = app.Trust;
+        await trust.PostAsync("/v1/population/persons/look-up", new { nhsNumber = number }, 404);
+        await PostAsync(trust, PopulationScene.Spell("look-up-1", number, "spell-look-up", admitted: "2026-11-01T10:00:00Z", discharged: null), 202);
+        var found = await trust.PostAsync("/v1/population/persons/look-up", new { nhsNumber = number }, 200);
+        found.GetProperty("id").GetString().ShouldBe(person);
+    }
+
+    [Fact]
+    public void Every_event_type_has_its_shape_in_the_API_document()
+    {
+        var shapes = typeof(CloudEventDocument).GetProperty(nameof(CloudEventDocument.Data))!.GetCustomAttributes(typeof(ShapesAttribute), false).Cast<ShapesAttribute>().Single().Types;
+        shapes.ShouldBe(typeof(EventData).Assembly.GetTypes().Where(t => t.IsSubclassOf(typeof(EventData))), ignoreOrder: true);
+        shapes.Count.ShouldBe(CareEventReader.Kinds.Count);
+    }
+
+    [Fact]
+    public async Task Who_takes_part_in_an_open_episode_sees_the_person_for_care_until_it_ends()
+    {
+        var person = await RegisterAsync(app.NextNhsNumber());
+        var (episode, other) = (Episode(person), Episode(person));
+        using var mental = app.ClientFor("demo-mental-health-trust", "direct-care");
+        using var community = app.ClientFor("demo-community-trust", "direct-care");
+        using var planner = app.ClientFor("demo-mental-health-trust", "population-health");
+        using var commissioner = app.ClientFor("demo-commissioner");
+        await mental.GetAsync($"/v1/population/persons/{person}/timeline", 404);
+
+        await PublishAsync(new EpisodePartnersChanged(episode, ["Y99001"], app.Clock.GetUtcNow()), new EpisodePartnersChanged(episode, ["RZ2", "Y99001", "99A"], app.Clock.GetUtcNow()),
+            new EpisodePartnersChanged(other, ["RZ3", "Y99001"], app.Clock.GetUtcNow()));
+        (await mental.GetAsync($"/v1/population/persons/{person}", 200)).GetProperty("familyName").GetString().ShouldBe("Test");
+        await mental.GetAsync($"/v1/population/persons/{person}/timeline", 200);
+        await community.GetAsync($"/v1/population/persons/{person}/timeline", 200);
+        // The relationship is for care alone, and no relationship opens a row to a commissioner.
+        await planner.GetAsync($"/v1/population/persons/{person}", 403);
+        await commissioner.GetAsync($"/v1/population/persons/{person}", 403);
+
+        // One leaves, and one episode ends: the other's partner stays.
+        await PublishAsync(new EpisodePartnersChanged(episode, [], app.Clock.GetUtcNow()));
+        await mental.GetAsync($"/v1/population/persons/{person}", 404);
+        await mental.GetAsync($"/v1/population/persons/{person}/timeline", 404);
+        await community.GetAsync($"/v1/population/persons/{person}/timeline", 200);
+
+        static EpisodeRef Episode(string person) => new(Guid.CreateVersion7(), "high-risk-patient-programme", 1, Guid.Parse(person), "Y99001", null);
+
+        async Task PublishAsync(params EpisodePartnersChanged[] events)
+        {
+            await app.PublishAsync(events);
+            await app.DrainOutboxAsync();
+        }
+    }
+
+    [Fact]
+    public async Task An_organisation_cannot_give_another_recent_care_by_naming_it_as_provider()
+    {
+        var number = app.NextNhsNumber();
+        var person = await RegisterAsync(number);
+        using var trust = app.Trust;
+        using var mental = app.ClientFor("demo-mental-health-trust", "direct-care");
+        await PostAsync(trust, PopulationScene.Spell("gift-1", number, "gift-1", admitted: "2026-11-01T10:00:00Z", discharged: null, provider: "RZ2"), 202);
+        await mental.GetAsync($"/v1/population/persons/{person}", 404);
+        await mental.GetAsync($"/v1/population/persons/{person}/timeline", 404);
+        // Nor does the record of care that another gave relate the one who posted it to more than that record.
+        (await trust.GetAsync($"/v1/population/persons/{person}", 200)).GetProperty("familyName").ValueKind.ShouldBe(JsonValueKind.Null);
+        // What a vendor posts under the organisation's code, because it was granted it, is the organisation's own.
+        using var vendor = app.ClientFor("demo-vendor", "direct-care");
+        await PostAsync(vendor, PopulationScene.Spell("gift-2", number, "gift-2", admitted: "2026-11-02T10:00:00Z", discharged: null, source: "urn:ods:RZ2:epr", provider: "RZ2"), 202);
+        (await mental.GetAsync($"/v1/population/persons/{person}", 200)).GetProperty("familyName").GetString().ShouldBe("Test");
+        (await mental.GetAsync($"/v1/population/persons/{person}/timeline", 200)).GetProperty("items").GetArrayLength().ShouldBe(2);
+    }
+
+    [Fact]
+    public async Task Who_gave_care_long_ago_sees_its_own_records_and_nothing_of_the_register()
+    {
+        var number = app.NextNhsNumber();
+        var person = await RegisterAsync(number);
+        using var trust = app.Trust;
+        using var mental = app.ClientFor("demo-mental-health-trust", "direct-care");
+        await PostAsync(trust, PopulationScene.Spell("own-1", number, "own-1", admitted: "2026-11-01T10:00:00Z", discharged: null), 202);
+        await PostAsync(mental, PopulationScene.Spell("own-2", number, "own-2", admitted: "2024-11-01T10:00:00Z", discharged: "2024-11-09T10:00:00Z", source: "urn:ods:RZ2", provider: "RZ2"), 202);
+        // An attendance without an end is over all the same; a condition is no care that was given.
+        await PostAsync(mental, Event("own-3", "emergency-attendance", new { recordId = "own-3", recordVersion = 1, provider = "RZ2", departmentType = "01", arrived = "2024-12-01T10:00:00Z" }), 202);
+        await PostAsync(mental, Event("own-4", "condition-recorded", new { recordId = "own-4", recordVersion = 1, code = "F32", onset = "2024-12-01" }), 202);
+
+        foreach (var purpose in new[] { "direct-care", "operations" })
+        {
+            using var reader = app.ClientFor("demo-mental-health-trust", purpose);
+            var entry = await reader.PostAsync("/v1/population/persons/look-up", new { nhsNumber = number }, 200);
+            (entry.GetProperty("id").GetString(), entry.GetProperty("nhsNumber").GetString()).ShouldBe((person, number));
+            entry.EnumerateObject().Where(m => m.Value.ValueKind != JsonValueKind.Null).Select(m => m.Name).ShouldBe(["id", "nhsNumber"]);
+            (await reader.GetAsync($"/v1/population/persons/{person}", 200)).GetProperty("birthDate").ValueKind.ShouldBe(JsonValueKind.Null);
+            var timeline = (await reader.GetAsync($"/v1/population/persons/{person}/timeline?limit=2", 200));
+            var more = await reader.GetAsync($"/v1/population/persons/{person}/timeline?limit=2&cursor={Uri.EscapeDataString(timeline.GetProperty("next").GetString()!)}", 200);
+            var entries = timeline.GetProperty("items").EnumerateArray().Concat(more.GetProperty("items").EnumerateArray()).ToList();
+            entries.Select(e => e.GetProperty("recordId").GetString()).ShouldBe(["own-3", "own-4", "own-2"], ignoreOrder: true);
+            entries.ShouldAllBe(e => e.GetProperty("practice").ValueKind == JsonValueKind.Null && e.GetProperty("age").ValueKind == JsonValueKind.Null);
+        }
+
+        // The one who cares for the person now sees both, and the register.
+        (await trust.GetAsync($"/v1/population/persons/{person}/timeline", 200)).GetProperty("items").GetArrayLength().ShouldBe(4);
+
+        object Event(string id, string type, object data) =>
+            new { specversion = "1.0", id, source = "urn:ods:RZ2", type = $"uk.integratedcare.{type}.v1", subject = number, data };
+    }
+
+    [Fact]
+    public async Task A_higher_version_amends_a_lower_is_ignored_and_a_cancellation_withdraws()
+    {
+        var number = app.NextNhsNumber();
+        var person = await RegisterAsync(number);
+        using var trust = app.Trust;
+        await PostAsync(trust, PopulationScene.Spell("b2", number, "spell-b", 2, discharged: "2026-03-09T12:00:00Z"), 202);
+        await PostAsync(trust, PopulationScene.Spell("b1", number, "spell-b", 1), 202);
+        using var practice = app.Practice;
+        var entry = (await practice.GetAsync($"/v1/population/persons/{person}/timeline", 200)).GetProperty("items")[0];
+        entry.GetProperty("recordVersion").GetInt32().ShouldBe(2);
+        entry.GetProperty("ended").GetString().ShouldBe("2026-03-09T12:00:00Z");
+        await PostAsync(trust, PopulationScene.Spell("b3", number, "spell-b", 3, "cancelled"), 202);
+        (await practice.GetAsync($"/v1/population/persons/{person}/timeline", 200)).GetProperty("items").GetArrayLength().ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task An_event_for_an_unknown_person_waits_and_is_applied_when_the_person_arrives()
+    {
+        var number = app.NextNhsNumber();
+        using var trust = app.Trust;
+        await PostAsync(trust, PopulationScene.Spell("c1", number, "spell-c"), 202);
+        (await trust.GetAsync("/v1/population/waiting-records?limit=1000", 200)).GetProperty("items").EnumerateArray()
+            .ShouldContain(w => w.GetProperty("recordId").GetString() == "spell-c");
+        var person = await RegisterAsync(number);
+        using var practice = app.Practice;
+        (await practice.GetAsync($"/v1/population/persons/{person}/timeline", 200)).GetProperty("items").GetArrayLength().ShouldBe(1);
+        (await trust.GetAsync("/v1/population/waiting-records?limit=1000", 200)).GetProperty("items").EnumerateArray()
+            .ShouldNotContain(w => w.GetProperty("recordId").GetString() == "spell-c");
+    }
+
+    [Fact]
+    public async Task A_bad_event_in_a_batch_never_fails_its_neighbours()
+    {
+        var number = app.NextNhsNumber();
+        await RegisterAsync(number);
+        using var trust = app.Trust;
+        var batch = new[]
+        {
+            PopulationScene.Spell("d1", number, "spell-d1"), PopulationScene.Spell("d2", "1234567890", "spell-d2"),
+            PopulationScene.Spell("d3", number, "spell-d3", source: "urn:ods:RZ9"), PopulationScene.Spell("d1", number, "spell-d1"), PopulationScene.Spell("d4", number, "spell-d4"),
+        };
+        var answers = await trust.PostAsync("/v1/population/events", JsonSerializer.Serialize(batch, SharedJson.Wire), 200, mediaType: Batch);
+        answers.EnumerateArray().Select(a => a.GetProperty("status").GetString()).ShouldBe(["accepted", "rejected", "rejected", "duplicate", "accepted"]);
+        answers[1].GetProperty("problem").GetProperty("errors")[0].GetProperty("pointer").GetString().ShouldBe("/subject");
+        answers[2].GetProperty("problem").GetProperty("code").GetString().ShouldBe("foreign-source");
+    }
+
+    [Theory]
+    [InlineData("\u0085", "e", 1, "/id")]
+    [InlineData("a\nb", "e", 1, "/id")]
+    [InlineData("   ", "e", 1, "/id")]
+    [InlineData("e", "a\tb", 1, "/data/recordId")]
+    [InlineData("e", " ", 1, "/data/recordId")]
+    [InlineData("e", "e", 0, "/data/recordVersion")]
+    [InlineData("e", "e", 9_007_199_254_740_992, "/data/recordVersion")]
+    [InlineData("e", "e", long.MaxValue, "/data/recordVersion")]
+    public async Task An_id_that_nobody_can_read_or_a_version_beyond_what_JSON_holds_is_refused(string id, string recordId, long version, string pointer)
+    {
+        using var trust = app.Trust;
+        var body = new { specversion = "1.0", id, source = "urn:ods:RZ1", type = "uk.integratedcare.death-recorded.v1", subject = app.NextNhsNumber(), data = new { recordId, recordVersion = version, date = "2026-04-02" } };
+        var refused = await trust.PostAsync("/v1/population/events", JsonSerializer.Serialize(body, SharedJson.Wire), 400, mediaType: "application/cloudevents+json");
+        refused.GetProperty("errors").EnumerateArray().Select(e => e.GetProperty("pointer").GetString()).ShouldBe([pointer]);
+    }
+
+    [Fact]
+    public async Task Text_that_is_no_Unicode_is_the_events_own_fault_and_fails_no_neighbour()
+    {
+        var number = app.NextNhsNumber();
+        await RegisterAsync(number);
+        using var trust = app.Trust;
+        const string broken = """{"specversion":"1.0","id":"\ud800","source":"urn:ods:RZ1","type":"uk.integratedcare.inpatient-spell.v1","subject":"9990000018","data":{}}""";
+        (await trust.PostAsync("/v1/population/events", broken, 400, mediaType: "application/cloudevents+json")).GetProperty("code").GetString().ShouldBe("invalid-event");
+        await trust.PostAsync("/v1/population/events", broken.Replace("\"id\"", "\"\\ud800\""), 400, mediaType: "application/cloudevents+json");
+        var answers = await trust.PostAsync("/v1/population/events", $"[{broken},{Line(PopulationScene.Spell("u1", number, "spell-u1"))}]", 200, mediaType: Batch);
+        answers.EnumerateArray().Select(a => a.GetProperty("status").GetString()).ShouldBe(["rejected", "accepted"]);
+        var load = await trust.PostAsync("/v1/population/events", $"{broken}\n{broken.Replace("\"id\"", "\"\\ud800\"")}\n{Line(PopulationScene.Spell("u2", number, "spell-u2"))}", 200, mediaType: "application/x-ndjson");
+        (load.GetProperty("accepted").GetInt32(), load.GetProperty("rejected").GetInt32()).ShouldBe((1, 2));
+    }
+
+    [Fact]
+    public async Task A_record_that_an_amendment_gives_to_another_person_leaves_the_first_whether_the_other_is_registered_or_not()
+    {
+        var (first, second) = (app.NextNhsNumber(), app.NextNhsNumber());
+        var person = await RegisterAsync(first);
+        using var trust = app.Trust;
+        using var practice = app.Practice;
+        await PostAsync(trust, PopulationScene.Spell("m1", first, "spell-m"), 202);
+        await PostAsync(trust, Death("m2", first, "death-m", 1), 202);
+        (await practice.GetAsync($"/v1/population/persons/{person}/timeline", 200)).GetProperty("items").GetArrayLength().ShouldBe(2);
+        (await practice.GetAsync($"/v1/population/persons/{person}", 200)).GetProperty("deathDate").GetString().ShouldBe("2026-04-02");
+
+        await PostAsync(trust, PopulationScene.Spell("m3", second, "spell-m", 2), 202);
+        await PostAsync(trust, Death("m4", second, "death-m", 2), 202);
+        (await practice.GetAsync($"/v1/population/persons/{person}/timeline", 200)).GetProperty("items").GetArrayLength().ShouldBe(0);
+        (await practice.GetAsync($"/v1/population/persons/{person}", 200)).GetProperty("deathDate").ValueKind.ShouldBe(JsonValueKind.Null);
+        await app.DrainOutboxAsync();
+        (await app.ScalarAsync<long>("SELECT count(*) FROM metrics.fact WHERE record_id IN ('spell-m', 'death-m') AND NOT cancelled")).ShouldBe(0);
+
+        var other = await RegisterAsync(second);
+        (await practice.GetAsync($"/v1/population/persons/{other}/timeline", 200)).GetProperty("items").GetArrayLength().ShouldBe(2);
+        await app.DrainOutboxAsync();
+        (await app.ScalarAsync<long>("SELECT count(*) FROM metrics.fact WHERE record_id IN ('spell-m', 'death-m') AND NOT cancelled AND person_id = $1", Guid.Parse(other))).ShouldBe(2);
+
+        static object Death(string id, string number, string record, int version) => new
+        {
+            specversion = "1.0",
+            id,
+            source = "urn:ods:RZ1:epr",
+            type = "uk.integratedcare.death-recorded.v1",
+            subject = number,
+            data = new { recordId = record, recordVersion = version, date = "2026-04-02" },
+        };
+    }
+
+    [Fact]
+    public async Task Lines_are_counted_and_the_rejected_ones_can_be_fetched()
+    {
+        var number = app.NextNhsNumber();
+        await RegisterAsync(number);
+        using var trust = app.Trust;
+        var lines = string.Join('\n', Line(PopulationScene.Spell("e1", number, "spell-e1")), "{ not json", "", Line(PopulationScene.Spell("e1", number, "spell-e1")), Line(PopulationScene.Spell("e2", number, "spell-e2")));
+        var load = await trust.PostAsync("/v1/population/events", lines, 200, mediaType: "application/x-ndjson");
+        (load.GetProperty("accepted").GetInt32(), load.GetProperty("duplicate").GetInt32(), load.GetProperty("rejected").GetInt32()).ShouldBe((2, 1, 1));
+        var rejects = await trust.GetAsync(load.GetProperty("rejects").GetString()!, 200);
+        rejects.GetProperty("items")[0].GetProperty("line").GetInt32().ShouldBe(2);
+        rejects.GetProperty("items")[0].GetProperty("content").GetString().ShouldBe("{ not json");
+    }
+
+    [Fact]
+    public async Task A_death_is_taken_over_and_its_cancellation_withdraws_it()
+    {
+        var number = app.NextNhsNumber();
+        var person = await RegisterAsync(number);
+        using var trust = app.Trust;
+        object Death(string id, int version, string? status) => new { specversion = "1.0", id, source = "urn:ods:RZ1", type = "uk.integratedcare.death-recorded.v1", subject = number, data = new { recordId = "death-1" + number, recordVersion = version, status, date = status is null ? "2026-04-02" : null } };
+        await PostAsync(trust, Death("f1", 1, null), 202);
+        await app.DrainOutboxAsync();
+        using var practice = app.Practice;
+        (await practice.GetAsync($"/v1/population/persons/{person}", 200)).GetProperty("deathDate").GetString().ShouldBe("2026-04-02");
+        await PostAsync(trust, Death("f2", 2, "cancelled"), 202);
+        await app.DrainOutboxAsync();
+        (await practice.GetAsync($"/v1/population/persons/{person}", 200)).GetProperty("deathDate").ValueKind.ShouldBe(JsonValueKind.Null);
+    }
+
+    [Fact]
+    public async Task Binary_mode_is_refused_with_the_reason()
+    {
+        using var trust = app.Trust;
+        trust.DefaultRequestHeaders.Add("ce-specversion", "1.0");
+        (await trust.PostAsync("/v1/population/events", "{}", 415)).GetProperty("code").GetString().ShouldBe("binary-mode-refused");
+    }
+
+    [Fact]
+    public async Task A_vendor_client_may_post_for_the_sources_it_was_granted()
+    {
+        using var vendor = app.ClientFor("demo-vendor", "direct-care");
+        var number = app.NextNhsNumber();
+        await PostAsync(vendor, PopulationScene.Spell("g1", number, "spell-g1", source: "urn:ods:RZ2:pas"), 202);
+        await PostAsync(vendor, PopulationScene.Spell("g2", number, "spell-g2", source: "urn:ods:RX9:pas"), 403);
+    }
+
+    /// <summary>The same 1,000 events, with duplicates, amendments before originals and cancellations, in ten random orders.</summary>
+    [Fact]
+    public async Task The_order_of_arrival_never_changes_what_stands_recorded()
+    {
+        string? first = null;
+        for (var order = 0; order < 10; order++)
+        {
+            var numbers = Enumerable.Range(0, 25).Select(_ => app.NextNhsNumber()).ToList();
+            var random = new Random(7);
+            var events = new List<object>();
+            for (var r = 0; r < 400; r++)
+            {
+                var versions = 1 + random.Next(3);
+                for (var v = 1; v <= versions; v++)
+                {
+                    var day = random.Next(1, 28);
+                    events.Add(PopulationScene.Spell($"o{order}-{r}-{v}", numbers[r % 25], $"o{order}-r{r}", v, v == versions && r % 7 == 0 ? "cancelled" : null,
+                        $"2026-0{random.Next(1, 8)}-{day:00}T08:00:00Z", null, [random.Next(2) == 0 ? "I500" : "J440"]));
+                }
+            }
+
+            events.AddRange(events.Take(1000 - events.Count).ToList());
+            var shuffled = events.ToArray();
+            new Random(order).Shuffle(shuffled);
+            using var trust = app.Trust;
+            using var op = app.Operator;
+            // Half of the persons are known before, half arrive in between.
+            foreach (var number in numbers.Take(12))
+                await op.PostAsync("/v1/population/persons", PopulationScene.Person(number), 201);
+            foreach (var chunk in shuffled.Chunk(100))
+                await trust.PostAsync("/v1/population/events", JsonSerializer.Serialize(chunk, SharedJson.Wire), 200, mediaType: Batch);
+            foreach (var number in numbers.Skip(12))
+                await op.PostAsync("/v1/population/persons", PopulationScene.Person(number), 201);
+            await app.DrainOutboxAsync();
+            var state = await app.ScalarAsync<string>(
+                """
+                SELECT string_agg(concat_ws('|', substr(record_id, length($1) + 1), record_version, cancelled, started, ended, diagnoses::text, practice, locality, system, age, person_id IS NULL), E'\n' ORDER BY record_id)
+                FROM population.record WHERE record_id LIKE $1 || '-%'
+                """, $"o{order}");
+            first ??= state;
+            state.ShouldBe(first);
+        }
+
+        first!.Split('\n').Length.ShouldBe(400);
+    }
+
+    [Fact]
+    public async Task Events_are_kept_by_month_of_receipt()
+    {
+        using var trust = app.Trust;
+        await PostAsync(trust, PopulationScene.Spell("part-1", app.NextNhsNumber(), "spell-part"), 202);
+        (await app.ScalarAsync<string>("SELECT tableoid::regclass::text FROM population.event WHERE record_id = 'spell-part'"))
+            .ShouldBe($"population.event_{app.Clock.GetUtcNow():yyyy_MM}");
+    }
+
+    private async Task<string> RegisterAsync(string number)
+    {
+        using var client = app.Operator;
+        return (await client.PostAsync("/v1/population/persons", PopulationScene.Person(number), 201)).GetProperty("id").GetString()!;
+    }
+
+    private static Task<JsonElement> PostAsync(HttpClient client, object body, int expected) =>
+        client.PostAsync("/v1/population/events", Line(body), expected, mediaType: Single);
+
+    private static string Line(object body) => JsonSerializer.Serialize(body, SharedJson.Wire);
+}
