@@ -2,7 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using IntegratedCare.CarePathways.Clocks;
-using IntegratedCare.Metrics;
+using IntegratedCare.Metrics.Values;
 using IntegratedCare.Shared;
 using IntegratedCare.Testing;
 using Microsoft.Extensions.DependencyInjection;

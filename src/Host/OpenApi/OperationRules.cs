@@ -29,7 +29,7 @@ internal static class OperationRules
 
         var tag = module?.Module.Name ?? ApiDocument.PlatformTag;
         operation.Tags = new HashSet<OpenApiTagReference> { new(tag, document) };
-        var words = (module is not null ? XmlDocs.Summary(module.Endpoint) : null) ?? (method is not null ? XmlDocs.Summary(method) : null);
+        var words = (shape is not null ? XmlDocs.Summary(shape.Endpoint) : module is not null ? XmlDocs.Summary(module.Endpoint) : null) ?? (method is not null ? XmlDocs.Summary(method) : null);
         var (first, more) = FirstSentence(words);
         operation.Summary ??= first ?? Words(operation.OperationId);
         operation.Description ??= more;
