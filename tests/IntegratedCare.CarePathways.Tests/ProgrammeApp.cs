@@ -40,8 +40,8 @@ public sealed class ProgrammeApp : TestApp, IAsyncLifetime
     }
 
     public static HighRiskConfirmed Confirmed(Guid person, long version = 1, string practice = "Y99001", string status = "confirmed") => new(
-        new PersonSummary(person, practice, "NORTH", 82, "female", ["I50"]), "PLACE", "SYSTEM", "top-0.5", 0.42, status, new DateOnly(2026, 1, 5), null, "Ann Gray",
-        version);
+        new PersonSummary(person, practice, "NORTH", 82, "female", ["I50"]), "PLACE", "SYSTEM", "top-0.5", 0.42, status, new DateOnly(2026, 1, 5), null,
+        "Ann Gray", version);
 
     public async Task<Guid> ProposedAsync(Guid? person = null, string practice = "Y99001")
     {

@@ -1,7 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
-using IntegratedCare.CarePathways;
+using IntegratedCare.CarePathways.Clocks;
 using IntegratedCare.Metrics.Values;
 using IntegratedCare.Shared;
 using IntegratedCare.Testing;

@@ -78,7 +78,8 @@ public class PathwayDefinitionTests
             ],
         };
 
-        broken.Check().ShouldBe(["Stage assessment names the act dance, which does not exist.", "Stage assessment: assessment of kind palmistry is not defined."]);
+        broken.Check().ShouldBe(
+            ["Stage assessment names the act dance, which does not exist.", "Stage assessment: assessment of kind palmistry is not defined."]);
     }
 
     [Fact]

@@ -107,7 +107,8 @@ public class ReactionTests(ProgrammeApp app, ITestOutputHelper output) : IClassF
         var id = await app.AcceptedAsync(person);
         using var practice = app.Practice;
         await app.ActAsync(practice, id, "key-worker", new { name = "Nora Nurse", role = "community-nurse", organisation = "RZ3" });
-        await app.ActAsync(practice, id, "assessments", new { kind = "nursing", date = LondonTime.Today(app.Clock).ToString("yyyy-MM-dd"), findings = "Frail." });
+        var today = LondonTime.Today(app.Clock).ToString("yyyy-MM-dd");
+        await app.ActAsync(practice, id, "assessments", new { kind = "nursing", date = today, findings = "Frail." });
         await app.PublishAsync(new PersonDied(person, LondonTime.Today(app.Clock), 1));
         await app.PublishAsync(new DeathWithdrawn(person, 2));
 
@@ -126,7 +127,8 @@ public class ReactionTests(ProgrammeApp app, ITestOutputHelper output) : IClassF
         using var practice = app.Practice;
         var today = LondonTime.Today(app.Clock).ToString("yyyy-MM-dd");
         await app.ActAsync(practice, id, "assessments", new { kind = "nursing", date = today, findings = "Frail." });
-        await app.ActAsync(practice, id, "meetings", new { date = today, attendance = new[] { new { role = "gp" }, new { role = "nurse" }, new { role = "therapist" } } });
+        var attendance = new[] { new { role = "gp" }, new { role = "nurse" }, new { role = "therapist" } };
+        await app.ActAsync(practice, id, "meetings", new { date = today, attendance });
         await app.ActAsync(practice, id, "plan", new { goals = new[] { "Stay at home." }, reviewDate = "2030-01-01" });
 
         await app.PublishAsync(new PersonDied(person, LondonTime.Today(app.Clock), 1));
@@ -157,7 +159,8 @@ public class ReactionTests(ProgrammeApp app, ITestOutputHelper output) : IClassF
         app.Clock.Advance(TimeSpan.FromDays(3));
         try
         {
-            await app.PublishAsync(new CareFactsRecorded([Spell(person, 2, start, start.AddDays(2))]), new CareFactsRecorded([Spell(person, 2, start, start.AddDays(2))]));
+            var discharged = new CareFactsRecorded([Spell(person, 2, start, start.AddDays(2))]);
+            await app.PublishAsync(discharged, discharged);
             (await DueAsync(id)).ShouldBe(LondonTime.StartOf(LondonTime.DateOf(due).AddDays(2)));
 
             // Re-attributed to somebody else in an episode: taken back here, recorded there.
@@ -191,7 +194,8 @@ public class ReactionTests(ProgrammeApp app, ITestOutputHelper output) : IClassF
         var started = TimeProvider.System.GetTimestamp();
         await app.PublishAsync(events);
 
-        (await app.ScalarAsync<int>("SELECT jsonb_array_length(data->'admissions') FROM care_pathways.mt_doc_episode WHERE person_id = $1", person)).ShouldBe(10);
+        (await app.ScalarAsync<int>("SELECT jsonb_array_length(data -> 'admissions') FROM care_pathways.mt_doc_episode WHERE person_id = $1", person))
+            .ShouldBe(10);
         var elapsed = TimeProvider.System.GetElapsedTime(started);
         output.WriteLine($"10,000 facts in {elapsed.TotalSeconds:0.00} s");
         // With room for a slow machine and every other module's reactions.
@@ -254,6 +258,8 @@ public class ReactionTests(ProgrammeApp app, ITestOutputHelper output) : IClassF
     private async Task<DateTimeOffset> DueAsync(Guid episode) =>
         new(await app.ScalarAsync<DateTime>("SELECT (data ->> 'dueAt')::timestamptz FROM care_pathways.mt_doc_episode WHERE id = $1", episode));
 
-    private static CareFact Spell(Guid person, long version, DateTimeOffset start, DateTimeOffset? end = null, string record = "spell-1", string method = "21") => new(
-        "RZ1", record, version, false, "inpatient-spell", person, start, end, LondonTime.DateOf(start), "Y99001", "NORTH", "PLACE", "SYSTEM", 82, "female", 3, "RZ1", method);
+    private static CareFact Spell(
+        Guid person, long version, DateTimeOffset start, DateTimeOffset? end = null, string record = "spell-1", string method = "21") => new(
+        "RZ1", record, version, false, "inpatient-spell", person, start, end, LondonTime.DateOf(start), "Y99001", "NORTH", "PLACE", "SYSTEM", 82, "female", 3,
+        "RZ1", method);
 }

@@ -43,7 +43,10 @@ internal sealed class CarePathwaysSession(ICarePathwaysStore store, ModuleSessio
             .Index(e => e.PersonId, i => i.Name = "mt_doc_episode_person")
             .Index([e => e.Practice, e => e.Id], i => i.Name = "mt_doc_episode_practice")
             .Index(e => e.Organisations, i => (i.Name, i.Method) = ("mt_doc_episode_organisations", IndexMethod.gin));
-        store.Tables([.. AdmissionTables.Of(store.Schema), .. ClockTables.Of(store.Schema), .. PersonTables.Of(store.Schema), KnownOrganisations.Table(store.Schema)]);
+        store.Tables(
+        [
+            .. AdmissionTables.Of(store.Schema), .. ClockTables.Of(store.Schema), .. PersonTables.Of(store.Schema), KnownOrganisations.Table(store.Schema),
+        ]);
     }
 
     /// <summary>Loads these persons' episodes in one of these states, in the order of their ids, and keeps others from changing them until the save.</summary>

@@ -9,7 +9,8 @@ namespace IntegratedCare.CarePathways.Assessments;
 /// <param name="Corrects">The assessment that this one replaces.</param>
 /// <param name="Order">When the first version of it was recorded: keeps its place among the acts of its day.</param>
 internal sealed record Assessment(
-    Guid Id, string Kind, DateOnly Date, string Findings, Assessor By, string Organisation, DateTimeOffset RecordedAt, Guid? Corrects, bool Corrected, DateTimeOffset Order);
+    Guid Id, string Kind, DateOnly Date, string Findings, Assessor By, string Organisation, DateTimeOffset RecordedAt, Guid? Corrects, bool Corrected,
+    DateTimeOffset Order);
 
 internal sealed record Assessor(string Name, string Role, string? Registration);
 
@@ -24,16 +25,20 @@ internal static class EpisodeAssessments
 {
     /// <param name="corrects">An assessment of this episode that was recorded wrongly; it keeps its place, with new content.</param>
     public static Episode RecordAssessment(
-        this Episode episode, PathwayDefinition definition, Actor by, string kind, DateOnly date, string findings, Assessor assessor, Guid? corrects, string? why,
-        DateTimeOffset now)
+        this Episode episode, PathwayDefinition definition, Actor by, string kind, DateOnly date, string findings, Assessor assessor, Guid? corrects,
+        string? why, DateTimeOffset now)
     {
         episode.RequireAllowed(definition, Acts.Assessment);
         var defined = definition.Assessments.FirstOrDefault(a => a.Kind == kind)
-            ?? throw new RuleViolation(CarePathwaysProblems.NotDefined, $"The kinds of assessment are: {string.Join(", ", definition.Assessments.Select(a => a.Kind))}.");
+            ?? throw new RuleViolation(CarePathwaysProblems.NotDefined,
+                $"The kinds of assessment are: {string.Join(", ", definition.Assessments.Select(a => a.Kind))}.");
         Episode.RequireNotAfterToday(date, now);
         var earliest = LondonTime.DateOf(episode.ProposedAt).AddDays(-defined.ValidDays);
         if (date < earliest)
-            throw new RuleViolation(CarePathwaysProblems.DateNotPossible, $"A {kind} assessment counts for {defined.ValidDays} days: not before {earliest:yyyy-MM-dd}.");
+        {
+            throw new RuleViolation(CarePathwaysProblems.DateNotPossible,
+                $"A {kind} assessment counts for {defined.ValidDays} days: not before {earliest:yyyy-MM-dd}.");
+        }
 
         var replaced = corrects is null ? null : episode.Assessments.FirstOrDefault(a => a.Id == corrects && !a.Corrected)
             ?? throw new RuleViolation(CarePathwaysProblems.AssessmentUnknown, CarePathwaysProblems.AssessmentUnknown.Explanation);

@@ -41,7 +41,8 @@ internal static class ClockCalculation
         { } e => e.At,
     };
 
-    private static IEnumerable<ClockRun> Runs(ClockRule rule, List<DatedAct> ordered, IReadOnlyCollection<Stay> stays, DateTimeOffset? ended, DateTimeOffset now)
+    private static IEnumerable<ClockRun> Runs(
+        ClockRule rule, List<DatedAct> ordered, IReadOnlyCollection<Stay> stays, DateTimeOffset? ended, DateTimeOffset now)
     {
         var number = 0;
         DatedAct? start = null;
@@ -78,7 +79,8 @@ internal static class ClockCalculation
     }
 
     private static ClockRun Run(
-        ClockRule rule, int number, DatedAct start, DateOnly? agreed, DateTimeOffset? stoppedAt, IReadOnlyCollection<Stay> stays, DateTimeOffset? ended, DateTimeOffset now)
+        ClockRule rule, int number, DatedAct start, DateOnly? agreed, DateTimeOffset? stoppedAt, IReadOnlyCollection<Stay> stays, DateTimeOffset? ended,
+        DateTimeOffset now)
     {
         // A day is all that is known of an act recorded later: on the day of the start it follows the start.
         if (stoppedAt < start.At)

@@ -60,7 +60,9 @@ internal static class ClockTables
     public static async Task<IReadOnlyList<Guid>> ListOverdueAsync(this CarePathwaysSession session, DateTimeOffset now, int max, CancellationToken ct)
     {
         await using var command = await session.CommandAsync(
-            "SELECT episode_id FROM care_pathways.clock WHERE stopped_at IS NULL AND breached_at IS NULL AND due_at <= $1 ORDER BY due_at LIMIT $2", ct, now, max);
+            """
+            SELECT episode_id FROM care_pathways.clock WHERE stopped_at IS NULL AND breached_at IS NULL AND due_at <= $1 ORDER BY due_at LIMIT $2
+            """, ct, now, max);
         await using var reader = await command.ExecuteReaderAsync(ct);
         var episodes = new List<Guid>();
         while (await reader.ReadAsync(ct))
@@ -71,7 +73,8 @@ internal static class ClockTables
     /// <summary>The clocks of these episodes.</summary>
     public static async Task<ILookup<Guid, ClockRun>> ClocksOfAsync(this CarePathwaysSession session, IEnumerable<Guid> episodes, CancellationToken ct)
     {
-        await using var command = await session.CommandAsync($"SELECT {Columns} FROM care_pathways.clock c WHERE c.episode_id = ANY($1)", ct, episodes.ToArray());
+        await using var command = await session.CommandAsync(
+            $"SELECT {Columns} FROM care_pathways.clock c WHERE c.episode_id = ANY($1)", ct, episodes.ToArray());
         await using var reader = await command.ExecuteReaderAsync(ct);
         var clocks = new List<(Guid Episode, ClockRun Clock)>();
         while (await reader.ReadAsync(ct))
@@ -96,7 +99,8 @@ internal static class ClockTables
         while (await reader.ReadAsync(ct))
         {
             var episode = new EpisodeRef(
-                reader.GetGuid(0), reader.GetString(8), reader.GetInt32(9), reader.GetGuid(10), reader.GetString(11), reader.IsDBNull(12) ? null : reader.GetString(12));
+                reader.GetGuid(0), reader.GetString(8), reader.GetInt32(9), reader.GetGuid(10), reader.GetString(11),
+                reader.IsDBNull(12) ? null : reader.GetString(12));
             clocks.Add(new ListedClock(Read(reader), episode, new Baton(reader.GetString(13), reader.GetString(14))));
         }
 

@@ -58,7 +58,8 @@ internal sealed class ListClocks(CarePathwaysSession session, EpisodeAccess epis
         }
 
         var found = await session.ListClocksAsync(filter, Paging.Take + 1, ct);
-        await session.AuditReadAsync(HttpContext, [.. found.Take(Paging.Take).Select(r => r.Episode.PersonId).Distinct()], Math.Min(found.Count, Paging.Take), ct);
+        var shown = found.Take(Paging.Take).ToList();
+        await session.AuditReadAsync(HttpContext, [.. shown.Select(r => r.Episode.PersonId).Distinct()], shown.Count, ct);
         return Paging.Answer(HttpContext,
             [.. found.Select(r => ClockView.Of(r.Clock, r.Episode, r.Holder, pathways.Of(r.Episode.Pathway, r.Episode.PathwayVersion), now))],
             v => [Instants.Format(v.DueAt ?? ClockTables.Never), v.EpisodeId.ToString(), v.Clock, v.Number.ToString(CultureInfo.InvariantCulture)]);

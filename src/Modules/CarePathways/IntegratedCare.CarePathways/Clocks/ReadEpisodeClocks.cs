@@ -23,7 +23,10 @@ internal sealed class ReadEpisodeClocks(CarePathwaysSession session, EpisodeAcce
         await session.AuditReadAsync(HttpContext, [episode.PersonId], 1, ct);
         var (definition, now) = (pathways.Of(episode), session.Now);
         return TypedResults.Ok(new EpisodeClocks(
-            [.. clocks.OrderBy(c => c.StartedAt).ThenBy(c => c.Clock, StringComparer.Ordinal).Select(c => ClockView.Of(c, episode.Ref, episode.Baton, definition, now))]));
+        [
+            .. clocks.OrderBy(c => c.StartedAt).ThenBy(c => c.Clock, StringComparer.Ordinal)
+                .Select(c => ClockView.Of(c, episode.Ref, episode.Baton, definition, now)),
+        ]));
     }
 }
 

@@ -40,10 +40,15 @@ internal sealed class PathwayCatalogue
     internal static IReadOnlyList<PathwayDefinition> BuiltIn()
     {
         var assembly = typeof(PathwayCatalogue).Assembly;
-        return [.. assembly.GetManifestResourceNames().Where(n => n.StartsWith(Folder, StringComparison.Ordinal) && n.EndsWith(".json", StringComparison.Ordinal)).Select(name =>
-        {
-            using var stream = assembly.GetManifestResourceStream(name)!;
-            return JsonSerializer.Deserialize<PathwayDefinition>(stream, SharedJson.Wire)!;
-        })];
+        return
+        [
+            .. assembly.GetManifestResourceNames()
+                .Where(name => name.StartsWith(Folder, StringComparison.Ordinal) && name.EndsWith(".json", StringComparison.Ordinal))
+                .Select(name =>
+                {
+                    using var stream = assembly.GetManifestResourceStream(name)!;
+                    return JsonSerializer.Deserialize<PathwayDefinition>(stream, SharedJson.Wire)!;
+                }),
+        ];
     }
 }

@@ -17,6 +17,9 @@ internal sealed class ReadPathwayDefinition(PathwayCatalogue pathways) : CareEnd
         Access(CarePathwaysScopes.Read, Purposes.All);
     }
 
-    public override Task<OkVersioned<PathwayDefinition>> ExecuteAsync(Request request, CancellationToken ct) =>
-        pathways.Find(Route<string>("id")!, request.Version) is { } definition ? Task.FromResult(Answers.Ok(definition, definition.Version)) : throw Problems.Missing();
+    public override Task<OkVersioned<PathwayDefinition>> ExecuteAsync(Request request, CancellationToken ct)
+    {
+        var definition = pathways.Find(Route<string>("id")!, request.Version) ?? throw Problems.Missing();
+        return Task.FromResult(Answers.Ok(definition, definition.Version));
+    }
 }

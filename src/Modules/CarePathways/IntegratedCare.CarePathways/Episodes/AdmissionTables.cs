@@ -32,7 +32,8 @@ internal static class AdmissionTables
     }
 
     public static Task WriteAdmissionsAsync(
-        this CarePathwaysSession session, IReadOnlyList<(Guid Episode, string Source, string RecordId)> admissions, CancellationToken ct) => session.ExecuteAsync(
-        "INSERT INTO care_pathways.admission (source, record_id, episode_id) SELECT * FROM unnest($1, $2, $3) ON CONFLICT DO NOTHING", ct,
-        admissions.Select(a => a.Source).ToArray(), admissions.Select(a => a.RecordId).ToArray(), admissions.Select(a => a.Episode).ToArray());
+        this CarePathwaysSession session, IReadOnlyList<(Guid Episode, string Source, string RecordId)> admissions, CancellationToken ct) =>
+        session.ExecuteAsync(
+            "INSERT INTO care_pathways.admission (source, record_id, episode_id) SELECT * FROM unnest($1, $2, $3) ON CONFLICT DO NOTHING", ct,
+            admissions.Select(a => a.Source).ToArray(), admissions.Select(a => a.RecordId).ToArray(), admissions.Select(a => a.Episode).ToArray());
 }

@@ -141,7 +141,8 @@ internal sealed record Episode : Document
         return JoinTeam(organisation, role, name, LondonTime.DateOf(now)).AddHistory(Acts.Team, by, why, now).Advance(definition, now);
     }
 
-    public Episode OfferBaton(PathwayDefinition definition, Actor by, string organisation, string? organisationKind, string role, string? why, DateTimeOffset now)
+    public Episode OfferBaton(
+        PathwayDefinition definition, Actor by, string organisation, string? organisationKind, string role, string? why, DateTimeOffset now)
     {
         RequireAllowed(definition, Acts.Handover);
         if (organisation != Practice)
@@ -154,7 +155,9 @@ internal sealed record Episode : Document
         RequireAllowed(definition, Acts.Handover);
         if (Offer is null)
             throw new RuleViolation(CarePathwaysProblems.NoHandover, CarePathwaysProblems.NoHandover.Explanation);
-        return (this with { Baton = new Baton(Offer.Organisation, Offer.Role), Offer = null }).AddHistory("accept-handover", by, why, now).Advance(definition, now);
+        return (this with { Baton = new Baton(Offer.Organisation, Offer.Role), Offer = null })
+            .AddHistory("accept-handover", by, why, now)
+            .Advance(definition, now);
     }
 
     public Episode Close(PathwayDefinition definition, Actor by, string outcome, string? why, DateTimeOffset now)
@@ -235,6 +238,7 @@ internal sealed record Episode : Document
     internal Episode AddHistory(string act, Actor by, string? why, DateTimeOffset now, string? from = null, string? to = null) =>
         this with { History = [.. History, new HistoryEntry(act, now, by, why, from, to)] };
 
+    /// <summary>Adds an event, to be published with the save.</summary>
     internal Episode Publish<TEvent>(TEvent @event) where TEvent : IEvent => this with { Unpublished = [.. Unpublished, session => session.Publish(@event)] };
 
     /// <summary>After every act: moves on while the stage's work is done, and computes who takes part and the clocks.</summary>

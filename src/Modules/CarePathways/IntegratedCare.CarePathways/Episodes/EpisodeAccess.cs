@@ -53,7 +53,10 @@ internal sealed class EpisodeAccess(CarePathwaysSession session, PathwayCatalogu
             Part.Practice => [episode.Practice],
             Part.Holder => [episode.Baton.Organisation],
             Part.Receiver => [episode.Offer is { } offer ? offer.Organisation : episode.Baton.Organisation],
-            _ => (string?[])[episode.Practice, episode.Baton.Organisation, episode.Partner, .. episode.Team.Where(m => m.To is null).Select(m => m.Organisation)],
+            _ => (string?[])
+            [
+                episode.Practice, episode.Baton.Organisation, episode.Partner, .. episode.Team.Where(m => m.To is null).Select(m => m.Organisation),
+            ],
         });
         ifMatch.Check(episode.Version);
         return (episode, pathways.Of(episode));
@@ -72,7 +75,8 @@ internal sealed class EpisodeAccess(CarePathwaysSession session, PathwayCatalogu
         if (Discloses(Relationships.None))
             return filter;
         var (organisation, yearAgo) = (caller.Organisation, session.Now.AddYears(-1));
-        var (asPractice, inTeam, lately) = (Discloses(Relationships.RegisteredPractice), Discloses(Relationships.ActiveEpisode), Discloses(Relationships.RecentCare));
+        var asPractice = Discloses(Relationships.RegisteredPractice);
+        var (inTeam, lately) = (Discloses(Relationships.ActiveEpisode), Discloses(Relationships.RecentCare));
         return filter.And(
             $"""
             (({asPractice} and d.practice = {organisation})

@@ -49,7 +49,8 @@ internal sealed class ListEpisodes(CarePathwaysSession session, EpisodeAccess ac
         var known = await session.OrganisationsAsync(rows.Select(e => e.Practice), ct);
         var shown = rows.Take(Paging.Take).ToList();
         await session.AuditReadAsync(HttpContext, [.. shown.Select(e => e.PersonId).Distinct()], shown.Count, ct);
-        return Paging.Answer(HttpContext, [.. rows.Select(e => EpisodeSummary.Of(e, known.GetValueOrDefault(e.Practice)?.DisplayName))], e => [e.Id.ToString()]);
+        return Paging.Answer(HttpContext,
+            [.. rows.Select(e => EpisodeSummary.Of(e, known.GetValueOrDefault(e.Practice)?.DisplayName))], e => [e.Id.ToString()]);
     }
 
     /// <summary>The status as episodes are stored with it.</summary>
@@ -57,8 +58,8 @@ internal sealed class ListEpisodes(CarePathwaysSession session, EpisodeAccess ac
 }
 
 internal sealed record EpisodeSummary(
-    Guid Id, long Version, string Pathway, int PathwayVersion, Guid PersonId, string Practice, string? PracticeName, string? Locality, EpisodeStatus Status, string Stage,
-    string? Tier, Baton Baton, KeyWorker? KeyWorker, DateTimeOffset ProposedAt, DateTimeOffset? DueAt, string? Outcome)
+    Guid Id, long Version, string Pathway, int PathwayVersion, Guid PersonId, string Practice, string? PracticeName, string? Locality, EpisodeStatus Status,
+    string Stage, string? Tier, Baton Baton, KeyWorker? KeyWorker, DateTimeOffset ProposedAt, DateTimeOffset? DueAt, string? Outcome)
 {
     public static EpisodeSummary Of(Episode e, string? practiceName) => new(
         e.Id, e.Version, e.Pathway, e.PathwayVersion, e.PersonId, e.Practice, practiceName, e.Locality, e.Status, e.Stage, e.Tier, e.Baton,

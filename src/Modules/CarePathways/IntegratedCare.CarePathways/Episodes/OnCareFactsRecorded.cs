@@ -40,8 +40,9 @@ internal sealed class OnCareFactsRecorded(PathwayCatalogue pathways) : Reaction<
             foreach (var fact in byPerson[episode.PersonId].Concat(elsewhere))
             {
                 var cancelled = fact.Cancelled || !IsEmergency(fact) || fact.PersonId != episode.PersonId;
+                var admission = new Admission(fact.Source, fact.RecordId, fact.Version, cancelled, fact.Start, fact.End, fact.Provider);
                 var before = next;
-                next = next.RecordAdmission(definition, new Admission(fact.Source, fact.RecordId, fact.Version, cancelled, fact.Start, fact.End, fact.Provider), now);
+                next = next.RecordAdmission(definition, admission, now);
                 if (!ReferenceEquals(next, before))
                     recorded.Add((episode.Id, fact.Source, fact.RecordId));
             }

@@ -7,7 +7,9 @@ using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace IntegratedCare.CarePathways.Meetings;
 
-/// <summary>A practice's agenda for its next multidisciplinary meeting: who is new, due, breached or was admitted, of the episodes the caller may see.</summary>
+/// <summary>
+/// A practice's agenda for its next multidisciplinary meeting: who is new, due, breached or was admitted, of the episodes the caller may see.
+/// </summary>
 internal sealed class ReadMeetingAgenda(CarePathwaysSession session, EpisodeAccess access) : CareEndpoint<ReadMeetingAgenda.Request, Ok<Page<AgendaItem>>>
 {
     /// <param name="Practice">The practice's ODS code.</param>

@@ -30,8 +30,10 @@ internal static class PersonTables
                     SELECT id, 0, 0 FROM unnest($1) AS id ORDER BY id ON CONFLICT DO NOTHING
                     """) { Parameters = { new() { Value = ids } } },
                 new NpgsqlBatchCommand(
-                    "SELECT person_id, died_on, death_version, high_risk_version FROM care_pathways.person WHERE person_id = ANY($1) ORDER BY person_id FOR UPDATE")
-                { Parameters = { new() { Value = ids } } },
+                    """
+                    SELECT person_id, died_on, death_version, high_risk_version FROM care_pathways.person
+                    WHERE person_id = ANY($1) ORDER BY person_id FOR UPDATE
+                    """) { Parameters = { new() { Value = ids } } },
             },
         };
         await using var reader = await batch.ExecuteReaderAsync(ct);
@@ -46,7 +48,8 @@ internal static class PersonTables
     }
 
     /// <summary>Keeps the state of persons that were locked.</summary>
-    public static Task WritePersonsAsync(this CarePathwaysSession session, IReadOnlyCollection<PersonState> persons, CancellationToken ct) => session.ExecuteAsync(
+    public static Task WritePersonsAsync(this CarePathwaysSession session, IReadOnlyCollection<PersonState> persons, CancellationToken ct) =>
+        session.ExecuteAsync(
         """
         UPDATE care_pathways.person AS p SET died_on = n.died_on, death_version = n.death_version, high_risk_version = n.high_risk_version
         FROM unnest($1, $2, $3, $4) AS n (person_id, died_on, death_version, high_risk_version)
