@@ -1,7 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using IntegratedCare.Contracts.Features;
-using IntegratedCare.Contracts.Storage;
+using IntegratedCare.Contracts.Agreements;
+using IntegratedCare.Contracts.RiskShares;
 using IntegratedCare.Metrics.Events;
 using IntegratedCare.Population.Events;
 using IntegratedCare.Shared;
@@ -9,10 +9,10 @@ using IntegratedCare.Shared.Storage;
 using IntegratedCare.Testing;
 using Microsoft.Extensions.DependencyInjection;
 
-namespace IntegratedCare.Contracts.Tests.Features;
+namespace IntegratedCare.Contracts.Tests;
 
 /// <summary>Agreements between the demo organisations over HTTP: drafted, signed by all, and moved with the calendar.</summary>
-internal sealed class Agreements(TestApp app)
+internal sealed class AgreementScenario(TestApp app)
 {
     private static readonly Dictionary<string, string> Clients = new()
     {

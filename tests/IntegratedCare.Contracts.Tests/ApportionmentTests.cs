@@ -1,6 +1,6 @@
-using IntegratedCare.Contracts.Domain;
+using IntegratedCare.Contracts.Tests.Settlements.Engine;
 
-namespace IntegratedCare.Contracts.Tests.Domain;
+namespace IntegratedCare.Contracts.Tests;
 
 public class ApportionmentTests
 {

@@ -1,8 +1,8 @@
 using System.Text.Json;
 using IntegratedCare.Testing;
-using static IntegratedCare.Contracts.Tests.Features.Agreements;
+using static IntegratedCare.Contracts.Tests.AgreementScenario;
 
-namespace IntegratedCare.Contracts.Tests.Features;
+namespace IntegratedCare.Contracts.Tests.Agreements;
 
 public sealed class NoticeTests(TestApp app) : IClassFixture<TestApp>, IAsyncLifetime
 {

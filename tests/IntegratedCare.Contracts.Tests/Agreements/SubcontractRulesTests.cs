@@ -1,7 +1,7 @@
-using IntegratedCare.Contracts.Domain;
+using IntegratedCare.Contracts.Agreements;
 using IntegratedCare.Shared.Http;
 
-namespace IntegratedCare.Contracts.Tests.Domain;
+namespace IntegratedCare.Contracts.Tests.Agreements;
 
 public sealed class SubcontractRulesTests
 {

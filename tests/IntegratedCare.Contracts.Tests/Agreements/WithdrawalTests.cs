@@ -1,6 +1,8 @@
-using IntegratedCare.Contracts.Domain;
+using IntegratedCare.Contracts.Agreements;
+using IntegratedCare.Contracts.RiskShares;
+using IntegratedCare.Contracts.Tests.Settlements.Engine;
 
-namespace IntegratedCare.Contracts.Tests.Domain;
+namespace IntegratedCare.Contracts.Tests.Agreements;
 
 public sealed class WithdrawalTests
 {

@@ -1,11 +1,12 @@
 using IntegratedCare.Commissioning.Events;
-using IntegratedCare.Contracts.Storage;
+using IntegratedCare.Contracts.Agreements;
+using IntegratedCare.Contracts.Gates;
 using IntegratedCare.Shared.Storage;
 using IntegratedCare.Testing;
 using Microsoft.Extensions.DependencyInjection;
-using static IntegratedCare.Contracts.Tests.Features.Agreements;
+using static IntegratedCare.Contracts.Tests.AgreementScenario;
 
-namespace IntegratedCare.Contracts.Tests.Features;
+namespace IntegratedCare.Contracts.Tests.Gates;
 
 public sealed class GateTests(TestApp app) : IClassFixture<TestApp>, IAsyncLifetime
 {

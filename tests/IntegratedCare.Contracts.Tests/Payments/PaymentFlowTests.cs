@@ -3,10 +3,11 @@ using System.Net.Http.Json;
 using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using IntegratedCare.Contracts.Payments;
 using IntegratedCare.Testing;
 using Npgsql;
 
-namespace IntegratedCare.Contracts.Tests.Features;
+namespace IntegratedCare.Contracts.Tests.Payments;
 
 /// <summary>Payment terms and payments over HTTP: the examples of the NHS's own rules to the penny, versions, replay, refusals.</summary>
 public class PaymentFlowTests(TestApp app) : IClassFixture<TestApp>, IAsyncLifetime

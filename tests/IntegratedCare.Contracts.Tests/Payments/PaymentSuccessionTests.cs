@@ -1,9 +1,10 @@
 using System.Net.Http.Headers;
 using System.Text.Json;
+using IntegratedCare.Contracts.Payments;
 using IntegratedCare.Testing;
-using static IntegratedCare.Contracts.Tests.Features.Agreements;
+using static IntegratedCare.Contracts.Tests.AgreementScenario;
 
-namespace IntegratedCare.Contracts.Tests.Features;
+namespace IntegratedCare.Contracts.Tests.Payments;
 
 /// <summary>Payment terms that take the place of others: nothing is paid twice, whatever stands beside.</summary>
 public class PaymentSuccessionTests(TestApp app) : IClassFixture<TestApp>, IAsyncLifetime

@@ -1,9 +1,11 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json.Nodes;
-using IntegratedCare.Contracts.Domain;
+using IntegratedCare.Contracts.RiskShares;
+using IntegratedCare.Contracts.Settlements;
+using IntegratedCare.Contracts.Settlements.Engine;
 
-namespace IntegratedCare.Contracts.Tests.Domain;
+namespace IntegratedCare.Contracts.Tests.RiskShares;
 
 /// <summary>
 /// Each clause of the terms worked by hand, on both sides where it has two. Properties hold of any engine that is consistent; these

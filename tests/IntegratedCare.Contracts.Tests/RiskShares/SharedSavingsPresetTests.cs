@@ -1,7 +1,9 @@
-using IntegratedCare.Contracts.Domain;
+using IntegratedCare.Contracts.RiskShares;
+using IntegratedCare.Contracts.Settlements;
+using IntegratedCare.Contracts.Settlements.Engine;
 using IntegratedCare.Shared.Http;
 
-namespace IntegratedCare.Contracts.Tests.Domain;
+namespace IntegratedCare.Contracts.Tests.RiskShares;
 
 /// <summary>
 /// Rules that the presets of the Medicare Shared Savings Program stand for, at their edges. The results that CMS has published are in

@@ -1,9 +1,11 @@
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using IntegratedCare.Contracts.Payments;
+using IntegratedCare.Contracts.Settlements;
 using IntegratedCare.Testing;
 
-namespace IntegratedCare.Contracts.Tests.Features;
+namespace IntegratedCare.Contracts.Tests.Settlements;
 
 /// <summary>
 /// What has been published, or worked by hand from a published rule, posted to the replays of the API as anybody would post it.

@@ -5,7 +5,7 @@ using System.Text;
 using System.Text.Json;
 using IntegratedCare.Testing;
 
-namespace IntegratedCare.Contracts.Tests.Features;
+namespace IntegratedCare.Contracts.Tests.Settlements;
 
 /// <summary>Packs replayed over HTTP: the same bytes as the stand-alone computation, and nothing stored.</summary>
 public class ReplayTests(TestApp app) : IClassFixture<TestApp>

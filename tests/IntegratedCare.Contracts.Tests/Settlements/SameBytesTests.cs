@@ -2,14 +2,17 @@ using System.Diagnostics;
 using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Json.Nodes;
-using IntegratedCare.Contracts.Domain;
-using IntegratedCare.Contracts.Storage;
-using IntegratedCare.Contracts.Tests.Domain;
+using IntegratedCare.Contracts.Agreements;
+using IntegratedCare.Contracts.RiskShares;
+using IntegratedCare.Contracts.Settlements;
+using IntegratedCare.Contracts.Settlements.Engine;
+using IntegratedCare.Contracts.Statements;
+using IntegratedCare.Contracts.Tests.Settlements.Engine;
 using IntegratedCare.Testing;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 
-namespace IntegratedCare.Contracts.Tests.Features;
+namespace IntegratedCare.Contracts.Tests.Settlements;
 
 /// <summary>Equal inputs give equal bytes: in processes that differ in everything a machine can differ in, and after a stay in Contracts' own tables.</summary>
 public sealed class SameBytesTests(TestApp app) : IClassFixture<TestApp>, IDisposable

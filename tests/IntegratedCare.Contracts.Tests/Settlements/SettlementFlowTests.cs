@@ -1,9 +1,10 @@
 using System.Net.Http.Headers;
 using System.Security.Cryptography;
 using System.Text.Json;
-using IntegratedCare.Contracts.Domain;
-using IntegratedCare.Contracts.Features;
-using IntegratedCare.Contracts.Storage;
+using IntegratedCare.Contracts.Agreements;
+using IntegratedCare.Contracts.RiskShares;
+using IntegratedCare.Contracts.Settlements;
+using IntegratedCare.Contracts.Settlements.Engine;
 using IntegratedCare.Metrics.Events;
 using IntegratedCare.Population.Events;
 using IntegratedCare.Shared;
@@ -12,7 +13,7 @@ using IntegratedCare.Testing;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
 
-namespace IntegratedCare.Contracts.Tests.Features;
+namespace IntegratedCare.Contracts.Tests.Settlements;
 
 /// <summary>The contract step over HTTP, with the other modules' events fed in.</summary>
 public class SettlementFlowTests(TestApp app) : IClassFixture<TestApp>, IAsyncLifetime

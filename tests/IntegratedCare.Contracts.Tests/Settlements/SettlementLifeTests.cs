@@ -2,14 +2,13 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using IntegratedCare.Contracts.Storage;
 using IntegratedCare.Population.Events;
 using IntegratedCare.Shared;
 using IntegratedCare.Shared.Storage;
 using IntegratedCare.Testing;
 using Microsoft.Extensions.DependencyInjection;
 
-namespace IntegratedCare.Contracts.Tests.Features;
+namespace IntegratedCare.Contracts.Tests.Settlements;
 
 /// <summary>Provisional, agreed, corrected, final: with inputs stated by the parties, and with the spend of a population.</summary>
 public class SettlementLifeTests(TestApp app) : IClassFixture<TestApp>, IAsyncLifetime

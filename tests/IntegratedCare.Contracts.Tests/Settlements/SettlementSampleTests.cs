@@ -3,14 +3,16 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Xml.Linq;
-using IntegratedCare.Contracts.Domain;
-using IntegratedCare.Contracts.Domain.Payments;
-using IntegratedCare.Contracts.Features;
+using IntegratedCare.Contracts.Agreements;
+using IntegratedCare.Contracts.Payments;
+using IntegratedCare.Contracts.RiskShares;
+using IntegratedCare.Contracts.Settlements;
+using IntegratedCare.Contracts.Statements;
 using IntegratedCare.Shared;
 using IntegratedCare.Shared.Http;
 using IntegratedCare.Testing;
 
-namespace IntegratedCare.Contracts.Tests.Features;
+namespace IntegratedCare.Contracts.Tests.Settlements;
 
 /// <summary>The worked settlements of <c>samples/settlements</c>: what is committed is what the product gives.</summary>
 public class SettlementSampleTests(TestApp app) : IClassFixture<TestApp>

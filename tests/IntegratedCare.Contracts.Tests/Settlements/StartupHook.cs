@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
+using IntegratedCare.Contracts.Tests.Settlements;
 
 /// <summary>
 /// Runs before the host in the processes that <c>SameBytesTests</c> starts (<c>DOTNET_STARTUP_HOOKS</c>, which looks for this very name),

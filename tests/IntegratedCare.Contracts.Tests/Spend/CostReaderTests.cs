@@ -1,6 +1,5 @@
 using System.Globalization;
-using IntegratedCare.Contracts.Domain;
-using IntegratedCare.Contracts.Storage;
+using IntegratedCare.Contracts.Spend;
 using IntegratedCare.Population.Events;
 using IntegratedCare.Shared;
 using IntegratedCare.Shared.Events;
@@ -8,7 +7,7 @@ using IntegratedCare.Shared.Storage;
 using IntegratedCare.Testing;
 using Microsoft.Extensions.DependencyInjection;
 
-namespace IntegratedCare.Contracts.Tests.Storage;
+namespace IntegratedCare.Contracts.Tests.Spend;
 
 /// <summary>Every test has a system, and practices, of its own.</summary>
 public sealed class CostReaderTests(TestApp app) : IClassFixture<TestApp>

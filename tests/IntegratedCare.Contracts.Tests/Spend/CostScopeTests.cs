@@ -1,7 +1,7 @@
-using IntegratedCare.Contracts.Domain;
+using IntegratedCare.Contracts.Spend;
 using IntegratedCare.Shared;
 
-namespace IntegratedCare.Contracts.Tests.Domain;
+namespace IntegratedCare.Contracts.Tests.Spend;
 
 public sealed class CostScopeTests
 {

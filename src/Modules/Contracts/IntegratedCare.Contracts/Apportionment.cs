@@ -1,4 +1,4 @@
-namespace IntegratedCare.Contracts.Domain;
+namespace IntegratedCare.Contracts;
 
 /// <summary>
 /// Divides an amount by weights into whole units of its last place, by Webster's method (Sainte-Laguë): units go out one after

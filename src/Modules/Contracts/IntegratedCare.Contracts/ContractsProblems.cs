@@ -1,6 +1,6 @@
 using IntegratedCare.Shared.Http;
 
-namespace IntegratedCare.Contracts.Domain;
+namespace IntegratedCare.Contracts;
 
 /// <summary>The problems this module's rules raise.</summary>
 internal static class ContractsProblems

@@ -1,165 +1,79 @@
-using IntegratedCare.Contracts.Domain;
-using IntegratedCare.Contracts.Domain.Payments;
+using IntegratedCare.Contracts.Agreements;
+using IntegratedCare.Contracts.Payments;
+using IntegratedCare.Contracts.PublishedValues;
+using IntegratedCare.Contracts.RiskShares;
+using IntegratedCare.Contracts.Settlements;
+using IntegratedCare.Contracts.Spend;
+using IntegratedCare.Contracts.Statements;
 using IntegratedCare.Shared.Access;
-using IntegratedCare.Shared.Storage;
-using Microsoft.EntityFrameworkCore;
-using Microsoft.EntityFrameworkCore.Infrastructure;
-using Microsoft.EntityFrameworkCore.Metadata.Builders;
-using Microsoft.EntityFrameworkCore.Migrations;
+using IntegratedCare.Shared.Documents;
+using Weasel.Postgresql.Tables;
 
-namespace IntegratedCare.Contracts.Storage;
+namespace IntegratedCare.Contracts;
 
-internal sealed class ContractsDb(DbContextOptions<ContractsDb> options, ModuleDbServices services) : ModuleDbContext(options, services)
+/// <summary>Contracts' unit of work, and which of its documents a caller may know of.</summary>
+internal sealed class ContractsSession(IContractsStore store, ModuleSessionServices services) : ModuleSession(store, "contracts", services)
 {
-    public override string Schema => "contracts";
+    public static void Declare(StoreDeclaration store)
+    {
+        store.Document<Agreement>("agreement")
+            .Duplicate(a => a.Status, notNull: true)
+            .Duplicate(a => a.Organisations, notNull: true, configure: i => i.Method = IndexMethod.gin)
+            .Duplicate(a => a.HeadAgreementId, configure: i => i.Predicate = "head_agreement_id is not null")
+            .Duplicate(a => a.DueOn, configure: i => i.Predicate = "due_on is not null");
+        store.Document<RiskShare>("risk_share")
+            .Duplicate(r => r.AgreementId, notNull: true)
+            .Duplicate(r => r.Parties, notNull: true, configure: i => i.Method = IndexMethod.gin);
+        store.Document<Settlement>("settlement")
+            .Duplicate(s => s.RiskShareId, notNull: true)
+            .Duplicate(s => s.Period, notNull: true)
+            .Duplicate(s => s.Number, notNull: true)
+            .Duplicate(s => s.Status, notNull: true)
+            .UniqueIndex("settlement_period_number", s => s.RiskShareId, s => s.Period, s => s.Number);
+        store.Document<PaymentScheme>("payment_terms")
+            .Duplicate(p => p.AgreementId, notNull: true)
+            .Duplicate(p => p.Status, notNull: true);
+        store.Document<Payment>("payment")
+            .Duplicate(p => p.PaymentTermsId, notNull: true)
+            .Duplicate(p => p.Period, notNull: true)
+            .Duplicate(p => p.Number, notNull: true)
+            .UniqueIndex("payment_period_number", p => p.PaymentTermsId, p => p.Period, p => p.Number);
+        store.Tables(StatementTable.Of(store.Schema))
+            .Tables(SpendTables.Of(store.Schema))
+            .Tables(PublishedValueTable.Of(store.Schema))
+            .Tables(KnownOrganisations.Table(store.Schema));
+    }
 
-    public DbSet<Agreement> Agreements => Set<Agreement>();
-    public DbSet<RiskShare> RiskShares => Set<RiskShare>();
-    public DbSet<Settlement> Settlements => Set<Settlement>();
-    public DbSet<PaymentScheme> PaymentSchemes => Set<PaymentScheme>();
-    public DbSet<Payment> Payments => Set<Payment>();
-    public DbSet<KnownOrganisation> Organisations => Set<KnownOrganisation>();
-    public DbSet<KnownValue> PublishedValues => Set<KnownValue>();
+    /// <summary>The operator, for operations, sees all; others what their organisation is or was a party to.</summary>
+    public static bool SeesAll(AccessContext caller) => caller is { Kind: OrganisationKinds.SystemOperator, Purpose: Purposes.Operations };
+
+    /// <summary>The agreement of this id, or null where the caller may not know of it. So with all that follow.</summary>
+    public async Task<Agreement?> FindAgreementAsync(Guid id, AccessContext caller, CancellationToken ct) =>
+        await FindAsync<Agreement>(id, ct) is { } agreement && Sees(caller, agreement.Organisations) ? agreement : null;
+
+    public async Task<RiskShare?> FindRiskShareAsync(Guid id, AccessContext caller, CancellationToken ct) =>
+        await FindAsync<RiskShare>(id, ct) is { } riskShare && Sees(caller, riskShare.Parties) ? riskShare : null;
+
+    public async Task<Settlement?> FindSettlementAsync(Guid riskShareId, Guid id, AccessContext caller, CancellationToken ct) =>
+        await FindAsync<Settlement>(id, ct) is { } settlement && settlement.RiskShareId == riskShareId && Sees(caller, settlement.Parties) ? settlement : null;
+
+    public async Task<PaymentScheme?> FindPaymentTermsAsync(Guid id, AccessContext caller, CancellationToken ct) =>
+        await FindAsync<PaymentScheme>(id, ct) is { } scheme && Sees(caller, scheme.Parties) ? scheme : null;
+
+    public async Task<Payment?> FindPaymentAsync(Guid paymentTermsId, Guid id, AccessContext caller, CancellationToken ct) =>
+        await FindAsync<Payment>(id, ct) is { } payment && payment.PaymentTermsId == paymentTermsId && Sees(caller, payment.Parties) ? payment : null;
+
+    /// <summary>The agreement that a risk-share or payment terms belong to.</summary>
+    public async Task<Agreement> AgreementAsync(Guid id, CancellationToken ct) =>
+        await FindAsync<Agreement>(id, ct) ?? throw new InvalidOperationException($"There is no agreement {id}.");
+
+    /// <summary>One change at a time of what settles a risk-share's periods: the risk-share, locked until the save; null as for <see cref="FindRiskShareAsync"/>.</summary>
+    public async Task<RiskShare?> LockRiskShareAsync(Guid id, AccessContext caller, CancellationToken ct) =>
+        (await LockAsync<RiskShare>([id], ct)).SingleOrDefault() is { } riskShare && Sees(caller, riskShare.Parties) ? riskShare : null;
+
+    /// <summary>The display names of organisations, by code; without those that the register does not have.</summary>
+    public async Task<IReadOnlyDictionary<string, string>> NamesAsync(IEnumerable<string> codes, CancellationToken ct) =>
+        (await this.OrganisationsAsync(codes, ct)).ToDictionary(o => o.Key, o => o.Value.DisplayName);
+
+    public static bool Sees(AccessContext caller, IReadOnlyCollection<string> parties) => SeesAll(caller) || parties.Contains(caller.Organisation);
 }
-
-/// <summary>What a caller may know of: what its organisation is a party to. The operator, for operations, sees all.</summary>
-internal static class Visible
-{
-    public static bool SeesAll(AccessContext access) => access is { Kind: OrganisationKinds.SystemOperator, Purpose: Purposes.Operations };
-
-    public static IQueryable<Agreement> To(this IQueryable<Agreement> rows, AccessContext access)
-    {
-        var organisation = access.Organisation;
-        return SeesAll(access) ? rows : rows.Where(a => a.Parties.Contains(organisation));
-    }
-
-    public static IQueryable<RiskShare> To(this IQueryable<RiskShare> rows, AccessContext access)
-    {
-        var organisation = access.Organisation;
-        return SeesAll(access) ? rows : rows.Where(a => a.Parties.Contains(organisation));
-    }
-
-    public static IQueryable<PaymentScheme> To(this IQueryable<PaymentScheme> rows, AccessContext access)
-    {
-        var organisation = access.Organisation;
-        return SeesAll(access) ? rows : rows.Where(a => a.Parties.Contains(organisation));
-    }
-
-    public static IQueryable<Payment> To(this IQueryable<Payment> rows, AccessContext access)
-    {
-        var organisation = access.Organisation;
-        return SeesAll(access) ? rows : rows.Where(a => a.Parties.Contains(organisation));
-    }
-
-    public static IQueryable<Settlement> To(this IQueryable<Settlement> rows, AccessContext access)
-    {
-        var organisation = access.Organisation;
-        return SeesAll(access) ? rows : rows.Where(a => a.Parties.Contains(organisation));
-    }
-}
-
-/// <summary>An organisation as Population last described it.</summary>
-internal sealed class KnownOrganisation
-{
-    public string Code { get; init; } = "";
-    public string DisplayName { get; init; } = "";
-    public string Kind { get; init; } = "";
-    public DateOnly? Closed { get; init; }
-    public long Version { get; init; }
-}
-
-/// <summary>The highest version of a published value that has reached this module, unsuppressed.</summary>
-internal sealed class KnownValue
-{
-    public string Metric { get; init; } = "";
-    public string AreaKind { get; init; } = "";
-    public string Area { get; init; } = "";
-    public string Period { get; init; } = "";
-    public Guid ValueId { get; init; }
-    public int DefinitionVersion { get; init; }
-    public int Version { get; init; }
-    public double Numerator { get; init; }
-    public string Status { get; init; } = "";
-    public DateTimeOffset KnownAt { get; init; }
-}
-
-internal sealed class AgreementMapping : IEntityTypeConfiguration<Agreement>
-{
-    public void Configure(EntityTypeBuilder<Agreement> builder)
-    {
-        builder.ToTable("agreement");
-        builder.Property(a => a.Document).IsDocument();
-        // Read from the document: no tables of their own.
-        builder.Ignore(a => a.Versions);
-        builder.Ignore(a => a.Leavers);
-    }
-}
-
-internal sealed class RiskShareMapping : IEntityTypeConfiguration<RiskShare>
-{
-    public void Configure(EntityTypeBuilder<RiskShare> builder)
-    {
-        builder.ToTable("risk_share");
-        builder.Property(a => a.Document).IsDocument();
-    }
-}
-
-internal sealed class SettlementMapping : IEntityTypeConfiguration<Settlement>
-{
-    public void Configure(EntityTypeBuilder<Settlement> builder)
-    {
-        builder.ToTable("settlement");
-        builder.Property(a => a.Document).IsDocument();
-        builder.HasIndex(s => new { s.RiskShareId, s.Period, s.Number }).IsUnique().HasDatabaseName("settlement_period_number");
-    }
-}
-
-internal sealed class PaymentSchemeMapping : IEntityTypeConfiguration<PaymentScheme>
-{
-    public void Configure(EntityTypeBuilder<PaymentScheme> builder)
-    {
-        builder.ToTable("payment_terms");
-        builder.Property(a => a.Document).IsDocument();
-        builder.Ignore(a => a.Awaiting);
-    }
-}
-
-internal sealed class PaymentMapping : IEntityTypeConfiguration<Payment>
-{
-    public void Configure(EntityTypeBuilder<Payment> builder)
-    {
-        builder.ToTable("payment");
-        builder.Property(a => a.Document).IsDocument();
-        builder.HasIndex(p => new { p.PaymentTermsId, p.Period, p.Number }).IsUnique().HasDatabaseName("payment_period_number");
-    }
-}
-
-internal sealed class KnownOrganisationMapping : IEntityTypeConfiguration<KnownOrganisation>
-{
-    public void Configure(EntityTypeBuilder<KnownOrganisation> builder)
-    {
-        builder.ToTable("organisation");
-        builder.HasKey(o => o.Code);
-    }
-}
-
-internal sealed class KnownValueMapping : IEntityTypeConfiguration<KnownValue>
-{
-    public void Configure(EntityTypeBuilder<KnownValue> builder)
-    {
-        builder.ToTable("published_value");
-        builder.HasKey(v => new { v.Metric, v.AreaKind, v.Area, v.Period });
-    }
-}
-
-[DbContext(typeof(ContractsDb)), Migration("0001_initial")]
-internal sealed class Initial : SqlMigration;
-
-[DbContext(typeof(ContractsDb)), Migration("0002_agreement_life")]
-internal sealed class AgreementLife : SqlMigration;
-
-[DbContext(typeof(ContractsDb)), Migration("0003_costs")]
-internal sealed class Costs : SqlMigration;
-
-[DbContext(typeof(ContractsDb)), Migration("0004_payments")]
-internal sealed class PaymentTables : SqlMigration;

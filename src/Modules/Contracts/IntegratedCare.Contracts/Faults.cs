@@ -1,7 +1,7 @@
 using System.Globalization;
 using IntegratedCare.Shared.Http;
 
-namespace IntegratedCare.Contracts.Domain;
+namespace IntegratedCare.Contracts;
 
 /// <summary>The faults of a document, gathered so that all are told at once, each with its JSON pointer.</summary>
 internal sealed class Faults(string root)

@@ -2,7 +2,7 @@ using System.Text.Json;
 using IntegratedCare.Shared;
 using IntegratedCare.Shared.Http;
 
-namespace IntegratedCare.Contracts.Domain;
+namespace IntegratedCare.Contracts;
 
 /// <summary>Reads packs that come as bytes, not as a request that the host has read.</summary>
 internal static class PackJson

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
 
-namespace IntegratedCare.Contracts.Domain;
+namespace IntegratedCare.Contracts;
 
 /// <summary>A month <c>2026-11</c>, a calendar quarter <c>2026-Q3</c> (July to September) a financial year <c>2026/27</c> (April to March) or a calendar year <c>2026</c>.</summary>
 internal sealed partial record SettlementPeriod(string Label, DateOnly First, int Length)

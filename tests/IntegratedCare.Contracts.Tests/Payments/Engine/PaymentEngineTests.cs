@@ -1,10 +1,12 @@
 using System.Text.Json;
-using IntegratedCare.Contracts.Domain;
-using IntegratedCare.Contracts.Domain.Payments;
+using IntegratedCare.Contracts.Payments;
+using IntegratedCare.Contracts.Payments.Engine;
+using IntegratedCare.Contracts.RiskShares;
+using IntegratedCare.Contracts.Statements;
 using IntegratedCare.Shared;
 using IntegratedCare.Shared.Http;
 
-namespace IntegratedCare.Contracts.Tests.Domain.Payments;
+namespace IntegratedCare.Contracts.Tests.Payments.Engine;
 
 /// <summary>Payments worked by hand, and terms and inputs that are refused. The NHS's own examples are met over HTTP.</summary>
 public class PaymentEngineTests

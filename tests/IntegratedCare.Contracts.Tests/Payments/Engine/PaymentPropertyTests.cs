@@ -1,10 +1,11 @@
 using System.Globalization;
 using System.Text.Json;
-using IntegratedCare.Contracts.Domain;
-using IntegratedCare.Contracts.Domain.Payments;
+using IntegratedCare.Contracts.Payments;
+using IntegratedCare.Contracts.Payments.Engine;
+using IntegratedCare.Contracts.Tests.Settlements.Engine;
 using IntegratedCare.Shared;
 
-namespace IntegratedCare.Contracts.Tests.Domain.Payments;
+namespace IntegratedCare.Contracts.Tests.Payments.Engine;
 
 /// <summary>What must hold whatever the terms; plain comparisons for speed.</summary>
 public class PaymentPropertyTests

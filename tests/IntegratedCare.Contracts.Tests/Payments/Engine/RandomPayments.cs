@@ -1,7 +1,8 @@
-using IntegratedCare.Contracts.Domain;
-using IntegratedCare.Contracts.Domain.Payments;
+using IntegratedCare.Contracts.Payments;
+using IntegratedCare.Contracts.RiskShares;
+using IntegratedCare.Contracts.Settlements.Engine;
 
-namespace IntegratedCare.Contracts.Tests.Domain.Payments;
+namespace IntegratedCare.Contracts.Tests.Payments.Engine;
 
 /// <summary>Payment terms of every part in any meaningful combination, with inputs that fit them.</summary>
 internal sealed class RandomPayments(int seed)

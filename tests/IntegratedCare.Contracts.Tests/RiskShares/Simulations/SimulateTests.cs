@@ -2,7 +2,7 @@ using System.Net.Http.Headers;
 using System.Text;
 using IntegratedCare.Testing;
 
-namespace IntegratedCare.Contracts.Tests.Features;
+namespace IntegratedCare.Contracts.Tests.RiskShares.Simulations;
 
 public class SimulateTests(TestApp app) : IClassFixture<TestApp>
 {

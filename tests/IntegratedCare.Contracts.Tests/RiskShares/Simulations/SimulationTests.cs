@@ -1,8 +1,11 @@
 using System.Xml.Linq;
-using IntegratedCare.Contracts.Domain;
+using IntegratedCare.Contracts.RiskShares.Simulations;
+using IntegratedCare.Contracts.Settlements;
+using IntegratedCare.Contracts.Statements;
+using IntegratedCare.Contracts.Tests.Settlements.Engine;
 using IntegratedCare.Shared.Http;
 
-namespace IntegratedCare.Contracts.Tests.Domain;
+namespace IntegratedCare.Contracts.Tests.RiskShares.Simulations;
 
 public class SimulationTests
 {

@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace IntegratedCare.Contracts.Tests.Domain;
+namespace IntegratedCare.Contracts.Tests.Settlements.Engine;
 
 /// <summary>Evaluates the arithmetic printed on statements, written apart from the engine so that it can catch it out.</summary>
 internal sealed class Evaluator

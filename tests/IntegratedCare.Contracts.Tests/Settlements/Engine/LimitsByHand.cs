@@ -1,6 +1,7 @@
-using IntegratedCare.Contracts.Domain;
+using IntegratedCare.Contracts.RiskShares;
+using IntegratedCare.Contracts.Settlements;
 
-namespace IntegratedCare.Contracts.Tests.Domain;
+namespace IntegratedCare.Contracts.Tests.Settlements.Engine;
 
 /// <summary>Cap and floor from terms and inputs, worked out apart from the engine: rounded where the documents say that a line is.</summary>
 internal static class LimitsByHand

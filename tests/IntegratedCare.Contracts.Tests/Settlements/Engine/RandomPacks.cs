@@ -1,6 +1,8 @@
-using IntegratedCare.Contracts.Domain;
+using IntegratedCare.Contracts.RiskShares;
+using IntegratedCare.Contracts.Settlements;
+using IntegratedCare.Contracts.Settlements.Engine;
 
-namespace IntegratedCare.Contracts.Tests.Domain;
+namespace IntegratedCare.Contracts.Tests.Settlements.Engine;
 
 /// <summary>Terms of every clause in any meaningful combination, with inputs that fit them.</summary>
 internal sealed class RandomPacks(int seed)

@@ -1,7 +1,10 @@
 using System.Text;
-using IntegratedCare.Contracts.Domain;
+using IntegratedCare.Contracts.RiskShares;
+using IntegratedCare.Contracts.Settlements;
+using IntegratedCare.Contracts.Settlements.Engine;
+using IntegratedCare.Contracts.Statements;
 
-namespace IntegratedCare.Contracts.Tests.Domain;
+namespace IntegratedCare.Contracts.Tests.Settlements.Engine;
 
 public class RiskShareEngineTests
 {

@@ -1,9 +1,11 @@
 using System.Globalization;
 using System.Text.Json;
-using IntegratedCare.Contracts.Domain;
+using IntegratedCare.Contracts.RiskShares;
+using IntegratedCare.Contracts.Settlements;
+using IntegratedCare.Contracts.Settlements.Engine;
 using IntegratedCare.Shared;
 
-namespace IntegratedCare.Contracts.Tests.Domain;
+namespace IntegratedCare.Contracts.Tests.Settlements.Engine;
 
 /// <summary>What must hold whatever the terms. Plain comparisons: assertions that explain themselves cost more than the settlements.</summary>
 public class RiskSharePropertyTests

@@ -1,7 +1,8 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using IntegratedCare.Contracts.RiskShares;
 
-namespace IntegratedCare.Contracts.Tests.Domain;
+namespace IntegratedCare.Contracts.Tests.Settlements.Engine;
 
 /// <summary>
 /// Random results under every track and year of the Medicare Shared Savings Program, written as packs the way <c>docs/mssp.md</c> says, with nothing

@@ -1,9 +1,13 @@
 using System.Globalization;
 using System.Xml.Linq;
-using IntegratedCare.Contracts.Domain;
-using IntegratedCare.Contracts.Features;
+using IntegratedCare.Contracts.RiskShares;
+using IntegratedCare.Contracts.Settlements;
+using IntegratedCare.Contracts.Settlements.Engine;
+using IntegratedCare.Contracts.Settlements.Statements;
+using IntegratedCare.Contracts.Statements;
+using IntegratedCare.Contracts.Tests.Settlements.Engine;
 
-namespace IntegratedCare.Contracts.Tests.Domain;
+namespace IntegratedCare.Contracts.Tests.Settlements.Statements;
 
 /// <summary>The printable page: complete, safe, well-formed and the same everywhere.</summary>
 public class StatementPageTests

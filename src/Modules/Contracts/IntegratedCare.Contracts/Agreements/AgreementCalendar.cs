@@ -1,53 +1,51 @@
-using IntegratedCare.Contracts.Domain;
-using IntegratedCare.Contracts.Storage;
 using IntegratedCare.Shared;
+using IntegratedCare.Shared.Documents;
 using IntegratedCare.Shared.Storage;
-using Microsoft.EntityFrameworkCore;
-using Microsoft.Extensions.DependencyInjection;
+using JasperFx;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
-namespace IntegratedCare.Contracts.Features;
+namespace IntegratedCare.Contracts.Agreements;
 
 /// <summary>
 /// Makes signed agreements active on their first day in London, lets variations take effect, parties leave, and ends agreements
 /// after their last day.
 /// </summary>
-internal sealed partial class AgreementCalendar(IServiceScopeFactory scopes, TimeProvider clock, ILogger<AgreementCalendar> log) : BackgroundService
+internal sealed partial class AgreementCalendar(ModuleSessions<ContractsSession> sessions, TimeProvider clock, ILogger<AgreementCalendar> log) : BackgroundService
 {
     private static readonly TimeSpan Every = TimeSpan.FromMinutes(1);
 
-    /// <summary>Moves every agreement whose day has come. Each is saved by itself; hosts that meet on one leave it to the faster.</summary>
-    public async Task<int> AdvanceAsync(CancellationToken ct)
+    /// <summary>Moves every agreement whose day has come. Each is saved by itself; of hosts that meet on one, the faster moves it.</summary>
+    public async Task AdvanceAsync(CancellationToken ct)
     {
         var today = LondonTime.Today(clock);
-        var moved = 0;
-        List<Guid> due;
-        await using (var scope = scopes.CreateAsyncScope())
+        foreach (var id in await DueAsync(today, ct))
         {
-            due = await scope.ServiceProvider.GetRequiredService<ContractsDb>().Agreements
-                .Where(a => a.DueOn <= today)
-                .OrderBy(a => a.DueOn).ThenBy(a => a.Id).Take(1000).Select(a => a.Id).ToListAsync(ct);
-        }
-
-        foreach (var id in due)
-        {
-            await using var scope = scopes.CreateAsyncScope();
-            var db = scope.ServiceProvider.GetRequiredService<ContractsDb>();
-            var agreement = await db.Agreements.SingleAsync(a => a.Id == id, ct);
-            if (agreement.Advance(today))
-                db.Publish(agreement.ToActivated(clock.GetUtcNow()));
+            await using var session = sessions.Open();
+            var (next, activated) = (await session.AgreementAsync(id, ct)).Advance(today);
+            session.Update(next);
+            if (activated)
+                session.Publish(next.ToActivated(clock.GetUtcNow()));
             try
             {
-                moved += await db.SaveChangesAsync(ct);
+                await session.SaveChangesAsync(ct);
             }
-            catch (DbUpdateConcurrencyException)
+            catch (ConcurrencyException)
             {
                 // Another host has moved it, or a party has changed it: it is looked at again next time.
             }
         }
+    }
 
-        return moved;
+    private async Task<IReadOnlyList<Guid>> DueAsync(DateOnly today, CancellationToken ct)
+    {
+        await using var session = sessions.Open();
+        await using var command = await session.CommandAsync("SELECT id FROM contracts.mt_doc_agreement WHERE due_on <= $1 ORDER BY due_on, id LIMIT 1000", ct, today);
+        await using var reader = await command.ExecuteReaderAsync(ct);
+        var due = new List<Guid>();
+        while (await reader.ReadAsync(ct))
+            due.Add(reader.GetGuid(0));
+        return due;
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)

@@ -1,15 +1,10 @@
 using FluentValidation;
-using IntegratedCare.Contracts.Domain;
-using IntegratedCare.Contracts.Storage;
 using IntegratedCare.Shared;
 using IntegratedCare.Shared.Access;
 using IntegratedCare.Shared.Http;
-using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Routing;
-using Microsoft.EntityFrameworkCore;
 
-namespace IntegratedCare.Contracts.Features;
+namespace IntegratedCare.Contracts.Agreements;
 
 /// <summary>
 /// Drafts an agreement between registered organisations. Posted by one of the parties, or by the operator. Each structure needs
@@ -18,13 +13,10 @@ namespace IntegratedCare.Contracts.Features;
 /// <c>service-franchise</c> and <c>visiting-service</c> two providers. A subcontract names its <c>headAgreement</c>, whose prime
 /// provider is its commissioner, and lies within the head's dates and services.
 /// </summary>
-internal sealed class CreateAgreement : IEndpoint
+internal sealed class CreateAgreement(ContractsSession session, AccessContext caller)
+    : CareEndpoint<CreateAgreement.Request, CreatedVersioned<AgreementView>>
 {
-    public static RouteHandlerBuilder Map(IEndpointRouteBuilder routes) => routes
-        .MapPost("/v1/contracts/agreements", Handle)
-        .Access(Scopes.ContractsWrite, [Purposes.Commissioning, Purposes.Operations]);
-
-    internal sealed record CreateAgreementRequest(
+    internal sealed record Request(
         string? Title, string? Form, string? Structure, IReadOnlyList<PartyDraft?>? Parties, DateOnly? From, DateOnly? To,
         IReadOnlyList<string?>? Services, string? System, string? Population, int? NoticeMonths = null, string? OnWithdrawal = null, Guid? HeadAgreement = null);
 
@@ -32,9 +24,9 @@ internal sealed class CreateAgreement : IEndpoint
 
     internal sealed record SignatoryDraft(string? Name, string? Role);
 
-    internal sealed class Validator : AbstractValidator<CreateAgreementRequest>
+    internal sealed class Rules : RequestRules<Request>
     {
-        public Validator()
+        public Rules()
         {
             RuleFor(r => r.Title).Line(200);
             RuleFor(r => r.Form).In(Agreement.Forms);
@@ -63,30 +55,37 @@ internal sealed class CreateAgreement : IEndpoint
         }
     }
 
-    private static async Task<CreatedVersioned<AgreementView>> Handle(CreateAgreementRequest request, ContractsDb db, AccessContext access, CancellationToken ct)
+    public override void Configure()
     {
-        var parties = request.Parties!.Select(p => new AgreementParty(p!.Organisation!, p.Role!, new Signatory(p.Signatory!.Name!, p.Signatory.Role!), Prime: p.Prime == true)).ToList();
+        Post("/v1/contracts/agreements");
+        Access(ContractsScopes.Write, [Purposes.Commissioning, Purposes.Operations]);
+    }
+
+    public override async Task<CreatedVersioned<AgreementView>> ExecuteAsync(Request request, CancellationToken ct)
+    {
+        var parties = request.Parties!
+            .Select(p => new AgreementParty(p!.Organisation!, p.Role!, new Signatory(p.Signatory!.Name!, p.Signatory.Role!), Prime: p.Prime == true)).ToList();
         StructureRules.Check(request.Structure!, parties, request.From!.Value, request.To!.Value);
-        if (!Visible.SeesAll(access) && parties.All(p => p.Organisation != access.Organisation))
+        if (!ContractsSession.SeesAll(caller) && parties.All(p => p.Organisation != caller.Organisation))
             throw new RuleViolation(ContractsProblems.NotAParty, "An agreement is drafted by one of its parties.");
-        var names = await Names.OfAsync(db, parties.Select(p => p.Organisation), ct);
+        var names = await session.NamesAsync(parties.Select(p => p.Organisation), ct);
         var unknown = parties.Where(p => !names.ContainsKey(p.Organisation)).Select(p => p.Organisation).ToList();
         if (unknown.Count > 0)
             throw new RuleViolation(ContractsProblems.UnknownOrganisation, $"Not in the register: {string.Join(", ", unknown)}.");
 
-        if (request.HeadAgreement is { } head && !await db.Agreements.To(access).AnyAsync(a => a.Id == head, ct))
+        if (request.HeadAgreement is { } head && await session.FindAgreementAsync(head, caller, ct) is null)
             throw Problems.Invalid("/headAgreement", "No agreement of yours has this id.");
 
         var agreement = new Agreement(
-            new AgreementDocument(request.Title!, request.Form!, request.Structure!, request.System!, request.Population, [.. request.Services!.Select(s => s!)], parties, [])
-            {
-                NoticeMonths = request.NoticeMonths ?? 6,
-                OnWithdrawal = request.OnWithdrawal ?? Withdrawal.Ends,
-            },
-            request.From!.Value, request.To!.Value, request.HeadAgreement);
-        await db.CheckHeadAsync(agreement, agreement.Versions[0].Terms, ct);
-        db.Agreements.Add(agreement);
-        await db.SaveChangesAsync(ct);
+            request.Title!, request.Form!, request.Structure!, request.System!, request.Population, [.. request.Services!.Select(s => s!)], parties,
+            request.From!.Value, request.To!.Value, request.HeadAgreement)
+        {
+            NoticeMonths = request.NoticeMonths ?? 6,
+            OnWithdrawal = request.OnWithdrawal ?? Withdrawal.Ends,
+        };
+        await session.CheckHeadAsync(agreement, agreement.Versions[0].Terms, ct);
+        session.Insert(agreement);
+        await session.SaveChangesAsync(ct);
         return Answers.Created($"/v1/contracts/agreements/{agreement.Id}", AgreementView.Of(agreement, names), agreement.Version);
     }
 }

@@ -1,42 +1,38 @@
-using IntegratedCare.Contracts.Domain;
-using IntegratedCare.Contracts.Events;
-using IntegratedCare.Contracts.Storage;
+using IntegratedCare.Contracts.RiskShares;
 using IntegratedCare.Shared;
 using IntegratedCare.Shared.Access;
 using IntegratedCare.Shared.Http;
-using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Routing;
-using Microsoft.EntityFrameworkCore;
 
-namespace IntegratedCare.Contracts.Features;
+namespace IntegratedCare.Contracts.Agreements;
 
 /// <summary>
 /// A party's named signatory signs through the party's own client; no body. The signature covers the risk-shares that are in
 /// the agreement at the version named by If-Match. The last signature makes the agreement agreed, or active if its first day
 /// has come. Signing twice is refused.
 /// </summary>
-internal sealed class SignAgreement : IEndpoint
+internal sealed class SignAgreement(ContractsSession session, AccessContext caller, TimeProvider clock) : CareEndpoint<OkVersioned<AgreementView>>
 {
-    public static RouteHandlerBuilder Map(IEndpointRouteBuilder routes) => routes
-        .MapPost("/v1/contracts/agreements/{id:guid}/signatures", Handle)
-        .Access(Scopes.ContractsWrite, [Purposes.Commissioning, Purposes.Operations], actingUser: true);
-
-    private static async Task<OkVersioned<AgreementView>> Handle(
-        Guid id, IfMatch ifMatch, ContractsDb db, AccessContext access, TimeProvider clock, CancellationToken ct)
+    public override void Configure()
     {
-        var agreement = await db.Agreements.To(access).FirstOrDefaultAsync(a => a.Id == id, ct) ?? throw Problems.Missing();
-        ifMatch.Check(agreement.Version);
-        var riskShares = await db.RiskShares.Where(r => r.AgreementId == id).ToListAsync(ct);
-        var now = clock.GetUtcNow();
-        if (agreement.Sign(access.Organisation, access.RequireActingUser(), riskShares, now, LondonTime.Today(clock)))
-            db.Publish(agreement.ToActivated(now));
-        await db.SaveChangesAsync(ct);
-        return Answers.Ok(await AgreementView.OfAsync(db, agreement, ct), agreement.Version);
+        Post("/v1/contracts/agreements/{id:guid}/signatures");
+        Access(ContractsScopes.Write, [Purposes.Commissioning, Purposes.Operations], actingUser: true);
+        ChangesVersion();
     }
-}
 
-internal static class AgreementEvents
-{
-    public static ContractActivated ToActivated(this Agreement a, DateTimeOffset now) => new(a.Id, a.Document.Title, a.Parties, a.StartsOn, a.EndsOn, now);
+    protected override async Task<OkVersioned<AgreementView>> HandleAsync(CancellationToken ct)
+    {
+        var agreement = await session.FindAgreementAsync(Id, caller, ct) ?? throw Problems.Missing();
+        IfMatch.Check(agreement.Version);
+        var riskShares = await session.ListAsync<RiskShare>(all => all.Where(r => r.AgreementId == agreement.Id), ct);
+        var now = clock.GetUtcNow();
+        var (next, accepted, activated) = agreement.Sign(caller.Organisation, caller.RequireActingUser(), riskShares, now, LondonTime.Today(clock));
+        session.Update(next);
+        foreach (var riskShare in accepted)
+            session.Update(riskShare);
+        if (activated)
+            session.Publish(next.ToActivated(now));
+        await session.SaveChangesAsync(ct);
+        return Answers.Ok(await AgreementView.OfAsync(session, next, ct), next.Version);
+    }
 }

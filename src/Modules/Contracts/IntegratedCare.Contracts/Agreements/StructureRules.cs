@@ -1,6 +1,6 @@
 using IntegratedCare.Shared.Http;
 
-namespace IntegratedCare.Contracts.Domain;
+namespace IntegratedCare.Contracts.Agreements;
 
 /// <summary>
 /// What each structure of agreement needs. <c>prime</c> marks the provider that leads and may let subcontracts.

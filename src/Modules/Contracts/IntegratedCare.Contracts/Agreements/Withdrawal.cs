@@ -1,4 +1,6 @@
-namespace IntegratedCare.Contracts.Domain;
+using IntegratedCare.Contracts.RiskShares;
+
+namespace IntegratedCare.Contracts.Agreements;
 
 /// <summary>What happens to a leaving party's share, as the agreement's terms say.</summary>
 internal static class Withdrawal

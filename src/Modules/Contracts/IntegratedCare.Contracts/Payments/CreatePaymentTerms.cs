@@ -1,16 +1,11 @@
 using FluentValidation;
-using IntegratedCare.Contracts.Domain;
-using IntegratedCare.Contracts.Domain.Payments;
-using IntegratedCare.Contracts.Storage;
+using IntegratedCare.Contracts.RiskShares;
 using IntegratedCare.Shared;
 using IntegratedCare.Shared.Access;
 using IntegratedCare.Shared.Http;
-using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Routing;
-using Microsoft.EntityFrameworkCore;
 
-namespace IntegratedCare.Contracts.Features;
+namespace IntegratedCare.Contracts.Payments;
 
 /// <summary>
 /// Adds payment terms to an agreement: block, activity at price with marginal rates, blended, aligned payment and incentive,
@@ -20,19 +15,16 @@ namespace IntegratedCare.Contracts.Features;
 /// pay no period that ends on or after <c>effectiveFrom</c>, and the new ones none that begins before it. What the old ones have
 /// paid from that day on is taken off.
 /// </summary>
-internal sealed class CreatePaymentTerms : IEndpoint
+internal sealed class CreatePaymentTerms(ContractsSession session, AccessContext caller)
+    : CareEndpoint<CreatePaymentTerms.Request, CreatedVersioned<PaymentTermsView>>
 {
-    public static RouteHandlerBuilder Map(IEndpointRouteBuilder routes) => routes
-        .MapPost("/v1/contracts/agreements/{id:guid}/payment-terms", Handle)
-        .Access(Scopes.ContractsWrite, [Purposes.Commissioning, Purposes.Operations]);
-
     /// <param name="EffectiveFrom">The first day they pay for, the first of a month; needed with <c>supersedes</c>. Left out: they pay from the agreement's first day.</param>
     /// <param name="Supersedes">Accepted payment terms of the same agreement, payer and provider, whose place these take from that day.</param>
-    internal sealed record CreatePaymentTermsRequest(string? Title, PaymentDraft? Terms, DateOnly? EffectiveFrom = null, Guid? Supersedes = null);
+    internal sealed record Request(string? Title, PaymentDraft? Terms, DateOnly? EffectiveFrom = null, Guid? Supersedes = null);
 
-    internal sealed class Validator : AbstractValidator<CreatePaymentTermsRequest>
+    internal sealed class Rules : RequestRules<Request>
     {
-        public Validator()
+        public Rules()
         {
             RuleFor(r => r.Title).Line(200);
             RuleFor(r => r.Terms).NotNull();
@@ -42,44 +34,24 @@ internal sealed class CreatePaymentTerms : IEndpoint
         }
     }
 
-    private static async Task<CreatedVersioned<PaymentTermsView>> Handle(Guid id, CreatePaymentTermsRequest request, ContractsDb db, AccessContext access, CancellationToken ct)
+    public override void Configure()
     {
-        var agreement = await db.Agreements.To(access).FirstOrDefaultAsync(a => a.Id == id, ct) ?? throw Problems.Missing();
-        agreement.Party(access.Organisation);
-        var terms = PaymentRules.Complete(request.Terms!, [.. agreement.Document.Parties.Select(p => new TermsRules.Party(p.Organisation, p.Role))]);
-        var scheme = new PaymentScheme(agreement, request.Title!, terms, request.EffectiveFrom, request.Supersedes);
-        var all = await db.PaymentSchemes.Where(p => p.AgreementId == id).ToListAsync(ct);
-        if (request.Supersedes is { } before && all.TrueForAll(p => p.Id != before))
-            throw Problems.Invalid("/supersedes", "No payment terms of this agreement have this id.");
-        PaymentSuccession.Check(scheme, agreement, all, await db.PaidBeforeAsync(scheme, all, ct));
-        db.PaymentSchemes.Add(scheme);
-        await db.SaveChangesAsync(ct);
-        return Answers.Created($"/v1/contracts/payment-terms/{scheme.Id}", PaymentTermsView.Of(scheme), scheme.Version);
+        Post("/v1/contracts/agreements/{id:guid}/payment-terms");
+        Access(ContractsScopes.Write, [Purposes.Commissioning, Purposes.Operations]);
     }
-}
 
-/// <summary>A party's named signatory accepts payment terms; no body. Twice is refused.</summary>
-internal sealed class AcceptPaymentTerms : IEndpoint
-{
-    public static RouteHandlerBuilder Map(IEndpointRouteBuilder routes) => routes
-        .MapPost("/v1/contracts/payment-terms/{id:guid}/acceptances", Handle)
-        .Access(Scopes.ContractsWrite, [Purposes.Commissioning, Purposes.Operations], actingUser: true);
-
-    private static async Task<OkVersioned<PaymentTermsView>> Handle(
-        Guid id, IfMatch ifMatch, ContractsDb db, AccessContext access, TimeProvider clock, CancellationToken ct)
+    public override async Task<CreatedVersioned<PaymentTermsView>> ExecuteAsync(Request request, CancellationToken ct)
     {
-        // All terms of the agreement, so that of two that pay the same thing only one comes to bind, and none that gives way pays meanwhile.
-        await using var own = db.Database.CurrentTransaction is null ? await db.Database.BeginTransactionAsync(ct) : null;
-        await db.Database.ExecuteSqlAsync(
-            $"SELECT FROM contracts.payment_terms WHERE agreement_id = (SELECT agreement_id FROM contracts.payment_terms WHERE id = {id}) ORDER BY id FOR UPDATE", ct);
-        var scheme = await db.FindPaymentSchemeAsync(id, access, ct);
-        ifMatch.Check(scheme.Version);
-        var agreement = await db.Agreements.SingleAsync(a => a.Id == scheme.AgreementId, ct);
-        var all = await db.PaymentSchemes.Where(p => p.AgreementId == agreement.Id).ToListAsync(ct);
-        scheme.Accept(agreement, access.Organisation, access.RequireActingUser(), all, await db.PaidBeforeAsync(scheme, all, ct), clock.GetUtcNow());
-        await db.SaveChangesAsync(ct);
-        if (own is not null)
-            await db.CommitAsync(own);
-        return Answers.Ok(PaymentTermsView.Of(scheme), scheme.Version);
+        var agreement = await session.FindAgreementAsync(Id, caller, ct) ?? throw Problems.Missing();
+        agreement.Party(caller.Organisation);
+        var terms = PaymentRules.Complete(request.Terms!, [.. agreement.Parties.Select(p => new TermsRules.Party(p.Organisation, p.Role))]);
+        var scheme = PaymentScheme.Of(agreement, request.Title!, terms, request.EffectiveFrom, request.Supersedes);
+        var all = await session.ListAsync<PaymentScheme>(schemes => schemes.Where(p => p.AgreementId == agreement.Id), ct);
+        if (request.Supersedes is { } before && all.All(p => p.Id != before))
+            throw Problems.Invalid("/supersedes", "No payment terms of this agreement have this id.");
+        PaymentSuccession.Check(scheme, agreement, all, await session.PaidBeforeAsync(scheme, all, ct));
+        session.Insert(scheme);
+        await session.SaveChangesAsync(ct);
+        return Answers.Created($"/v1/contracts/payment-terms/{scheme.Id}", PaymentTermsView.Of(scheme), scheme.Version);
     }
 }

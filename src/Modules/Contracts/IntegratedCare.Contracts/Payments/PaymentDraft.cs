@@ -1,4 +1,6 @@
-namespace IntegratedCare.Contracts.Domain.Payments;
+using IntegratedCare.Contracts.RiskShares;
+
+namespace IntegratedCare.Contracts.Payments;
 
 /// <summary>
 /// Payment terms as a caller sends them. What is left out comes from the preset or the agreement, is not part of the terms,

@@ -1,6 +1,6 @@
 using IntegratedCare.Shared.Http;
 
-namespace IntegratedCare.Contracts.Domain.Payments;
+namespace IntegratedCare.Contracts.Payments;
 
 /// <summary>Which inputs a payment under given terms needs, and which have no use there. All faults at once.</summary>
 internal static class PaymentInputRules

@@ -1,4 +1,6 @@
-namespace IntegratedCare.Contracts.Domain.Payments;
+using IntegratedCare.Contracts.RiskShares;
+
+namespace IntegratedCare.Contracts.Payments;
 
 /// <summary>
 /// What a payment is computed from beside the terms, stated by the payer or the provider. Which members are needed follows

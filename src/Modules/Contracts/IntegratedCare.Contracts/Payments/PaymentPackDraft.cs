@@ -1,6 +1,6 @@
 using IntegratedCare.Shared.Http;
 
-namespace IntegratedCare.Contracts.Domain.Payments;
+namespace IntegratedCare.Contracts.Payments;
 
 /// <summary>
 /// A payment as anybody may send it to be computed: terms and inputs, nothing else. The pack of a payment made here gives its

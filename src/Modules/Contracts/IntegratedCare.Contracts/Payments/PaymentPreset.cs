@@ -1,10 +1,10 @@
-namespace IntegratedCare.Contracts.Domain.Payments;
+namespace IntegratedCare.Contracts.Payments;
 
 /// <summary>A named starting point for payment terms, held as data in <c>Data/payment-presets.json</c>.</summary>
 /// <param name="Confidence"><c>high</c>, <c>medium</c> or <c>unverified</c>: how well its figures are borne out by the source.</param>
 internal sealed record PaymentPreset(string Code, string Title, string Form, string Explanation, string Source, string Confidence, PaymentDraft Terms)
 {
-    public static readonly IReadOnlyList<PaymentPreset> All = ProductData.Read<IReadOnlyList<PaymentPreset>>("payment-presets.json");
+    public static readonly IReadOnlyList<PaymentPreset> All = ProductData.Read<IReadOnlyList<PaymentPreset>>("Payments", "payment-presets.json");
 
     public static PaymentPreset? Find(string? code) => All.FirstOrDefault(p => p.Code == code);
 }
@@ -14,7 +14,7 @@ internal sealed record PaymentPreset(string Code, string Title, string Form, str
 internal sealed record NamedWeighting(
     string Code, string Title, string Source, string Confidence, IReadOnlyList<string> Notes, IReadOnlyList<GroupWeightDraft> Weights, NeedDraft Need, IReadOnlyList<LoadingDraft> Loadings)
 {
-    public static readonly IReadOnlyList<NamedWeighting> All = ProductData.Read<IReadOnlyList<NamedWeighting>>("weightings.json");
+    public static readonly IReadOnlyList<NamedWeighting> All = ProductData.Read<IReadOnlyList<NamedWeighting>>("Payments", "weightings.json");
 
     public static NamedWeighting? Find(string? code) => All.FirstOrDefault(w => w.Code == code);
 }

@@ -1,4 +1,7 @@
-namespace IntegratedCare.Contracts.Domain.Payments;
+using IntegratedCare.Contracts.Agreements;
+using IntegratedCare.Contracts.RiskShares;
+
+namespace IntegratedCare.Contracts.Payments;
 
 /// <summary>Which payment terms make sense. All faults are found at once, each with its JSON pointer.</summary>
 internal sealed class PaymentRules

@@ -1,58 +1,62 @@
+using System.Text.Json.Serialization;
+using IntegratedCare.Contracts.Agreements;
 using IntegratedCare.Shared.Access;
+using IntegratedCare.Shared.Documents;
 using IntegratedCare.Shared.Http;
-using IntegratedCare.Shared.Storage;
 
-namespace IntegratedCare.Contracts.Domain.Payments;
+namespace IntegratedCare.Contracts.Payments;
 
 /// <summary>
 /// Payment terms under an agreement. Every party's named signatory accepts them, whenever they were added; they pay once all
 /// have and the agreement is in force. They never change: other terms take their place from a day on, see <see cref="PaymentSuccession"/>.
 /// </summary>
-internal sealed class PaymentScheme : Aggregate
+internal sealed record PaymentScheme(Guid AgreementId, string Title, PaymentTerms Terms, string[] Parties) : Document
 {
     public const string Proposed = "proposed";
     public const string Agreed = "agreed";
 
-    public Guid AgreementId { get; private set; }
-    public string Status { get; private set; } = Proposed;
-    public string[] Parties { get; private set; } = [];
-    public PaymentSchemeDocument Document { get; private set; } = null!;
+    public string Status { get; init; } = Proposed;
 
-    private PaymentScheme()
-    {
-    }
+    public IReadOnlyList<Acceptance> Acceptances { get; init; } = [];
+
+    /// <summary>The first day they pay for, the first of a month; null: from the agreement's first day.</summary>
+    public DateOnly? EffectiveFrom { get; init; }
+
+    /// <summary>The terms whose place they take on that day.</summary>
+    public Guid? Supersedes { get; init; }
+
+    /// <summary>The terms that take their place, once every party has accepted those.</summary>
+    public Guid? SupersededBy { get; init; }
+    public DateOnly? SupersededFrom { get; init; }
+
+    [JsonIgnore]
+    public IReadOnlyList<string> Awaiting => [.. Parties.Where(p => Acceptances.All(a => a.Organisation != p))];
 
     /// <param name="effectiveFrom">The first day they pay for; null: from the agreement's first day.</param>
     /// <param name="supersedes">The terms whose place they take on that day.</param>
-    public PaymentScheme(Agreement agreement, string title, PaymentTerms terms, DateOnly? effectiveFrom = null, Guid? supersedes = null)
-    {
-        if (agreement.Status == Agreement.Ended)
-            throw new RuleViolation(ContractsProblems.AgreementClosed, "The agreement has ended.");
-        AgreementId = agreement.Id;
-        Parties = [.. agreement.Document.Parties.Select(p => p.Organisation)];
-        Document = new PaymentSchemeDocument(title, terms, []) { EffectiveFrom = effectiveFrom, Supersedes = supersedes };
-    }
+    public static PaymentScheme Of(Agreement agreement, string title, PaymentTerms terms, DateOnly? effectiveFrom = null, Guid? supersedes = null) =>
+        agreement.Status == Agreement.Ended
+            ? throw new RuleViolation(ContractsProblems.AgreementClosed, "The agreement has ended.")
+            : new(agreement.Id, title, terms, [.. agreement.Parties.Select(p => p.Organisation)]) { EffectiveFrom = effectiveFrom, Supersedes = supersedes };
 
-    /// <summary>A party accepts. The last acceptance makes the terms bind, and end those whose place they take.</summary>
+    /// <summary>A party accepts. The last acceptance makes the terms bind, and ends those whose place they take.</summary>
     /// <param name="all">All payment terms of the agreement, as they are now.</param>
     /// <param name="paid">The payments under those whose place these take.</param>
-    public void Accept(Agreement agreement, string organisation, ActingUser signatory, IReadOnlyList<PaymentScheme> all, IEnumerable<Payment> paid, DateTimeOffset now)
+    public (PaymentScheme Next, PaymentScheme? Superseded) Accept(
+        Agreement agreement, string organisation, ActingUser signatory, IReadOnlyList<PaymentScheme> all, IEnumerable<Payment> paid, DateTimeOffset now)
     {
         var party = agreement.Party(organisation);
         if (!Parties.Contains(organisation))
             throw new RuleViolation(ContractsProblems.NotAParty, ContractsProblems.NotAParty.Explanation);
-        if (Document.Acceptances.Any(a => a.Organisation == organisation))
+        if (Acceptances.Any(a => a.Organisation == organisation))
             throw new RuleViolation(ContractsProblems.AlreadySigned, ContractsProblems.AlreadySigned.Explanation);
-        Document = Document with { Acceptances = [.. Document.Acceptances, new Acceptance(organisation, party.Sign(signatory, now))] };
-        PaymentSuccession.Check(this, agreement, all, paid);
-        if (Awaiting.Count > 0)
-            return;
-        Status = Agreed;
-        if (PaymentSuccession.Before(this, all).FirstOrDefault() is { } before)
-            before.Document = before.Document with { SupersededBy = Id, SupersededFrom = Document.EffectiveFrom };
+        var next = this with { Acceptances = [.. Acceptances, new Acceptance(organisation, party.Sign(signatory, now))] };
+        PaymentSuccession.Check(next, agreement, all, paid);
+        if (next.Awaiting.Count > 0)
+            return (next, null);
+        var before = PaymentSuccession.Before(this, all).FirstOrDefault();
+        return (next with { Status = Agreed }, before is null ? null : before with { SupersededBy = Id, SupersededFrom = EffectiveFrom });
     }
-
-    public IReadOnlyList<string> Awaiting => [.. Parties.Where(p => Document.Acceptances.All(a => a.Organisation != p))];
 
     /// <summary>Refuses a period that these terms cannot pay, with the reason.</summary>
     public void CheckPays(Agreement agreement, SettlementPeriod period, DateOnly today)
@@ -63,13 +67,13 @@ internal sealed class PaymentScheme : Aggregate
             throw new RuleViolation(ContractsProblems.PaymentNotInForce, $"The agreement is {agreement.Status}.");
         if (period.First < agreement.StartsOn || period.Last > agreement.EndsOn)
             throw new RuleViolation(ContractsProblems.PeriodOutside, $"The agreement runs from {agreement.StartsOn:yyyy-MM-dd} to {agreement.EndsOn:yyyy-MM-dd}.");
-        if (Document.EffectiveFrom is { } from && period.First < from)
-            throw Outside(period, from, $"These terms pay from {from:yyyy-MM-dd}{(Document.Supersedes is { } before ? $"; payment terms {before} pay before it" : "")}.");
-        if (Document.SupersededFrom is { } until && period.Last >= until)
-            throw Outside(period, until, $"From {until:yyyy-MM-dd} payment terms {Document.SupersededBy} pay in place of these.");
-        if (agreement.Leavers.FirstOrDefault(n => n.LeavesOn < period.Last && (n.Organisation == Document.Terms.Payer || n.Organisation == Document.Terms.Provider)) is { } leaver)
+        if (EffectiveFrom is { } from && period.First < from)
+            throw Outside(period, from, $"These terms pay from {from:yyyy-MM-dd}{(Supersedes is { } before ? $"; payment terms {before} pay before it" : "")}.");
+        if (SupersededFrom is { } until && period.Last >= until)
+            throw Outside(period, until, $"From {until:yyyy-MM-dd} payment terms {SupersededBy} pay in place of these.");
+        if (agreement.Leavers.FirstOrDefault(n => n.LeavesOn < period.Last && (n.Organisation == Terms.Payer || n.Organisation == Terms.Provider)) is { } leaver)
             throw new RuleViolation(ContractsProblems.PeriodOutside, $"{leaver.Organisation} leaves on {leaver.LeavesOn:yyyy-MM-dd}.");
-        if (Document.Terms.NeedsActuals && period.Last >= today)
+        if (Terms.NeedsActuals && period.Last >= today)
             throw new RuleViolation(ContractsProblems.TooEarly, $"{period.Label} ends on {period.Last:yyyy-MM-dd}, and these terms pay for what happened in it.");
     }
 
@@ -98,51 +102,3 @@ internal sealed class PaymentScheme : Aggregate
         return paid;
     }
 }
-
-internal sealed record PaymentSchemeDocument(string Title, PaymentTerms Terms, IReadOnlyList<Acceptance> Acceptances)
-{
-    /// <summary>The first day they pay for, the first of a month; null: from the agreement's first day.</summary>
-    public DateOnly? EffectiveFrom { get; init; }
-
-    /// <summary>The terms whose place they take on that day.</summary>
-    public Guid? Supersedes { get; init; }
-
-    /// <summary>The terms that take their place, once every party has accepted those.</summary>
-    public Guid? SupersededBy { get; init; }
-    public DateOnly? SupersededFrom { get; init; }
-}
-
-/// <summary>One version of one period's payment. It never changes; a correction is the next version.</summary>
-internal sealed class Payment : Aggregate
-{
-    public Guid PaymentTermsId { get; private set; }
-    public string Period { get; private set; } = "";
-    public int Number { get; private set; }
-    public string[] Parties { get; private set; } = [];
-
-    /// <summary>What the provider receives; negative when it pays back.</summary>
-    public decimal Amount { get; private set; }
-    public byte[] Statement { get; private set; } = [];
-    public string Sha256 { get; private set; } = "";
-    public PaymentDocument Document { get; private set; } = null!;
-
-    private Payment()
-    {
-    }
-
-    /// <param name="earlier">The version before; null for the first.</param>
-    public Payment(PaymentScheme scheme, PaymentStatement statement, byte[] bytes, Payment? earlier, string organisation, DateTimeOffset now)
-    {
-        PaymentTermsId = scheme.Id;
-        Period = statement.Period;
-        Number = (earlier?.Number ?? 0) + 1;
-        Parties = scheme.Parties;
-        Amount = statement.Transfers.First(t => t.Party == statement.Terms.Provider).Amount;
-        Statement = bytes;
-        Sha256 = Domain.Statement.Sha256(bytes);
-        Document = new PaymentDocument(organisation, now, earlier is null ? [] : LineDifference.Between(PaymentStatement.FromBytes(earlier.Statement).Lines, statement.Lines));
-    }
-}
-
-/// <param name="Differences">Lines whose results differ from the version before.</param>
-internal sealed record PaymentDocument(string ProposedBy, DateTimeOffset ProposedAt, IReadOnlyList<LineDifference> Differences);

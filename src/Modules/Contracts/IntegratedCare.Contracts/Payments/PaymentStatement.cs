@@ -1,7 +1,8 @@
 using System.Text.Json;
+using IntegratedCare.Contracts.Statements;
 using IntegratedCare.Shared;
 
-namespace IntegratedCare.Contracts.Domain.Payments;
+namespace IntegratedCare.Contracts.Payments;
 
 /// <summary>All a payment is made from.</summary>
 /// <param name="PaymentTerms">Whose terms; null for a pack that belongs to no agreement.</param>

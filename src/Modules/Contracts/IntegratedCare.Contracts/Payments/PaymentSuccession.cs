@@ -1,6 +1,7 @@
+using IntegratedCare.Contracts.Agreements;
 using IntegratedCare.Shared.Http;
 
-namespace IntegratedCare.Contracts.Domain.Payments;
+namespace IntegratedCare.Contracts.Payments;
 
 /// <summary>
 /// Nothing is paid twice. Under one agreement, two payment terms of the same payer and provider that bind for some of the same
@@ -13,7 +14,7 @@ internal static class PaymentSuccession
     /// <summary>The terms whose place these take, and those whose place they took, and so on.</summary>
     public static IEnumerable<PaymentScheme> Before(PaymentScheme scheme, IReadOnlyList<PaymentScheme> all)
     {
-        while (scheme.Document.Supersedes is { } id)
+        while (scheme.Supersedes is { } id)
             yield return scheme = all.First(s => s.Id == id);
     }
 
@@ -22,40 +23,40 @@ internal static class PaymentSuccession
     /// <param name="paid">The payments under the terms of <see cref="Before"/>.</param>
     public static void Check(PaymentScheme scheme, Agreement agreement, IReadOnlyList<PaymentScheme> all, IEnumerable<Payment> paid)
     {
-        var from = scheme.Document.EffectiveFrom;
+        var from = scheme.EffectiveFrom;
         if (from < agreement.StartsOn || from > agreement.EndsOn)
             throw Refused($"They take effect on {from:yyyy-MM-dd}; the agreement runs from {agreement.StartsOn:yyyy-MM-dd} to {agreement.EndsOn:yyyy-MM-dd}.");
         var before = Before(scheme, all).FirstOrDefault();
         if (before is not null)
-            CheckSupersedes(scheme.Document, before, paid);
-        foreach (var other in all.Where(o => o.Id != scheme.Id && o != before && o.Status == PaymentScheme.Agreed && PaysAfter(o.Document, from)))
+            CheckSupersedes(scheme, before, paid);
+        foreach (var other in all.Where(o => o.Id != scheme.Id && o.Id != before?.Id && o.Status == PaymentScheme.Agreed && PaysAfter(o, from)))
         {
-            if (PaidByBoth(scheme.Document.Terms, other.Document.Terms) is { } what)
+            if (PaidByBoth(scheme.Terms, other.Terms) is { } what)
             {
                 throw new RuleViolation(ContractsProblems.PaymentTermsOverlap,
-                    $"Payment terms {other.Id} ({other.Document.Title}) pay {what} already. Name them in supersedes, with the day from which the new terms pay in their place.");
+                    $"Payment terms {other.Id} ({other.Title}) pay {what} already. Name them in supersedes, with the day from which the new terms pay in their place.");
             }
         }
     }
 
-    private static void CheckSupersedes(PaymentSchemeDocument document, PaymentScheme before, IEnumerable<Payment> paid)
+    private static void CheckSupersedes(PaymentScheme scheme, PaymentScheme before, IEnumerable<Payment> paid)
     {
         if (before.Status != PaymentScheme.Agreed)
             throw Refused($"Not every party has accepted payment terms {before.Id} yet: {string.Join(", ", before.Awaiting)}.");
-        if ((before.Document.Terms.Payer, before.Document.Terms.Provider) != (document.Terms.Payer, document.Terms.Provider))
-            throw Refused($"By payment terms {before.Id} {before.Document.Terms.Payer} pays {before.Document.Terms.Provider}; the new ones have another payer or provider.");
-        if (before.Document.SupersededBy is { } successor)
-            throw Refused($"Payment terms {before.Id} are superseded already, from {before.Document.SupersededFrom:yyyy-MM-dd} by {successor}. Supersede those.");
-        var from = document.EffectiveFrom!.Value;
-        if (before.Document.EffectiveFrom > from)
-            throw Refused($"Payment terms {before.Id} take effect on {before.Document.EffectiveFrom:yyyy-MM-dd}, after the new ones.");
+        if ((before.Terms.Payer, before.Terms.Provider) != (scheme.Terms.Payer, scheme.Terms.Provider))
+            throw Refused($"By payment terms {before.Id} {before.Terms.Payer} pays {before.Terms.Provider}; the new ones have another payer or provider.");
+        if (before.SupersededBy is { } successor)
+            throw Refused($"Payment terms {before.Id} are superseded already, from {before.SupersededFrom:yyyy-MM-dd} by {successor}. Supersede those.");
+        var from = scheme.EffectiveFrom!.Value;
+        if (before.EffectiveFrom > from)
+            throw Refused($"Payment terms {before.Id} take effect on {before.EffectiveFrom:yyyy-MM-dd}, after the new ones.");
         if (paid.Select(p => SettlementPeriod.Parse(p.Period)!).FirstOrDefault(p => p.First < from && p.Last >= from) is { } cut)
             throw Refused($"{cut.Label} is paid under the terms before; the new ones begin before or after the whole of it.");
     }
 
     /// <summary>Whether terms pay for anything on or after a day.</summary>
-    private static bool PaysAfter(PaymentSchemeDocument document, DateOnly? day) =>
-        document.SupersededFrom is not { } until || (until > (day ?? DateOnly.MinValue) && until > (document.EffectiveFrom ?? DateOnly.MinValue));
+    private static bool PaysAfter(PaymentScheme scheme, DateOnly? day) =>
+        scheme.SupersededFrom is not { } until || (until > (day ?? DateOnly.MinValue) && until > (scheme.EffectiveFrom ?? DateOnly.MinValue));
 
     /// <summary>A part that both terms have, in words; null when they pay for different things.</summary>
     public static string? PaidByBoth(PaymentTerms one, PaymentTerms other)

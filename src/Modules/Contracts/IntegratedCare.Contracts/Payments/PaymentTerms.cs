@@ -1,6 +1,7 @@
 using System.Text.Json.Serialization;
+using IntegratedCare.Contracts.RiskShares;
 
-namespace IntegratedCare.Contracts.Domain.Payments;
+namespace IntegratedCare.Contracts.Payments;
 
 /// <summary>
 /// What a commissioner pays a provider, as data. A payment is the sum of the parts that the terms have: a fixed part,

@@ -1,31 +1,23 @@
 using FluentValidation;
-using IntegratedCare.Contracts.Domain;
-using IntegratedCare.Contracts.Storage;
 using IntegratedCare.Shared;
 using IntegratedCare.Shared.Access;
 using IntegratedCare.Shared.Http;
-using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Routing;
-using Microsoft.EntityFrameworkCore;
 
-namespace IntegratedCare.Contracts.Features;
+namespace IntegratedCare.Contracts.RiskShares;
 
 /// <summary>
 /// Adds risk-share terms to an agreement. On a draft they are part of what is signed. A party that has signed already, and
 /// every party of an agreement in force, accepts them with <c>POST /v1/contracts/risk-shares/{id}/acceptances</c>.
 /// </summary>
-internal sealed class CreateRiskShare : IEndpoint
+internal sealed class CreateRiskShare(ContractsSession session, AccessContext caller)
+    : CareEndpoint<CreateRiskShare.Request, CreatedVersioned<RiskShareView>>
 {
-    public static RouteHandlerBuilder Map(IEndpointRouteBuilder routes) => routes
-        .MapPost("/v1/contracts/risk-shares", Handle)
-        .Access(Scopes.ContractsWrite, [Purposes.Commissioning, Purposes.Operations]);
+    internal sealed record Request(Guid? AgreementId, string? Title, string? Preset, TermsDraft? Terms);
 
-    internal sealed record CreateRiskShareRequest(Guid? AgreementId, string? Title, string? Preset, TermsDraft? Terms);
-
-    internal sealed class Validator : AbstractValidator<CreateRiskShareRequest>
+    internal sealed class Rules : RequestRules<Request>
     {
-        public Validator()
+        public Rules()
         {
             RuleFor(r => r.AgreementId).NotNull();
             RuleFor(r => r.Title).Line(200);
@@ -34,15 +26,20 @@ internal sealed class CreateRiskShare : IEndpoint
         }
     }
 
-    private static async Task<CreatedVersioned<RiskShareView>> Handle(CreateRiskShareRequest request, ContractsDb db, AccessContext access, CancellationToken ct)
+    public override void Configure()
     {
-        var agreement = await db.Agreements.To(access).FirstOrDefaultAsync(a => a.Id == request.AgreementId, ct)
-            ?? throw Problems.Invalid("/agreementId", "No agreement of yours has this id.");
-        agreement.Party(access.Organisation);
-        var riskShare = new RiskShare(agreement, request.Title!, TermsRules.Complete(request.Terms!, Preset.Find(request.Preset), agreement));
-        agreement.Add(riskShare);
-        db.RiskShares.Add(riskShare);
-        await db.SaveChangesAsync(ct);
+        Post("/v1/contracts/risk-shares");
+        Access(ContractsScopes.Write, [Purposes.Commissioning, Purposes.Operations]);
+    }
+
+    public override async Task<CreatedVersioned<RiskShareView>> ExecuteAsync(Request request, CancellationToken ct)
+    {
+        var agreement = await session.FindAgreementAsync(request.AgreementId!.Value, caller, ct) ?? throw Problems.Invalid("/agreementId", "No agreement of yours has this id.");
+        agreement.Party(caller.Organisation);
+        var riskShare = RiskShare.Of(agreement, request.Title!, TermsRules.Complete(request.Terms!, Preset.Find(request.Preset), agreement));
+        session.Update(agreement.Add(riskShare));
+        session.Insert(riskShare);
+        await session.SaveChangesAsync(ct);
         return Answers.Created($"/v1/contracts/risk-shares/{riskShare.Id}", RiskShareView.Of(riskShare), riskShare.Version);
     }
 }

@@ -1,57 +1,55 @@
+using IntegratedCare.Contracts.Agreements;
+using IntegratedCare.Contracts.Settlements.Engine;
 using IntegratedCare.Shared.Access;
+using IntegratedCare.Shared.Documents;
 using IntegratedCare.Shared.Http;
-using IntegratedCare.Shared.Storage;
 
-namespace IntegratedCare.Contracts.Domain;
+namespace IntegratedCare.Contracts.RiskShares;
 
 /// <summary>
 /// Risk-share terms under an agreement. A party that signs the agreement accepts every risk-share then in it; one that is
 /// added later is accepted by itself. It binds once all have accepted and the agreement is active. A variation is the next
 /// version of the terms: a period is settled by the version in force on its first day.
 /// </summary>
-internal sealed class RiskShare : Aggregate
+internal sealed record RiskShare(Guid AgreementId, string Title, RiskShareTerms Terms, string[] Parties) : Document
 {
     public const string Proposed = "proposed";
     public const string Agreed = "agreed";
 
+    /// <summary>The number of the terms that it was created with.</summary>
+    public const int FirstVersion = 1;
+
     public static readonly string[] Statuses = [Proposed, Agreed];
 
-    public Guid AgreementId { get; private set; }
-    public string Status { get; private set; } = Proposed;
-    public string[] Parties { get; private set; } = [];
-    public RiskShareDocument Document { get; private set; } = null!;
+    public string Status { get; init; } = Proposed;
 
-    private RiskShare()
-    {
-    }
+    public IReadOnlyList<Acceptance> Acceptances { get; init; } = [];
 
-    public RiskShare(Agreement agreement, string title, RiskShareTerms terms)
-    {
-        AgreementId = agreement.Id;
-        Parties = [.. agreement.Document.Parties.Select(p => p.Organisation)];
-        Document = new RiskShareDocument(title, 1, terms, []);
-    }
+    /// <summary>The versions after the first, in order.</summary>
+    public IReadOnlyList<TermsVersion> Variations { get; init; } = [];
 
-    public void Accept(Agreement agreement, string organisation, ActingUser signatory, DateTimeOffset now)
+    public static RiskShare Of(Agreement agreement, string title, RiskShareTerms terms) =>
+        new(agreement.Id, title, terms, [.. agreement.Parties.Select(p => p.Organisation)]);
+
+    public bool IsAcceptedBy(string organisation) => Acceptances.Any(a => a.Organisation == organisation);
+
+    public RiskShare Accept(Agreement agreement, string organisation, ActingUser signatory, DateTimeOffset now)
     {
         var party = agreement.Party(organisation);
-        if (Document.Acceptances.Any(a => a.Organisation == organisation))
-            throw new RuleViolation(ContractsProblems.AlreadySigned, ContractsProblems.AlreadySigned.Explanation);
-        AcceptWith(organisation, party.Sign(signatory, now));
+        return IsAcceptedBy(organisation)
+            ? throw new RuleViolation(ContractsProblems.AlreadySigned, ContractsProblems.AlreadySigned.Explanation)
+            : AcceptWith(organisation, party.Sign(signatory, now));
     }
 
-    public void AcceptWith(string organisation, Signature signature)
+    public RiskShare AcceptWith(string organisation, Signature signature)
     {
-        if (Document.Acceptances.Any(a => a.Organisation == organisation))
-            return;
-        Document = Document with { Acceptances = [.. Document.Acceptances, new Acceptance(organisation, signature)] };
-        if (Parties.All(p => Document.Acceptances.Any(a => a.Organisation == p)))
-            Status = Agreed;
+        var next = this with { Acceptances = [.. Acceptances, new Acceptance(organisation, signature)] };
+        return Parties.All(next.IsAcceptedBy) ? next with { Status = Agreed } : next;
     }
 
     /// <summary>Proposes new terms, the next version. A proposal that is still open gives way to it.</summary>
     /// <param name="settled">The periods that have a settlement: they keep to one version of the terms.</param>
-    public TermsVersion Vary(
+    public (RiskShare Next, TermsVersion Version) Vary(
         Agreement agreement, string organisation, RiskShareTerms terms, DateOnly effectiveFrom, string reason, IReadOnlyList<SettlementPeriod> settled, DateTimeOffset now)
     {
         agreement.Party(organisation);
@@ -75,18 +73,19 @@ internal sealed class RiskShare : Aggregate
         CheckSettled(effectiveFrom, settled);
         if (settled.Any(p => p.Last >= effectiveFrom) && (terms.Fund, terms.System, terms.Currency) != (latest.Terms.Fund, latest.Terms.System, latest.Terms.Currency))
             throw new RuleViolation(ContractsProblems.VariationRefused, "Periods after that day are settled already: their fund, system and currency stay as they are.");
-        var version = new TermsVersion(Math.Max(Document.TermsVersion, Document.Variations.Select(v => v.Number).DefaultIfEmpty().Max()) + 1,
-            Variation.Proposed, effectiveFrom, reason, organisation, now, terms, []);
-        Document = Document with { Variations = [.. Document.Variations.Select(v => v.Status == Variation.Proposed ? v with { Status = Variation.Superseded } : v), version] };
-        return version;
+        var number = Variations.Select(v => v.Number).DefaultIfEmpty(FirstVersion).Max() + 1;
+        var version = new TermsVersion(number, Variation.Proposed, effectiveFrom, reason, organisation, now, terms, []);
+        var earlier = Variations.Select(v => v.Status == Variation.Proposed ? v with { Status = Variation.Superseded } : v);
+        return (this with { Variations = [.. earlier, version] }, version);
     }
 
     /// <summary>A party's named signatory accepts a variation. It binds once every party has that is one when it takes effect.</summary>
-    public void AcceptVariation(Agreement agreement, int number, string organisation, ActingUser user, IReadOnlyList<SettlementPeriod> settled, DateTimeOffset now)
+    public (RiskShare Next, TermsVersion Version) AcceptVariation(
+        Agreement agreement, int number, string organisation, ActingUser user, IReadOnlyList<SettlementPeriod> settled, DateTimeOffset now)
     {
         // Who has left since still has a say in terms that reach back into its time.
         var party = agreement.PartyOrFormer(organisation);
-        var version = Document.Variations.FirstOrDefault(v => v.Number == number) ?? throw Problems.Missing();
+        var version = Variations.FirstOrDefault(v => v.Number == number) ?? throw Problems.Missing();
         var accepted = version.Acceptances.Any(a => a.Organisation == organisation);
         if (version.Status != Variation.Proposed)
             throw new RuleViolation(accepted ? ContractsProblems.AlreadySigned : ContractsProblems.VariationClosed, $"Terms version {number} is {version.Status}.");
@@ -98,14 +97,14 @@ internal sealed class RiskShare : Aggregate
         version = version with { Acceptances = [.. version.Acceptances, new Acceptance(organisation, party.Sign(user, now))] };
         if (PartiesOn(agreement, version.EffectiveFrom).All(p => version.Acceptances.Any(a => a.Organisation == p)))
             version = version with { Status = Variation.Agreed };
-        Document = Document with { Variations = [.. Document.Variations.Select(v => v.Number == number ? version : v)] };
+        return (this with { Variations = [.. Variations.Select(v => v.Number == number ? version : v)] }, version);
     }
 
     /// <summary>Every version of the terms, the first among them.</summary>
     public IReadOnlyList<TermsVersion> Versions(Agreement agreement) =>
     [
-        new TermsVersion(Document.TermsVersion, Status == Agreed ? Variation.Agreed : Variation.Proposed, agreement.StartsOn, null, null, null, Document.Terms, Document.Acceptances),
-        .. Document.Variations,
+        new TermsVersion(FirstVersion, Status == Agreed ? Variation.Agreed : Variation.Proposed, agreement.StartsOn, null, null, null, Terms, Acceptances),
+        .. Variations,
     ];
 
     /// <summary>The terms to try a period by: those agreed that are in force on its first day, without those who have left by then; the first ones while none are.</summary>
@@ -124,7 +123,7 @@ internal sealed class RiskShare : Aggregate
     {
         RiskShareTerms? remaining = terms;
         foreach (var leaver in agreement.Leavers.TakeWhile(n => n.LeavesOn < day))
-            remaining = remaining is null ? null : Withdrawal.Without(remaining, leaver.Organisation, agreement.Document.OnWithdrawal);
+            remaining = remaining is null ? null : Withdrawal.Without(remaining, leaver.Organisation, agreement.OnWithdrawal);
         return remaining;
     }
 
@@ -134,7 +133,7 @@ internal sealed class RiskShare : Aggregate
         if (Status != Agreed)
         {
             throw new RuleViolation(ContractsProblems.NotInForce,
-                $"Not yet accepted by: {string.Join(", ", Parties.Where(p => Document.Acceptances.All(a => a.Organisation != p)))}.");
+                $"Not yet accepted by: {string.Join(", ", Parties.Where(p => !IsAcceptedBy(p)))}.");
         }
 
         if (!agreement.InForce && agreement.Status != Agreement.Ended)
@@ -145,7 +144,7 @@ internal sealed class RiskShare : Aggregate
             throw new RuleViolation(ContractsProblems.TooEarly, $"{period.Label} ends on {period.Last:yyyy-MM-dd}.");
 
         var version = Versions(agreement).Last(v => v.Status == Variation.Agreed && v.EffectiveFrom <= period.First);
-        if (Document.Variations.FirstOrDefault(v => v.Status == Variation.Agreed && v.EffectiveFrom > period.First && v.EffectiveFrom <= period.Last) is { } next)
+        if (Variations.FirstOrDefault(v => v.Status == Variation.Agreed && v.EffectiveFrom > period.First && v.EffectiveFrom <= period.Last) is { } next)
             throw new RuleViolation(ContractsProblems.PeriodStraddles, $"Terms version {next.Number} takes effect on {next.EffectiveFrom:yyyy-MM-dd}: settle the months before and from that day by themselves.");
         if (agreement.Leavers.FirstOrDefault(n => n.LeavesOn >= period.First && n.LeavesOn < period.Last && Parties.Contains(n.Organisation)) is { } leaver)
             throw new RuleViolation(ContractsProblems.PeriodStraddles, $"{leaver.Organisation} leaves on {leaver.LeavesOn:yyyy-MM-dd}: settle the months until then and after it by themselves.");
@@ -162,14 +161,6 @@ internal sealed class RiskShare : Aggregate
             throw new RuleViolation(ContractsProblems.VariationRefused, $"{split.Label} is settled under the present terms, and {effectiveFrom:yyyy-MM-dd} lies within it.");
     }
 }
-
-internal sealed record RiskShareDocument(string Title, int TermsVersion, RiskShareTerms Terms, IReadOnlyList<Acceptance> Acceptances)
-{
-    /// <summary>The versions after the first, in order.</summary>
-    public IReadOnlyList<TermsVersion> Variations { get; init; } = [];
-}
-
-internal sealed record Acceptance(string Organisation, Signature Signature);
 
 /// <param name="EffectiveFrom">The first day of a month: periods from then on settle by these terms.</param>
 /// <param name="ProposedBy">The party that proposed it; null for the first version.</param>

@@ -1,8 +1,12 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using IntegratedCare.Contracts.Gates;
+using IntegratedCare.Contracts.Settlements;
+using IntegratedCare.Contracts.Settlements.Engine;
+using IntegratedCare.Contracts.Spend;
 using IntegratedCare.Shared;
 
-namespace IntegratedCare.Contracts.Domain;
+namespace IntegratedCare.Contracts.RiskShares;
 
 /// <summary>
 /// The terms of a risk-share, as data. Rates, caps and floors are shares of the benchmark value; money is in

@@ -1,9 +1,9 @@
-using static IntegratedCare.Contracts.Domain.StatementText;
+using static IntegratedCare.Contracts.Statements.StatementText;
 
-namespace IntegratedCare.Contracts.Domain;
+namespace IntegratedCare.Contracts.RiskShares;
 
 /// <summary>The terms of a risk-share, clause by clause, as one would read them to a board.</summary>
-internal static class TermsInWords
+internal static class TermsDescription
 {
     public static IReadOnlyList<(string Clause, string Words)> Of(RiskShareTerms terms)
     {

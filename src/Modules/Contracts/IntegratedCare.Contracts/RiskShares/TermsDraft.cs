@@ -1,4 +1,6 @@
-namespace IntegratedCare.Contracts.Domain;
+using IntegratedCare.Contracts.Settlements;
+
+namespace IntegratedCare.Contracts.RiskShares;
 
 /// <summary>
 /// Terms as a caller sends them. What is left out comes from the preset or the agreement, is not part of the terms, or is a

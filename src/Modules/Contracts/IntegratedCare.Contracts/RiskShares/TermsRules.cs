@@ -1,6 +1,8 @@
+using IntegratedCare.Contracts.Agreements;
+using IntegratedCare.Contracts.Spend;
 using IntegratedCare.Shared.Http;
 
-namespace IntegratedCare.Contracts.Domain;
+namespace IntegratedCare.Contracts.RiskShares;
 
 /// <summary>Which terms make sense. All faults are found at once, each with its JSON pointer.</summary>
 internal sealed class TermsRules
@@ -30,7 +32,7 @@ internal sealed class TermsRules
     public sealed record Party(string Organisation, string Role);
 
     public static RiskShareTerms Complete(TermsDraft draft, Preset? preset, Agreement agreement) =>
-        Complete(draft, preset, [.. agreement.Document.Parties.Select(p => new Party(p.Organisation, p.Role))], agreement.Document.System);
+        Complete(draft, preset, [.. agreement.Parties.Select(p => new Party(p.Organisation, p.Role))], agreement.System);
 
     /// <summary>The terms in full, or a refusal with every fault.</summary>
     public static RiskShareTerms Complete(TermsDraft draft, Preset? preset, IReadOnlyList<Party> parties, string? system, string at = "/terms")

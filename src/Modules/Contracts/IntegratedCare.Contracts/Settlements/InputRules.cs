@@ -1,7 +1,8 @@
+using IntegratedCare.Contracts.RiskShares;
 using IntegratedCare.Shared;
 using IntegratedCare.Shared.Http;
 
-namespace IntegratedCare.Contracts.Domain;
+namespace IntegratedCare.Contracts.Settlements;
 
 /// <summary>Which inputs a settlement under given terms needs, and which have no use there. All faults at once.</summary>
 internal static class InputRules

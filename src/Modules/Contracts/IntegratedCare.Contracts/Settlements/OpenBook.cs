@@ -1,8 +1,8 @@
-using IntegratedCare.Contracts.Domain;
-using IntegratedCare.Contracts.Storage;
+using IntegratedCare.Contracts.RiskShares;
+using IntegratedCare.Contracts.Statements;
 using IntegratedCare.Shared.Access;
 
-namespace IntegratedCare.Contracts.Features;
+namespace IntegratedCare.Contracts.Settlements;
 
 /// <summary>
 /// What the terms let a caller see of the other parties' figures. With <c>own-lines</c> a party that is not the payer sees the
@@ -14,7 +14,7 @@ internal sealed record OpenBook(string? Own)
     public static OpenBook To(Statement statement, AccessContext access) => new(ShowsAll(statement, access) ? null : access.Organisation);
 
     public static bool ShowsAll(Statement statement, AccessContext access) =>
-        Visible.SeesAll(access) || statement.Terms.OpenBook != RiskShareTerms.OwnLines || statement.Terms.Payer == access.Organisation;
+        ContractsSession.SeesAll(access) || statement.Terms.OpenBook != RiskShareTerms.OwnLines || statement.Terms.Payer == access.Organisation;
 
     /// <summary>The statement's bytes; without the others' lines they are no longer those that were hashed.</summary>
     public static byte[] Of(byte[] bytes, AccessContext access)

@@ -1,6 +1,9 @@
+using IntegratedCare.Contracts.Agreements;
+using IntegratedCare.Contracts.RiskShares;
+using IntegratedCare.Contracts.Settlements.Engine;
 using IntegratedCare.Shared.Http;
 
-namespace IntegratedCare.Contracts.Domain;
+namespace IntegratedCare.Contracts.Settlements;
 
 /// <summary>
 /// A settlement as anybody may send it to be computed: terms and inputs, nothing else. The pack of a settlement made here

@@ -1,16 +1,29 @@
+using System.Text.Json.Serialization;
+using IntegratedCare.Contracts.Agreements;
 using IntegratedCare.Contracts.Events;
+using IntegratedCare.Contracts.RiskShares;
+using IntegratedCare.Contracts.Statements;
 using IntegratedCare.Shared.Access;
+using IntegratedCare.Shared.Documents;
 using IntegratedCare.Shared.Http;
-using IntegratedCare.Shared.Storage;
 
-namespace IntegratedCare.Contracts.Domain;
+namespace IntegratedCare.Contracts.Settlements;
 
 /// <summary>
 /// One version of one period's settlement. Its statement never changes; a correction is the next version, which posts only
 /// its difference from the version agreed before. A provisional one shows how the period stands, and is never agreed or posted.
 /// Once every party has finalised an agreed version the period is locked.
 /// </summary>
-internal sealed class Settlement : Aggregate
+/// <param name="Parties">The organisations that agree it: the parties of the risk-share in that period.</param>
+/// <param name="Sha256">Of the statement's canonical bytes, which are kept apart under the settlement's id.</param>
+/// <param name="CorrectsNumber">The version agreed before, whose transfers the postings are the difference from.</param>
+/// <param name="Differences">
+/// Lines whose results differ from the version it corrects, so that those of the transfers are the postings; where none was agreed,
+/// from the version before.
+/// </param>
+internal sealed record Settlement(
+    Guid RiskShareId, string Period, int Number, string Status, string[] Parties, string Sha256, DateTimeOffset ProposedAt,
+    int? CorrectsNumber, IReadOnlyList<LineDifference> Differences, IReadOnlyList<SettlementPosting> Postings) : Document
 {
     public const string Proposed = "proposed";
     public const string Agreed = "agreed";
@@ -20,106 +33,88 @@ internal sealed class Settlement : Aggregate
 
     public static readonly string[] Statuses = [Provisional, Proposed, Agreed, Final, Superseded];
 
-    public Guid RiskShareId { get; private set; }
-    public string Period { get; private set; } = "";
-    public int Number { get; private set; }
-    public string Status { get; private set; } = Proposed;
-    public string[] Parties { get; private set; } = [];
-    public byte[] Statement { get; private set; } = [];
-    public string Sha256 { get; private set; } = "";
-    public SettlementDocument Document { get; private set; } = null!;
+    public IReadOnlyList<Acceptance> Agreements { get; init; } = [];
 
-    /// <summary>Proposed, agreed or final. A proposal gives way to a later one only, so a period that was ever proposed has such a version; what was only shown has none.</summary>
+    public IReadOnlyList<Dispute> Disputes { get; init; } = [];
+
+    public IReadOnlyList<Acceptance> Finalised { get; init; } = [];
+
+    /// <summary>
+    /// Proposed, agreed or final. A proposal gives way to a later one only, so a period that was ever proposed has such a version;
+    /// what was only shown has none.
+    /// </summary>
+    [JsonIgnore]
     public bool Binds => Status is Proposed or Agreed or Final;
 
-    private Settlement()
-    {
-    }
+    /// <summary>Of the earlier versions of a period, in order, the one that the next is compared with: the agreed one, else the last.</summary>
+    public static Settlement? ComparedWith(IReadOnlyList<Settlement> earlier) => earlier.LastOrDefault(s => s.Status == Agreed) ?? earlier.LastOrDefault();
 
-    /// <param name="parties">Who agrees it: the parties of the risk-share in that period.</param>
+    /// <summary>The next version of a period, and the earlier ones whose place it takes.</summary>
     /// <param name="earlier">All earlier versions of the period, in order.</param>
-    public Settlement(RiskShare riskShare, string[] parties, Statement statement, byte[] bytes, IReadOnlyList<Settlement> earlier, bool provisional, DateTimeOffset now)
+    /// <param name="compared">The statement of <see cref="ComparedWith"/>.</param>
+    public static (Settlement Settlement, IReadOnlyList<Settlement> Superseded) Propose(
+        RiskShare riskShare, string[] parties, Statement statement, string sha256, IReadOnlyList<Settlement> earlier, Statement? compared, bool provisional, DateTimeOffset now)
     {
-        Status = provisional ? Provisional : Proposed;
-        RiskShareId = riskShare.Id;
-        Period = statement.Period;
-        Number = earlier.Count + 1;
-        Parties = parties;
-        Statement = bytes;
-        Sha256 = Domain.Statement.Sha256(bytes);
         var agreed = earlier.LastOrDefault(s => s.Status == Agreed);
-        Document = new SettlementDocument(
-            now, [], [],
-            agreed?.Number,
-            (agreed ?? earlier.LastOrDefault()) is { } compared ? LineDifference.Between(Domain.Statement.FromBytes(compared.Statement), statement) : [],
-            Postings(statement, agreed is null ? null : Domain.Statement.FromBytes(agreed.Statement)));
+        var settlement = new Settlement(
+            riskShare.Id, statement.Period, earlier.Count + 1, provisional ? Provisional : Proposed, parties, sha256, now, agreed?.Number,
+            compared is null ? [] : LineDifference.Between(compared.Lines, statement.Lines), PostingsOf(statement, agreed is null ? null : compared));
         // A provisional version takes no proposal's place.
-        foreach (var before in earlier.Where(e => e.Status == Provisional || (e.Status == Proposed && !provisional)))
-            before.Status = Superseded;
+        return (settlement, [.. earlier.Where(e => e.Status == Provisional || (e.Status == Proposed && !provisional)).Select(e => e with { Status = Superseded })]);
     }
 
-    /// <summary>A party agrees; true when it was the last one.</summary>
-    public bool Agree(string organisation, ActingUser user, DateTimeOffset now)
+    /// <summary>A party agrees. With the last one the version is agreed.</summary>
+    public Settlement Agree(string organisation, ActingUser user, DateTimeOffset now)
     {
         CheckOpen(organisation);
-        if (Document.Disputes.Any(d => d.Organisation == organisation && d.WithdrawnAt is null))
+        if (Disputes.Any(d => d.Organisation == organisation && d.WithdrawnAt is null))
             throw new RuleViolation(ContractsProblems.DisputeOpen, ContractsProblems.DisputeOpen.Explanation);
-        if (Document.Agreements.Any(a => a.Organisation == organisation))
+        if (Agreements.Any(a => a.Organisation == organisation))
             throw new RuleViolation(ContractsProblems.AlreadySigned, "Your organisation has agreed this version.");
-        Document = Document with { Agreements = [.. Document.Agreements, new Acceptance(organisation, new Signature(user.Name, user.Role, now))] };
-        if (!Parties.All(p => Document.Agreements.Any(a => a.Organisation == p)))
-            return false;
-        Status = Agreed;
-        return true;
+        var next = this with { Agreements = [.. Agreements, new Acceptance(organisation, new Signature(user.Name, user.Role, now))] };
+        return Parties.All(p => next.Agreements.Any(a => a.Organisation == p)) ? next with { Status = Agreed } : next;
     }
 
-    /// <summary>A party finalises an agreed version; true when it was the last one, which locks the period.</summary>
-    public bool Finalise(string organisation, ActingUser user, DateTimeOffset now)
+    /// <summary>A party finalises an agreed version. With the last one the version is final, which locks the period.</summary>
+    public Settlement Finalise(string organisation, ActingUser user, DateTimeOffset now)
     {
         if (!Parties.Contains(organisation))
             throw new RuleViolation(ContractsProblems.NotAParty, ContractsProblems.NotAParty.Explanation);
         if (Status != Agreed)
             throw new RuleViolation(ContractsProblems.SettlementClosed, $"This version is {Status}; only an agreed one is finalised.");
-        var finalised = Document.Finalised ?? [];
-        if (finalised.Any(f => f.Organisation == organisation))
+        if (Finalised.Any(f => f.Organisation == organisation))
             throw new RuleViolation(ContractsProblems.AlreadySigned, "Your organisation has finalised this version.");
-        Document = Document with { Finalised = [.. finalised, new Acceptance(organisation, new Signature(user.Name, user.Role, now))] };
-        if (!Parties.All(p => Document.Finalised.Any(f => f.Organisation == p)))
-            return false;
-        Status = Final;
-        return true;
+        var next = this with { Finalised = [.. Finalised, new Acceptance(organisation, new Signature(user.Name, user.Role, now))] };
+        return Parties.All(p => next.Finalised.Any(f => f.Organisation == p)) ? next with { Status = Final } : next;
     }
 
     /// <summary>A party disputes a line, and takes back its agreement if it had given it.</summary>
-    public void Dispute(string organisation, int line, string reason, ActingUser user, DateTimeOffset now)
+    public Settlement Dispute(string organisation, Statement statement, int line, string reason, ActingUser user, DateTimeOffset now)
     {
         CheckOpen(organisation);
-        if (Domain.Statement.FromBytes(Statement).Lines.All(l => l.Number != line))
+        if (statement.Lines.All(l => l.Number != line))
             throw new RuleViolation(ContractsProblems.NoSuchLine, ContractsProblems.NoSuchLine.Explanation);
-        Document = Document with
+        return this with
         {
-            Agreements = [.. Document.Agreements.Where(a => a.Organisation != organisation)],
-            Disputes = [.. Document.Disputes, new Dispute(Guid.CreateVersion7(), organisation, line, reason, new Signature(user.Name, user.Role, now), null)],
+            Agreements = [.. Agreements.Where(a => a.Organisation != organisation)],
+            Disputes = [.. Disputes, new Dispute(Guid.CreateVersion7(), organisation, line, reason, new Signature(user.Name, user.Role, now), null)],
         };
     }
 
     /// <summary>The party that raised a dispute withdraws it. It agrees separately.</summary>
-    public void Withdraw(string organisation, Guid disputeId, DateTimeOffset now)
+    public Settlement Withdraw(string organisation, Guid disputeId, DateTimeOffset now)
     {
         CheckOpen(organisation);
-        var dispute = Document.Disputes.FirstOrDefault(d => d.Id == disputeId) ?? throw Problems.Missing();
+        var dispute = Disputes.FirstOrDefault(d => d.Id == disputeId) ?? throw Problems.Missing();
         if (dispute.Organisation != organisation)
             throw new RuleViolation(ContractsProblems.NotAParty, "Only the organisation that raised a dispute can withdraw it.");
         if (dispute.WithdrawnAt is not null)
             throw new RuleViolation(ContractsProblems.DisputeClosed, ContractsProblems.DisputeClosed.Explanation);
-        Document = Document with { Disputes = [.. Document.Disputes.Select(d => d == dispute ? d with { WithdrawnAt = now } : d)] };
+        return this with { Disputes = [.. Disputes.Select(d => d == dispute ? d with { WithdrawnAt = now } : d)] };
     }
 
-    public SettlementAgreed ToEvent(RiskShare riskShare, DateTimeOffset now)
-    {
-        var terms = Domain.Statement.FromBytes(Statement).Terms;
-        return new SettlementAgreed(Id, RiskShareId, riskShare.Document.Title, Period, Number, terms.Fund, terms.System, terms.Currency, Document.Postings, Sha256, now);
-    }
+    public SettlementAgreed ToEvent(RiskShare riskShare, Statement statement, DateTimeOffset now) => new(
+        Id, RiskShareId, riskShare.Title, Period, Number, statement.Terms.Fund, statement.Terms.System, statement.Terms.Currency, Postings, Sha256, now);
 
     private void CheckOpen(string organisation)
     {
@@ -129,19 +124,8 @@ internal sealed class Settlement : Aggregate
             throw new RuleViolation(ContractsProblems.SettlementClosed, $"This version is {Status}.");
     }
 
-    private static IReadOnlyList<SettlementPosting> Postings(Statement statement, Statement? agreed) =>
+    private static IReadOnlyList<SettlementPosting> PostingsOf(Statement statement, Statement? agreed) =>
         [.. statement.Transfers.Select(t => new SettlementPosting(t.Party, t.Amount - (agreed?.Transfers.FirstOrDefault(a => a.Party == t.Party)?.Amount ?? 0), t.Line))];
 }
-
-/// <param name="CorrectsNumber">The version agreed before, whose transfers the postings are the difference from.</param>
-/// <param name="Differences">Lines whose results differ from the version it corrects, so that those of the transfers are the postings; where none was agreed, from the version before.</param>
-internal sealed record SettlementDocument(
-    DateTimeOffset ProposedAt,
-    IReadOnlyList<Acceptance> Agreements,
-    IReadOnlyList<Dispute> Disputes,
-    int? CorrectsNumber,
-    IReadOnlyList<LineDifference> Differences,
-    IReadOnlyList<SettlementPosting> Postings,
-    IReadOnlyList<Acceptance>? Finalised = null);
 
 internal sealed record Dispute(Guid Id, string Organisation, int Line, string Reason, Signature RaisedBy, DateTimeOffset? WithdrawnAt);

@@ -1,4 +1,7 @@
-namespace IntegratedCare.Contracts.Domain;
+using IntegratedCare.Contracts.RiskShares;
+using IntegratedCare.Contracts.Spend;
+
+namespace IntegratedCare.Contracts.Settlements;
 
 /// <summary>
 /// What a settlement needs beside published values, stated by the party that proposes it and agreed by all with the

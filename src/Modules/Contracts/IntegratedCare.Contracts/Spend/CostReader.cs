@@ -1,8 +1,8 @@
-using IntegratedCare.Contracts.Domain;
+using IntegratedCare.Contracts.RiskShares;
 using Npgsql;
 using NpgsqlTypes;
 
-namespace IntegratedCare.Contracts.Storage;
+namespace IntegratedCare.Contracts.Spend;
 
 /// <summary>
 /// Reads what spend in a period came to, for any number of scopes in one pass over the period's records: PostgreSQL hands over
@@ -12,10 +12,6 @@ internal static class CostReader
 {
     /// <summary>One input a scope, in the scopes' order. A weekly service that goes on counts up to the end of the period.</summary>
     /// <exception cref="ArgumentException">A scope cannot be measured: see <see cref="CostScope.Fault"/>.</exception>
-    public static async Task<IReadOnlyList<CostInput>> ReadAsync(ContractsDb db, IReadOnlyList<CostScope> scopes, SettlementPeriod period, CancellationToken ct) =>
-        await ReadAsync(await db.NpgsqlAsync(ct), scopes, period, ct);
-
-    /// <inheritdoc cref="ReadAsync(ContractsDb, IReadOnlyList{CostScope}, SettlementPeriod, CancellationToken)"/>
     public static async Task<IReadOnlyList<CostInput>> ReadAsync(NpgsqlConnection connection, IReadOnlyList<CostScope> scopes, SettlementPeriod period, CancellationToken ct)
     {
         if (scopes.Select(s => s.Fault()).FirstOrDefault(f => f is not null) is { } fault)

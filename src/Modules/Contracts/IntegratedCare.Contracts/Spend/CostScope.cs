@@ -1,4 +1,4 @@
-namespace IntegratedCare.Contracts.Domain;
+namespace IntegratedCare.Contracts.Spend;
 
 /// <summary>Whose care, and which of it, a measure of spend counts.</summary>
 /// <param name="AreaKind"><c>practice</c>, <c>locality</c>, <c>place</c> or <c>system</c>: as the person was registered on the day of care.</param>

@@ -1,10 +1,9 @@
-using IntegratedCare.Contracts.Domain;
 using IntegratedCare.Population.Events;
 using IntegratedCare.Shared;
 using Npgsql;
 using NpgsqlTypes;
 
-namespace IntegratedCare.Contracts.Storage;
+namespace IntegratedCare.Contracts.Spend;
 
 /// <summary>Keeps what spend is measured from, set-based: the highest version of each record and count stays, in whatever order they come.</summary>
 internal static class CostStore

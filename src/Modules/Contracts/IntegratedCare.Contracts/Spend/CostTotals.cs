@@ -1,6 +1,7 @@
+using IntegratedCare.Contracts.RiskShares;
 using IntegratedCare.Shared;
 
-namespace IntegratedCare.Contracts.Domain;
+namespace IntegratedCare.Contracts.Spend;
 
 /// <summary>What a measure of spend reads for one scope and period: frozen, and the same whatever order the facts came in.</summary>
 /// <param name="Persons">Persons registered, on average over the days of the period, to 2 places; null where the age limits cut through a band of the register counts.</param>

@@ -1,19 +1,11 @@
-using IntegratedCare.Contracts.Storage;
 using IntegratedCare.Population.Events;
 using IntegratedCare.Shared.Outbox;
 
-namespace IntegratedCare.Contracts.Reactions;
+namespace IntegratedCare.Contracts.Spend;
 
 /// <summary>Weekly services of a person who has died no longer cost.</summary>
-internal sealed class OnPersonDied : Reaction<PersonDied, ContractsDb>
+internal sealed class OnPersonDied : Reaction<PersonDied, ContractsSession>
 {
-    protected override async Task ApplyAsync(ContractsDb db, IReadOnlyList<Delivered<PersonDied>> run, CancellationToken ct) =>
-        await CostStore.KeepDeathsAsync(await db.NpgsqlAsync(ct), run.Select(r => (r.Event.PersonId, (DateOnly?)r.Event.Date, r.Event.Version)), ct);
-}
-
-/// <summary>A death withdrawn: they cost again.</summary>
-internal sealed class OnDeathWithdrawn : Reaction<DeathWithdrawn, ContractsDb>
-{
-    protected override async Task ApplyAsync(ContractsDb db, IReadOnlyList<Delivered<DeathWithdrawn>> run, CancellationToken ct) =>
-        await CostStore.KeepDeathsAsync(await db.NpgsqlAsync(ct), run.Select(r => (r.Event.PersonId, (DateOnly?)null, r.Event.Version)), ct);
+    protected override async Task ApplyAsync(ContractsSession session, IReadOnlyList<Delivered<PersonDied>> run, CancellationToken ct) =>
+        await CostStore.KeepDeathsAsync(await session.ConnectionAsync(ct), run.Select(r => (r.Event.PersonId, (DateOnly?)r.Event.Date, r.Event.Version)), ct);
 }

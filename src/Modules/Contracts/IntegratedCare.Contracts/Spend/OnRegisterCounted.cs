@@ -1,12 +1,11 @@
-using IntegratedCare.Contracts.Storage;
 using IntegratedCare.Population.Events;
 using IntegratedCare.Shared.Outbox;
 
-namespace IntegratedCare.Contracts.Reactions;
+namespace IntegratedCare.Contracts.Spend;
 
 /// <summary>Keeps how many persons there were to spend on.</summary>
-internal sealed class OnRegisterCounted : Reaction<RegisterCounted, ContractsDb>
+internal sealed class OnRegisterCounted : Reaction<RegisterCounted, ContractsSession>
 {
-    protected override async Task ApplyAsync(ContractsDb db, IReadOnlyList<Delivered<RegisterCounted>> run, CancellationToken ct) =>
-        await CostStore.KeepCountsAsync(await db.NpgsqlAsync(ct), run.SelectMany(r => r.Event.Counts), ct);
+    protected override async Task ApplyAsync(ContractsSession session, IReadOnlyList<Delivered<RegisterCounted>> run, CancellationToken ct) =>
+        await CostStore.KeepCountsAsync(await session.ConnectionAsync(ct), run.SelectMany(r => r.Event.Counts), ct);
 }

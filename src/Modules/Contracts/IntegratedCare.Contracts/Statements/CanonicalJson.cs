@@ -3,7 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using IntegratedCare.Shared;
 
-namespace IntegratedCare.Contracts.Domain;
+namespace IntegratedCare.Contracts.Statements;
 
 /// <summary>
 /// One way to write a document: UTF-8, no white space, members in order of name, nothing that is null, decimals with the

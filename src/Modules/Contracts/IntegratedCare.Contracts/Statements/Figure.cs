@@ -1,7 +1,9 @@
 using System.Globalization;
 using System.Text;
+using IntegratedCare.Contracts.RiskShares;
+using IntegratedCare.Contracts.Settlements.Engine;
 
-namespace IntegratedCare.Contracts.Domain;
+namespace IntegratedCare.Contracts.Statements;
 
 /// <summary>
 /// A number together with the arithmetic that made it. Statements are computed from figures, so what a line prints is what

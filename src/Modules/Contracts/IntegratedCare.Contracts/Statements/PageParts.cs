@@ -1,8 +1,8 @@
 using System.Globalization;
 using System.Text;
-using static IntegratedCare.Contracts.Domain.StatementText;
+using static IntegratedCare.Contracts.Statements.StatementText;
 
-namespace IntegratedCare.Contracts.Domain;
+namespace IntegratedCare.Contracts.Statements;
 
 /// <summary>What the pages of settlements and payments share: the style, the head, the table of lines. Needs nothing from elsewhere: no script, no style sheet, no font.</summary>
 internal static class PageParts

@@ -1,37 +1,48 @@
+using System.Reflection;
 using System.Security.Cryptography;
 using System.Text;
-using IntegratedCare.Contracts.Domain;
+using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Metadata;
 
-namespace IntegratedCare.Contracts.Features;
+namespace IntegratedCare.Contracts.Statements;
 
 /// <summary>A statement as its canonical bytes, as CSV of its lines or as a printable page, as the caller accepts.</summary>
-internal static class StatementAnswer
+/// <typeparam name="TStatement">What the bytes are, for the API document.</typeparam>
+internal sealed class StatementAnswer<TStatement>(byte[] bytes, Func<string> csv, Func<string> page) : IResult, IEndpointMetadataProvider
 {
-    public static readonly string[] MediaTypes = ["application/json", "text/csv", "text/html"];
+    public static void PopulateMetadata(MethodInfo method, EndpointBuilder builder) =>
+        builder.Metadata.Add(new ProducesResponseTypeMetadata(200, typeof(TStatement), ["application/json", "text/csv", "text/html"]));
 
-    /// <param name="names">Of the parties, for the page; the bytes hold their codes.</param>
-    public static IResult Of(HttpContext http, byte[] bytes, IReadOnlyDictionary<string, string>? names = null) =>
-        Of(http, bytes, () => Statement.FromBytes(bytes).ToCsv(), () => StatementPage.Of(Statement.FromBytes(bytes), Statement.Sha256(bytes), names));
-
-    public static bool WantsPage(HttpContext http) => http.Request.Headers.Accept.ToString() is var accept
-        && accept.Contains("text/html", StringComparison.OrdinalIgnoreCase) && !accept.Contains("text/csv", StringComparison.OrdinalIgnoreCase);
-
-    public static IResult Of(HttpContext http, byte[] bytes, Func<string> csv, Func<string> page)
+    public Task ExecuteAsync(HttpContext httpContext)
     {
-        http.Response.Headers.Vary = "Accept";
-        var accept = http.Request.Headers.Accept.ToString();
-        if (accept.Contains("text/csv", StringComparison.OrdinalIgnoreCase))
-            return TypedResults.Text(csv(), "text/csv", Encoding.UTF8);
-        if (WantsPage(http))
-            return TypedResults.Text(page(), "text/html", Encoding.UTF8);
-        return Json(http, bytes);
-    }
-
-    public static IResult Json(HttpContext http, byte[] bytes)
-    {
+        httpContext.Response.Headers.Vary = "Accept";
+        if (StatementFormats.WantsCsv(httpContext))
+            return TypedResults.Text(csv(), "text/csv", Encoding.UTF8).ExecuteAsync(httpContext);
+        if (StatementFormats.WantsPage(httpContext))
+            return TypedResults.Text(page(), "text/html", Encoding.UTF8).ExecuteAsync(httpContext);
         // RFC 9530: whoever receives the bytes can check them without knowing this API.
-        http.Response.Headers["Repr-Digest"] = $"sha-256=:{Convert.ToBase64String(SHA256.HashData(bytes))}:";
-        return TypedResults.Bytes(bytes, "application/json");
+        httpContext.Response.Headers["Repr-Digest"] = $"sha-256=:{Convert.ToBase64String(SHA256.HashData(bytes))}:";
+        return TypedResults.Bytes(bytes, "application/json").ExecuteAsync(httpContext);
     }
+}
+
+/// <summary>A document as its canonical bytes.</summary>
+/// <typeparam name="TDocument">What the bytes are, for the API document.</typeparam>
+internal sealed class CanonicalAnswer<TDocument>(byte[] bytes) : IResult, IEndpointMetadataProvider
+{
+    public static void PopulateMetadata(MethodInfo method, EndpointBuilder builder) =>
+        builder.Metadata.Add(new ProducesResponseTypeMetadata(200, typeof(TDocument), ["application/json"]));
+
+    public Task ExecuteAsync(HttpContext httpContext) => TypedResults.Bytes(bytes, "application/json").ExecuteAsync(httpContext);
+}
+
+/// <summary>The form in which a caller wants a statement.</summary>
+internal static class StatementFormats
+{
+    public static bool WantsCsv(HttpContext http) => Accepts(http, "text/csv");
+
+    public static bool WantsPage(HttpContext http) => Accepts(http, "text/html") && !WantsCsv(http);
+
+    private static bool Accepts(HttpContext http, string type) => http.Request.Headers.Accept.ToString().Contains(type, StringComparison.OrdinalIgnoreCase);
 }

@@ -1,8 +1,9 @@
 using System.Globalization;
 using System.Text;
 using System.Text.RegularExpressions;
+using IntegratedCare.Contracts.RiskShares;
 
-namespace IntegratedCare.Contracts.Domain;
+namespace IntegratedCare.Contracts.Statements;
 
 /// <summary>How a statement's page writes numbers and text: British, the same in every culture, and safe inside HTML and XML.</summary>
 internal static partial class StatementText

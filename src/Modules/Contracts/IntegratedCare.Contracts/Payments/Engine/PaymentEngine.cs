@@ -1,7 +1,9 @@
 using System.Globalization;
+using IntegratedCare.Contracts.RiskShares;
+using IntegratedCare.Contracts.Statements;
 using IntegratedCare.Shared.Http;
 
-namespace IntegratedCare.Contracts.Domain.Payments;
+namespace IntegratedCare.Contracts.Payments.Engine;
 
 /// <summary>
 /// Computes a payment: terms and inputs in, statement out. Pure, decimal, and the same bytes wherever it runs. Each part of the

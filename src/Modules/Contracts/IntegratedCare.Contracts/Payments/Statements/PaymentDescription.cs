@@ -1,9 +1,10 @@
-using static IntegratedCare.Contracts.Domain.StatementText;
+using IntegratedCare.Contracts.RiskShares;
+using static IntegratedCare.Contracts.Statements.StatementText;
 
-namespace IntegratedCare.Contracts.Domain.Payments;
+namespace IntegratedCare.Contracts.Payments.Statements;
 
 /// <summary>Payment terms in plain words, a clause at a time, for the printed statement.</summary>
-internal static class PaymentInWords
+internal static class PaymentDescription
 {
     public static IEnumerable<(string Clause, string Words)> Of(PaymentTerms terms)
     {

@@ -1,8 +1,9 @@
 using System.Text;
-using static IntegratedCare.Contracts.Domain.PageParts;
-using static IntegratedCare.Contracts.Domain.StatementText;
+using IntegratedCare.Contracts.Statements;
+using static IntegratedCare.Contracts.Statements.PageParts;
+using static IntegratedCare.Contracts.Statements.StatementText;
 
-namespace IntegratedCare.Contracts.Domain.Payments;
+namespace IntegratedCare.Contracts.Payments.Statements;
 
 /// <summary>
 /// A payment statement as one printable HTML page: what is due first, then the parts it is made of, the terms in words, every
@@ -21,7 +22,7 @@ internal static class PaymentPage
         Outcome(page, statement, names);
         Warnings(page, statement);
         page.Append("<h2>The terms in words</h2>\n<table class=\"clauses\"><tbody>\n");
-        foreach (var (clause, words) in PaymentInWords.Of(statement.Terms))
+        foreach (var (clause, words) in PaymentDescription.Of(statement.Terms))
             page.Append($"<tr><th scope=\"row\">{Escape(clause)}</th><td>{Escape(words)}</td></tr>\n");
         page.Append("</tbody></table>\n");
         Lines(page, statement.Lines);

@@ -1,4 +1,4 @@
-namespace IntegratedCare.Contracts.Domain;
+namespace IntegratedCare.Contracts.RiskShares.Simulations;
 
 /// <summary>
 /// Random factors with mean 1 for the cost of a whole population. A sum over n persons has the coefficient of variation of one

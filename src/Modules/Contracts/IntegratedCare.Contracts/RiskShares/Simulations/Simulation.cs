@@ -1,6 +1,8 @@
+using IntegratedCare.Contracts.Settlements;
+using IntegratedCare.Contracts.Settlements.Engine;
 using IntegratedCare.Shared.Http;
 
-namespace IntegratedCare.Contracts.Domain;
+namespace IntegratedCare.Contracts.RiskShares.Simulations;
 
 /// <summary>What a risk-share would pay over scenarios and over chance.</summary>
 /// <param name="Pack">Terms and inputs. The actual figure is drawn, so the pack needs none.</param>

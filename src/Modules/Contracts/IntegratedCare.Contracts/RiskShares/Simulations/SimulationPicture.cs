@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Net;
 using System.Text;
 
-namespace IntegratedCare.Contracts.Domain;
+namespace IntegratedCare.Contracts.RiskShares.Simulations;
 
 /// <summary>The distribution of what all but the payer receive or pay, a panel for each scenario, as SVG: readable in print and without colour.</summary>
 internal static class SimulationPicture

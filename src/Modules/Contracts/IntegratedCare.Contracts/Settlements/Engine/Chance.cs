@@ -1,4 +1,4 @@
-namespace IntegratedCare.Contracts.Domain;
+namespace IntegratedCare.Contracts.Settlements.Engine;
 
 /// <summary>The little statistics a statement needs, in decimal: a platform's <c>double</c> functions may differ in the last bit.</summary>
 internal static class Chance

@@ -1,4 +1,7 @@
-namespace IntegratedCare.Contracts.Domain;
+using IntegratedCare.Contracts.RiskShares;
+using IntegratedCare.Contracts.Statements;
+
+namespace IntegratedCare.Contracts.Settlements.Engine;
 
 /// <summary>Who gets or bears what.</summary>
 internal static partial class RiskShareEngine

@@ -1,4 +1,7 @@
-namespace IntegratedCare.Contracts.Domain;
+using IntegratedCare.Contracts.RiskShares;
+using IntegratedCare.Contracts.Statements;
+
+namespace IntegratedCare.Contracts.Settlements.Engine;
 
 /// <summary>What was expected, what happened, and what the difference is worth.</summary>
 internal static partial class RiskShareEngine

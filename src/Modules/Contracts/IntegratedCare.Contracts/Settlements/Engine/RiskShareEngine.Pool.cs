@@ -1,4 +1,7 @@
-namespace IntegratedCare.Contracts.Domain;
+using IntegratedCare.Contracts.RiskShares;
+using IntegratedCare.Contracts.Statements;
+
+namespace IntegratedCare.Contracts.Settlements.Engine;
 
 /// <summary>Whether the result counts, and how much of it is shared: threshold, then the steps in the order of the terms.</summary>
 internal static partial class RiskShareEngine

@@ -1,6 +1,8 @@
+using IntegratedCare.Contracts.RiskShares;
+using IntegratedCare.Contracts.Statements;
 using IntegratedCare.Shared.Http;
 
-namespace IntegratedCare.Contracts.Domain;
+namespace IntegratedCare.Contracts.Settlements.Engine;
 
 /// <summary>What quality does to a gain, and to the rate of a loss that follows from it.</summary>
 internal static partial class RiskShareEngine

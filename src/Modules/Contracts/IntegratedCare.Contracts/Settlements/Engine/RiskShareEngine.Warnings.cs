@@ -1,6 +1,8 @@
 using System.Globalization;
+using IntegratedCare.Contracts.RiskShares;
+using IntegratedCare.Contracts.Statements;
 
-namespace IntegratedCare.Contracts.Domain;
+namespace IntegratedCare.Contracts.Settlements.Engine;
 
 /// <summary>Price beside marginal cost, steps that stay, and chance: always computed.</summary>
 internal static partial class RiskShareEngine

@@ -1,6 +1,8 @@
+using IntegratedCare.Contracts.RiskShares;
+using IntegratedCare.Contracts.Statements;
 using IntegratedCare.Shared.Http;
 
-namespace IntegratedCare.Contracts.Domain;
+namespace IntegratedCare.Contracts.Settlements.Engine;
 
 /// <summary>
 /// Settles a risk-share: terms and frozen inputs in, statement out. Pure, decimal, and the same bytes wherever it runs.

@@ -1,9 +1,11 @@
 using System.Globalization;
 using System.Text;
-using static IntegratedCare.Contracts.Domain.PageParts;
-using static IntegratedCare.Contracts.Domain.StatementText;
+using IntegratedCare.Contracts.RiskShares;
+using IntegratedCare.Contracts.Statements;
+using static IntegratedCare.Contracts.Statements.PageParts;
+using static IntegratedCare.Contracts.Statements.StatementText;
 
-namespace IntegratedCare.Contracts.Domain;
+namespace IntegratedCare.Contracts.Settlements.Statements;
 
 /// <summary>
 /// A statement as one printable HTML page for somebody who pays or is paid: the outcome first, then a picture, the terms in words,
@@ -139,7 +141,7 @@ internal static class StatementPage
     private static void Terms(StringBuilder page, Statement statement)
     {
         page.Append($"<h2>The terms, version {statement.TermsVersion.ToString(CultureInfo.InvariantCulture)}, in words</h2>\n<table class=\"clauses\"><tbody>\n");
-        foreach (var (clause, words) in TermsInWords.Of(statement.Terms))
+        foreach (var (clause, words) in TermsDescription.Of(statement.Terms))
             page.Append($"<tr><th scope=\"row\">{clause}</th><td>{Escape(words)}</td></tr>\n");
         page.Append("</tbody></table>\n");
     }

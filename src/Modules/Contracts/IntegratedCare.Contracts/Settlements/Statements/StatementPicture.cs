@@ -1,8 +1,9 @@
 using System.Globalization;
 using System.Text;
-using static IntegratedCare.Contracts.Domain.StatementText;
+using IntegratedCare.Contracts.RiskShares;
+using static IntegratedCare.Contracts.Statements.StatementText;
 
-namespace IntegratedCare.Contracts.Domain;
+namespace IntegratedCare.Contracts.Settlements.Statements;
 
 /// <summary>
 /// A statement as one SVG: a waterfall from benchmark to actual, and from the result to the transfers. Two scales, each from zero,
