@@ -2,7 +2,9 @@ using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using IntegratedCare.Contracts.Domain;
+using IntegratedCare.Contracts.Agreements;
+using IntegratedCare.Contracts.RiskShares;
+using IntegratedCare.Contracts.Spend;
 
 namespace IntegratedCare.Benchmarks;
 

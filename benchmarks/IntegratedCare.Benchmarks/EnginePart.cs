@@ -1,5 +1,8 @@
 using System.Diagnostics;
-using IntegratedCare.Contracts.Domain;
+using IntegratedCare.Contracts.RiskShares;
+using IntegratedCare.Contracts.RiskShares.Simulations;
+using IntegratedCare.Contracts.Settlements;
+using IntegratedCare.Contracts.Settlements.Engine;
 
 namespace IntegratedCare.Benchmarks;
 

@@ -1,5 +1,7 @@
 using System.Diagnostics;
-using IntegratedCare.Contracts.Domain;
+using IntegratedCare.Contracts;
+using IntegratedCare.Contracts.Settlements;
+using IntegratedCare.Contracts.Spend;
 using Npgsql;
 using NpgsqlTypes;
 
@@ -53,7 +55,7 @@ internal static class SettlePart
     private static async Task CheckAsync(NpgsqlConnection connection, Agreements agreements, Dictionary<int, Costs> known, int round, CancellationToken ct)
     {
         var byId = agreements.Proposals.ToDictionary(p => p.RiskShare, p => p.Index);
-        await using var command = new NpgsqlCommand("SELECT risk_share_id, statement FROM contracts.settlement WHERE number = $1 AND status = 'proposed'", connection) { Parameters = { new() { Value = round + 1 } } };
+        await using var command = new NpgsqlCommand("SELECT risk_share_id, bytes FROM contracts.mt_doc_settlement JOIN contracts.statement USING (id) WHERE number = $1 AND status = 'proposed'", connection) { Parameters = { new() { Value = round + 1 } } };
         await using var reader = await command.ExecuteReaderAsync(ct);
         var (seen, moving, withheld, capped, floored) = (0, 0, 0, 0, 0);
         while (await reader.ReadAsync(ct))

@@ -1,5 +1,5 @@
-using IntegratedCare.Contracts.Domain;
-using IntegratedCare.Contracts.Storage;
+using IntegratedCare.Contracts;
+using IntegratedCare.Contracts.Spend;
 using Npgsql;
 using NpgsqlTypes;
 
