@@ -1,4 +1,10 @@
-using IntegratedCare.Contracts.Domain;
+using IntegratedCare.Contracts;
+using IntegratedCare.Contracts.Agreements;
+using IntegratedCare.Contracts.RiskShares;
+using IntegratedCare.Contracts.RiskShares.Simulations;
+using IntegratedCare.Contracts.Settlements;
+using IntegratedCare.Contracts.Settlements.Engine;
+using IntegratedCare.Contracts.Spend;
 using Npgsql;
 using NpgsqlTypes;
 

@@ -32,24 +32,24 @@ internal sealed class AgreementScenario(TestApp app)
 
     public async Task RegisterAsync()
     {
-        await using var tx = await app.Services.GetRequiredService<ModuleStorage<ContractsDb>>().BeginAsync();
+        await using var session = app.Services.GetRequiredService<ModuleSessions<ContractsSession>>().Open();
         foreach (var (code, kind) in new[] { ("99A", "commissioner"), ("RZ1", "acute-trust"), ("RZ2", "mental-health-trust"), ("RZ3", "community-trust"), ("FED01", "gp-federation"), ("E06000991", "local-authority"), ("QZ9", "integrated-care-board") })
-            tx.Publish(new OrganisationChanged(code, $"Organisation {code}", kind, null, null, null, null, 1));
-        await tx.CommitAsync();
+            session.Publish(new OrganisationChanged(code, $"Organisation {code}", kind, null, null, null, null, 1));
+        await session.SaveChangesAsync();
         await app.DrainOutboxAsync();
 
         // What has been delivered leaves the outbox: the tests keep what was said.
         await app.ScalarAsync<object?>(
             """
-            CREATE TABLE IF NOT EXISTS contracts.told (name text, key text, payload jsonb);
-            CREATE OR REPLACE FUNCTION contracts.keep_told() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN INSERT INTO contracts.told VALUES (NEW.name, NEW.key, NEW.payload::jsonb); RETURN NEW; END $$;
-            CREATE OR REPLACE TRIGGER told AFTER INSERT ON contracts.outbox FOR EACH ROW EXECUTE FUNCTION contracts.keep_told();
+            CREATE TABLE IF NOT EXISTS contracts.published (name text, key text, payload jsonb);
+            CREATE OR REPLACE FUNCTION contracts.keep_published() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN INSERT INTO contracts.published VALUES (NEW.name, NEW.key, NEW.payload::jsonb); RETURN NEW; END $$;
+            CREATE OR REPLACE TRIGGER published AFTER INSERT ON contracts.outbox FOR EACH ROW EXECUTE FUNCTION contracts.keep_published();
             """);
     }
 
     /// <summary>What was published under a name for an aggregate.</summary>
-    public async Task<List<JsonElement>> ToldAsync(string name, Guid key) =>
-        [.. JsonDocument.Parse(await app.ScalarAsync<string>("SELECT coalesce(jsonb_agg(payload), '[]')::text FROM contracts.told WHERE name = $1 AND key = $2", name, key.ToString())).RootElement.EnumerateArray()];
+    public async Task<List<JsonElement>> PublishedAsync(string name, Guid key) =>
+        [.. JsonDocument.Parse(await app.ScalarAsync<string>("SELECT coalesce(jsonb_agg(payload), '[]')::text FROM contracts.published WHERE name = $1 AND key = $2", name, key.ToString())).RootElement.EnumerateArray()];
 
     /// <summary>The organisation's client, with its signatory or another person acting.</summary>
     public HttpClient As(string organisation, string? person = null) =>
@@ -122,10 +122,10 @@ internal sealed class AgreementScenario(TestApp app)
     /// <summary>Values of every month of some years, for the system all agreements here are of.</summary>
     public async Task PublishAsync(double count, params int[] years)
     {
-        await using var tx = await app.Services.GetRequiredService<ModuleStorage<ContractsDb>>().BeginAsync();
-        tx.Publish(new ValuesPublished(Guid.CreateVersion7(), [.. years.SelectMany(y => Enumerable.Range(1, 12).Select(m =>
+        await using var session = app.Services.GetRequiredService<ModuleSessions<ContractsSession>>().Open();
+        session.Publish(new ValuesPublished(Guid.CreateVersion7(), [.. years.SelectMany(y => Enumerable.Range(1, 12).Select(m =>
             new PublishedValue(Guid.CreateVersion7(), "emergency_admissions", 1, "system", "N01", $"{y}-{m:00}", 1, count, null, count, null, null, "final", new DateTimeOffset(2026, 11, 1, 8, 0, 0, TimeSpan.Zero))))]));
-        await tx.CommitAsync();
+        await session.SaveChangesAsync();
         await app.DrainOutboxAsync();
     }
 

@@ -247,15 +247,15 @@ public class CrashTests(ITestOutputHelper output)
     /// <remarks>A value restated meanwhile may have made a version more of a month; each version is posted once all the same.</remarks>
     private static async Task CheckSettlementsAsync(string database, long months)
     {
-        var agreed = await CareSystem.ScalarAsync<long>(database, "SELECT count(*) FROM contracts.settlement WHERE status = 'agreed'");
+        var agreed = await CareSystem.ScalarAsync<long>(database, "SELECT count(*) FROM contracts.mt_doc_settlement WHERE status = 'agreed'");
         agreed.ShouldBeGreaterThanOrEqualTo(months);
-        (await CareSystem.ScalarAsync<long>(database, "SELECT count(DISTINCT period) FROM contracts.settlement WHERE status = 'agreed'")).ShouldBe(months);
-        (await CareSystem.ScalarAsync<long>(database, "SELECT count(*) FROM contracts.settlement WHERE status = 'proposed'")).ShouldBe(0);
+        (await CareSystem.ScalarAsync<long>(database, "SELECT count(DISTINCT period) FROM contracts.mt_doc_settlement WHERE status = 'agreed'")).ShouldBe(months);
+        (await CareSystem.ScalarAsync<long>(database, "SELECT count(*) FROM contracts.mt_doc_settlement WHERE status = 'proposed'")).ShouldBe(0);
         (await CareSystem.ScalarAsync<long>(database, "SELECT count(*) FROM commissioning.journal WHERE kind LIKE 'settlement%'")).ShouldBe(agreed);
         (await CareSystem.ScalarAsync<long>(database, "SELECT count(DISTINCT reference) FROM commissioning.journal WHERE kind LIKE 'settlement%'")).ShouldBe(agreed);
         (await CareSystem.ScalarAsync<long>(database,
             """
-            SELECT count(*) FROM (SELECT * FROM contracts.settlement WHERE status = 'agreed') AS s
+            SELECT count(*) FROM (SELECT * FROM contracts.mt_doc_settlement WHERE status = 'agreed') AS s
             FULL JOIN (SELECT * FROM commissioning.journal WHERE kind LIKE 'settlement%') AS j ON j.reference = concat_ws(':', s.risk_share_id, s.period, s.number)
             WHERE s.id IS NULL OR j.id IS NULL
             """)).ShouldBe(0, "a settlement that was not posted, or a posting of none");

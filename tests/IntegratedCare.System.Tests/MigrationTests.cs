@@ -15,7 +15,7 @@ public sealed class MigrationTests : IAsyncLifetime
 {
     private readonly TestApp _app = new();
 
-    public static TheoryData<string> Releases => [.. Directory.EnumerateDirectories(ReleaseFolder).Select(Path.GetFileName).Order(StringComparer.Ordinal)!];
+    public static TheoryData<string> Releases => [.. Directory.EnumerateDirectories(ReleaseFolder).Select(d => Path.GetFileName(d)!).Order(StringComparer.Ordinal)];
 
     private static string ReleaseFolder => Path.Combine(Repository.Root, "tests", "IntegratedCare.System.Tests", "Releases");
 

@@ -8,7 +8,7 @@ public sealed class NoticeTests(TestApp app) : IClassFixture<TestApp>, IAsyncLif
 {
     private static readonly string[] Alliance = ["99A:commissioner", "RZ1:provider", "RZ2:provider", "RZ3:provider"];
     private static readonly (string, decimal, decimal)[] Shares = [("99A", 0.4m, 0.5m), ("RZ1", 0.3m, 0.2m), ("RZ2", 0.2m, 0.2m), ("RZ3", 0.1m, 0.1m)];
-    private readonly Agreements _agreements = new(app);
+    private readonly AgreementScenario _agreements = new(app);
 
     public Task InitializeAsync() => _agreements.RegisterAsync();
 
@@ -45,8 +45,8 @@ public sealed class NoticeTests(TestApp app) : IClassFixture<TestApp>, IAsyncLif
         (share.GetProperty("riskShareId").GetGuid(), share.GetProperty("from").GetString(), share.GetProperty("ends").GetBoolean()).ShouldBe((riskShare, "2027-08-01", true));
         JsonElement.DeepEquals(await trust.GetAsync($"{path}/notices/{notice.GetProperty("id").GetGuid()}", 200), notice).ShouldBeTrue();
         Code(await trust.PostAsync($"{path}/notices", new { reason = "Again" }, 409, "*")).ShouldBe("notice-refused");
-        var told = (await _agreements.ToldAsync("contracts.notice-given.v1", agreement)).ShouldHaveSingleItem();
-        (told.GetProperty("organisation").GetString(), told.GetProperty("leavesOn").GetString(), told.GetProperty("riskShares")[0].GetGuid()).ShouldBe(("RZ1", "2027-07-31", riskShare));
+        var published = (await _agreements.PublishedAsync("contracts.notice-given.v1", agreement)).ShouldHaveSingleItem();
+        (published.GetProperty("organisation").GetString(), published.GetProperty("leavesOn").GetString(), published.GetProperty("riskShares")[0].GetGuid()).ShouldBe(("RZ1", "2027-07-31", riskShare));
         (await trust.GetAsync($"{path}/terms/1", 200)).GetProperty("to").GetString().ShouldBe("2049-03-31");
         Code(await trust.PostAsync($"{path}/variations", new { effectiveFrom = "2027-02-01", reason = "x", to = "2030-03-31" }, 409, "*")).ShouldBe("variation-refused");
 

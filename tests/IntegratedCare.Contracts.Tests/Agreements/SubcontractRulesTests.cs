@@ -18,16 +18,16 @@ public sealed class SubcontractRulesTests
     public void A_chain_of_more_than_ten_heads_is_refused()
     {
         var sub = Agreement(StructureRules.Bilateral, false, "RZ1", "RZ3");
-        var heads = Enumerable.Range(0, SubcontractRules.MostHeads + 1).Select(_ => Agreement(StructureRules.PrimeProvider, true, "99A", "RZ1")).ToList();
+        var heads = Enumerable.Range(0, SubcontractRules.MaxHeads + 1).Select(_ => Agreement(StructureRules.PrimeProvider, true, "99A", "RZ1")).ToList();
         Should.Throw<RuleViolation>(() => SubcontractRules.Check(sub, sub.Versions[0].Terms, heads)).Message.ShouldContain("at most 10");
         SubcontractRules.Check(sub, sub.Versions[0].Terms, heads[1..]);
     }
 
     private static Agreement Agreement(string structure, bool prime, string commissioner, string provider) => new(
-        new AgreementDocument("Care", "block", structure, "N01", null, ["nursing"],
+        "Care", "block", structure, "N01", null, ["nursing"],
         [
             new AgreementParty(commissioner, "commissioner", new Signatory("A B", "chief")),
             new AgreementParty(provider, "provider", new Signatory("C D", "chief"), Prime: prime),
-        ], []),
+        ],
         new DateOnly(2026, 4, 1), new DateOnly(2031, 3, 31));
 }

@@ -6,7 +6,7 @@ namespace IntegratedCare.Contracts.Tests.Agreements;
 
 public sealed class SubcontractTests(TestApp app) : IClassFixture<TestApp>, IAsyncLifetime
 {
-    private readonly Agreements _agreements = new(app);
+    private readonly AgreementScenario _agreements = new(app);
 
     public Task InitializeAsync() => _agreements.RegisterAsync();
 

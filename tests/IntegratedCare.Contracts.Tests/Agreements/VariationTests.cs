@@ -7,7 +7,7 @@ namespace IntegratedCare.Contracts.Tests.Agreements;
 public sealed class VariationTests(TestApp app) : IClassFixture<TestApp>, IAsyncLifetime
 {
     private static readonly string[] Two = ["99A:commissioner", "RZ1:provider"];
-    private readonly Agreements _agreements = new(app);
+    private readonly AgreementScenario _agreements = new(app);
 
     public Task InitializeAsync() => _agreements.RegisterAsync();
 

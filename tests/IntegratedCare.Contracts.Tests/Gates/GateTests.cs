@@ -11,7 +11,7 @@ namespace IntegratedCare.Contracts.Tests.Gates;
 public sealed class GateTests(TestApp app) : IClassFixture<TestApp>, IAsyncLifetime
 {
     private static readonly string[] Parties = ["99A:commissioner", "QZ9:commissioner", "RZ1:prime", "RZ3:provider"];
-    private readonly Agreements _agreements = new(app);
+    private readonly AgreementScenario _agreements = new(app);
 
     public Task InitializeAsync() => _agreements.RegisterAsync();
 
@@ -44,11 +44,11 @@ public sealed class GateTests(TestApp app) : IClassFixture<TestApp>, IAsyncLifet
         // The system operator and the other commissioner may record one too.
         await _agreements.As("OPR01", "Ada Assurer").PostAsync($"{path}/gates", Gate(2), 201, "*");
         (await _agreements.SignAsync(id)).GetProperty("status").GetString().ShouldBe("agreed");
-        await app.Services.GetRequiredService<Contracts.Features.AgreementCalendar>().AdvanceAsync(default);
+        await app.Services.GetRequiredService<AgreementCalendar>().AdvanceAsync(default);
         (await _agreements.As("RZ3").GetAsync(path, 200)).GetProperty("status").GetString().ShouldBe("agreed");
         var started = await _agreements.As("99A", "Cam Missioner").PostAsync($"{path}/gates", Gate(3), 201, "*");
         started.GetProperty("status").GetString().ShouldBe("active");
-        (await _agreements.ToldAsync("contracts.contract-activated.v1", id)).ShouldHaveSingleItem();
+        (await _agreements.PublishedAsync("contracts.contract-activated.v1", id)).ShouldHaveSingleItem();
 
         var gates = (await board.GetAsync($"{path}/gates", 200)).GetProperty("gates").EnumerateArray().ToList();
         gates.Select(g => $"{g.GetProperty("checkpoint").GetInt32()} {g.GetProperty("outcome").GetString()} {g.GetProperty("decidedBy").GetString()} {g.GetProperty("signature").GetProperty("name").GetString()}")
@@ -101,15 +101,15 @@ public sealed class GateTests(TestApp app) : IClassFixture<TestApp>, IAsyncLifet
         await PassedAsync((id, 3, 1));
         await PassedAsync((id, 3, 1));
         (await _agreements.As("RZ1").GetAsync(Path(id), 200)).GetProperty("status").GetString().ShouldBe("active");
-        (await _agreements.ToldAsync("contracts.contract-activated.v1", id)).ShouldHaveSingleItem();
+        (await _agreements.PublishedAsync("contracts.contract-activated.v1", id)).ShouldHaveSingleItem();
     }
 
     private async Task PassedAsync(params (Guid Agreement, int Checkpoint, long Version)[] passed)
     {
-        await using var tx = await app.Services.GetRequiredService<ModuleStorage<ContractsDb>>().BeginAsync();
+        await using var session = app.Services.GetRequiredService<ModuleSessions<ContractsSession>>().Open();
         foreach (var (agreement, checkpoint, version) in passed)
-            tx.Publish(new GatePassed(agreement, checkpoint, new DateOnly(2020, 1, 10), version));
-        await tx.CommitAsync();
+            session.Publish(new GatePassed(agreement, checkpoint, new DateOnly(2020, 1, 10), version));
+        await session.SaveChangesAsync();
         await app.DrainOutboxAsync();
     }
 

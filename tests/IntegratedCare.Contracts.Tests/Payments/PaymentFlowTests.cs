@@ -12,7 +12,7 @@ namespace IntegratedCare.Contracts.Tests.Payments;
 /// <summary>Payment terms and payments over HTTP: the examples of the NHS's own rules to the penny, versions, replay, refusals.</summary>
 public class PaymentFlowTests(TestApp app) : IClassFixture<TestApp>, IAsyncLifetime
 {
-    private readonly Agreements _agreements = new(app);
+    private readonly AgreementScenario _agreements = new(app);
 
     public Task InitializeAsync() => _agreements.RegisterAsync();
 
@@ -85,7 +85,7 @@ public class PaymentFlowTests(TestApp app) : IClassFixture<TestApp>, IAsyncLifet
         var first = await trust.PostAsync($"{path}/payments", new { period = "2020-Q3", inputs = Actual(("NEL", 1300)) }, 201);
         // Baseline of a quarter 2.5m; 1,300 x 2,300 = 2.99m: 2.5m + 0.3 x 0.49m.
         first.GetProperty("amount").GetDecimal().ShouldBe(2_647_000.00m);
-        Agreements.Transfer(first, "99A").ShouldBe(-2_647_000.00m);
+        AgreementScenario.Transfer(first, "99A").ShouldBe(-2_647_000.00m);
         var again = await commissioner.PostAsync($"{path}/payments", new { period = "2020-Q3", inputs = Actual(("NEL", 1300.00m)) }, 200);
         again.GetProperty("id").GetGuid().ShouldBe(first.GetProperty("id").GetGuid());
 
@@ -122,15 +122,15 @@ public class PaymentFlowTests(TestApp app) : IClassFixture<TestApp>, IAsyncLifet
         (await trust.GetAsync($"{path}/payments?period=2020-Q3", 200)).GetProperty("items").GetArrayLength().ShouldBe(2);
 
         // The year takes off what its quarter was paid by the latest version; after that, the quarter is closed.
-        Agreements.Code(await trust.PostAsync($"{path}/payments", new { period = "2020", inputs = Actual(("NEL", 5000)) }, 409)).ShouldBe("period-outside-agreement");
-        Agreements.Code(await trust.PostAsync($"{path}/payments", new { period = "2020/21", inputs = new { activity = Array.Empty<object>(), onAccount = Array.Empty<object>() } }, 400)).ShouldBe("invalid-request");
+        AgreementScenario.Code(await trust.PostAsync($"{path}/payments", new { period = "2020", inputs = Actual(("NEL", 5000)) }, 409)).ShouldBe("period-outside-agreement");
+        AgreementScenario.Code(await trust.PostAsync($"{path}/payments", new { period = "2020/21", inputs = new { activity = Array.Empty<object>(), onAccount = Array.Empty<object>() } }, 400)).ShouldBe("invalid-request");
         var year = await trust.PostAsync($"{path}/payments", new { period = "2020/21", inputs = Actual(("NEL", 5000)) }, 201);
         Line(year, "payment").ShouldBe(10_450_000.00m);
         year.GetProperty("amount").GetDecimal().ShouldBe(10_450_000.00m - 2_653_900.00m);
-        Agreements.Code(await trust.PostAsync($"{path}/payments", new { period = "2020-Q3", inputs = Actual(("NEL", 1300)) }, 409)).ShouldBe("payment-period-overlaps");
-        Agreements.Code(await trust.PostAsync($"{path}/payments", new { period = "2020-12", inputs = Actual(("NEL", 400)) }, 409)).ShouldBe("payment-period-overlaps");
+        AgreementScenario.Code(await trust.PostAsync($"{path}/payments", new { period = "2020-Q3", inputs = Actual(("NEL", 1300)) }, 409)).ShouldBe("payment-period-overlaps");
+        AgreementScenario.Code(await trust.PostAsync($"{path}/payments", new { period = "2020-12", inputs = Actual(("NEL", 400)) }, 409)).ShouldBe("payment-period-overlaps");
 
-        await Should.ThrowAsync<PostgresException>(() => app.ScalarAsync<int>("UPDATE contracts.payment SET amount = 1 RETURNING 1"));
+        await Should.ThrowAsync<PostgresException>(() => app.ScalarAsync<int>("UPDATE contracts.mt_doc_payment SET data = data || '{\"amount\": 1}' RETURNING 1"));
 
         static ByteArrayContent Json(byte[] body) => new(body) { Headers = { ContentType = new MediaTypeHeaderValue("application/json") } };
     }
@@ -152,30 +152,30 @@ public class PaymentFlowTests(TestApp app) : IClassFixture<TestApp>, IAsyncLifet
     [Fact]
     public async Task Terms_bind_when_every_signatory_has_accepted_them_and_only_payer_and_provider_propose()
     {
-        var agreement = await _agreements.SignedAsync(Agreements.Draft("alliance", ["99A:commissioner", "RZ1:provider", "RZ3:provider"]));
+        var agreement = await _agreements.SignedAsync(AgreementScenario.Draft("alliance", ["99A:commissioner", "RZ1:provider", "RZ3:provider"]));
         var terms = new { form = "block", provider = "RZ1", @fixed = new { perYear = 12_000_000 } };
-        var created = await _agreements.As("RZ3").PostAsync($"{Agreements.Path(agreement)}/payment-terms", new { title = "Block", terms }, 201);
+        var created = await _agreements.As("RZ3").PostAsync($"{AgreementScenario.Path(agreement)}/payment-terms", new { title = "Block", terms }, 201);
         created.GetProperty("terms").GetProperty("payer").GetString().ShouldBe("99A");
         var path = $"/v1/contracts/payment-terms/{created.GetProperty("id").GetGuid()}";
         var refused = await _agreements.As("RZ1").PostAsync($"{path}/payments", new { period = "2040-05" }, 409);
-        Agreements.Code(refused).ShouldBe("payment-terms-not-in-force");
-        Agreements.Detail(refused).ShouldContain("99A, RZ1, RZ3");
+        AgreementScenario.Code(refused).ShouldBe("payment-terms-not-in-force");
+        AgreementScenario.Detail(refused).ShouldContain("99A, RZ1, RZ3");
 
         await _agreements.As("99A").PostAsync($"{path}/acceptances", "", 200, "\"1\"");
-        Agreements.Code(await _agreements.As("99A").PostAsync($"{path}/acceptances", "", 409, "*")).ShouldBe("already-signed");
-        Agreements.Code(await _agreements.As("RZ1", "Somebody Else").PostAsync($"{path}/acceptances", "", 409, "*")).ShouldBe("wrong-signatory");
+        AgreementScenario.Code(await _agreements.As("99A").PostAsync($"{path}/acceptances", "", 409, "*")).ShouldBe("already-signed");
+        AgreementScenario.Code(await _agreements.As("RZ1", "Somebody Else").PostAsync($"{path}/acceptances", "", 409, "*")).ShouldBe("wrong-signatory");
         await _agreements.As("RZ1").PostAsync($"{path}/acceptances", "", 412, "\"1\"");
         await _agreements.As("RZ1").PostAsync($"{path}/acceptances", "", 200, "\"2\"");
         (await _agreements.As("RZ3").PostAsync($"{path}/acceptances", "", 200, "*")).GetProperty("status").GetString().ShouldBe("agreed");
 
         // A block is paid in advance; a bystander does not propose, a stranger sees nothing.
         (await _agreements.As("RZ1").PostAsync($"{path}/payments", new { period = "2040-05" }, 201)).GetProperty("amount").GetDecimal().ShouldBe(1_000_000.00m);
-        Agreements.Code(await _agreements.As("RZ3").PostAsync($"{path}/payments", new { period = "2040-06" }, 403)).ShouldBe("not-a-party");
+        AgreementScenario.Code(await _agreements.As("RZ3").PostAsync($"{path}/payments", new { period = "2040-06" }, 403)).ShouldBe("not-a-party");
         await _agreements.As("E06000991").GetAsync(path, 404);
         await _agreements.As("E06000991").PostAsync($"{path}/payments", new { period = "2040-06" }, 404);
         await _agreements.As("E06000991").GetAsync($"{path}/payments", 404);
-        await _agreements.As("E06000991").PostAsync($"{Agreements.Path(agreement)}/payment-terms", new { title = "Block", terms }, 404);
-        (await _agreements.As("RZ3").GetAsync($"{Agreements.Path(agreement)}/payment-terms", 200)).GetProperty("items").GetArrayLength().ShouldBe(1);
+        await _agreements.As("E06000991").PostAsync($"{AgreementScenario.Path(agreement)}/payment-terms", new { title = "Block", terms }, 404);
+        (await _agreements.As("RZ3").GetAsync($"{AgreementScenario.Path(agreement)}/payment-terms", 200)).GetProperty("items").GetArrayLength().ShouldBe(1);
         (await _agreements.As("RZ3").GetAsync(path, 200)).GetProperty("awaiting").GetArrayLength().ShouldBe(0);
     }
 
@@ -183,22 +183,22 @@ public class PaymentFlowTests(TestApp app) : IClassFixture<TestApp>, IAsyncLifet
     public async Task What_happened_is_paid_when_the_period_is_over()
     {
         var (path, _) = await AgreedAsync(EmergencyTerms);
-        Agreements.Code(await _agreements.As("RZ1").PostAsync($"{path}/payments", new { period = "2048-05", inputs = Actual(("NEL", 5)) }, 409)).ShouldBe("settlement-too-early");
+        AgreementScenario.Code(await _agreements.As("RZ1").PostAsync($"{path}/payments", new { period = "2048-05", inputs = Actual(("NEL", 5)) }, 409)).ShouldBe("settlement-too-early");
     }
 
     [Fact]
     public async Task Meaningless_terms_and_unfit_inputs_are_refused_with_every_reason()
     {
-        var agreement = await _agreements.SignedAsync(Agreements.Draft("bilateral", ["99A:commissioner", "RZ1:provider"]));
-        var refused = await _agreements.As("99A").PostAsync($"{Agreements.Path(agreement)}/payment-terms",
+        var agreement = await _agreements.SignedAsync(AgreementScenario.Draft("bilateral", ["99A:commissioner", "RZ1:provider"]));
+        var refused = await _agreements.As("99A").PostAsync($"{AgreementScenario.Path(agreement)}/payment-terms",
             new { title = "Odd", terms = new { preset = "mret-30", payer = "RZ1", @fixed = new { perYear = -1 }, activity = new object?[] { new { code = "emergency-admissions", pointsOfDelivery = new[] { "NEL" } }, null } } }, 400);
-        Agreements.Code(refused).ShouldBe("meaningless-terms");
+        AgreementScenario.Code(refused).ShouldBe("meaningless-terms");
         refused.GetProperty("errors").EnumerateArray().Select(e => e.GetProperty("pointer").GetString()).Order().ShouldBe(
             new[] { "/terms/activity/0/baseline/perYear", "/terms/activity/0/pointsOfDelivery/0", "/terms/activity/1", "/terms/fixed/perYear", "/terms/payer", "/terms/provider" }.Order());
 
         var (path, _) = await AgreedAsync(EmergencyTerms);
         var unfit = await _agreements.As("99A").PostAsync($"{path}/payments", new { period = "2020-05", inputs = new { activity = new[] { new { pointOfDelivery = "AE", actual = 1 } }, weightedPopulation = 5 } }, 400);
-        Agreements.Code(unfit).ShouldBe("inputs-unfit");
+        AgreementScenario.Code(unfit).ShouldBe("inputs-unfit");
         unfit.GetProperty("errors").EnumerateArray().Select(e => e.GetProperty("pointer").GetString()).Order().ShouldBe(new[] { "/inputs/activity", "/inputs/activity/0/pointOfDelivery", "/inputs/weightedPopulation" }.Order());
         await _agreements.As("99A").PostAsync("/v1/contracts/payments/replay", new { period = "2020-05", terms = new { form = "block" }, inputs = new { activity = new object?[] { null } } }, 400);
     }
@@ -224,8 +224,8 @@ public class PaymentFlowTests(TestApp app) : IClassFixture<TestApp>, IAsyncLifet
 
     private async Task<(string Path, JsonElement Terms)> AgreedAsync(object terms)
     {
-        var agreement = await _agreements.SignedAsync(Agreements.Draft("bilateral", ["99A:commissioner", "RZ1:provider"]));
-        var created = await _agreements.As("99A").PostAsync($"{Agreements.Path(agreement)}/payment-terms", new { title = "Emergency care", terms }, 201);
+        var agreement = await _agreements.SignedAsync(AgreementScenario.Draft("bilateral", ["99A:commissioner", "RZ1:provider"]));
+        var created = await _agreements.As("99A").PostAsync($"{AgreementScenario.Path(agreement)}/payment-terms", new { title = "Emergency care", terms }, 201);
         var path = $"/v1/contracts/payment-terms/{created.GetProperty("id").GetGuid()}";
         await _agreements.As("99A").PostAsync($"{path}/acceptances", "", 200, "*");
         (await _agreements.As("RZ1").PostAsync($"{path}/acceptances", "", 200, "*")).GetProperty("status").GetString().ShouldBe("agreed");
@@ -238,8 +238,8 @@ public class PaymentFlowTests(TestApp app) : IClassFixture<TestApp>, IAsyncLifet
         var (path, complete) = await AgreedAsync(terms);
         var payment = await _agreements.As("RZ1").PostAsync($"{path}/payments", new { period = "2020/21", inputs }, 201);
         payment.GetProperty("amount").GetDecimal().ShouldBe(amount);
-        Agreements.Transfer(payment, "RZ1").ShouldBe(amount);
-        Agreements.Transfer(payment, "99A").ShouldBe(-amount);
+        AgreementScenario.Transfer(payment, "RZ1").ShouldBe(amount);
+        AgreementScenario.Transfer(payment, "99A").ShouldBe(-amount);
         var bytes = await _agreements.As("RZ1").GetByteArrayAsync($"{path}/payments/{payment.GetProperty("id").GetGuid()}/statement");
         using var replayed = await _agreements.As("E06000991").PostAsJsonAsync("/v1/contracts/payments/replay",
             new { paymentTerms = payment.GetProperty("statement").GetProperty("paymentTerms"), terms = complete, period = "2020/21", inputs });

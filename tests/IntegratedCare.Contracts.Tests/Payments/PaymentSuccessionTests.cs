@@ -9,7 +9,7 @@ namespace IntegratedCare.Contracts.Tests.Payments;
 /// <summary>Payment terms that take the place of others: nothing is paid twice, whatever stands beside.</summary>
 public class PaymentSuccessionTests(TestApp app) : IClassFixture<TestApp>, IAsyncLifetime
 {
-    private readonly Agreements _agreements = new(app);
+    private readonly AgreementScenario _agreements = new(app);
 
     public Task InitializeAsync() => _agreements.RegisterAsync();
 
@@ -92,7 +92,7 @@ public class PaymentSuccessionTests(TestApp app) : IClassFixture<TestApp>, IAsyn
         await NotPaidAsync(id, "2041-06", "payment-terms-not-in-force", last.ToString());
         (await PayAsync(last, "2041/42")).GetProperty("amount").GetDecimal().ShouldBe(36_000_000.00m);
         // What was paid for May by all three is what the last terms say.
-        (await app.ScalarAsync<decimal>("SELECT sum(amount) FROM contracts.payment WHERE period = '2040-05' AND payment_terms_id = ANY($1)", new[] { old, id, last })).ShouldBe(3_000_000.00m);
+        (await app.ScalarAsync<decimal>("SELECT sum((data ->> 'amount')::numeric) FROM contracts.mt_doc_payment WHERE period = '2040-05' AND payment_terms_id = ANY($1)", new[] { old, id, last })).ShouldBe(3_000_000.00m);
 
         // Terms that end leave room: before the day, but not after it.
         var other = await AgreedAsync(agreement, Activity("NEL"));
@@ -109,7 +109,7 @@ public class PaymentSuccessionTests(TestApp app) : IClassFixture<TestApp>, IAsyn
         var old = await AgreedAsync(agreement, Block(12_000_000, "RZ1"), parties);
         await PayAsync(old, "2040-Q2");
         var commissioner = _agreements.As("99A");
-        var path = $"{Agreements.Path(agreement)}/payment-terms";
+        var path = $"{AgreementScenario.Path(agreement)}/payment-terms";
         foreach (var (body, pointer) in new (object, string)[]
         {
             (new { title = "x", terms = Block(1, "RZ1"), supersedes = old }, "/effectiveFrom"),
@@ -167,7 +167,7 @@ public class PaymentSuccessionTests(TestApp app) : IClassFixture<TestApp>, IAsyn
                 return (int)response.StatusCode;
             }));
             statuses.Order().ShouldBe([200, 409, 409]);
-            (await app.ScalarAsync<long>("SELECT count(*) FROM contracts.payment_terms WHERE agreement_id = $1 AND status = 'agreed'", agreement)).ShouldBe(1);
+            (await app.ScalarAsync<long>("SELECT count(*) FROM contracts.mt_doc_payment_terms WHERE agreement_id = $1 AND status = 'agreed'", agreement)).ShouldBe(1);
         }
     }
 
@@ -184,9 +184,9 @@ public class PaymentSuccessionTests(TestApp app) : IClassFixture<TestApp>, IAsyn
     private Task<Guid> SignedAsync() => _agreements.SignedAsync(Draft("bilateral", ["99A:commissioner", "RZ1:provider"]));
 
     private Task<JsonElement> ProposeAsync(Guid agreement, object terms, string? effectiveFrom = null, Guid? supersedes = null) =>
-        _agreements.As("99A").PostAsync($"{Agreements.Path(agreement)}/payment-terms", new { title = "Terms", terms, effectiveFrom, supersedes }, 201);
+        _agreements.As("99A").PostAsync($"{AgreementScenario.Path(agreement)}/payment-terms", new { title = "Terms", terms, effectiveFrom, supersedes }, 201);
 
-    private Task<JsonElement> RefusedAsync(Guid agreement, object terms) => _agreements.As("RZ1").PostAsync($"{Agreements.Path(agreement)}/payment-terms", new { title = "More", terms }, 409);
+    private Task<JsonElement> RefusedAsync(Guid agreement, object terms) => _agreements.As("RZ1").PostAsync($"{AgreementScenario.Path(agreement)}/payment-terms", new { title = "More", terms }, 409);
 
     private async Task<Guid> AgreedAsync(Guid agreement, object terms, string[]? parties = null, string? from = null, Guid? supersedes = null)
     {

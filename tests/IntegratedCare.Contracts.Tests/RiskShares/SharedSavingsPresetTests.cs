@@ -1,13 +1,14 @@
 using IntegratedCare.Contracts.RiskShares;
 using IntegratedCare.Contracts.Settlements;
 using IntegratedCare.Contracts.Settlements.Engine;
+using IntegratedCare.Contracts.Tests.Settlements;
 using IntegratedCare.Shared.Http;
 
 namespace IntegratedCare.Contracts.Tests.RiskShares;
 
 /// <summary>
 /// Rules that the presets of the Medicare Shared Savings Program stand for, at their edges. The results that CMS has published are in
-/// <see cref="Features.PublishedCasesTests"/>.
+/// <see cref="PublishedCasesTests"/>.
 /// </summary>
 public class SharedSavingsPresetTests
 {

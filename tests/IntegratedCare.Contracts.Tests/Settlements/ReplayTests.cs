@@ -25,7 +25,7 @@ public class ReplayTests(TestApp app) : IClassFixture<TestApp>
         response.Headers.GetValues("Repr-Digest").Single().ShouldBe($"sha-256=:{Convert.ToBase64String(SHA256.HashData(bytes))}:");
         (await RowsAsync()).ShouldBe(rows);
 
-        Task<long> RowsAsync() => app.ScalarAsync<long>("SELECT (SELECT count(*) FROM contracts.settlement) + (SELECT count(*) FROM contracts.risk_share) + (SELECT count(*) FROM contracts.outbox)");
+        Task<long> RowsAsync() => app.ScalarAsync<long>("SELECT (SELECT count(*) FROM contracts.mt_doc_settlement) + (SELECT count(*) FROM contracts.mt_doc_risk_share) + (SELECT count(*) FROM contracts.outbox)");
     }
 
     [Fact]

@@ -8,8 +8,8 @@ using IntegratedCare.Contracts.Settlements;
 using IntegratedCare.Contracts.Settlements.Engine;
 using IntegratedCare.Contracts.Statements;
 using IntegratedCare.Contracts.Tests.Settlements.Engine;
+using IntegratedCare.Shared.Documents;
 using IntegratedCare.Testing;
-using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace IntegratedCare.Contracts.Tests.Settlements;
@@ -99,45 +99,50 @@ public sealed class SameBytesTests(TestApp app) : IClassFixture<TestApp>, IDispo
         const int batch = 500;
         var packs = new RandomPacks(7);
         string[] codes = ["99A", "E06000991", "RZ1", "RZ2", "VOL01", "Y99001"];
-        var agreement = new Agreement(
-            new AgreementDocument("Round trip", "risk-share", "alliance", "NTH", null, [], [.. codes.Select((c, i) => new AgreementParty(c, i == 0 ? "commissioner" : "provider", new Signatory("A. Smith", "Director")))], []),
+        var agreement = new Agreement("Round trip", "risk-share", "alliance", "NTH", null, [],
+            [.. codes.Select((c, i) => new AgreementParty(c, i == 0 ? "commissioner" : "provider", new Signatory("A. Smith", "Director")))],
             new DateOnly(2026, 4, 1), new DateOnly(2030, 3, 31));
-        await InDbAsync(db =>
+        await InSessionAsync(session =>
         {
-            db.Agreements.Add(agreement);
-            return db.SaveChangesAsync();
+            session.Insert(agreement);
+            return session.SaveChangesAsync();
         });
 
         var made = new Dictionary<Guid, byte[]>();
         for (var n = 0; n < Cases; n += batch)
         {
-            await InDbAsync(db =>
+            await InSessionAsync(async session =>
             {
                 foreach (var pack in Enumerable.Range(0, batch).Select(_ => packs.Next()))
                 {
-                    var riskShare = new RiskShare(agreement, "Random", pack.Terms);
+                    var riskShare = RiskShare.Of(agreement, "Random", pack.Terms);
                     var statement = RiskShareEngine.Settle(pack with { RiskShare = new(riskShare.Id, agreement.Id, "Random") });
-                    var settlement = new Settlement(riskShare, codes, statement, statement.ToBytes(), [], provisional: false, DateTimeOffset.UnixEpoch);
-                    made[settlement.Id] = settlement.Statement;
-                    db.Add(riskShare);
-                    db.Add(settlement);
+                    var bytes = statement.ToBytes();
+                    var (settlement, _) = Settlement.Propose(riskShare, codes, statement, StatementHash.Of(bytes), [], null, provisional: false, DateTimeOffset.UnixEpoch);
+                    made[settlement.Id] = bytes;
+                    session.Insert(riskShare);
+                    session.Insert(settlement);
+                    await session.KeepStatementAsync(settlement.Id, bytes, default);
                 }
 
-                return db.SaveChangesAsync();
+                await session.SaveChangesAsync();
             });
         }
 
         var compared = 0;
-        await InDbAsync(async db =>
+        await InSessionAsync(async session =>
         {
-            var rows = db.Settlements.AsNoTracking().Join(db.RiskShares.AsNoTracking(), s => s.RiskShareId, r => r.Id, (s, r) => new { Settlement = s, RiskShare = r }).Where(r => r.RiskShare.AgreementId == agreement.Id);
-            await foreach (var row in rows.AsAsyncEnumerable())
+            var riskShares = (await session.ListAsync<RiskShare>(all => all.Where(r => r.AgreementId == agreement.Id), default)).ToDictionary(r => r.Id);
+            var settlements = await session.FindManyAsync<Settlement>(made.Keys, default);
+            var statements = await session.ReadStatementsAsync(made.Keys, default);
+            foreach (var settlement in settlements)
             {
-                // Terms from the risk-share's own row, values and inputs from the statement that the settlement keeps.
-                var (stored, expected) = (row.Settlement.Statement, made[row.Settlement.Id]);
+                // Terms from the risk-share's own document, values and inputs from the statement that the settlement keeps.
+                var (stored, expected) = (statements[settlement.Id], made[settlement.Id]);
                 var held = Statement.FromBytes(stored);
-                var again = RiskShareEngine.Settle(new SettlementPack(held.RiskShare, held.TermsVersion, row.RiskShare.Document.Terms, row.Settlement.Period, held.Values, held.Inputs)).ToBytes();
-                if (!stored.AsSpan().SequenceEqual(expected) || !again.AsSpan().SequenceEqual(expected) || row.Settlement.Sha256 != Statement.Sha256(expected))
+                var again = RiskShareEngine.Settle(new SettlementPack(
+                    held.RiskShare, held.TermsVersion, riskShares[settlement.RiskShareId].Terms, settlement.Period, held.Values, held.Inputs)).ToBytes();
+                if (!stored.AsSpan().SequenceEqual(expected) || !again.AsSpan().SequenceEqual(expected) || settlement.Sha256 != StatementHash.Of(expected))
                     Assert.Fail($"{Encoding.UTF8.GetString(expected)} becomes {Encoding.UTF8.GetString(again)}");
                 compared++;
             }
@@ -146,9 +151,9 @@ public sealed class SameBytesTests(TestApp app) : IClassFixture<TestApp>, IDispo
         compared.ShouldBe(Cases);
     }
 
-    private async Task InDbAsync(Func<ContractsDb, Task> work)
+    private async Task InSessionAsync(Func<ContractsSession, Task> work)
     {
-        await using var scope = app.Services.CreateAsyncScope();
-        await work(scope.ServiceProvider.GetRequiredService<ContractsDb>());
+        await using var session = app.Services.GetRequiredService<ModuleSessions<ContractsSession>>().Open();
+        await work(session);
     }
 }

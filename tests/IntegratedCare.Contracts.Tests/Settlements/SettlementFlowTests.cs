@@ -23,11 +23,11 @@ public class SettlementFlowTests(TestApp app) : IClassFixture<TestApp>, IAsyncLi
 
     public async Task InitializeAsync()
     {
-        await using var tx = await app.Services.GetRequiredService<ModuleStorage<ContractsDb>>().BeginAsync();
-        tx.Publish(new OrganisationChanged("RZ1", "Northern Trust", "acute-trust", null, null, null, null, 1));
-        tx.Publish(new OrganisationChanged("99A", "Northern Commissioner", "commissioner", null, null, null, null, 1));
-        tx.Publish(new OrganisationChanged("E06000991", "Northern Council", "local-authority", null, null, null, null, 1));
-        await tx.CommitAsync();
+        await using var session = app.Services.GetRequiredService<ModuleSessions<ContractsSession>>().Open();
+        session.Publish(new OrganisationChanged("RZ1", "Northern Trust", "acute-trust", null, null, null, null, 1));
+        session.Publish(new OrganisationChanged("99A", "Northern Commissioner", "commissioner", null, null, null, null, 1));
+        session.Publish(new OrganisationChanged("E06000991", "Northern Council", "local-authority", null, null, null, null, 1));
+        await session.SaveChangesAsync();
         await app.DrainOutboxAsync();
     }
 
@@ -108,8 +108,8 @@ public class SettlementFlowTests(TestApp app) : IClassFixture<TestApp>, IAsyncLi
         await commissioner.PostAsync($"{two}/agreements", "", 200, "*");
 
         (await trust.GetAsync(path, 200)).GetProperty("items").GetArrayLength().ShouldBe(2);
-        (await app.ScalarAsync<long>("SELECT count(*) FROM contracts.settlement WHERE risk_share_id = $1 AND status = 'agreed'", riskShare)).ShouldBe(2);
-        await Should.ThrowAsync<PostgresException>(() => app.ScalarAsync<int>("UPDATE contracts.settlement SET statement = '\\x00' RETURNING 1"));
+        (await app.ScalarAsync<long>("SELECT count(*) FROM contracts.mt_doc_settlement WHERE risk_share_id = $1 AND status = 'agreed'", riskShare)).ShouldBe(2);
+        await Should.ThrowAsync<PostgresException>(() => app.ScalarAsync<int>("UPDATE contracts.statement SET bytes = '\\x00' RETURNING 1"));
         await app.DrainOutboxAsync();
     }
 
@@ -200,7 +200,7 @@ public class SettlementFlowTests(TestApp app) : IClassFixture<TestApp>, IAsyncLi
         {
             app.Clock.SetTo(now);
             await calendar.AdvanceAsync(default);
-            return await app.ScalarAsync<string>("SELECT status FROM contracts.agreement WHERE id = $1", id);
+            return await app.ScalarAsync<string>("SELECT status FROM contracts.mt_doc_agreement WHERE id = $1", id);
         }
     }
 
@@ -296,14 +296,14 @@ public class SettlementFlowTests(TestApp app) : IClassFixture<TestApp>, IAsyncLi
 
     private async Task PublishAsync(string system, int version, params (string Period, double Count)[] values)
     {
-        await using var tx = await app.Services.GetRequiredService<ModuleStorage<ContractsDb>>().BeginAsync();
+        await using var session = app.Services.GetRequiredService<ModuleSessions<ContractsSession>>().Open();
         var published = values.Select(v => new PublishedValue(Guid.CreateVersion7(), "emergency_admissions", 1, "system", system, v.Period, version, v.Count, null, v.Count, null, null, "final",
             new DateTimeOffset(2026, 11, 1, 8, 0, 0, TimeSpan.Zero).AddDays(version))).ToList();
         if (version == 1)
-            tx.Publish(new ValuesPublished(Guid.CreateVersion7(), published));
+            session.Publish(new ValuesPublished(Guid.CreateVersion7(), published));
         else
-            tx.Publish(new ValuesRestated(published));
-        await tx.CommitAsync();
+            session.Publish(new ValuesRestated(published));
+        await session.SaveChangesAsync();
         await app.DrainOutboxAsync();
     }
 

@@ -13,7 +13,7 @@ namespace IntegratedCare.Contracts.Tests.Settlements;
 /// <summary>Provisional, agreed, corrected, final: with inputs stated by the parties, and with the spend of a population.</summary>
 public class SettlementLifeTests(TestApp app) : IClassFixture<TestApp>, IAsyncLifetime
 {
-    private readonly Agreements _agreements = new(app);
+    private readonly AgreementScenario _agreements = new(app);
 
     public Task InitializeAsync() => _agreements.RegisterAsync();
 
@@ -35,7 +35,7 @@ public class SettlementLifeTests(TestApp app) : IClassFixture<TestApp>, IAsyncLi
         Amount(second, "postings", "RZ1").ShouldBe(-300_000.00m);
         change.Single(d => d.GetProperty("code").GetString() == "transfer:RZ1").GetProperty("change").GetDecimal().ShouldBe(-300_000.00m);
         await AgreeAsync($"{path}/{second.GetProperty("id").GetGuid()}", commissioner, trust);
-        (await _agreements.ToldAsync("contracts.settlement-agreed.v1", Guid.Parse(path.Split('/')[4]))).Count.ShouldBe(2);
+        (await _agreements.PublishedAsync("contracts.settlement-agreed.v1", Guid.Parse(path.Split('/')[4]))).Count.ShouldBe(2);
 
         // Version 1: its pack gives its bytes, here and without a database.
         var bytes = await trust.GetByteArrayAsync($"{one}/statement");
@@ -78,7 +78,7 @@ public class SettlementLifeTests(TestApp app) : IClassFixture<TestApp>, IAsyncLi
         var binding = await commissioner.PostAsync(path, Body(49_000_000), 201);
         binding.GetProperty("status").GetString().ShouldBe("proposed");
         binding.GetProperty("sha256").GetString().ShouldBe(shown.GetProperty("sha256").GetString());
-        (await _agreements.ToldAsync("contracts.settlement-proposed.v1", Guid.Parse(path.Split('/')[4]))).Count.ShouldBe(1);
+        (await _agreements.PublishedAsync("contracts.settlement-proposed.v1", Guid.Parse(path.Split('/')[4]))).Count.ShouldBe(1);
     }
 
     [Fact]
@@ -176,12 +176,12 @@ public class SettlementLifeTests(TestApp app) : IClassFixture<TestApp>, IAsyncLi
             """, ("99A", 0.5m), ("RZ1", 0.5m));
         (await commissioner.PostAsync(path, new { period = "2020-Q3" }, 409)).GetProperty("code").GetString().ShouldBe("published-values-missing");
 
-        await using (var tx = await app.Services.GetRequiredService<ModuleStorage<ContractsDb>>().BeginAsync())
+        await using (var session = app.Services.GetRequiredService<ModuleSessions<ContractsSession>>().Open())
         {
             var (dear, other) = (Guid.CreateVersion7(), Guid.CreateVersion7());
-            tx.Publish(new CareFactsRecorded([Spell("a", dear, "2020-07-05", 15_000), Spell("b", dear, "2020-08-05", 17_000), Spell("c", other, "2020-09-30", 4_000), Spell("late", other, "2020-10-01", 9_000)]));
-            tx.Publish(new RegisterCounted([.. new[] { (7, 31), (8, 31), (9, 30) }.Select(m => new PracticeMonth($"{system}-P", $"{system}-L", $"{system}-C", system, new DateOnly(2020, m.Item1, 1), 1, [new RegisterCount("2", "70-74", 3, 500 * m.Item2)]))]));
-            await tx.CommitAsync();
+            session.Publish(new CareFactsRecorded([Spell("a", dear, "2020-07-05", 15_000), Spell("b", dear, "2020-08-05", 17_000), Spell("c", other, "2020-09-30", 4_000), Spell("late", other, "2020-10-01", 9_000)]));
+            session.Publish(new RegisterCounted([.. new[] { (7, 31), (8, 31), (9, 30) }.Select(m => new PracticeMonth($"{system}-P", $"{system}-L", $"{system}-C", system, new DateOnly(2020, m.Item1, 1), 1, [new RegisterCount("2", "70-74", 3, 500 * m.Item2)]))]));
+            await session.SaveChangesAsync();
         }
 
         await app.DrainOutboxAsync();
@@ -218,7 +218,7 @@ public class SettlementLifeTests(TestApp app) : IClassFixture<TestApp>, IAsyncLi
 
     private async Task<(string Path, HttpClient Commissioner, HttpClient Trust)> RiskShareAsync(string system, string terms, params (string Party, decimal Share)[] shares)
     {
-        var draft = Agreements.Draft(shares.Length == 2 ? "bilateral" : "alliance", [.. shares.Select((s, i) => $"{s.Party}:{(i == 0 ? "commissioner" : "provider")}")]);
+        var draft = AgreementScenario.Draft(shares.Length == 2 ? "bilateral" : "alliance", [.. shares.Select((s, i) => $"{s.Party}:{(i == 0 ? "commissioner" : "provider")}")]);
         draft["system"] = system.ToUpperInvariant();
         var agreement = await _agreements.CreateAsync(draft);
         var body = JsonNode.Parse(terms)!.AsObject();
@@ -226,7 +226,7 @@ public class SettlementLifeTests(TestApp app) : IClassFixture<TestApp>, IAsyncLi
         var (commissioner, trust) = (_agreements.As("99A"), _agreements.As("RZ1"));
         var riskShare = await commissioner.PostAsync("/v1/contracts/risk-shares", new JsonObject { ["agreementId"] = agreement.ToString(), ["title"] = system, ["terms"] = body }.ToJsonString(), 201);
         await _agreements.SignAsync(agreement);
-        return ($"{Agreements.SharePath(riskShare.GetProperty("id").GetGuid())}/settlements", commissioner, trust);
+        return ($"{AgreementScenario.SharePath(riskShare.GetProperty("id").GetGuid())}/settlements", commissioner, trust);
     }
 
     private static async Task AgreeAsync(string settlement, params HttpClient[] parties)

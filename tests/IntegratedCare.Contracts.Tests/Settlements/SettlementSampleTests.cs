@@ -46,8 +46,8 @@ public class SettlementSampleTests(TestApp app) : IClassFixture<TestApp>
     public void Its_agreement_would_be_taken_and_has_the_terms_of_its_pack(string sample)
     {
         var (agreement, riskShare) = Agreement(sample);
-        new CreateAgreement.Validator().Validate(agreement).Errors.ShouldBeEmpty();
-        new CreateRiskShare.Validator().Validate(riskShare).Errors.ShouldBeEmpty();
+        new CreateAgreement.Rules().Validate(agreement).Errors.ShouldBeEmpty();
+        new CreateRiskShare.Rules().Validate(riskShare).Errors.ShouldBeEmpty();
         var parties = agreement.Parties!.Select(p => new AgreementParty(p!.Organisation!, p.Role!, new Signatory(p.Signatory!.Name!, p.Signatory.Role!), Prime: p.Prime == true)).ToList();
         StructureRules.Check(agreement.Structure!, parties, agreement.From!.Value, agreement.To!.Value);
 
@@ -68,10 +68,10 @@ public class SettlementSampleTests(TestApp app) : IClassFixture<TestApp>
     public void The_agreement_of_a_payment_would_be_taken_and_has_the_terms_of_its_pack(string sample)
     {
         var bodies = JsonDocument.Parse(Bytes(sample, "agreement.json")).RootElement;
-        var agreement = bodies.GetProperty("agreement").Deserialize<CreateAgreement.CreateAgreementRequest>(SharedJson.Wire)!;
-        var terms = bodies.GetProperty("paymentTerms").Deserialize<CreatePaymentTerms.CreatePaymentTermsRequest>(SharedJson.Wire)!;
-        new CreateAgreement.Validator().Validate(agreement).Errors.ShouldBeEmpty();
-        new CreatePaymentTerms.Validator().Validate(terms).Errors.ShouldBeEmpty();
+        var agreement = bodies.GetProperty("agreement").Deserialize<CreateAgreement.Request>(SharedJson.Wire)!;
+        var terms = bodies.GetProperty("paymentTerms").Deserialize<CreatePaymentTerms.Request>(SharedJson.Wire)!;
+        new CreateAgreement.Rules().Validate(agreement).Errors.ShouldBeEmpty();
+        new CreatePaymentTerms.Rules().Validate(terms).Errors.ShouldBeEmpty();
         var parties = agreement.Parties!.Select(p => new AgreementParty(p!.Organisation!, p.Role!, new Signatory(p.Signatory!.Name!, p.Signatory.Role!), Prime: p.Prime == true)).ToList();
         StructureRules.Check(agreement.Structure!, parties, agreement.From!.Value, agreement.To!.Value);
 
@@ -117,7 +117,7 @@ public class SettlementSampleTests(TestApp app) : IClassFixture<TestApp>
     {
         var bodies = JsonNode.Parse(Bytes(sample, "agreement.json"))!;
         var form = bodies["agreement"]!["form"]!.GetValue<string>();
-        form.ShouldBeOneOf(Contracts.Domain.Agreement.Forms);
+        form.ShouldBeOneOf(Contracts.Agreements.Agreement.Forms);
         form.ShouldBe(PaymentPreset.Find(bodies["paymentTerms"]!["terms"]!["preset"]!.GetValue<string>())!.Form);
     }
 
@@ -132,7 +132,7 @@ public class SettlementSampleTests(TestApp app) : IClassFixture<TestApp>
     [InlineData("blended-2019-20"), InlineData("api-2022-23")]
     public async Task A_payment_agreed_over_http_and_its_pack_give_the_committed_bytes(string sample)
     {
-        await new Agreements(app).RegisterAsync();
+        await new AgreementScenario(app).RegisterAsync();
         var client = app.ClientFor("demo-commissioner");
         var bodies = JsonNode.Parse(Bytes(sample, "agreement.json"))!;
         var created = await client.PostAsync("/v1/contracts/agreements", bodies["agreement"]!, 201);
@@ -153,7 +153,7 @@ public class SettlementSampleTests(TestApp app) : IClassFixture<TestApp>
     [InlineData("northumbria"), InlineData("symmetric-alliance")]
     public async Task The_bodies_are_taken_over_http_and_the_replay_gives_the_committed_bytes(string sample)
     {
-        await new Agreements(app).RegisterAsync();
+        await new AgreementScenario(app).RegisterAsync();
         var client = app.ClientFor("demo-commissioner");
         var bodies = JsonNode.Parse(Bytes(sample, "agreement.json"))!;
         var created = await client.PostAsync("/v1/contracts/agreements", bodies["agreement"]!, 201);
@@ -165,10 +165,10 @@ public class SettlementSampleTests(TestApp app) : IClassFixture<TestApp>
         (await response.Content.ReadAsByteArrayAsync()).ShouldBe(Bytes(sample, "statement.json"));
     }
 
-    private static (CreateAgreement.CreateAgreementRequest Agreement, CreateRiskShare.CreateRiskShareRequest RiskShare) Agreement(string sample)
+    private static (CreateAgreement.Request Agreement, CreateRiskShare.Request RiskShare) Agreement(string sample)
     {
         var bodies = JsonDocument.Parse(Bytes(sample, "agreement.json")).RootElement;
-        return (bodies.GetProperty("agreement").Deserialize<CreateAgreement.CreateAgreementRequest>(SharedJson.Wire)!, bodies.GetProperty("riskShare").Deserialize<CreateRiskShare.CreateRiskShareRequest>(SharedJson.Wire)!);
+        return (bodies.GetProperty("agreement").Deserialize<CreateAgreement.Request>(SharedJson.Wire)!, bodies.GetProperty("riskShare").Deserialize<CreateRiskShare.Request>(SharedJson.Wire)!);
     }
 
     private static byte[] Bytes(string sample, string file) => File.ReadAllBytes(Path.Combine(Root, sample, file));

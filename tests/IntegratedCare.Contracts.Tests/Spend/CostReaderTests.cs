@@ -2,10 +2,11 @@ using System.Globalization;
 using IntegratedCare.Contracts.Spend;
 using IntegratedCare.Population.Events;
 using IntegratedCare.Shared;
-using IntegratedCare.Shared.Events;
 using IntegratedCare.Shared.Documents;
+using IntegratedCare.Shared.Events;
 using IntegratedCare.Testing;
 using Microsoft.Extensions.DependencyInjection;
+using Npgsql;
 
 namespace IntegratedCare.Contracts.Tests.Spend;
 
@@ -43,10 +44,9 @@ public sealed class CostReaderTests(TestApp app) : IClassFixture<TestApp>
             random.Shuffle(months);
             var died = deaths.ToArray();
             random.Shuffle(died);
-            await InDbAsync(async db =>
+            await InSessionAsync(async connection =>
             {
-                var connection = await db.NpgsqlAsync();
-                foreach (var chunk in mixed.Chunk(random.Next(1, 40)))
+                    foreach (var chunk in mixed.Chunk(random.Next(1, 40)))
                     await CostStore.KeepFactsAsync(connection, chunk, default);
                 foreach (var chunk in months.Chunk(random.Next(1, 4)))
                     await CostStore.KeepCountsAsync(connection, chunk, default);
@@ -57,7 +57,7 @@ public sealed class CostReaderTests(TestApp app) : IClassFixture<TestApp>
             var scopes = Scopes(system);
             foreach (var period in new[] { Quarter, Year, SettlementPeriod.Parse("2026-06")! })
             {
-                var together = await InDbAsync(db => CostReader.ReadAsync(db, scopes, period, default));
+                var together = await InSessionAsync(connection => CostReader.ReadAsync(connection, scopes, period, default));
                 for (var i = 0; i < scopes.Count; i++)
                 {
                     together[i].ShouldBe(Expected(scopes[i], period, facts, counts, deaths), $"order {order}, {scopes[i]}");
@@ -176,9 +176,8 @@ public sealed class CostReaderTests(TestApp app) : IClassFixture<TestApp>
     [Fact]
     public async Task Persons_are_person_days_over_the_days_of_the_period()
     {
-        await InDbAsync(async db =>
+        await InSessionAsync(async connection =>
         {
-            var connection = await db.NpgsqlAsync();
             await CostStore.KeepCountsAsync(connection, [
                 Month("RG-P", "RG", "2026-04", [("0-4", 30), ("65-69", 60), ("90+", 31)]),
                 Month("RG-P", "RG", "2026-05", [("65-69", 62)]),
@@ -197,9 +196,9 @@ public sealed class CostReaderTests(TestApp app) : IClassFixture<TestApp>
         (await ReadAsync(CostScope.TotalCost(CostScope.Practice, "RG-P2"), Quarter)).Persons.ShouldBe(0.35m);
 
         // A later count replaces the month, also where nobody is left.
-        await InDbAsync(async db =>
+        await InSessionAsync(async connection =>
         {
-            await CostStore.KeepCountsAsync(await db.NpgsqlAsync(), [Month("RG-P2", "RG", "2026-05", [], version: 2)], default);
+            await CostStore.KeepCountsAsync(connection, [Month("RG-P2", "RG", "2026-05", [], version: 2)], default);
             return 0;
         });
         (await ReadAsync(CostScope.TotalCost(CostScope.Practice, "RG-P2"), Quarter)).Persons.ShouldBe(0m);
@@ -240,7 +239,7 @@ public sealed class CostReaderTests(TestApp app) : IClassFixture<TestApp>
     public async Task A_scope_that_cannot_be_measured_is_refused()
     {
         (await Should.ThrowAsync<ArgumentException>(() => ReadAsync(new CostScope("ward", "A1", null, null, CostKinds.All), Quarter))).Message.ShouldContain("kind of area");
-        (await InDbAsync(db => CostReader.ReadAsync(db, [], Quarter, default))).ShouldBeEmpty();
+        (await InSessionAsync(connection => CostReader.ReadAsync(connection, [], Quarter, default))).ShouldBeEmpty();
     }
 
     [Fact]
@@ -378,27 +377,27 @@ public sealed class CostReaderTests(TestApp app) : IClassFixture<TestApp>
 
     private static DateOnly Day(string text) => DateOnly.ParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture);
 
-    private Task KeepAsync(params CareFact[] facts) => InDbAsync(async db =>
+    private Task KeepAsync(params CareFact[] facts) => InSessionAsync(async connection =>
     {
-        await CostStore.KeepFactsAsync(await db.NpgsqlAsync(), facts, default);
+        await CostStore.KeepFactsAsync(connection, facts, default);
         return 0;
     });
 
     private async Task<CostInput> ReadAsync(CostScope scope, SettlementPeriod period) =>
-        (await InDbAsync(db => CostReader.ReadAsync(db, [scope], period, default))).ShouldHaveSingleItem();
+        (await InSessionAsync(connection => CostReader.ReadAsync(connection, [scope], period, default))).ShouldHaveSingleItem();
 
-    private async Task<T> InDbAsync<T>(Func<ContractsDb, Task<T>> work)
+    private async Task<T> InSessionAsync<T>(Func<NpgsqlConnection, Task<T>> work)
     {
-        await using var scope = app.Services.CreateAsyncScope();
-        return await work(scope.ServiceProvider.GetRequiredService<ContractsDb>());
+        await using var session = app.Services.GetRequiredService<ModuleSessions<ContractsSession>>().Open();
+        return await work(await session.ConnectionAsync());
     }
 
     private async Task SendAsync<TEvent>(TEvent @event) where TEvent : IEvent
     {
-        await using (var transaction = await app.Services.GetRequiredService<ModuleStorage<ContractsDb>>().BeginAsync())
+        await using (var session = app.Services.GetRequiredService<ModuleSessions<ContractsSession>>().Open())
         {
-            transaction.Publish(@event);
-            await transaction.CommitAsync();
+            session.Publish(@event);
+            await session.SaveChangesAsync();
         }
 
         await app.DrainOutboxAsync();

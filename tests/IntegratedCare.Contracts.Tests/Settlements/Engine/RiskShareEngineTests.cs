@@ -133,7 +133,7 @@ public class RiskShareEngineTests
         {
             var pack = RandomPack(random);
             var (one, two) = (RiskShareEngine.Settle(pack), RiskShareEngine.Settle(pack with { Values = [.. pack.Values.Select(v => v with { Activity = v.Activity + random.Next(0, 90) })] }));
-            var differences = LineDifference.Between(one, two);
+            var differences = LineDifference.Between(one.Lines, two.Lines);
             foreach (var transfer in two.Transfers)
             {
                 var change = differences.SingleOrDefault(d => d.Code == $"transfer:{transfer.Party}")?.Change ?? 0;
