@@ -35,7 +35,8 @@ public sealed class OutboxTests(OutboxTests.App app) : IClassFixture<OutboxTests
         await app.ScalarAsync<long>(
             """
             WITH parked AS (
-              UPDATE population.outbox_retry SET parked_at = now(), attempts = 8, payload = json_build_object('personId', $1::uuid, 'version', 1)::text RETURNING id)
+              UPDATE population.outbox_retry SET parked_at = now(), attempts = 8,
+                payload = json_build_object('personId', $1::uuid, 'version', 1)::text RETURNING id)
             SELECT count(*) FROM parked
             """, someone);
         await Task.Delay(1500);
@@ -56,11 +57,13 @@ public sealed class OutboxTests(OutboxTests.App app) : IClassFixture<OutboxTests
         var id = await app.ScalarAsync<Guid>(
             """
             INSERT INTO population.outbox_retry (id, seq, event_id, handler, name, payload, occurred_at, attempts, next_attempt_at, parked_at, error)
-            VALUES (gen_random_uuid(), 1, gen_random_uuid(), 'Metrics.OnSomethingLongRenamed', 'population.death-withdrawn.v1', $1, now(), 8, now(), now(), 'broken') RETURNING id
+            VALUES (gen_random_uuid(), 1, gen_random_uuid(), 'Metrics.OnSomethingLongRenamed', 'population.death-withdrawn.v1', $1, now(), 8, now(), now(),
+              'broken') RETURNING id
             """, $$"""{"personId":"{{Guid.CreateVersion7()}}","version":1}""");
         using var op = app.Operator;
         await op.PostAsync($"/v1/operations/parked-events/{id}/redrive", null, 202);
-        await UntilAsync(async () => await app.ScalarAsync<long>("SELECT count(*) FROM population.outbox_retry WHERE id = $1 AND parked_at IS NOT NULL", id) == 1
+        await UntilAsync(async () => await app.ScalarAsync<long>("SELECT count(*) FROM population.outbox_retry WHERE id = $1 AND parked_at IS NOT NULL",
+            id) == 1
             && await app.ScalarAsync<string>("SELECT error FROM population.outbox_retry WHERE id = $1", id) == "There is no such handler in this version.");
         (await op.GetAsync("/v1/operations/parked-events", 200)).GetProperty("items").EnumerateArray()
             .Single(p => p.GetProperty("id").GetGuid() == id).GetProperty("handler").GetString().ShouldBe("Metrics.OnSomethingLongRenamed");

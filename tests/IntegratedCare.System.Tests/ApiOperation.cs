@@ -76,7 +76,7 @@ internal sealed record ApiOperation(JsonObject Document, string Path, string Met
         path.Value!.AsObject().Where(o => o.Value is JsonObject && o.Value["operationId"] is not null).Select(o => new ApiOperation(document, path.Key, o.Key.ToUpperInvariant(), o.Value!.AsObject())));
 
     /// <summary>Whether reading this is not a matter of whose it is: registers, definitions, runs and values that all of the system may see; of a run's changes each sees its own.</summary>
-    public bool IsForAll => Id is "readOrganisation" or "readPlace" or "getRiskModel" or "getStratification" or "readPathwayDefinition" or "readMetricDefinition"
+    public bool IsForAll => Id is "readOrganisation" or "readPlace" or "readRiskModel" or "readStratification" or "readPathwayDefinition" or "readMetricDefinition"
         or "listTierChanges" or "readComputation" or "readLineage" or "verifyValue";
 
     /// <summary>The demo client whose records the seeded ones are, or else one that may call it.</summary>

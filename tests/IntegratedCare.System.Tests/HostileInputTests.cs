@@ -20,7 +20,7 @@ namespace IntegratedCare.System.Tests;
 public sealed class HostileInputTests(HostileApp app, ITestOutputHelper output)
 {
     /// <summary>What a bulk body leaves behind whatever was in it: the load, and the lines that were not taken.</summary>
-    private static readonly string[] Loads = ["population.load", "population.load_reject"];
+    private static readonly string[] Loads = ["population.mt_doc_load", "population.load_reject"];
 
     public static TheoryData<string> Operations => [.. ApiOperation.Guarded.Select(o => o.Id)];
 
@@ -73,9 +73,9 @@ public sealed class HostileInputTests(HostileApp app, ITestOutputHelper output)
         var before = await app.RowsAsync();
         before.Count.ShouldBeGreaterThan(50);
         (await app.RowsAsync()).ShouldBe(before);
-        await app.ScalarAsync<string>("UPDATE population.place SET version = version + 1 WHERE code = 'NORTH' RETURNING code");
-        (await app.RowsAsync()).Except(before).Select(c => c.Key).ShouldBe(["population.place"]);
-        await app.ScalarAsync<string>("UPDATE population.place SET version = version - 1 WHERE code = 'NORTH' RETURNING code");
+        await app.ScalarAsync<string>("UPDATE population.mt_doc_place SET mt_version = mt_version + 1 WHERE code = 'NORTH' RETURNING code");
+        (await app.RowsAsync()).Except(before).Select(c => c.Key).ShouldBe(["population.mt_doc_place"]);
+        await app.ScalarAsync<string>("UPDATE population.mt_doc_place SET mt_version = mt_version - 1 WHERE code = 'NORTH' RETURNING code");
         (await app.RowsAsync()).ShouldBe(before);
     }
 

@@ -12,7 +12,10 @@ internal sealed class UnappliedEvents(NpgsqlDataSource source, TimeProvider cloc
     private static readonly string[] ChangeWhatIsRead = [EventsReceived.Name, PersonsChanged.Name, MembershipsChanged.Name];
     private static readonly string[] FollowFromPosts = [EventsReceived.Name, CareFactsRecorded.Name];
 
-    /// <summary>Of the events up to a position, those that change what reads answer: the last one's position and the oldest one's time. Null when all are applied.</summary>
+    /// <summary>
+    /// Of the events up to a position, those that change what reads answer: the last one's position and the oldest one's time. Null
+    /// when all are applied.
+    /// </summary>
     public async Task<(long UpTo, DateTimeOffset Oldest)?> FindAsync(long upTo, CancellationToken ct)
     {
         await using var command = source.CreateCommand("SELECT max(seq), min(occurred_at) FROM population.outbox WHERE name = ANY($1) AND seq <= $2");
@@ -23,7 +26,10 @@ internal sealed class UnappliedEvents(NpgsqlDataSource source, TimeProvider cloc
         return await reader.IsDBNullAsync(0, ct) ? null : (reader.GetInt64(0), reader.GetFieldValue<DateTimeOffset>(1));
     }
 
-    /// <summary>How long the oldest posted event, or fact that follows from one, has waited. Zero when the database cannot say: the next post fails with the reason.</summary>
+    /// <summary>
+    /// How long the oldest posted event, or fact that follows from one, has waited. Zero when the database cannot say: the next post
+    /// fails with the reason.
+    /// </summary>
     public async Task<TimeSpan> OldestWaitAsync(CancellationToken ct)
     {
         try
