@@ -2,17 +2,26 @@ using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
 using IntegratedCare.Contracts.Domain;
 
 namespace IntegratedCare.Benchmarks;
 
-/// <summary>500 agreements in force with a risk-share each, made as their parties would: drafted, given terms and signed through the API. Five kinds of terms in turn, each over its own scope.</summary>
+/// <summary>
+/// 500 agreements in force with a risk-share each, made as their parties would: drafted, given terms and signed through the API. Five
+/// kinds of terms in turn, each over its own scope.
+/// </summary>
 internal sealed class Agreements : IDisposable
 {
     private const string Payer = "99A";
 
     private static readonly (string Client, string Organisation, string Kind)[] Parties =
-        [("demo-commissioner", Payer, "commissioner"), ("demo-acute-trust", "RZ1", "acute-trust"), ("demo-mental-health-trust", "RZ2", "mental-health-trust"), ("demo-community-trust", "RZ3", "community-trust")];
+    [
+        ("demo-commissioner", Payer, "commissioner"),
+        ("demo-acute-trust", "RZ1", "acute-trust"),
+        ("demo-mental-health-trust", "RZ2", "mental-health-trust"),
+        ("demo-community-trust", "RZ3", "community-trust"),
+    ];
 
     private readonly Dictionary<string, HttpClient> _clients = [];
     private readonly List<Proposal> _proposals = [];
@@ -35,9 +44,10 @@ internal sealed class Agreements : IDisposable
         }
 
         // Contracts learns of organisations by event.
-        await product.DrainAsync(ct);
+        await product.WaitUntilAppliedAsync(ct);
         var ids = new Guid[scopes.Count];
-        await Parallel.ForEachAsync(scopes.Index(), new ParallelOptions { MaxDegreeOfParallelism = 4, CancellationToken = ct }, async (one, _) => ids[one.Index] = await made.AgreeAsync(one.Index, one.Item, ct));
+        var few = new ParallelOptions { MaxDegreeOfParallelism = 4, CancellationToken = ct };
+        await Parallel.ForEachAsync(scopes.Index(), few, async (one, _) => ids[one.Index] = await made.AgreeAsync(one.Index, one.Item, ct));
         made._proposals.AddRange(ids.Select((id, n) => new Proposal(id, n)));
         return made;
     }
@@ -62,7 +72,12 @@ internal sealed class Agreements : IDisposable
             to = YearOfCosts.Period.First.AddYears(3).AddDays(-1),
             system = YearOfCosts.System,
             services = new[] { "all care of the registered population" },
-            parties = parties.Select(p => new { organisation = p, role = p == Payer ? "commissioner" : "provider", signatory = new { name = $"Officer {p}", role = "director of finance" } }),
+            parties = parties.Select(p => new
+            {
+                organisation = p,
+                role = p == Payer ? "commissioner" : "provider",
+                signatory = new { name = $"Officer {p}", role = "director of finance" },
+            }),
         }, ct)).Id;
         terms["fund"] = "BENCH-POOL";
         terms["measure"] = JsonSerializer.SerializeToNode(new
@@ -80,7 +95,8 @@ internal sealed class Agreements : IDisposable
                 truncateAt = scope.TruncateAt,
             },
         });
-        var riskShare = await SendAsync(_clients[Payer], "/v1/contracts/risk-shares", new { agreementId = agreement, title = $"Risk-share {n + 1}", preset, terms }, ct);
+        var proposed = new { agreementId = agreement, title = $"Risk-share {n + 1}", preset, terms };
+        var riskShare = await SendAsync(_clients[Payer], "/v1/contracts/risk-shares", proposed, ct);
         var version = await VersionAsync(agreement, ct);
         foreach (var party in parties)
             version = (await SendAsync(_clients[party], $"/v1/contracts/agreements/{agreement}/signatures", null, ct, version)).Version;
@@ -94,13 +110,17 @@ internal sealed class Agreements : IDisposable
         2 => ("mssp-enhanced", Parse("""{"currency":"GBP","moneyPlaces":2,"shares":[{"party":"RZ1","gain":1,"loss":1}]}""")),
         3 => (null, Parse(
             """
-            {"form":"cost-against-benchmark","benchmark":{"kind":"given"},"marginalCostShare":0.5,"threshold":{"minimumSavingsRate":0.02,"minimumLossRate":0.02,"sharing":"excess-only"},
-             "limits":{"cap":0.05,"floor":-0.05,"appliesTo":"party-share"},"shares":[{"party":"99A","gain":0.5,"loss":0.5},{"party":"RZ1","gain":0.5,"loss":0.5}]}
+            {"form":"cost-against-benchmark","benchmark":{"kind":"given"},"marginalCostShare":0.5,
+             "threshold":{"minimumSavingsRate":0.02,"minimumLossRate":0.02,"sharing":"excess-only"},
+             "limits":{"cap":0.05,"floor":-0.05,"appliesTo":"party-share"},
+             "shares":[{"party":"99A","gain":0.5,"loss":0.5},{"party":"RZ1","gain":0.5,"loss":0.5}]}
             """)),
         _ => (null, Parse(
             """
-            {"form":"cost-against-benchmark","benchmark":{"kind":"given"},"marginalCostShare":0.4,"threshold":{"minimumSavingsRate":0,"minimumLossRate":0},"sharing":{"gain":0.6,"loss":{"rate":0.4}},
-             "quality":{"kind":"ladder","steps":[{"from":0.5,"factor":0.5},{"from":0.8,"factor":1}]},"division":{"method":"by-performance","reinvestment":0.1},"limits":{"cap":0.06,"floor":-0.04,"appliesTo":"result"}}
+            {"form":"cost-against-benchmark","benchmark":{"kind":"given"},"marginalCostShare":0.4,
+             "threshold":{"minimumSavingsRate":0,"minimumLossRate":0},"sharing":{"gain":0.6,"loss":{"rate":0.4}},
+             "quality":{"kind":"ladder","steps":[{"from":0.5,"factor":0.5},{"from":0.8,"factor":1}]},
+             "division":{"method":"by-performance","reinvestment":0.1},"limits":{"cap":0.06,"floor":-0.04,"appliesTo":"result"}}
             """)),
     };
 
@@ -125,10 +145,13 @@ internal sealed class Agreements : IDisposable
         return (JsonNode.Parse(said)!["id"]!.GetValue<Guid>(), response.Headers.ETag!.Tag);
     }
 
-    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { DefaultIgnoreCondition = System.Text.Json.Serialization.JsonIgnoreCondition.WhenWritingNull };
+    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull };
 }
 
-/// <summary>The proposal of one risk-share's settlement. The benchmark lies between 0.9 and 1.1 of the spend, so that thresholds, corridors, caps and floors come into play.</summary>
+/// <summary>
+/// The proposal of one risk-share's settlement. The benchmark lies between 0.9 and 1.1 of the spend, so that thresholds, corridors, caps
+/// and floors come into play.
+/// </summary>
 internal sealed record Proposal(Guid RiskShare, int Index)
 {
     public const int Kinds = 5;
@@ -140,7 +163,13 @@ internal sealed record Proposal(Guid RiskShare, int Index)
         var benchmark = Math.Max(1, decimal.Round(spend * (0.9m + 0.2m * ((Index * 37 + round * 13) % 101) / 100), 2));
         object inputs = (Index % Kinds) switch
         {
-            2 => new { benchmark, qualityStandard = "met", quality = new[] { new { metric = "quality", score = 0.81m } }, adjustments = new[] { new { code = "disaster", amount = 125.50m } } },
+            2 => new
+            {
+                benchmark,
+                qualityStandard = "met",
+                quality = new[] { new { metric = "quality", score = 0.81m } },
+                adjustments = new[] { new { code = "disaster", amount = 125.50m } },
+            },
             4 => new
             {
                 benchmark,

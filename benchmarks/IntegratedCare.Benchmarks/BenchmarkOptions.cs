@@ -1,20 +1,34 @@
+using System.Diagnostics;
+using System.Text.RegularExpressions;
+
 namespace IntegratedCare.Benchmarks;
 
-/// <summary>How much to measure. <c>--quick</c> is for finding out whether something has become slower; the figures to quote come from the full run.</summary>
-internal sealed record BenchmarkOptions(bool Quick, IReadOnlySet<string> Only, string Results)
+/// <summary>A build of the host: what the report calls it, and its program.</summary>
+internal sealed record Build(string Label, string Path)
 {
-    private static readonly string[] Parts = ["single", "batch", "persons", "dispatch", "settle"];
+    /// <summary>Version and commit, as they were compiled in.</summary>
+    public string Version => FileVersionInfo.GetVersionInfo(Path).ProductVersion ?? "unknown";
+}
 
-    public int Rounds => 3;
+/// <summary>How much to measure. <c>--quick</c> is for finding out whether something has become slower; the figures to quote come from the full run.</summary>
+/// <param name="Builds">The last is the one that is judged; what is before it is compared with it.</param>
+internal sealed partial record BenchmarkOptions(bool Quick, IReadOnlySet<string> Only, string Results, IReadOnlyList<Build> Builds)
+{
+    public const string Usage =
+        "Usage: dotnet run -c Release --project benchmarks/IntegratedCare.Benchmarks [-- --quick] [--only single,batch,applied,persons,dispatch,settle,start]"
+        + " [--host PATH_TO_IntegratedCare.Host.dll [--label NAME]]... [--results FOLDER]";
+
+    private static readonly string[] Parts = ["single", "batch", "applied", "persons", "dispatch", "settle", "start"];
+
+    /// <summary>An even number where builds are compared, so that each goes first as often as the other.</summary>
+    public int Rounds => Builds.Count > 1 ? 4 : 3;
 
     public TimeSpan RoundTime => TimeSpan.FromSeconds(Quick ? 3 : 5);
 
     public int BatchEvents => Quick ? 20_000 : 50_000;
 
-    public int Persons => Quick ? 50_000 : 500_000;
-
-    /// <summary>Persons registered when the person load itself is not measured.</summary>
-    public int FewPersons => 50_000;
+    /// <summary>Persons in the register; fewer when the load itself is not measured.</summary>
+    public int Persons => Has("persons") && !Quick ? 500_000 : 50_000;
 
     /// <summary>Persons of the care system whose year is settled.</summary>
     public int SettledPersons => Quick ? 270_000 : 2_700_000;
@@ -22,15 +36,17 @@ internal sealed record BenchmarkOptions(bool Quick, IReadOnlySet<string> Only, s
     public TimeSpan DispatchTime => TimeSpan.FromSeconds(Quick ? 15 : 60);
 
     /// <summary>Whether anything is measured for which persons are registered and events posted.</summary>
-    public bool PostsEvents => Only.Count == 0 || Only.Any(part => part != "settle");
+    public bool NeedsPersons => Parts.Except(["settle", "start"]).Any(Has);
 
     public bool Has(string part) => Only.Count == 0 || Only.Contains(part);
 
+    /// <summary>Null when the arguments are not understood.</summary>
     public static BenchmarkOptions? Parse(string[] args)
     {
         var quick = false;
         var only = new HashSet<string>();
         var results = DefaultResults();
+        var builds = new List<Build>();
         for (var i = 0; i < args.Length; i++)
         {
             switch (args[i])
@@ -41,6 +57,12 @@ internal sealed record BenchmarkOptions(bool Quick, IReadOnlySet<string> Only, s
                 case "--only" when i + 1 < args.Length && args[i + 1].Split(',').All(Parts.Contains):
                     only.UnionWith(args[++i].Split(','));
                     break;
+                case "--host" when i + 1 < args.Length && File.Exists(args[i + 1]):
+                    builds.Add(new Build($"host-{builds.Count + 1}", Path.GetFullPath(args[++i])));
+                    break;
+                case "--label" when i + 1 < args.Length && builds.Count > 0 && Label().IsMatch(args[i + 1]):
+                    builds[^1] = builds[^1] with { Label = args[++i] };
+                    break;
                 case "--results" when i + 1 < args.Length:
                     results = args[++i];
                     break;
@@ -49,8 +71,13 @@ internal sealed record BenchmarkOptions(bool Quick, IReadOnlySet<string> Only, s
             }
         }
 
-        return new BenchmarkOptions(quick, only, results);
+        if (builds.Count == 0)
+            builds.Add(new Build("product", Path.Combine(AppContext.BaseDirectory, "IntegratedCare.Host.dll")));
+        return builds.DistinctBy(b => b.Label).Count() == builds.Count ? new BenchmarkOptions(quick, only, results, builds) : null;
     }
+
+    [GeneratedRegex("^[a-z0-9][a-z0-9-]{0,30}$", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex Label();
 
     private static string DefaultResults()
     {

@@ -13,8 +13,8 @@ namespace IntegratedCare.Benchmarks;
 internal static class Floor
 {
     private const string EventColumns =
-        "seq, key, received_at, client_id, source, kind, record_id, record_version, cancelled, nhs_number, started, ended, ready, provider, admission_method, admission_source, "
-        + "patient_class, destination, diagnoses, procedures, service_kind, permanent, condition_code, register, price, cost, payload";
+        "seq, key, received_at, client_id, source, kind, record_id, record_version, cancelled, nhs_number, started, ended, ready, provider, admission_method, "
+        + "admission_source, patient_class, destination, diagnoses, procedures, service_kind, permanent, condition_code, register, price, cost, payload";
 
     private const string PersonColumns =
         "id, nhs_number, family_name, given_name, birth_date, sex, ethnic_category, lsoa, imd_score, imd_decile, practice, registered_from";
@@ -25,10 +25,9 @@ internal static class Floor
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         await using var app = builder.Build();
-        var settings = new NpgsqlConnectionStringBuilder(Environment.GetEnvironmentVariable("ConnectionStrings__Default")) { MaxPoolSize = 40, MaxAutoPrepare = 200 };
+        var connection = Environment.GetEnvironmentVariable("ConnectionStrings__Default");
+        var settings = new NpgsqlConnectionStringBuilder(connection) { MaxPoolSize = 40, MaxAutoPrepare = 200 };
         await using var source = NpgsqlDataSource.Create(settings.ConnectionString);
-        await using (var create = source.CreateCommand("CREATE SCHEMA IF NOT EXISTS floor; CREATE TABLE IF NOT EXISTS floor.row (key uuid PRIMARY KEY, received_at timestamptz NOT NULL, payload bytea NOT NULL)"))
-            await create.ExecuteNonQueryAsync();
         var clock = TimeProvider.System;
         app.Run(async http =>
         {
@@ -47,19 +46,38 @@ internal static class Floor
         return 0;
     }
 
-    /// <summary>Tables indexed as the product's are: the events' rows with their order and their key, and the register.</summary>
+    /// <summary>
+    /// Empty tables with the columns and indexes of <c>population.event</c> (its order and its key) and <c>population.person</c>, written
+    /// out, so that every build has the same floor.
+    /// </summary>
     public static async Task CreateTablesAsync(NpgsqlDataSource source, CancellationToken ct)
     {
         await using var create = source.CreateCommand(
             """
             CREATE SCHEMA IF NOT EXISTS floor;
-            DROP TABLE IF EXISTS floor.event, floor.person;
-            CREATE TABLE floor.event (LIKE population.event INCLUDING DEFAULTS);
+            DROP TABLE IF EXISTS floor.row, floor.event, floor.person;
+            CREATE TABLE floor.row (key uuid PRIMARY KEY, received_at timestamptz NOT NULL, payload bytea NOT NULL);
+            CREATE TABLE floor.event (
+              seq bigint NOT NULL, key uuid NOT NULL, received_at timestamptz NOT NULL, client_id text NOT NULL, source text NOT NULL, kind text NOT NULL,
+              record_id text NOT NULL, record_version bigint NOT NULL, cancelled boolean NOT NULL, nhs_number bigint NOT NULL,
+              started timestamptz, ended timestamptz, ready timestamptz, provider text, admission_method text, admission_source text, patient_class text,
+              destination text, diagnoses text, procedures text, service_kind text, permanent boolean, condition_code text, register text,
+              price numeric(14,2), cost numeric(14,2), payload text NOT NULL);
             CREATE INDEX ON floor.event (seq);
             CREATE UNIQUE INDEX ON floor.event (key);
-            CREATE TABLE floor.person (LIKE population.person INCLUDING ALL);
+            CREATE TABLE floor.person (
+              id uuid PRIMARY KEY, nhs_number bigint NOT NULL UNIQUE, family_name text NOT NULL, given_name text NOT NULL, birth_date date NOT NULL,
+              sex text NOT NULL, ethnic_category text, lsoa text, imd_score double precision, imd_decile smallint, practice text NOT NULL,
+              registered_from date NOT NULL, death_date date, version bigint NOT NULL DEFAULT 1, xid xid8 NOT NULL DEFAULT pg_current_xact_id());
+            CREATE INDEX ON floor.person (practice);
             """);
         await create.ExecuteNonQueryAsync(ct);
+    }
+
+    public static async Task EmptyPersonsAsync(NpgsqlDataSource source, CancellationToken ct)
+    {
+        await using var empty = source.CreateCommand("TRUNCATE floor.person");
+        await empty.ExecuteNonQueryAsync(ct);
     }
 
     public static void CopyEvents(NpgsqlDataSource source, IReadOnlyList<EventRow> rows)

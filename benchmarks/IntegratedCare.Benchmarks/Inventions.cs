@@ -5,12 +5,16 @@ namespace IntegratedCare.Benchmarks;
 
 /// <summary>An invented person, one of a made-up register of 74 practices.</summary>
 internal sealed record InventedPerson(
-    long NhsNumber, string FamilyName, string GivenName, DateOnly BirthDate, string Sex, string Lsoa, double ImdScore, short ImdDecile, string Practice, DateOnly RegisteredFrom)
+    long NhsNumber, string FamilyName, string GivenName, DateOnly BirthDate, string Sex, string Lsoa, double ImdScore, short ImdDecile, string Practice,
+    DateOnly RegisteredFrom)
 {
     public const int Practices = 74;
 
-    private static readonly string[] Families = ["Armstrong", "Bell", "Charlton", "Dodds", "Elliot", "Forster", "Graham", "Hall", "Heron", "Milburn", "Nixon", "Ogle", "Percy", "Reed", "Ridley", "Robson", "Selby", "Thirlwall"];
-    private static readonly string[] Given = ["Ada", "Alan", "Anne", "Brian", "Carol", "David", "Dorothy", "Edith", "Eric", "Grace", "Harry", "Irene", "James", "Jean", "Kenneth", "Linda", "Margaret", "Norman", "Olive", "Peter"];
+    private static readonly string[] Families =
+        "Armstrong Bell Charlton Dodds Elliot Forster Graham Hall Heron Milburn Nixon Ogle Percy Reed Ridley Robson Selby Thirlwall".Split(' ');
+
+    private static readonly string[] Given =
+        "Ada Alan Anne Brian Carol David Dorothy Edith Eric Grace Harry Irene James Jean Kenneth Linda Margaret Norman Olive Peter".Split(' ');
 
     public static string PracticeCode(int n) => $"Y{99001 + n}";
 
@@ -24,8 +28,10 @@ internal sealed record InventedPerson(
                 continue;
             var birth = new DateOnly(1930, 1, 1).AddDays(random.Next(33_000));
             var decile = (short)random.Next(1, 11);
-            persons.Add(new InventedPerson(stem * 10 + check, Families[random.Next(Families.Length)], Given[random.Next(Given.Length)], birth, random.Next(2) == 0 ? "1" : "2",
-                string.Create(CultureInfo.InvariantCulture, $"E0100{1000 + random.Next(400):0000}"), Math.Round(68.0 / decile, 2), decile, PracticeCode(random.Next(Practices)), birth.AddDays(random.Next(400))));
+            persons.Add(new InventedPerson(
+                stem * 10 + check, Families[random.Next(Families.Length)], Given[random.Next(Given.Length)], birth, random.Next(2) == 0 ? "1" : "2",
+                string.Create(CultureInfo.InvariantCulture, $"E0100{1000 + random.Next(400):0000}"), Math.Round(68.0 / decile, 2), decile,
+                PracticeCode(random.Next(Practices)), birth.AddDays(random.Next(400))));
         }
 
         return persons;
@@ -39,7 +45,11 @@ internal sealed record InventedPerson(
         foreach (var p in persons)
         {
             writer.WriteLine(
-                $$"""{"nhsNumber":"{{p.NhsNumber}}","familyName":"{{p.FamilyName}}","givenName":"{{p.GivenName}}","birthDate":"{{p.BirthDate:yyyy-MM-dd}}","sex":"{{p.Sex}}","practice":"{{p.Practice}}","registeredFrom":"{{p.RegisteredFrom:yyyy-MM-dd}}","ethnicCategory":"A","lsoa":"{{p.Lsoa}}","imdScore":{{p.ImdScore}},"imdDecile":{{p.ImdDecile}}}""");
+                $$"""
+                {"nhsNumber":"{{p.NhsNumber}}","familyName":"{{p.FamilyName}}","givenName":"{{p.GivenName}}","birthDate":"{{p.BirthDate:yyyy-MM-dd}}",
+                "sex":"{{p.Sex}}","practice":"{{p.Practice}}","registeredFrom":"{{p.RegisteredFrom:yyyy-MM-dd}}","ethnicCategory":"A",
+                "lsoa":"{{p.Lsoa}}","imdScore":{{p.ImdScore}},"imdDecile":{{p.ImdDecile}}}
+                """.ReplaceLineEndings(""));
         }
 
         writer.Flush();
@@ -83,12 +93,19 @@ internal sealed class EventTemplate
     {
         _persons = persons;
         _first = DateOnly.FromDateTime(now.UtcDateTime).AddDays(-Days - 10);
-        _dates = [.. Enumerable.Range(0, Days + 10).Select(d => Encoding.ASCII.GetBytes(_first.AddDays(d).ToString("yyyy-MM-dd", CultureInfo.InvariantCulture)))];
+        var dates = Enumerable.Range(0, Days + 10).Select(d => _first.AddDays(d).ToString("yyyy-MM-dd", CultureInfo.InvariantCulture));
+        _dates = [.. dates.Select(Encoding.ASCII.GetBytes)];
         static string List(string codes) => string.Join(',', codes.Split(' ').Select(c => $"\"{c}\""));
         var text =
             $$$"""
-            {"specversion":"1.0","id":"bench-############","source":"{{{Source}}}","type":"uk.integratedcare.inpatient-spell.v1","subject":"NNNNNNNNNN","time":"DDDDDDDDDDT17:45:00Z","datacontenttype":"application/json","correlationid":"ward-discharge-notification-of-the-electronic-patient-record","sequencetype":"Integer","data":{"recordId":"spell-############","recordVersion":1,"status":"active","provider":"RZ1","site":"RZ101","admissionMethod":"21","admissionSource":"19","admitted":"DDDDDDDDDDT03:20:00Z","dischargeReady":"EEEEEEEEEET10:05:00Z","discharged":"EEEEEEEEEET10:05:00Z","dischargeDestination":"19","patientClass":"1","diagnoses":[{{{List(Diagnoses)}}}],"procedures":[{{{List(Procedures)}}}],"tariffPrice":{{{Price}}},"actualCost":{{{Cost}}} }}
-            """;
+            {"specversion":"1.0","id":"bench-############","source":"{{{Source}}}","type":"uk.integratedcare.inpatient-spell.v1","subject":"NNNNNNNNNN",
+            "time":"DDDDDDDDDDT17:45:00Z","datacontenttype":"application/json",
+            "correlationid":"ward-discharge-notification-of-the-electronic-patient-record","sequencetype":"Integer",
+            "data":{"recordId":"spell-############","recordVersion":1,"status":"active","provider":"RZ1","site":"RZ101","admissionMethod":"21",
+            "admissionSource":"19","admitted":"DDDDDDDDDDT03:20:00Z","dischargeReady":"EEEEEEEEEET10:05:00Z","discharged":"EEEEEEEEEET10:05:00Z",
+            "dischargeDestination":"19","patientClass":"1","diagnoses":[{{{List(Diagnoses)}}}],"procedures":[{{{List(Procedures)}}}],
+            "tariffPrice":{{{Price}}},"actualCost":{{{Cost}}} }}
+            """.ReplaceLineEndings("");
         _ids = [text.IndexOf('#'), text.LastIndexOf('#') - IdDigits + 1];
         _subject = text.IndexOf("NNNNNNNNNN", StringComparison.Ordinal);
         _days = [.. Occurrences("DDDDDDDDDD"), -1, .. Occurrences("EEEEEEEEEE")];
@@ -140,7 +157,8 @@ internal sealed class EventTemplate
             var admitted = new DateTimeOffset(_first.AddDays((int)(n % Days)), new TimeOnly(3, 20), TimeSpan.Zero);
             var key = new byte[16];
             System.Security.Cryptography.SHA256.HashData(one)[..16].CopyTo(key.AsSpan());
-            rows[i] = new EventRow(n, new Guid(key), now, $"spell-{n:000000000000}", Person(n).NhsNumber, admitted, admitted.AddDays(Stay(n)), Encoding.ASCII.GetString(one));
+            rows[i] = new EventRow(
+                n, new Guid(key), now, $"spell-{n:000000000000}", Person(n).NhsNumber, admitted, admitted.AddDays(Stay(n)), Encoding.ASCII.GetString(one));
         }
 
         return (body, rows);

@@ -7,7 +7,7 @@ if (args is ["floor", var url])
 var options = BenchmarkOptions.Parse(args);
 if (options is null)
 {
-    Console.Error.WriteLine("Usage: dotnet run -c Release --project benchmarks/IntegratedCare.Benchmarks [-- --quick] [--only single|batch|persons|dispatch|settle] [--results FOLDER]");
+    Console.Error.WriteLine(BenchmarkOptions.Usage);
     return 2;
 }
 

@@ -3,172 +3,79 @@ using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Json;
-using Npgsql;
 
 namespace IntegratedCare.Benchmarks;
 
-/// <summary>The product beside its floor over the rounds. Every figure is the median of the rounds; a ratio is taken within its round.</summary>
-internal sealed class Comparison(string id, string title, string floorName, string unit, int perRequest, IReadOnlyList<(LoadResult Product, LoadResult Floor, double? Drain)> rounds)
-{
-    public string Id => id;
+internal sealed record MachineFacts(
+    string Date, string Commit, string System, int Cores, double MemoryGb, string LoadAverage, string DotNet, string PostgreSql, string Fsync,
+    string SynchronousCommit, int EventBytes);
 
-    public string Title => title;
-
-    public string FloorName => floorName;
-
-    public string Unit => unit;
-
-    public double Product => Median(r => r.Product.PerSecond * perRequest);
-
-    public double Floor => Median(r => r.Floor.PerSecond * perRequest);
-
-    public double Ratio => Median(r => r.Product.PerSecond / r.Floor.PerSecond);
-
-    /// <summary>How long the product took for all of it.</summary>
-    public double ProductSeconds => Median(r => r.Product.Seconds);
-
-    public double SlowestSeconds => rounds.Max(r => r.Product.Seconds);
-
-    public double ProductP50 => Median(r => r.Product.P50);
-
-    public double FloorP50 => Median(r => r.Floor.P50);
-
-    public double ProductP99 => Median(r => r.Product.P99);
-
-    public double FloorP99 => Median(r => r.Floor.P99);
-
-    public double P99Ratio => Median(r => r.Product.P99 / r.Floor.P99);
-
-    public double OutboxEmptySeconds => Median(r => r.Drain ?? 0);
-
-    public IEnumerable<object> Rounds => rounds.Select(r => (object)new
-    {
-        product = Math.Round(r.Product.PerSecond * perRequest, 1),
-        floor = Math.Round(r.Floor.PerSecond * perRequest, 1),
-        ratio = Math.Round(r.Product.PerSecond / r.Floor.PerSecond, 3),
-        requests = r.Product.Requests,
-        outboxEmptySeconds = r.Drain is { } drain ? Math.Round(drain, 2) : (double?)null,
-    });
-
-    private double Median(Func<(LoadResult Product, LoadResult Floor, double? Drain), double> value)
-    {
-        double[] sorted = [.. rounds.Select(value).Order()];
-        return sorted.Length % 2 == 1 ? sorted[sorted.Length / 2] : (sorted[sorted.Length / 2 - 1] + sorted[sorted.Length / 2]) / 2;
-    }
-}
-
-/// <summary>Whether what is posted is also applied. Waiting counts outbox rows of all modules: one row may hold many events.</summary>
-/// <param name="BurstRatio">What the same load came to in rounds of a few seconds, as a ratio to the floor of those rounds, where measured: what is not sustained is held back by the product.</param>
-internal sealed record DispatchResult(
-    double Seconds, double PerSecond, double FloorPerSecond, double P50, double P99, double FloorP99, IReadOnlyList<Backlog> Samples, Backlog Final, double DrainSeconds, double? BurstRatio)
-{
-    public double Ratio => PerSecond / FloorPerSecond;
-
-    /// <summary>The part of the rate in short rounds that is kept up. Each against its own floor: minutes lie between them.</summary>
-    public double? Sustained => Ratio / BurstRatio;
-
-    public double P99Ratio => P99 / FloorP99;
-
-    public double MaxWaiting => Samples.Count == 0 ? 0 : Samples.Max(s => s.Waiting + s.Retrying);
-
-    public double MaxOldest => Samples.Count == 0 ? 0 : Samples.Max(s => s.OldestSeconds);
-
-    public double FirstHalf => Mean(Samples.Take(Samples.Count / 2));
-
-    public double SecondHalf => Mean(Samples.Skip(Samples.Count / 2));
-
-    public double FirstHalfOldest => MeanOldest(Samples.Take(Samples.Count / 2));
-
-    public double SecondHalfOldest => MeanOldest(Samples.Skip(Samples.Count / 2));
-
-    public long Parked => Samples.Append(Final).Max(s => s.Parked);
-
-    /// <summary>
-    /// Neither the rows that wait, those tried again among them, nor the age of the oldest grows from the first half to the second by
-    /// more than half; a handful of rows is no backlog. Nothing is parked, and there was a look at it at least every other second.
-    /// </summary>
-    public bool Bounded => Samples.Count >= Seconds / 2 && Parked == 0 && SecondHalf <= Math.Max(FirstHalf * 1.5, 50) && SecondHalfOldest <= Math.Max(FirstHalfOldest * 1.5, 0.5);
-
-    private static double Mean(IEnumerable<Backlog> samples) => samples.Select(s => (double)(s.Waiting + s.Retrying)).DefaultIfEmpty().Average();
-
-    private static double MeanOldest(IEnumerable<Backlog> samples) => samples.Select(s => s.OldestSeconds).DefaultIfEmpty().Average();
-}
-
-internal sealed record Target(string What, string Measured, bool Met);
-
-internal sealed record MachineFacts(string Date, string Commit, string System, int Cores, double MemoryGb, string LoadAverage, string DotNet, string PostgreSql, string Fsync, string SynchronousCommit, int EventBytes);
-
-internal sealed class Report
+/// <summary>All that was found, as a page to read and as JSON.</summary>
+/// <param name="RegisterCountedSeconds">From the empty outbox after the last load of persons until the register is counted by age, practice and place.</param>
+internal sealed record Report(BenchmarkOptions Options, MachineFacts Machine, Bench Bench, double? RegisterCountedSeconds)
 {
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { WriteIndented = true };
 
-    private Report(bool quick, MachineFacts machine, IReadOnlyList<Comparison> comparisons, double? registerCounted, DispatchResult? dispatch)
-    {
-        Quick = quick;
-        Machine = machine;
-        Comparisons = comparisons;
-        RegisterCountedSeconds = registerCounted;
-        Dispatch = dispatch;
-        Targets = [.. Judge()];
-    }
+    public IReadOnlyList<Target> Targets { get; } = [.. Target.Judge(Bench, Options.Builds[^1].Label)];
 
-    public bool Quick { get; }
+    private bool Compares => Options.Builds.Count > 1;
 
-    public MachineFacts Machine { get; }
-
-    public IReadOnlyList<Comparison> Comparisons { get; }
-
-    /// <summary>From the empty outbox after the last load of persons until the register is counted by age, practice and place.</summary>
-    public double? RegisterCountedSeconds { get; }
-
-    public DispatchResult? Dispatch { get; }
-
-    public IReadOnlyList<Target> Targets { get; }
-
-    public static async Task<Report> CreateAsync(
-        BenchmarkOptions options, NpgsqlDataSource source, int eventBytes, IReadOnlyList<Comparison> comparisons, double? registerCounted, DispatchResult? dispatch, CancellationToken ct)
+    public static async Task<Report> CreateAsync(Bench bench, int eventBytes, double? registerCounted, CancellationToken ct)
     {
         async Task<string> ShowAsync(string name)
         {
-            await using var command = source.CreateCommand($"SHOW {name}");
+            await using var command = bench.Bed.FloorSource.CreateCommand($"SHOW {name}");
             return (string)(await command.ExecuteScalarAsync(ct))!;
         }
 
         var machine = new MachineFacts(
-            TimeProvider.System.GetUtcNow().ToString("yyyy-MM-dd HH:mm'Z'", CultureInfo.InvariantCulture), Commit(), RuntimeInformation.OSDescription, Environment.ProcessorCount,
-            Math.Round(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 1e9, 1), ReadLoadAverage(), RuntimeInformation.FrameworkDescription,
-            await ShowAsync("server_version"), await ShowAsync("fsync"), await ShowAsync("synchronous_commit"), eventBytes);
-        return new Report(options.Quick, machine, comparisons, registerCounted, dispatch);
+            TimeProvider.System.GetUtcNow().ToString("yyyy-MM-dd HH:mm'Z'", CultureInfo.InvariantCulture), Commit(), RuntimeInformation.OSDescription,
+            Environment.ProcessorCount, Math.Round(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 1e9, 1), ReadLoadAverage(),
+            RuntimeInformation.FrameworkDescription, await ShowAsync("server_version"), await ShowAsync("fsync"),
+            await ShowAsync("synchronous_commit"), eventBytes);
+        return new Report(bench.Options, machine, bench, registerCounted);
+    }
+
+    /// <summary>Processor time in microseconds, with the host's part and PostgreSQL's, in a unit that suits it.</summary>
+    public static string Time(Cpu? measured)
+    {
+        if (measured is not { } cpu)
+            return "";
+        var (divisor, unit, format) = cpu.Total switch
+        {
+            < 10 => (1, "µs", "0.00"),
+            < 100 => (1, "µs", "0.0"),
+            < 10_000 => (1, "µs", "N0"),
+            < 1_000_000 => (1_000, "ms", "N0"),
+            _ => (1_000_000, "s", "0.00"),
+        };
+        string Part(double value) => (value / divisor).ToString(format, CultureInfo.InvariantCulture);
+        return $"{Part(cpu.Total)} {unit} ({Part(cpu.Host)} + {Part(cpu.Postgres)})";
     }
 
     public string ToMarkdown()
     {
+        var m = Machine;
         var text = new StringBuilder();
-        text.AppendLine($"# Benchmark of {Machine.Date}{(Quick ? " (quick)" : "")}").AppendLine();
-        text.AppendLine($"Commit {Machine.Commit}; {Machine.Cores} cores shared by client, host and PostgreSQL, {Machine.MemoryGb} GB; load average at the end {Machine.LoadAverage}; {Machine.System}; {Machine.DotNet}; "
-            + $"PostgreSQL {Machine.PostgreSql}, fsync {Machine.Fsync}, synchronous_commit {Machine.SynchronousCommit}; events of {Machine.EventBytes} bytes. Medians of the rounds; ratios within a round.").AppendLine();
-        if (Comparisons.Count > 0)
-        {
-            text.AppendLine("| what | floor | product | floor's | ratio | p50 ms | floor's | p99 ms | floor's | outbox empty after |").AppendLine("|---|---|--:|--:|--:|--:|--:|--:|--:|--:|");
-            foreach (var c in Comparisons)
-            {
-                text.AppendLine($"| {c.Title} | {c.FloorName} | {c.Product:N0} {c.Unit} | {c.Floor:N0} | {c.Ratio:0.00} | {c.ProductP50:0.00} | {c.FloorP50:0.00} | {c.ProductP99:0.00} | {c.FloorP99:0.00} | {c.OutboxEmptySeconds:0.0} s |");
-            }
-
-            text.AppendLine();
-        }
-
+        text.AppendLine($"# Benchmark of {m.Date}{(Options.Quick ? " (quick)" : "")}").AppendLine();
+        text.AppendLine(
+            $"Commit {m.Commit}; {m.Cores} cores shared by client, host and PostgreSQL, {m.MemoryGb} GB; load average at the end {m.LoadAverage}; {m.System}; "
+            + $"{m.DotNet}; PostgreSQL {m.PostgreSql}, fsync {m.Fsync}, synchronous_commit {m.SynchronousCommit}; events of {m.EventBytes} bytes. "
+            + "Medians of the rounds; ratios within a round.").AppendLine();
+        text.AppendLine(
+            "CPU is processor time for each unit: all of it (that of the host, or of what stands in its place in the floor, + that of PostgreSQL), until the "
+            + "last acknowledgement; *to empty* is until every outbox is empty."
+            + (PostgresProcesses.CanMeasure ? "" : " **On this system PostgreSQL's is not measured and counts as 0.**")).AppendLine();
+        if (Compares)
+            Builds(text);
+        Rates(text);
+        Starts(text);
         if (RegisterCountedSeconds is { } counted)
             text.AppendLine($"After the last load of persons, and once the outbox was empty, the register was counted in {counted:0.0} s.").AppendLine();
-
-        if (Dispatch is { } d)
-        {
-            text.AppendLine($"Dispatcher under {d.Samples.Count + 1} s of single posts, 32 at once: {d.PerSecond:N0} posts/s against the one-row floor's {d.FloorPerSecond:N0} just before and after{(d.Sustained is { } sustained ? $", {sustained:0.00} of the rate in rounds of a few seconds, each against its floor" : "")} (p50 {d.P50:0.00} ms, p99 {d.P99:0.00} ms); outbox rows waiting at most {d.MaxWaiting:N0}, "
-                + $"oldest {d.MaxOldest:0.0} s; mean of the first half {d.FirstHalf:N0} rows and {d.FirstHalfOldest:0.00} s, of the second {d.SecondHalf:N0} rows and {d.SecondHalfOldest:0.00} s; "
-                + $"at the end {d.Final.Waiting + d.Final.Retrying:N0}, empty {d.DrainSeconds:0.0} s later; parked {d.Parked}.").AppendLine();
-        }
-
-        text.AppendLine("| target | measured | |").AppendLine("|---|---|---|");
+        foreach (var dispatch in Bench.Dispatches)
+            Dispatcher(text, dispatch);
+        if (Targets.Count > 0)
+            text.AppendLine($"| target{(Compares ? $" ({Options.Builds[^1].Label})" : "")} | measured | |").AppendLine("|---|---|---|");
         foreach (var target in Targets)
             text.AppendLine($"| {target.What} | {target.Measured} | {(target.Met ? "met" : "**missed**")} |");
         return text.ToString();
@@ -178,41 +85,91 @@ internal sealed class Report
     public async Task<string> WriteAsync(string folder)
     {
         Directory.CreateDirectory(folder);
-        var name = Path.Combine(folder, Machine.Date[..10] + (Quick ? "-quick" : ""));
+        var builds = Compares ? string.Concat(Options.Builds.Select(b => "-" + b.Label)) : "";
+        var name = Path.Combine(folder, Machine.Date[..10] + (Options.Quick ? "-quick" : "") + builds);
         await File.WriteAllTextAsync(name + ".md", ToMarkdown());
-        await File.WriteAllTextAsync(name + ".json", JsonSerializer.Serialize(new { Quick, Machine, Comparisons, RegisterCountedSeconds, Dispatch, Targets }, Json) + "\n");
+        var all = new
+        {
+            Options.Quick,
+            Machine,
+            Options.Builds,
+            PostgresCpuMeasured = PostgresProcesses.CanMeasure,
+            Bench.Comparisons,
+            Beside = BuildRow.Of(Bench),
+            Bench.Starts,
+            RegisterCountedSeconds,
+            Bench.Dispatches,
+            Targets,
+        };
+        await File.WriteAllTextAsync(name + ".json", JsonSerializer.Serialize(all, Json) + "\n");
         return name + ".md";
     }
 
-    private IEnumerable<Target> Judge()
+    private void Rates(StringBuilder text)
     {
-        Comparison? Of(string id) => Comparisons.FirstOrDefault(c => c.Id == id);
-        if (Of("single-32") is { } single)
+        if (Bench.Comparisons.Count == 0)
+            return;
+        Row(text, ["what", "floor", "product", "floor's", "ratio", "CPU (host + PostgreSQL)", "floor's", "ratio", "p50 ms", "floor's", "p99 ms", "floor's",
+            "outbox empty after", "CPU to empty"]);
+        text.AppendLine("|---|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|");
+        foreach (var c in Bench.Comparisons)
         {
-            yield return new Target("Single events, 32 at once: at least 0.5 of the one-row floor", $"{single.Ratio:0.00}", single.Ratio >= 0.5);
-            yield return new Target("Single events, 32 at once: p99 at most 4 times the floor's", $"{single.P99Ratio:0.0}", single.P99Ratio <= 4);
+            Row(text, [
+                c.Title + (Compares ? $", {c.Build}" : ""), c.FloorName, $"{c.Product:N0} {c.Unit}", $"{c.Floor:N0}", $"{c.Ratio:0.00}",
+                Time(c.ProductCpu), Time(c.FloorCpu), $"{c.CpuRatio:0.00}",
+                $"{c.ProductP50:0.00}", $"{c.FloorP50:0.00}", $"{c.ProductP99:0.00}", $"{c.FloorP99:0.00}",
+                c.OutboxEmptySeconds is { } empty ? $"{empty:0.0} s" : "", Time(c.UntilEmptyCpu)]);
         }
 
-        foreach (var batch in Comparisons.Where(c => c.Id.StartsWith("batch-1000-", StringComparison.Ordinal)))
-            yield return new Target($"{batch.Title}: at least 0.30 of COPY", $"{batch.Ratio:0.00}", batch.Ratio >= 0.30);
-        if (Of("persons") is { } persons)
-            yield return new Target($"{persons.Title}: at least 0.40 of COPY", $"{persons.Ratio:0.00}", persons.Ratio >= 0.40);
-        if (Of("settle") is { } settle)
-            yield return new Target($"{settle.Title}: at most 60 s in the slowest round", $"{settle.SlowestSeconds:0.0} s", settle.SlowestSeconds <= 60);
-        if (Of("engine") is { } engine)
-            yield return new Target($"{engine.Title}: at least 20,000/s", $"{engine.Product:N0}/s", engine.Product >= 20_000);
-        if (Of("simulation") is { } simulation)
-            yield return new Target($"{simulation.Title}: at most 2 s", $"{simulation.ProductSeconds:0.00} s", simulation.ProductSeconds <= 2);
-        if (Dispatch is { } d)
-        {
-            // A backlog is also bounded when posts are held back: so the rate is judged too.
-            yield return new Target("Dispatcher: single posts over the whole time at least 0.5 of the one-row floor", $"{d.Ratio:0.00}", d.Ratio >= 0.5);
-            if (d.Sustained is { } sustained)
-                yield return new Target("Dispatcher: single posts over the whole time at least 0.75 of the rate in rounds of a few seconds, each against its floor", $"{sustained:0.00}", sustained >= 0.75);
-            yield return new Target("Dispatcher: p99 over the whole time at most 4 times the floor's", $"{d.P99Ratio:0.0}", d.P99Ratio <= 4);
-            yield return new Target("Dispatcher: the backlog stays bounded", $"{d.FirstHalf:N0} then {d.SecondHalf:N0} rows; {d.FirstHalfOldest:0.00} then {d.SecondHalfOldest:0.00} s; parked {d.Parked}", d.Bounded);
-        }
+        text.AppendLine();
     }
+
+    private void Builds(StringBuilder text)
+    {
+        var labels = Options.Builds.Select(b => b.Label).ToList();
+        var ratio = $"{labels[^1]}/{labels[0]}";
+        foreach (var build in Options.Builds)
+            text.AppendLine($"- {build.Label}: `{build.Path}`, {build.Version}");
+        text.AppendLine();
+        Row(text, ["what", .. labels, ratio, .. labels.Select(l => $"CPU {l}"), ratio, .. labels.Select(l => $"CPU {l} to empty"), ratio]);
+        text.AppendLine($"|---|{string.Concat(Enumerable.Repeat("--:|", labels.Count * 3 + 3))}");
+        foreach (var row in BuildRow.Of(Bench))
+        {
+            Row(text, [
+                row.What, .. row.Values.Select(v => $"{v.ToString(v < 100 ? "0.00" : "N0", CultureInfo.InvariantCulture)} {row.Unit}"),
+                $"{row.Ratio.Value:0.00}",
+                .. row.Cpus.Select(Time), $"{row.Ratio.Cpu:0.00}", .. row.UntilEmptyCpus.Select(Time), $"{row.Ratio.UntilEmptyCpu:0.00}"]);
+        }
+
+        text.AppendLine();
+    }
+
+    private void Starts(StringBuilder text)
+    {
+        if (Bench.Starts.Count == 0)
+            return;
+        Row(text, ["start", "ready on an empty database", "CPU (host + PostgreSQL)", "ready", "CPU (host + PostgreSQL)", "VmRSS after the run", "VmHWM"]);
+        text.AppendLine("|---|--:|--:|--:|--:|--:|--:|");
+        foreach (var s in Bench.Starts)
+        {
+            Row(text, [
+                s.Build, s.Empty is { } empty ? $"{empty.Seconds:0.00} s" : "", Time(s.Empty?.Cpu), $"{s.Again.Seconds:0.00} s", Time(s.Again.Cpu),
+                $"{s.Memory?.Now:N0} MB", $"{s.Memory?.Most:N0} MB"]);
+        }
+
+        text.AppendLine();
+    }
+
+    private void Dispatcher(StringBuilder text, DispatchResult d)
+    {
+        var sustained = d.Sustained is { } part ? $"{part:0.00} of the rate in rounds of a few seconds, each against its floor; " : "";
+        text.AppendLine(
+            $"Dispatcher{(Compares ? $", {d.Build}," : "")} under {d.Seconds:0} s of single posts, 32 at once: {sustained}outbox rows waiting at most "
+            + $"{d.MaxWaiting:N0}, oldest {d.MaxOldest:0.0} s; mean of the first half {d.FirstHalf:N0} rows and {d.FirstHalfOldest:0.00} s, of the second "
+            + $"{d.SecondHalf:N0} rows and {d.SecondHalfOldest:0.00} s; empty {d.DrainSeconds:0.0} s after the end; parked {d.Parked}.").AppendLine();
+    }
+
+    private static void Row(StringBuilder text, IEnumerable<string> cells) => text.AppendLine($"| {string.Join(" | ", cells)} |");
 
     private static string Commit()
     {

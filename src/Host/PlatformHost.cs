@@ -44,6 +44,7 @@ internal static class PlatformHost
         services.Configure<RouteHandlerOptions>(options => options.ThrowOnBadRequest = true);
         services.AddPlatformAuthentication(builder.Configuration, builder.Environment);
         services.AddApiDocuments();
+        services.AddPlatformEndpoints();
         Modules.AddAll(services, builder.Configuration);
         services.AddCareEndpoints();
         services.AddHostedService<Housekeeping>();
@@ -53,13 +54,15 @@ internal static class PlatformHost
         app.UseRequestSpans();
         app.UseRequestIds();
         app.UseProblemDocuments();
+        app.UseClosedFramework();
         app.UseRouting();
         app.UseAuthentication();
         app.UseAccess();
         app.UseRateLimits();
         app.UseBodyEncoding();
         app.UseIdempotencyKeys();
-        app.MapPlatform();
+        if (app.Environment.IsDevelopment())
+            DevelopmentIssuer.Map(app);
         app.MapApiDocuments();
         app.MapCareEndpoints();
         foreach (var module in app.Services.GetServices<IModule>())

@@ -95,7 +95,6 @@ public static class ModuleRegistration
         module.AddEndpoints(endpoints);
         services.AddSingleton(endpoints);
         module.AddReactions(new ReactionList(services, module));
-        services.AddOutboxDispatcher(module);
         module.AddServices(services, configuration);
         return services;
     }
@@ -117,7 +116,6 @@ public static class ModuleRegistration
         services.AddModuleDb<TDb>(module);
         AddValidators(services, module);
         module.AddReactions(new ReactionList(services, module));
-        services.AddOutboxDispatcher(module);
         module.AddServices(services, configuration);
         return services;
     }

@@ -20,8 +20,8 @@ public sealed class AppliedWritesTests(AppliedWritesTests.App app) : IClassFixtu
         await using (var older = await app.Services.GetRequiredService<NpgsqlDataSource>().OpenConnectionAsync())
         await using (await older.BeginTransactionAsync())
         {
-            // The dispatcher takes nothing that an older transaction might still come before.
-            await using (var command = new NpgsqlCommand("SELECT pg_current_xact_id()::text", older))
+            // Posted events wait for the turn that reactions which change records take.
+            await using (var command = new NpgsqlCommand("SELECT pg_advisory_xact_lock(hashtextextended('population|records', 0))", older))
                 await command.ExecuteScalarAsync();
             using var trust = app.Trust;
             await trust.PostAsync("/v1/population/events", PopulationScene.Spell("lag-1", number, "spell-lag"), 202, mediaType: "application/cloudevents+json");

@@ -46,9 +46,9 @@ internal static partial class Boundaries
     public static IEnumerable<string> ProjectReferences(string csproj) =>
         XDocument.Parse(csproj).Descendants("ProjectReference").Select(r => Path.GetFileNameWithoutExtension(r.Attribute("Include")!.Value.Replace('\\', '/')));
 
-    /// <summary>A module shows the host one class.</summary>
+    /// <summary>A module shows the host one class, and its store's interface, which Marten implements.</summary>
     public static IEnumerable<string> PublicTypes(Assembly assembly, string module) =>
-        assembly.GetExportedTypes().Where(t => t.Name != $"{module}Module").Select(t => $"{t.FullName} is public");
+        assembly.GetExportedTypes().Where(t => t.Name != $"{module}Module" && t.Name != $"I{module}Store").Select(t => $"{t.FullName} is public");
 
     /// <summary>.Events know of Shared only what an event is.</summary>
     public static IEnumerable<string> UsesOfShared(Assembly assembly)

@@ -41,14 +41,14 @@ public sealed class DisclosureTests(HostileApp app)
     public async Task Who_may_not_see_persons_gets_no_trace_of_one_from_any_GET(string organisation, string kind)
     {
         using var http = new HttpClient { BaseAddress = app.Url };
-        var client = new DemoClient($"curious-{kind}", organisation, kind, Scopes.All, Purposes.All, []);
+        var client = new DemoClient($"curious-{kind}", organisation, kind, [.. Host.Modules.Scopes.Select(s => s.Name)], Purposes.All, []);
         var leaks = new List<string>();
         var answered = 0;
         foreach (var operation in ApiOperation.Guarded.Where(o => o.IsGet))
         {
             foreach (var (purpose, query, accept) in from p in operation.Purposes from q in Queries(operation) from a in operation.Answers select (p, q, a))
             {
-                using var request = operation.Call(app.World, app.Token(client, Scopes.All), operation.Client(), null, query, h =>
+                using var request = operation.Call(app.World, app.Token(client, [.. Host.Modules.Scopes.Select(s => s.Name)]), operation.Client(), null, query, h =>
                 {
                     h.Remove("X-Purpose-Of-Use");
                     h.Add("X-Purpose-Of-Use", purpose);
@@ -84,14 +84,14 @@ public sealed class DisclosureTests(HostileApp app)
     public async Task A_commissioner_is_refused_rows_of_persons(string operationId)
     {
         var operation = ApiOperation.Guarded.Single(o => o.Id == operationId);
-        var commissioner = new DemoClient("hostile-commissioner", "99A", OrganisationKinds.Commissioner, Scopes.All, Purposes.All, []);
+        var commissioner = new DemoClient("hostile-commissioner", "99A", OrganisationKinds.Commissioner, [.. Host.Modules.Scopes.Select(s => s.Name)], Purposes.All, []);
         using var http = new HttpClient { BaseAddress = app.Url };
         var (faults, asked, before) = (new List<string>(), 0, await app.RowsAsync());
         foreach (var (purpose, query, accept, media) in from p in Purposes.All.Append(null) from q in Queries(operation).Where(q => q is not null || !operation.NeedsQuery) from a in operation.Answers from m in operation.MediaTypes.DefaultIfEmpty("") select (p, q, a, m))
         {
             var body = media.Length == 0 ? null : operation.Node["requestBody"]!["content"]![media]!["example"]!;
             using var content = body is null ? null : new StringContent(app.World.Real(media is "application/x-ndjson" or "text/csv" ? body.ToString() : body.ToJsonString()), new MediaTypeHeaderValue(media));
-            using var request = operation.Call(app.World, app.Token(commissioner, Scopes.All), operation.Client(), content, query, h =>
+            using var request = operation.Call(app.World, app.Token(commissioner, [.. Host.Modules.Scopes.Select(s => s.Name)]), operation.Client(), content, query, h =>
             {
                 h.Remove("X-Purpose-Of-Use");
                 if (purpose is not null)

@@ -58,6 +58,7 @@ public sealed class HostileApp : TestApp, IAsyncLifetime
     {
         ["audit"] = "a read of persons that was rightly answered leaves its record",
         ["counted_to"] = "the day to which a worker has counted",
+        ["subscription"] = "the leases that a host renews",
     };
 
     /// <summary>Of every table of every schema the rows, in number and content: a hash of each row, added up, so that their order does not matter.</summary>

@@ -36,8 +36,8 @@ public sealed class OpenInputTests(HostileApp app)
                      let served = $"{method} {Shape(endpoint.RoutePattern.RawText!)}"
                      where !known.Contains(served)
                      select served;
-        // The document itself.
-        beside.Distinct().ShouldBe(["GET openapi/{}"]);
+        // The document itself, and the framework's list of endpoints, which is answered by 404 before it is reached.
+        beside.Distinct().ShouldBe(["GET openapi/{}", "GET _test_url_cache_"]);
     }
 
     public static TheoryData<string, string?, string, string, int, string> Tokens() => new()

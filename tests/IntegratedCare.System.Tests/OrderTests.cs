@@ -3,7 +3,7 @@ using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using IntegratedCare.Metrics;
+using IntegratedCare.Metrics.Values;
 using IntegratedCare.Testing;
 using Microsoft.Extensions.DependencyInjection;
 

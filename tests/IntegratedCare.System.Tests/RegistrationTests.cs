@@ -68,8 +68,8 @@ public sealed class RegistrationTests(TestApp app) : IClassFixture<TestApp>
     {
         var here = typeof(RegistrationTests).Assembly;
         EndpointClasses(here).Except(Mapped()).ShouldBe([typeof(ForgottenEndpoint)]);
-        ReactionClasses(here).Where(c => !Added().Contains(ReactionList.HandlerName(c))).ShouldBe([typeof(ForgottenReaction)]);
-        RequestClasses(here).Where(HasNoValidator).ShouldBe([typeof(ForgottenRequest)]);
+        ReactionClasses(here).Where(c => c.DeclaringType == typeof(RegistrationTests) && !Added().Contains(ReactionList.HandlerName(c))).ShouldBe([typeof(ForgottenReaction)]);
+        RequestClasses(here).Where(t => t.DeclaringType == typeof(RegistrationTests) && HasNoValidator(t)).ShouldBe([typeof(ForgottenRequest)]);
     }
 
     private static IEnumerable<Type> EndpointClasses(Assembly assembly) =>

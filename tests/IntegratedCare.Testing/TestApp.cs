@@ -6,6 +6,7 @@ using IntegratedCare.Host;
 using IntegratedCare.Host.Auth;
 using IntegratedCare.Host.Verbs;
 using IntegratedCare.Shared;
+using IntegratedCare.Shared.Events;
 using IntegratedCare.Shared.Outbox;
 using IntegratedCare.Shared.Storage;
 using Microsoft.AspNetCore.Builder;
@@ -36,10 +37,19 @@ public class TestApp : IAsyncLifetime
     /// <summary>Settings a fixture wants otherwise.</summary>
     protected virtual IEnumerable<KeyValuePair<string, string?>> Settings => [];
 
+    /// <summary>Services a fixture adds, such as a reaction that only a test has.</summary>
+    protected virtual void Configure(IServiceCollection services)
+    {
+    }
+
     public async Task InitializeAsync()
     {
         _database = await CreateDatabaseAsync();
-        _app = Build(_database.ConnectionString, b => b.Configuration.AddInMemoryCollection(Settings));
+        _app = Build(_database.ConnectionString, b =>
+        {
+            b.Configuration.AddInMemoryCollection(Settings);
+            Configure(b.Services);
+        });
         if (await ServeVerb.StartAsync(_app, NullLogger.Instance, CancellationToken.None) is { } fault)
             throw new InvalidOperationException(fault);
         Url = new Uri(_app.Urls.First());
@@ -91,6 +101,15 @@ public class TestApp : IAsyncLifetime
         }
     }
 
+    /// <summary>Publishes events as the modules they are named after would.</summary>
+    public async Task PublishAsync<TEvent>(params IReadOnlyList<TEvent> events) where TEvent : IEvent
+    {
+        var schema = EventRoute.ProducerOf(TEvent.Name);
+        await using var connection = await Services.GetRequiredService<NpgsqlDataSource>().OpenConnectionAsync();
+        await OutboxWriter.WriteAsync(connection, schema, [.. events.Select(e => OutboxMessage.Of(e, Clock.GetUtcNow()))], CancellationToken.None);
+        Services.GetRequiredService<OutboxSignal>().Raise(schema);
+    }
+
     public async Task<T> ScalarAsync<T>(string sql, params object[] values)
     {
         await using var command = Services.GetRequiredService<NpgsqlDataSource>().CreateCommand(sql);
@@ -104,7 +123,7 @@ public class TestApp : IAsyncLifetime
         var errors = new StringBuilder();
         foreach (var module in Services.GetServices<IModule>())
         {
-            await using var command = Services.GetRequiredService<NpgsqlDataSource>().CreateCommand($"SELECT handler, error FROM {module.Schema}.outbox_retry");
+            await using var command = Services.GetRequiredService<NpgsqlDataSource>().CreateCommand($"SELECT handler, error FROM {module.Schema}.delivery_retry");
             await using var reader = await command.ExecuteReaderAsync();
             while (await reader.ReadAsync())
                 errors.Append($"{reader.GetString(0)}: {(reader.IsDBNull(1) ? "held" : reader.GetString(1))}\n");

@@ -9,34 +9,37 @@ internal static class DemoClients
 
     private static readonly string[] Care =
     [
-        Scopes.PopulationRead, Scopes.EventsWrite, Scopes.CarePathwaysRead, Scopes.CarePathwaysWrite, Scopes.MetricsRead,
-        Scopes.ContractsRead, Scopes.ContractsWrite, Scopes.CommissioningRead,
+        "population.read", "events.write", "care-pathways.read", "care-pathways.write", "metrics.read",
+        "contracts.read", "contracts.write", "commissioning.read",
     ];
+
+    private static readonly string[] Commissions =
+        ["metrics.read", "metrics.write", "contracts.read", "contracts.write", "commissioning.read", "commissioning.write"];
 
     private static readonly string[] CarePurposes = [Purposes.DirectCare, Purposes.Operations, Purposes.PopulationHealth];
 
     public static readonly IReadOnlyList<DemoClient> All =
     [
-        new("demo-operator", "OPR01", OrganisationKinds.SystemOperator, Scopes.All,
+        new("demo-operator", "OPR01", OrganisationKinds.SystemOperator, [.. Modules.Scopes.Select(s => s.Name)],
             [Purposes.Operations, Purposes.RiskStratification, Purposes.PopulationHealth, Purposes.Evaluation], []),
         new("demo-acute-trust", "RZ1", OrganisationKinds.AcuteTrust, Care, CarePurposes, []),
         new("demo-community-trust", "RZ3", OrganisationKinds.CommunityTrust, Care, CarePurposes, []),
         new("demo-mental-health-trust", "RZ2", OrganisationKinds.MentalHealthTrust, Care, CarePurposes, []),
         .. Enumerable.Range(1, Practices).Select(n => new DemoClient(n == 1 ? "demo-practice" : $"demo-practice-{n}", $"Y{99000 + n}",
-            OrganisationKinds.GeneralPractice, [.. Care, Scopes.PopulationWrite], [.. CarePurposes, Purposes.RiskStratification], [])),
+            OrganisationKinds.GeneralPractice, [.. Care, "population.write"], [.. CarePurposes, Purposes.RiskStratification], [])),
         new("demo-gp-federation", "FED01", OrganisationKinds.GpFederation, Care, CarePurposes, []),
-        new("demo-council", "E06000991", OrganisationKinds.LocalAuthority, [.. Care, Scopes.CommissioningWrite], CarePurposes, []),
-        new("demo-council-2", "E08000992", OrganisationKinds.LocalAuthority, [.. Care, Scopes.CommissioningWrite], CarePurposes, []),
+        new("demo-council", "E06000991", OrganisationKinds.LocalAuthority, [.. Care, "commissioning.write"], CarePurposes, []),
+        new("demo-council-2", "E08000992", OrganisationKinds.LocalAuthority, [.. Care, "commissioning.write"], CarePurposes, []),
         new("demo-commissioner", "99A", OrganisationKinds.Commissioner,
-            [Scopes.PopulationRead, Scopes.CarePathwaysRead, Scopes.MetricsRead, Scopes.MetricsWrite, Scopes.ContractsRead, Scopes.ContractsWrite, Scopes.CommissioningRead, Scopes.CommissioningWrite],
+            ["population.read", "care-pathways.read", .. Commissions],
             [Purposes.Commissioning, Purposes.PopulationHealth, Purposes.Operations], []),
         new("demo-voluntary", "VOL01", OrganisationKinds.Voluntary, Care, CarePurposes, []),
         new("demo-independent-provider", "NZ901", OrganisationKinds.IndependentProvider, Care, CarePurposes, []),
         new("demo-integrated-care-board", "QZ9", OrganisationKinds.IntegratedCareBoard,
-            [Scopes.PopulationRead, Scopes.MetricsRead, Scopes.MetricsWrite, Scopes.ContractsRead, Scopes.ContractsWrite, Scopes.CommissioningRead, Scopes.CommissioningWrite],
+            ["population.read", .. Commissions],
             [Purposes.PopulationHealth, Purposes.Commissioning, Purposes.Evaluation, Purposes.Operations], []),
         // An EPR vendor posts for several organisations.
-        new("demo-vendor", "RZ1", OrganisationKinds.AcuteTrust, [Scopes.EventsWrite, Scopes.PopulationRead], [Purposes.DirectCare, Purposes.Operations],
+        new("demo-vendor", "RZ1", OrganisationKinds.AcuteTrust, ["events.write", "population.read"], [Purposes.DirectCare, Purposes.Operations],
             ["RZ2", "RZ3", "E06000991", "E08000992", .. Enumerable.Range(1, Practices).Select(n => $"Y{99000 + n}")]),
     ];
 

@@ -39,23 +39,6 @@ internal static class ApiDocument
         [503] = ("Unavailable", "Not available for the moment; Retry-After says when to come back."),
     };
 
-    private static readonly Dictionary<string, string> ScopeWords = new()
-    {
-        [Scopes.PopulationRead] = "Read persons, organisations, places, care events, risk and cohorts",
-        [Scopes.PopulationWrite] = "Register persons, organisations and places; run stratifications; confirm or decline high risk",
-        [Scopes.EventsWrite] = "Post care events",
-        [Scopes.CommissioningRead] = "Read funds, ledgers and control totals",
-        [Scopes.CommissioningWrite] = "Open funds and record contributions",
-        [Scopes.ContractsRead] = "Read agreements, risk-shares and settlements",
-        [Scopes.ContractsWrite] = "Draft, sign and settle agreements and risk-shares",
-        [Scopes.CarePathwaysRead] = "Read episodes",
-        [Scopes.CarePathwaysWrite] = "Act on episodes",
-        [Scopes.MetricsRead] = "Read metric definitions and values",
-        [Scopes.MetricsWrite] = "Compute and publish metric values",
-        [Scopes.OperationsRead] = "See the platform's outboxes and parked events",
-        [Scopes.OperationsWrite] = "Redrive parked events",
-    };
-
     public static void AddApiDocuments(this IServiceCollection services)
     {
         foreach (var (name, version) in Versions)
@@ -121,7 +104,7 @@ internal static class ApiDocument
                     ClientCredentials = new OpenApiOAuthFlow
                     {
                         TokenUrl = new Uri("/connect/token", UriKind.Relative),
-                        Scopes = Scopes.All.ToDictionary(s => s, s => ScopeWords.GetValueOrDefault(s, s)),
+                        Scopes = Modules.Scopes.ToDictionary(s => s.Name, s => s.Description),
                     },
                 },
             },

@@ -29,7 +29,7 @@ internal static class OperationRules
 
         var tag = module?.Module.Name ?? ApiDocument.PlatformTag;
         operation.Tags = new HashSet<OpenApiTagReference> { new(tag, document) };
-        var words = (module is not null ? XmlDocs.Summary(module.Endpoint) : null) ?? (method is not null ? XmlDocs.Summary(method) : null);
+        var words = (shape is not null ? XmlDocs.Summary(shape.Endpoint) : module is not null ? XmlDocs.Summary(module.Endpoint) : null) ?? (method is not null ? XmlDocs.Summary(method) : null);
         var (first, more) = FirstSentence(words);
         operation.Summary ??= first ?? Words(operation.OperationId);
         operation.Description ??= more;
@@ -129,14 +129,15 @@ internal static class OperationRules
 
         if (HttpMethods.IsGet(context.Description.HttpMethod!) || HttpMethods.IsDelete(context.Description.HttpMethod!))
         {
-            foreach (var (name, declaration) in shape.Query())
+            foreach (var (name, declaration, required) in shape.Query())
             {
                 parameters.Add(new OpenApiParameter
                 {
                     Name = name,
                     In = ParameterLocation.Query,
+                    Required = required,
                     Description = XmlDocs.Summary(shape.Request, declaration.Name!),
-                    Schema = await context.GetOrCreateSchemaAsync(declaration.ParameterType, null, ct),
+                    Schema = await context.GetOrCreateSchemaAsync(Nullable.GetUnderlyingType(declaration.ParameterType) ?? declaration.ParameterType, null, ct),
                 });
             }
         }
@@ -171,6 +172,8 @@ internal static class OperationRules
         // Plain JSON reaches such an endpoint only to be told why it is refused.
         if (operation.RequestBody?.Content is { } offered && offered.ContainsKey("application/cloudevents+json"))
             offered.Remove("application/json");
+        // Any content type gets past the routing where the body is optional; a body that is sent is JSON.
+        operation.RequestBody?.Content?.Remove("*/*");
         foreach (var (type, media) in operation.RequestBody?.Content ?? new Dictionary<string, OpenApiMediaType>())
         {
             if (type.Contains("-batch+json", StringComparison.Ordinal))

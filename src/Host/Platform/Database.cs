@@ -1,10 +1,11 @@
 using IntegratedCare.EmbeddedPostgres;
+using IntegratedCare.Shared.Outbox;
 using Npgsql;
 
 namespace IntegratedCare.Host.Platform;
 
 /// <summary>The PostgreSQL this host works on: the one named in <c>ConnectionStrings:Default</c>, or an embedded one of its own.</summary>
-internal sealed class Database(IConfiguration configuration, ILogger<Database> log) : IAsyncDisposable
+internal sealed class Database(IConfiguration configuration, HostInstance host, ILogger<Database> log) : IAsyncDisposable
 {
     private const string Name = "integrated_care";
     private EmbeddedPostgresServer? _embedded;
@@ -39,7 +40,7 @@ internal sealed class Database(IConfiguration configuration, ILogger<Database> l
         // Sets of thousands of rows are estimated by their arrays, and compiling a plan then takes longer than running it.
         if (settings.Options?.Contains("jit", StringComparison.Ordinal) != true)
             settings.Options = $"{settings.Options} -c jit=off".TrimStart();
-        settings.ApplicationName = "integrated-care";
+        settings.ApplicationName = host.ApplicationName;
         return new NpgsqlDataSourceBuilder(settings.ConnectionString)
             .ConfigureTracing(tracing => tracing.EnableFirstResponseEvent(false))
             .Build();

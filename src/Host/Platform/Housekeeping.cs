@@ -1,10 +1,13 @@
 using IntegratedCare.Shared;
+using IntegratedCare.Shared.Outbox;
+using IntegratedCare.Shared.Storage;
 using Npgsql;
 
 namespace IntegratedCare.Host.Platform;
 
-/// <summary>Forgets idempotency keys after 30 days and inbox keys after 90, once an hour.</summary>
-internal sealed partial class Housekeeping(NpgsqlDataSource source, IEnumerable<IModule> modules, TimeProvider clock, ILogger<Housekeeping> log) : BackgroundService
+/// <summary>Once an hour: forgets idempotency keys after 30 days, drops outbox days that are as old, and makes those to come.</summary>
+internal sealed partial class Housekeeping(
+    NpgsqlDataSource source, IEnumerable<IModule> modules, ModuleMigrator migrator, OutboxQueries outbox, TimeProvider clock, ILogger<Housekeeping> log) : BackgroundService
 {
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -21,16 +24,16 @@ internal sealed partial class Housekeeping(NpgsqlDataSource source, IEnumerable<
 
     internal async Task SweepAsync(CancellationToken ct)
     {
+        var today = DateOnly.FromDateTime(clock.GetUtcNow().UtcDateTime);
+        await migrator.EnsurePartitionsAsync(today, ct);
         foreach (var module in modules)
         {
             try
             {
-                await using var command = source.CreateCommand(
-                    $"""
-                    DELETE FROM {module.Schema}.idempotency WHERE created_at < now() - interval '30 days';
-                    DELETE FROM {module.Schema}.inbox WHERE applied_at < now() - interval '90 days';
-                    """);
-                await command.ExecuteNonQueryAsync(ct);
+                await using var connection = await source.OpenConnectionAsync(ct);
+                await using (var command = new NpgsqlCommand($"DELETE FROM {module.Schema}.idempotency WHERE created_at < now() - interval '30 days'", connection))
+                    await command.ExecuteNonQueryAsync(ct);
+                await OutboxPartitions.DropOldAsync(connection, module.Schema, today, await outbox.ReactionsAsync(module.Schema, ct), ct);
             }
             catch (NpgsqlException e)
             {

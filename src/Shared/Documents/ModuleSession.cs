@@ -114,6 +114,14 @@ public abstract class ModuleSession(IDocumentStore store, string schema, ModuleS
         await ExecuteAsync("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", ct, $"{schema}|{name}");
     }
 
+    /// <summary>Takes the lock of this name as <see cref="LockAsync(string, CancellationToken)"/> does, unless another holds it: then false, at once.</summary>
+    public async Task<bool> TryLockAsync(string name, CancellationToken ct)
+    {
+        await BeginAsync(ct);
+        await using var command = await CommandAsync("SELECT pg_try_advisory_xact_lock(hashtextextended($1, 0))", ct, $"{schema}|{name}");
+        return await command.ExecuteScalarAsync(ct) is true;
+    }
+
     /// <summary>Writes what was inserted, updated, deleted and published so far into the transaction, for SQL that follows to see.</summary>
     public async Task FlushAsync(CancellationToken ct)
     {

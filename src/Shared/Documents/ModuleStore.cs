@@ -20,6 +20,20 @@ public sealed class StoreDeclaration(StoreOptions options, string schema)
             m.DotNetType.Enabled = false;
         });
 
+    /// <summary>
+    /// Keeps a field of a document in a column of its own too, to be filtered by. <c>Duplicate</c> gives each such field an index as
+    /// well; this does not, so that a document has the indexes that are declared and no other.
+    /// </summary>
+    public StoreDeclaration Column<T>(string field, string? type = null, bool notNull = true) where T : Document
+    {
+        options.Policies.ForAllDocuments(mapping =>
+        {
+            if (mapping.DocumentType == typeof(T))
+                mapping.DuplicateField(field, type, notNull);
+        });
+        return this;
+    }
+
     public StoreDeclaration Tables(params IEnumerable<ISchemaObject> tables)
     {
         options.Storage.ExtendedSchemaObjects.AddRange(tables);

@@ -7,26 +7,30 @@ internal static class SharedTables
 {
     public static IEnumerable<Table> Of(string schema) =>
     [
-        // Events not yet handed to anybody. seq follows the order of saves of one aggregate; xid says when it is safe to read.
-        ModuleTables.Table(schema, "outbox")
-            .With("seq bigserial not null", "xid xid8 not null default pg_current_xact_id()", "event_id uuid not null", "name text not null", "key text",
-                "payload text not null", "size int not null", "occurred_at timestamptz not null", "trace text")
-            .Key("seq"),
+        Outbox(schema),
 
-        // Deliveries that failed, or wait behind one that failed: one row per event and handler.
-        ModuleTables.Table(schema, "outbox_retry")
-            .With("id uuid not null", "seq bigint not null", "event_id uuid not null", "handler text not null", "name text not null", "key text",
-                "payload text not null", "occurred_at timestamptz not null", "trace text", "attempts int not null", "next_attempt_at timestamptz not null",
-                "parked_at timestamptz", "error text")
+        // Events committed but not yet in the order of delivery: a row a moment long.
+        ModuleTables.Table(schema, "outbox_pending")
+            .With("seq bigint not null", "written_on date not null", "name text not null", "size int not null", "occurred_at timestamptz not null"),
+
+        // The order of delivery: what a reaction's position counts in.
+        ModuleTables.Table(schema, "outbox_log")
+            .With("position bigserial not null", "seq bigint not null", "written_on date not null", "name text not null", "size int not null", "occurred_at timestamptz not null")
+            .Key("position")
+            .Index("outbox_log_name", ["name", "position"]),
+
+        // How far each reaction of this module is in its producer's outbox, and which host serves it.
+        ModuleTables.Table(schema, "subscription")
+            .With("handler text not null", "producer text not null", "position bigint not null default 0", "owner uuid", "fence bigint not null default 0", "leased_until timestamptz")
+            .Key("handler"),
+
+        // Deliveries that failed, or wait behind one that failed: one row per event and reaction of this module.
+        ModuleTables.Table(schema, "delivery_retry")
+            .With("id uuid not null", "position bigint not null", "event_id uuid not null", "handler text not null", "producer text not null", "name text not null",
+                "key text", "payload text not null", "occurred_at timestamptz not null", "trace text", "attempts int not null",
+                "next_attempt_at timestamptz not null", "parked_at timestamptz", "error text")
             .Key("id")
-            .Index("outbox_retry_once", ["event_id", "handler"], unique: true)
-            .Index("outbox_retry_key", ["handler", "key", "seq"]),
-
-        // What this module has applied: committed together with its effects.
-        ModuleTables.Table(schema, "inbox")
-            .With("event_id uuid not null", "handler text not null", "applied_at timestamptz not null default now()")
-            .Key("event_id", "handler")
-            .Index("inbox_applied_at", ["applied_at"]),
+            .Index("delivery_retry_key", ["handler", "key", "position"]),
 
         ModuleTables.Table(schema, "idempotency")
             .With("client_id text not null", "key text not null", "request_hash bytea not null", "status int not null", "headers text not null",
@@ -43,4 +47,16 @@ internal static class SharedTables
             .Index("audit_persons", ["persons"], method: "gin")
             .Index("audit_at", ["at"]),
     ];
+
+    /// <summary>Events as they were published, by day; seq follows the order of saves of one aggregate.</summary>
+    private static Table Outbox(string schema)
+    {
+        var outbox = ModuleTables.Table(schema, "outbox")
+            .With("seq bigserial not null", "written_on date not null default (now() AT TIME ZONE 'utc'::text)::date", "event_id uuid not null", "name text not null", "key text",
+                "payload text not null", "size int not null", "occurred_at timestamptz not null", "trace text")
+            .Key("seq", "written_on");
+        outbox.PartitionByRange("written_on");
+        outbox.IgnorePartitionsInMigration = true;
+        return outbox;
+    }
 }

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Reflection;
 using FastEndpoints;
 using IntegratedCare.Shared.Access;
@@ -9,20 +10,25 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace IntegratedCare.Shared.Http;
 
-/// <summary>The hand-written list of a module's endpoints.</summary>
-public sealed class EndpointTypes(IModule module)
+/// <summary>The hand-written list of a module's endpoints, or of the platform's own.</summary>
+public sealed class EndpointTypes(IModule? module)
 {
+    // The framework keeps the first configuration of a process for every host in it, so the modules of all of them are known here.
+    private static readonly ConcurrentDictionary<Type, IModule?> Modules = new();
     private readonly List<Type> _types = [];
 
-    public IModule Module => module;
+    public IModule? Module => module;
 
     public IReadOnlyList<Type> Endpoints => _types;
 
     public EndpointTypes Add<TEndpoint>() where TEndpoint : BaseEndpoint
     {
         _types.Add(typeof(TEndpoint));
+        Modules[typeof(TEndpoint)] = module;
         return this;
     }
+
+    internal static IModule? ModuleOf(Type endpoint) => Modules[endpoint];
 
     /// <summary>The endpoints, and the rules nested in them or in a request that several of them take.</summary>
     internal List<Type> WithRules() =>
@@ -60,19 +66,22 @@ public static class CareEndpoints
 
     public static void MapCareEndpoints(this WebApplication app)
     {
-        var modules = app.Services.GetServices<EndpointTypes>().SelectMany(list => list.Endpoints.Select(e => (Endpoint: e, list.Module))).ToDictionary(e => e.Endpoint, e => e.Module);
         app.MapFastEndpoints(config =>
         {
             config.Validation.UsePropertyNamingPolicy = false;
             config.Endpoints.NameGenerator = context => OperationId(context.EndpointType);
-            config.Endpoints.Configurator = endpoint => Close(endpoint, modules[endpoint.EndpointType]);
+            config.Endpoints.Configurator = endpoint => Close(endpoint, EndpointTypes.ModuleOf(endpoint.EndpointType));
         });
     }
+
+    /// <summary>The framework lists all endpoints to anybody, for its own tests; here it does not.</summary>
+    public static IApplicationBuilder UseClosedFramework(this IApplicationBuilder app) => app.Use((http, next) =>
+        http.Request.Path.StartsWithSegments("/_test_url_cache_") ? ProblemWriter.WriteAsync(http, Problems.NotFound, null) : next(http));
 
     /// <summary>The operation's id in the API document: <c>AddPartner</c> is <c>addPartner</c>.</summary>
     public static string OperationId(Type endpoint) => char.ToLowerInvariant(endpoint.Name[0]) + endpoint.Name[1..];
 
-    private static void Close(EndpointDefinition endpoint, IModule module)
+    private static void Close(EndpointDefinition endpoint, IModule? module)
     {
         if (endpoint.ReqDtoType != typeof(EmptyRequest) && endpoint.ValidatorType is null)
             throw new InvalidOperationException($"{endpoint.EndpointType.FullName} takes a request without rules: nest a class Rules : RequestRules<Request> in it.");
@@ -84,16 +93,22 @@ public static class CareEndpoints
         endpoint.Description(_ => { }, clearDefaults: true);
         endpoint.Options(b =>
         {
-            b.WithTags(module.Name).WithMetadata(new ModuleMetadata(module, endpoint.EndpointType), new EndpointShape(endpoint.ReqDtoType, endpoint.ResDtoType, endpoint.Routes[0]));
+            b.WithTags(module?.Name ?? "Platform").WithMetadata(new EndpointShape(endpoint.EndpointType, endpoint.ReqDtoType, endpoint.ResDtoType, endpoint.Routes[0]));
+            if (module is not null)
+                b.WithMetadata(new ModuleMetadata(module, endpoint.EndpointType));
             b.Finally(builder =>
             {
                 if (builder.Metadata.OfType<TakesBody>().LastOrDefault() is { } body)
                     builder.Metadata.Add(new AcceptsMetadata([.. body.MediaTypes], body.Type));
                 else if (endpoint.ReqDtoType != typeof(EmptyRequest) && !endpoint.Verbs!.All(v => v is "GET" or "DELETE"))
-                    builder.Metadata.Add(new AcceptsMetadata(["application/json"], endpoint.ReqDtoType, builder.Metadata.OfType<OptionalBody>().Any()));
+                    builder.Metadata.Add(Accepts(endpoint.ReqDtoType, optional: builder.Metadata.OfType<OptionalBody>().Any()));
             });
         });
     }
+
+    /// <summary>FastEndpoints refuses a request without a content type unless any is taken; what the body must be, StrictRequestBinder checks.</summary>
+    private static AcceptsMetadata Accepts(Type request, bool optional) =>
+        new(optional ? ["application/json", "*/*"] : ["application/json"], request, optional);
 }
 
 /// <summary>
@@ -110,8 +125,8 @@ internal sealed class CareEndpointFactory : IEndpointFactory
 }
 
 /// <summary>What an endpoint takes and answers, for the API document.</summary>
-public sealed record EndpointShape(Type Request, Type Result, string Route)
+public sealed record EndpointShape(Type Endpoint, Type Request, Type Result, string Route)
 {
     /// <summary>The parameters of the query string.</summary>
-    public IEnumerable<(string Name, ParameterInfo Declaration)> Query() => Request == typeof(EmptyRequest) ? [] : QueryRequest.ParametersOf(Request);
+    public IEnumerable<(string Name, ParameterInfo Declaration, bool Required)> Query() => Request == typeof(EmptyRequest) ? [] : QueryRequest.ParametersOf(Request);
 }

@@ -28,20 +28,16 @@ internal sealed class StrictRequestBinder<TRequest> : IRequestBinder<TRequest> w
 
     private static async Task<TRequest> BodyAsync(HttpContext http, CancellationToken ct)
     {
-        var absent = http.Request.ContentLength is 0 || (http.Request.ContentType is null && http.Request.ContentLength is null);
-        if (absent && http.GetEndpoint()?.Metadata.GetMetadata<OptionalBody>() is not null)
-            return (TRequest)QueryRequest.Of(typeof(TRequest), QueryCollection.Empty);
+        var optional = http.GetEndpoint()?.Metadata.GetMetadata<OptionalBody>() is not null;
+        if (http.Request.ContentLength is 0 || (http.Request.ContentType is null && http.Request.ContentLength is null))
+            return optional ? Default() : throw new BadHttpRequestException("No body.");
         if (!http.Request.HasJsonContentType())
-        {
-            throw absent
-                ? new BadHttpRequestException("No body.")
-                : new BadHttpRequestException("Not JSON.", StatusCodes.Status415UnsupportedMediaType);
-        }
-
-        if (http.Request.ContentLength is 0)
-            throw new BadHttpRequestException("No body.");
-        return await JsonSerializer.DeserializeAsync<TRequest>(http.Request.Body, SharedJson.Wire, ct) ?? throw new BadHttpRequestException("The body is null.");
+            throw new BadHttpRequestException("Not JSON.", StatusCodes.Status415UnsupportedMediaType);
+        return await JsonSerializer.DeserializeAsync<TRequest>(http.Request.Body, SharedJson.Wire, ct)
+            ?? (optional ? Default() : throw new BadHttpRequestException("The body is null."));
     }
+
+    private static TRequest Default() => JsonSerializer.Deserialize<TRequest>("{}", SharedJson.Wire)!;
 }
 
 /// <summary>A request's record from the query string: one parameter a member, by its name in camelCase.</summary>
@@ -50,7 +46,8 @@ internal static class QueryRequest
     private static readonly ConcurrentDictionary<Type, (ConstructorInfo Constructor, Parameter[] Parameters)> Shapes = new();
 
     /// <summary>The parameters that a request's record takes from the query string, with their types.</summary>
-    public static IEnumerable<(string Name, ParameterInfo Declaration)> ParametersOf(Type request) => Shape(request).Parameters.Select(p => (p.Name, p.Declaration));
+    public static IEnumerable<(string Name, ParameterInfo Declaration, bool Required)> ParametersOf(Type request) =>
+        Shape(request).Parameters.Select(p => (p.Name, p.Declaration, !p.MayBeNull && !p.Declaration.HasDefaultValue));
 
     public static object Of(Type request, IQueryCollection query)
     {

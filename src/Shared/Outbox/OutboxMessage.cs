@@ -22,20 +22,34 @@ internal sealed record OutboxMessage(Guid EventId, string Name, string? Key, str
     }
 }
 
-internal static class OutboxWriter
+/// <summary>Writes events into a module's outbox: always in the transaction of the change they tell of.</summary>
+public static class OutboxWriter
 {
+    /// <summary>
+    /// What follows <c>WITH</c> in a statement that stores the events of a query. The query gives event_id, name, key, payload, size,
+    /// occurred_at and trace. A row of <c>outbox_pending</c> asks for the event's place in the order of delivery.
+    /// </summary>
+    public static string Stores(string schema, string query) =>
+        $"""
+        outbox_row AS (
+          INSERT INTO {schema}.outbox (event_id, name, key, payload, size, occurred_at, trace) {query}
+          RETURNING seq, written_on, name, size, occurred_at),
+        outbox_pending_row AS (
+          INSERT INTO {schema}.outbox_pending (seq, written_on, name, size, occurred_at) SELECT seq, written_on, name, size, occurred_at FROM outbox_row)
+        """;
+
     /// <summary>Inserts the rows in one command on the connection's current transaction.</summary>
-    public static async Task WriteAsync(NpgsqlConnection connection, string schema, IReadOnlyList<OutboxMessage> messages, CancellationToken ct)
+    internal static async Task WriteAsync(NpgsqlConnection connection, string schema, IReadOnlyList<OutboxMessage> messages, CancellationToken ct)
     {
         if (messages.Count == 0)
             return;
-        await using var command = new NpgsqlCommand(
-            $"""
-            INSERT INTO {schema}.outbox (event_id, name, key, payload, size, occurred_at, trace)
+        const string rows =
+            """
             SELECT event_id, name, key, payload, size, occurred_at, trace
             FROM unnest($1, $2, $3, $4, $5, $6, $7) WITH ORDINALITY AS m (event_id, name, key, payload, size, occurred_at, trace, n)
             ORDER BY n
-            """, connection)
+            """;
+        await using var command = new NpgsqlCommand($"WITH {Stores(schema, rows)} SELECT", connection)
         {
             Parameters =
             {

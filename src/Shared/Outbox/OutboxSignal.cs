@@ -2,29 +2,47 @@ using System.Collections.Concurrent;
 
 namespace IntegratedCare.Shared.Outbox;
 
-/// <summary>Wakes this host's dispatcher of a schema. The dispatcher that stands by passes the word on with NOTIFY.</summary>
+/// <summary>Wakes those on this host who wait for a schema's outbox. Other hosts are woken by NOTIFY.</summary>
 public sealed class OutboxSignal
 {
-    private readonly ConcurrentDictionary<string, SemaphoreSlim> _waiting = new();
+    private readonly ConcurrentDictionary<string, ConcurrentBag<Waiter>> _waiters = new();
 
+    /// <summary>What was committed in a schema may be read.</summary>
     public void Raise(string schema)
     {
-        var semaphore = Of(schema);
-        if (semaphore.CurrentCount == 0)
+        if (!_waiters.TryGetValue(schema, out var waiters))
+            return;
+        foreach (var waiter in waiters)
+            waiter.Set();
+    }
+
+    internal Waiter Subscribe(string schema)
+    {
+        var waiter = new Waiter();
+        _waiters.GetOrAdd(schema, _ => []).Add(waiter);
+        return waiter;
+    }
+
+    /// <summary>Remembers one signal until somebody waits for it.</summary>
+    internal sealed class Waiter
+    {
+        private readonly SemaphoreSlim _semaphore = new(0, 1);
+
+        public void Set()
         {
+            if (_semaphore.CurrentCount > 0)
+                return;
             try
             {
-                semaphore.Release();
+                _semaphore.Release();
             }
             catch (SemaphoreFullException)
             {
-                // Another thread raised it first: one is enough.
+                // Another thread set it first: one is enough.
             }
         }
+
+        /// <summary>True when set, false when the time ran out.</summary>
+        public Task<bool> WaitAsync(TimeSpan limit, CancellationToken ct) => _semaphore.WaitAsync(limit, ct);
     }
-
-    /// <summary>True when raised, false when the time ran out.</summary>
-    public Task<bool> WaitAsync(string schema, TimeSpan most, CancellationToken ct) => Of(schema).WaitAsync(most, ct);
-
-    private SemaphoreSlim Of(string schema) => _waiting.GetOrAdd(schema, _ => new SemaphoreSlim(0, 1));
 }

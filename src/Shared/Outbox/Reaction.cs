@@ -11,131 +11,99 @@ namespace IntegratedCare.Shared.Outbox;
 public sealed record Delivered<TEvent>(Guid EventId, DateTimeOffset OccurredAt, TEvent Event);
 
 /// <summary>
-/// What a module does when another (or itself) has said something. A run of waiting events is applied in one transaction
-/// of the module's own, together with the inbox keys, so effects happen exactly once although delivery is at least once.
+/// What a module does when another (or itself) has published something. A run of waiting events is applied in one transaction of the
+/// module's own, together with the reaction's position, so effects happen exactly once although delivery is at least once.
 /// </summary>
 public abstract class Reaction<TEvent, TSession> : INotificationHandler<EventRun<TEvent>>
     where TEvent : IEvent
     where TSession : class, IModuleSession
 {
     /// <summary>
+    /// Reactions of a module that name the same turn are applied one at a time: where one reads what another writes. It is the name of a
+    /// lock that sessions may take too (<c>LockAsync</c>).
+    /// </summary>
+    protected virtual string? TurnsWith => null;
+
+    /// <summary>
     /// Applies the run: up to 1,000 events, in order. Change aggregates through <paramref name="session"/> or run set-based SQL
     /// on its connection; the base class saves and commits.
     /// </summary>
     protected abstract Task ApplyAsync(TSession session, IReadOnlyList<Delivered<TEvent>> run, CancellationToken ct);
 
-    public async Task Handle(EventRun<TEvent> notification, CancellationToken cancellationToken)
-    {
-        var handler = ReactionList.HandlerName(GetType());
-        if (notification.OnlyHandler is { } only && only != handler)
-            return;
-        var run = new List<Delivered<TEvent>>();
-        foreach (var (delivered, key) in notification.Events)
-        {
-            if (key is not null && notification.Report.IsHeld(handler, key))
-                notification.Report.Hold(handler, delivered.EventId);
-            else
-                run.Add(delivered);
-        }
+    public Task Handle(EventRun<TEvent> notification, CancellationToken cancellationToken) =>
+        notification.Delivery.Lease.Handler == ReactionList.HandlerName(GetType())
+            ? ApplyOrBisectAsync(notification, notification.Events, cancellationToken)
+            : Task.CompletedTask;
 
-        await ApplyOrBisectAsync(notification, handler, run, cancellationToken);
-    }
-
-    /// <summary>A run that fails is halved until the culprit stands alone; later events of its key are held behind it.</summary>
-    private async Task ApplyOrBisectAsync(EventRun<TEvent> notification, string handler, List<Delivered<TEvent>> run, CancellationToken ct)
+    /// <summary>A run that fails is halved down to the event that fails; later events of its key are held behind it.</summary>
+    private async Task ApplyOrBisectAsync(EventRun<TEvent> run, IReadOnlyList<StoredEvent> events, CancellationToken ct)
     {
-        if (run.Count == 0)
-            return;
+        var held = events.Where(e => e.Key is { } key && run.Delivery.IsHeld(key)).Select(e => new NotApplied(e, null)).ToList();
+        var todo = held.Count == 0 ? events : [.. events.Where(e => e.Key is not { } key || !run.Delivery.IsHeld(key))];
         try
         {
-            await ApplyOnceAsync(notification.Scopes, handler, run, ct);
+            await ApplyOnceAsync(run, events, todo, held, ct);
         }
-        catch (Exception error) when (!ct.IsCancellationRequested)
+        catch (Exception error) when (!ct.IsCancellationRequested && error is not LeaseLost && !IsLostConnection(error))
         {
-            if (run.Count == 1)
+            if (todo.Count > 1)
             {
-                notification.Report.Fail(handler, run[0].EventId, run[0].Event.Key, SafeError.Describe(error));
+                var half = events.Count / 2;
+                await ApplyOrBisectAsync(run, [.. events.Take(half)], ct);
+                await ApplyOrBisectAsync(run, [.. events.Skip(half)], ct);
                 return;
             }
 
-            var half = run.Count / 2;
-            await ApplyOrBisectAsync(notification, handler, run[..half], ct);
-            var rest = run[half..];
-            foreach (var held in rest.Where(d => d.Event.Key is { } key && notification.Report.IsHeld(handler, key)))
-                notification.Report.Hold(handler, held.EventId);
-            await ApplyOrBisectAsync(notification, handler, rest.FindAll(d => d.Event.Key is not { } key || !notification.Report.IsHeld(handler, key)), ct);
+            var failed = events.Select(e => todo.Contains(e) ? new NotApplied(e, SafeError.Describe(error)) : new NotApplied(e, null)).ToList();
+            await ApplyOnceAsync(run, events, [], failed, ct);
         }
     }
 
-    private async Task ApplyOnceAsync(IServiceScopeFactory scopes, string handler, List<Delivered<TEvent>> run, CancellationToken ct)
+    private async Task ApplyOnceAsync(
+        EventRun<TEvent> run, IReadOnlyList<StoredEvent> covered, IReadOnlyList<StoredEvent> todo, IReadOnlyList<NotApplied> notApplied, CancellationToken ct)
     {
-        await using var scope = scopes.CreateAsyncScope();
+        await using var scope = run.Scopes.CreateAsyncScope();
         var session = scope.ServiceProvider.GetRequiredService<TSession>();
         var connection = await session.ConnectionAsync(ct);
         await session.HoldAsync(ct);
-        var fresh = new HashSet<Guid>();
-        // Planned for the run at hand: a plan kept from when the tables were small reads the whole of them.
-        await using (var batch = new NpgsqlBatch(connection)
-        {
-            BatchCommands =
-            {
-                new NpgsqlBatchCommand("SET LOCAL plan_cache_mode = force_custom_plan"),
-                new NpgsqlBatchCommand($"INSERT INTO {session.Schema}.inbox (event_id, handler) SELECT e, $2 FROM unnest($1) AS e ON CONFLICT DO NOTHING RETURNING event_id")
-                {
-                    Parameters = { new() { Value = run.Select(d => d.EventId).ToArray() }, new() { Value = handler } },
-                },
-            },
-        })
-        {
-            await using var reader = await batch.ExecuteReaderAsync(ct);
-            while (await reader.ReadAsync(ct))
-                fresh.Add(reader.GetGuid(0));
-        }
-
-        var todo = run.FindAll(d => fresh.Contains(d.EventId));
+        await run.Delivery.BeginAsync(connection, TurnsWith, ct);
         if (todo.Count > 0)
         {
-            await ApplyAsync(session, todo, ct);
+            await ApplyAsync(session, [.. todo.Select(e => new Delivered<TEvent>(e.EventId, e.OccurredAt, e.Read<TEvent>()))], ct);
             await session.SaveChangesAsync(ct);
         }
 
+        await run.Delivery.CompleteAsync(connection, covered, notApplied, ct);
         await session.CommitHeldAsync();
+        run.Completed(covered, notApplied);
     }
-}
 
-/// <summary>A run of waiting events of one type, on its way to the reactions.</summary>
-public sealed class EventRun<TEvent>(
-    IReadOnlyList<(Delivered<TEvent> Delivered, string? Key)> events,
-    string? onlyHandler,
-    IServiceScopeFactory scopes,
-    DeliveryReport report) : INotification
-    where TEvent : IEvent
-{
-    public IReadOnlyList<(Delivered<TEvent> Delivered, string? Key)> Events => events;
-
-    /// <summary>Set on a retry: the others have had these events.</summary>
-    public string? OnlyHandler => onlyHandler;
-
-    internal IServiceScopeFactory Scopes => scopes;
-
-    internal DeliveryReport Report => report;
-}
-
-/// <summary>What became of a run, by handler. Handlers of one run are called one after the other.</summary>
-public sealed class DeliveryReport(IEnumerable<(string Handler, string Key)> heldKeys)
-{
-    private readonly HashSet<(string, string)> _held = [.. heldKeys];
-
-    public List<(string Handler, Guid EventId, string? Error)> NotApplied { get; } = [];
-
-    public bool IsHeld(string handler, string key) => _held.Contains((handler, key));
-
-    public void Hold(string handler, Guid eventId) => NotApplied.Add((handler, eventId, null));
-
-    public void Fail(string handler, Guid eventId, string? key, string error)
+    /// <summary>Nothing is wrong with the events when the database has gone: they are delivered again once it is back.</summary>
+    private static bool IsLostConnection(Exception error)
     {
-        if (key is not null)
-            _held.Add((handler, key));
-        NotApplied.Add((handler, eventId, error));
+        for (var cause = error; cause is not null; cause = cause.InnerException)
+        {
+            if (cause is NpgsqlException { IsTransient: true } and not PostgresException or PostgresException { SqlState: "57P01" or "57P02" or "57P03" })
+                return true;
+        }
+
+        return false;
     }
+}
+
+/// <summary>A run of waiting events of one type, on its way to one reaction.</summary>
+public sealed class EventRun<TEvent> : INotification where TEvent : IEvent
+{
+    private readonly Action<IReadOnlyList<StoredEvent>, IReadOnlyList<NotApplied>> _completed;
+
+    internal EventRun(IReadOnlyList<StoredEvent> events, Delivery delivery, IServiceScopeFactory scopes, Action<IReadOnlyList<StoredEvent>, IReadOnlyList<NotApplied>> completed) =>
+        (Events, Delivery, Scopes, _completed) = (events, delivery, scopes, completed);
+
+    internal IReadOnlyList<StoredEvent> Events { get; }
+
+    internal Delivery Delivery { get; }
+
+    internal IServiceScopeFactory Scopes { get; }
+
+    internal void Completed(IReadOnlyList<StoredEvent> covered, IReadOnlyList<NotApplied> notApplied) => _completed(covered, notApplied);
 }

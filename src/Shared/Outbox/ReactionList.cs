@@ -1,5 +1,4 @@
 using IntegratedCare.Shared.Events;
-using IntegratedCare.Shared.Storage;
 using MediatR;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -29,14 +28,20 @@ public sealed class ReactionList(IServiceCollection services, IModule module)
         }
     }
 
-    /// <summary>The inbox key of a reaction: <c>IntegratedCare.Metrics.Reactions.OnCareFactsRecorded</c> is <c>Metrics.OnCareFactsRecorded</c>.</summary>
+    /// <summary>The name of a reaction's subscription: <c>IntegratedCare.Metrics.Facts.OnCareFactsRecorded</c> is <c>Metrics.OnCareFactsRecorded</c>.</summary>
     internal static string HandlerName(Type reaction) => $"{reaction.Assembly.GetName().Name!.Replace("IntegratedCare.", "")}.{reaction.Name}";
 }
 
-/// <summary>That a handler takes an event: how a row of that name becomes a run for MediatR.</summary>
+/// <summary>That a handler takes an event, and how rows of that name become a run for MediatR.</summary>
 public abstract record EventRoute(string EventName, string Handler, string ConsumerSchema)
 {
-    internal abstract INotification Run(IReadOnlyList<StoredEvent> rows, string? onlyHandler, IServiceScopeFactory scopes, DeliveryReport report);
+    /// <summary>The schema whose outbox holds the event: <c>care-pathways.plan-changed.v1</c> is in <c>care_pathways</c>.</summary>
+    public string Producer { get; } = ProducerOf(EventName);
+
+    public static string ProducerOf(string eventName) => eventName[..eventName.IndexOf('.', StringComparison.Ordinal)].Replace('-', '_');
+
+    internal abstract INotification Run(
+        IReadOnlyList<StoredEvent> rows, Delivery delivery, IServiceScopeFactory scopes, Action<IReadOnlyList<StoredEvent>, IReadOnlyList<NotApplied>> completed);
 
     internal static EventRoute For(Type @event, string handler, string schema)
     {
@@ -47,12 +52,8 @@ public abstract record EventRoute(string EventName, string Handler, string Consu
     private sealed record Typed<TEvent>(string EventName, string Handler, string ConsumerSchema) : EventRoute(EventName, Handler, ConsumerSchema)
         where TEvent : IEvent
     {
-        internal override INotification Run(IReadOnlyList<StoredEvent> rows, string? onlyHandler, IServiceScopeFactory scopes, DeliveryReport report) =>
-            new EventRun<TEvent>(
-                [.. rows.Select(r => (new Delivered<TEvent>(r.EventId, r.OccurredAt, System.Text.Json.JsonSerializer.Deserialize<TEvent>(r.Payload, SharedJson.Storage)!), r.Key))],
-                onlyHandler, scopes, report);
+        internal override INotification Run(
+            IReadOnlyList<StoredEvent> rows, Delivery delivery, IServiceScopeFactory scopes, Action<IReadOnlyList<StoredEvent>, IReadOnlyList<NotApplied>> completed) =>
+            new EventRun<TEvent>(rows, delivery, scopes, completed);
     }
 }
-
-/// <summary>A row of an outbox, read.</summary>
-public sealed record StoredEvent(long Seq, Guid EventId, string Name, string? Key, string Payload, DateTimeOffset OccurredAt, string? Trace);

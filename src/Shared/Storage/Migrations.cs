@@ -1,4 +1,5 @@
 using IntegratedCare.Shared.Documents;
+using IntegratedCare.Shared.Outbox;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Diagnostics;
 using Microsoft.EntityFrameworkCore.Migrations;
@@ -25,9 +26,17 @@ public abstract class SqlMigration : Migration
 }
 
 /// <summary>Applies and inspects the migrations of all modules.</summary>
-public sealed partial class ModuleMigrator(IEnumerable<IModule> modules, IEnumerable<ModuleStoreEntry> stores, NpgsqlDataSource source, IServiceScopeFactory scopes, ILogger<ModuleMigrator> log)
+public sealed partial class ModuleMigrator(IEnumerable<IModule> modules, IEnumerable<ModuleStoreEntry> stores, NpgsqlDataSource source, IServiceScopeFactory scopes, TimeProvider clock, ILogger<ModuleMigrator> log)
 {
+    private DateTimeOffset _currentUntil = DateTimeOffset.MinValue;
+
     public async Task MigrateAsync(CancellationToken ct = default)
+    {
+        await MigrateModulesAsync(ct);
+        await EnsurePartitionsAsync(DateOnly.FromDateTime(clock.GetUtcNow().UtcDateTime), ct);
+    }
+
+    private async Task MigrateModulesAsync(CancellationToken ct)
     {
         foreach (var (module, store) in stores)
         {
@@ -71,6 +80,35 @@ public sealed partial class ModuleMigrator(IEnumerable<IModule> modules, IEnumer
                 await command.ExecuteNonQueryAsync(CancellationToken.None);
             }
         }
+    }
+
+    /// <summary>Makes the outboxes' partitions of the days to come.</summary>
+    public async Task EnsurePartitionsAsync(DateOnly today, CancellationToken ct)
+    {
+        await using var connection = await source.OpenConnectionAsync(ct);
+        await using (var command = new NpgsqlCommand("SELECT pg_advisory_lock(hashtext('integrated-care-migrate'))", connection))
+            await command.ExecuteNonQueryAsync(ct);
+        try
+        {
+            foreach (var module in modules)
+                await OutboxPartitions.EnsureAsync(connection, module.Schema, today, ct);
+        }
+        finally
+        {
+            await using var command = new NpgsqlCommand("SELECT pg_advisory_unlock(hashtext('integrated-care-migrate'))", connection);
+            await command.ExecuteNonQueryAsync(CancellationToken.None);
+        }
+    }
+
+    /// <summary>As <see cref="PendingAsync"/>, asked at most once a minute once nothing waits: a schema that is up to date stays so.</summary>
+    public async Task<IReadOnlyList<string>> KnownPendingAsync(CancellationToken ct)
+    {
+        if (clock.GetUtcNow() < _currentUntil)
+            return [];
+        var pending = await PendingAsync(ct);
+        if (pending.Count == 0)
+            _currentUntil = clock.GetUtcNow().AddMinutes(1);
+        return pending;
     }
 
     /// <summary>The migrations that wait, as <c>schema: id</c>.</summary>

@@ -1,46 +1,34 @@
 -- Every module's schema has these tables of its own; {schema} is replaced. Run before the module's first migration, and harmless to repeat.
 CREATE SCHEMA IF NOT EXISTS {schema};
 
--- Events not yet handed to anybody. seq follows the order of saves of one aggregate; xid says when it is safe to read.
 CREATE TABLE IF NOT EXISTS {schema}.outbox (
-  seq bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-  xid xid8 NOT NULL DEFAULT pg_current_xact_id(),
+  seq bigserial NOT NULL,
+  written_on date NOT NULL DEFAULT (now() AT TIME ZONE 'utc')::date,
   event_id uuid NOT NULL,
   name text NOT NULL,
   key text,
   payload text NOT NULL,
   size int NOT NULL,
   occurred_at timestamptz NOT NULL,
-  trace text
-);
-
--- Deliveries that failed, or wait behind one that failed: one row per event and handler.
-CREATE TABLE IF NOT EXISTS {schema}.outbox_retry (
-  id uuid PRIMARY KEY,
-  seq bigint NOT NULL,
-  event_id uuid NOT NULL,
-  handler text NOT NULL,
-  name text NOT NULL,
-  key text,
-  payload text NOT NULL,
-  occurred_at timestamptz NOT NULL,
   trace text,
-  attempts int NOT NULL,
-  next_attempt_at timestamptz NOT NULL,
-  parked_at timestamptz,
-  error text,
-  UNIQUE (event_id, handler)
+  PRIMARY KEY (seq, written_on)
+) PARTITION BY RANGE (written_on);
+CREATE TABLE IF NOT EXISTS {schema}.outbox_default PARTITION OF {schema}.outbox DEFAULT;
+CREATE TABLE IF NOT EXISTS {schema}.outbox_pending (
+  seq bigint NOT NULL, written_on date NOT NULL, name text NOT NULL, size int NOT NULL, occurred_at timestamptz NOT NULL
 );
-CREATE INDEX IF NOT EXISTS outbox_retry_key ON {schema}.outbox_retry (handler, key, seq);
-
--- What this module has applied: committed together with its effects.
-CREATE TABLE IF NOT EXISTS {schema}.inbox (
-  event_id uuid NOT NULL,
-  handler text NOT NULL,
-  applied_at timestamptz NOT NULL DEFAULT now(),
-  PRIMARY KEY (event_id, handler)
+CREATE TABLE IF NOT EXISTS {schema}.outbox_log (
+  position bigserial PRIMARY KEY, seq bigint NOT NULL, written_on date NOT NULL, name text NOT NULL, size int NOT NULL, occurred_at timestamptz NOT NULL
 );
-CREATE INDEX IF NOT EXISTS inbox_applied_at ON {schema}.inbox (applied_at);
+CREATE INDEX IF NOT EXISTS outbox_log_name ON {schema}.outbox_log (name, position);
+CREATE TABLE IF NOT EXISTS {schema}.subscription (
+  handler text PRIMARY KEY, producer text NOT NULL, position bigint NOT NULL DEFAULT 0, owner uuid, fence bigint NOT NULL DEFAULT 0, leased_until timestamptz
+);
+CREATE TABLE IF NOT EXISTS {schema}.delivery_retry (
+  id uuid PRIMARY KEY, position bigint NOT NULL, event_id uuid NOT NULL, handler text NOT NULL, producer text NOT NULL, name text NOT NULL, key text, payload text NOT NULL,
+  occurred_at timestamptz NOT NULL, trace text, attempts int NOT NULL, next_attempt_at timestamptz NOT NULL, parked_at timestamptz, error text
+);
+CREATE INDEX IF NOT EXISTS delivery_retry_key ON {schema}.delivery_retry (handler, key, position);
 
 CREATE TABLE IF NOT EXISTS {schema}.idempotency (
   client_id text NOT NULL,

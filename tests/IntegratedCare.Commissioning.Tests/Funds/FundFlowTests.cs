@@ -2,7 +2,6 @@ using System.Net.Http.Json;
 using System.Text.Json;
 using IntegratedCare.Contracts.Events;
 using IntegratedCare.Population.Events;
-using IntegratedCare.Shared.Documents;
 using IntegratedCare.Testing;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
@@ -276,10 +275,7 @@ public class FundFlowTests(TestApp app) : IClassFixture<TestApp>, IAsyncLifetime
 
     private async Task PublishAsync<TEvent>(params TEvent[] events) where TEvent : IntegratedCare.Shared.Events.IEvent
     {
-        await using var session = app.Services.GetRequiredService<ModuleSessions<CommissioningSession>>().Open();
-        foreach (var e in events)
-            session.Publish(e);
-        await session.SaveChangesAsync();
+        await app.PublishAsync(events);
         await app.DrainOutboxAsync();
     }
 }

@@ -124,7 +124,7 @@ public sealed class HighRiskRegisterTests : RiskTest
         await Practice().PostAsync($"{Register}/{items[0]}/decline", new { reason = "a\u0000b" }, 400, "\"1\"");
         var declined = await Practice().PostAsync($"{Register}/{items[0]}/decline", new { reason = "Known to the palliative team" }, 200, "\"1\"");
         var until = DateOnly.Parse(declined.GetProperty("declinedUntil").GetString()!);
-        until.ShouldBe(Shared.LondonTime.Today(App.Clock).AddDays(180));
+        until.ShouldBe(LondonTime.Today(App.Clock).AddDays(180));
         await Practice().PostAsync($"{Register}/{items[1]}/confirm", "", 200, "\"1\"");
 
         await StratifyAsync();
@@ -185,7 +185,7 @@ public sealed class HighRiskRegisterTests : RiskTest
         await App.DrainOutboxAsync();
         (await App.ScalarAsync<long>("SELECT count(*) FROM population.high_risk_entry WHERE status IN ('proposed', 'confirmed')")).ShouldBe(2);
 
-        await RunAsync("UPDATE population.person SET death_date = $2 WHERE id = ANY ($1)", persons[..3], Shared.LondonTime.Today(App.Clock));
+        await RunAsync("UPDATE population.person SET death_date = $2 WHERE id = ANY ($1)", persons[..3], LondonTime.Today(App.Clock));
         await using (var session = App.Services.GetRequiredService<ModuleSessions<PopulationSession>>().Open())
         {
             foreach (var person in persons[..3])

@@ -90,13 +90,7 @@ public class EventTests(PopulationScene app) : IClassFixture<PopulationScene>, I
 
         async Task PublishAsync(params EpisodePartnersChanged[] events)
         {
-            await using (var session = app.Services.GetRequiredService<ModuleSessions<PopulationSession>>().Open())
-            {
-                foreach (var one in events)
-                    session.Publish(one);
-                await session.SaveChangesAsync();
-            }
-
+            await app.PublishAsync(events);
             await app.DrainOutboxAsync();
         }
     }

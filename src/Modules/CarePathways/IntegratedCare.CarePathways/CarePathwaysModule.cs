@@ -1,54 +1,65 @@
-using IntegratedCare.CarePathways.Domain;
-using IntegratedCare.CarePathways.Features;
-using IntegratedCare.CarePathways.Reactions;
-using IntegratedCare.CarePathways.Storage;
+using IntegratedCare.CarePathways.Assessments;
+using IntegratedCare.CarePathways.CarePlans;
+using IntegratedCare.CarePathways.Clocks;
+using IntegratedCare.CarePathways.Definitions;
+using IntegratedCare.CarePathways.Episodes;
+using IntegratedCare.CarePathways.Meetings;
 using IntegratedCare.Shared;
+using IntegratedCare.Shared.Access;
+using IntegratedCare.Shared.Documents;
 using IntegratedCare.Shared.Http;
 using IntegratedCare.Shared.Outbox;
+using Marten;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace IntegratedCare.CarePathways;
+
+/// <summary>Care Pathways' documents and tables.</summary>
+public interface ICarePathwaysStore : IDocumentStore;
 
 /// <summary>Who is on which pathway, whose turn is it, is a clock running out?</summary>
 public sealed class CarePathwaysModule : IModule
 {
     public string Name => "CarePathways";
     public string Schema => "care_pathways";
-    public Type Session => typeof(CarePathwaysDb);
+    public Type Session => typeof(CarePathwaysSession);
+    public IReadOnlyList<Scope> Scopes => CarePathwaysScopes.All;
     public IReadOnlyList<ProblemType> Problems => CarePathwaysProblems.All;
 
     public static void Add(IServiceCollection services, IConfiguration configuration) =>
-        services.AddModule<CarePathwaysDb>(new CarePathwaysModule(), configuration);
+        services.AddModule<ICarePathwaysStore, CarePathwaysSession>(new CarePathwaysModule(), configuration);
+
+    public void Declare(StoreDeclaration store) => CarePathwaysSession.Declare(store);
 
     public void AddServices(IServiceCollection services, IConfiguration configuration)
     {
         services.AddSingleton(new PathwayCatalogue());
-        services.AddScoped<EpisodeDesk>();
+        services.AddScoped<EpisodeAccess>();
         services.AddSingleton<ClockWatch>();
         services.AddHostedService(provider => provider.GetRequiredService<ClockWatch>());
     }
 
-    public void MapEndpoints(EndpointList endpoints) => endpoints
-        .Map<ListPathwayDefinitions>()
-        .Map<ReadPathwayDefinition>()
-        .Map<ListEpisodes>()
-        .Map<ReadEpisode>()
-        .Map<AcceptEpisode>()
-        .Map<DeclineEpisode>()
-        .Map<RecordAssessment>()
-        .Map<NameKeyWorker>()
-        .Map<RecordMeeting>()
-        .Map<RecordCarePlan>()
-        .Map<ReviewCarePlan>()
-        .Map<AddTeamMember>()
-        .Map<OfferHandover>()
-        .Map<AcceptHandover>()
-        .Map<CloseEpisode>()
-        .Map<ReadEpisodeClocks>()
-        .Map<ListClocks>()
-        .Map<ReadEpisodeAudit>()
-        .Map<ReadMeetingAgenda>();
+    public void AddEndpoints(EndpointTypes endpoints) => endpoints
+        .Add<ListPathwayDefinitions>()
+        .Add<ReadPathwayDefinition>()
+        .Add<ListEpisodes>()
+        .Add<ReadEpisode>()
+        .Add<AcceptEpisode>()
+        .Add<DeclineEpisode>()
+        .Add<RecordAssessment>()
+        .Add<NameKeyWorker>()
+        .Add<RecordMeeting>()
+        .Add<RecordCarePlan>()
+        .Add<ReviewCarePlan>()
+        .Add<AddTeamMember>()
+        .Add<OfferHandover>()
+        .Add<AcceptHandover>()
+        .Add<CloseEpisode>()
+        .Add<ReadEpisodeClocks>()
+        .Add<ListClocks>()
+        .Add<ReadEpisodeAudit>()
+        .Add<ReadMeetingAgenda>();
 
     public void AddReactions(ReactionList reactions) => reactions
         .Add<OnOrganisationChanged>()

@@ -13,5 +13,8 @@ internal static class AmountRules
 
     public static IRuleBuilderOptions<T, string?> FinancialYear<T>(this IRuleBuilder<T, string?> rule) => rule
         .NotNull().WithMessage("Needed: a financial year such as 2026/27.")
-        .Must(t => t is null || Commissioning.FinancialYear.IsValid(t)).WithMessage("A financial year such as 2026/27.");
+        .Must(t => t is null || IsFinancialYear(t)).WithMessage("A financial year such as 2026/27.");
+
+    /// <summary>From 1990/91 to 2149/50.</summary>
+    public static bool IsFinancialYear(string? text) => Period.Parse(text) is { Grain: Period.FinancialYearGrain, First.Year: >= 1990 and < 2150 };
 }

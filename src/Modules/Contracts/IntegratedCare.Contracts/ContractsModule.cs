@@ -1,50 +1,67 @@
-using IntegratedCare.Contracts.Domain;
-using IntegratedCare.Contracts.Domain.Payments;
-using IntegratedCare.Contracts.Features;
-using IntegratedCare.Contracts.Reactions;
-using IntegratedCare.Contracts.Storage;
+using IntegratedCare.Contracts.Agreements;
+using IntegratedCare.Contracts.Gates;
+using IntegratedCare.Contracts.Payments;
+using IntegratedCare.Contracts.Payments.Engine;
+using IntegratedCare.Contracts.Payments.Statements;
+using IntegratedCare.Contracts.PublishedValues;
+using IntegratedCare.Contracts.RiskShares;
+using IntegratedCare.Contracts.RiskShares.Simulations;
+using IntegratedCare.Contracts.Settlements;
+using IntegratedCare.Contracts.Settlements.Engine;
+using IntegratedCare.Contracts.Settlements.Statements;
+using IntegratedCare.Contracts.Spend;
+using IntegratedCare.Contracts.Statements;
 using IntegratedCare.Shared;
+using IntegratedCare.Shared.Access;
+using IntegratedCare.Shared.Documents;
 using IntegratedCare.Shared.Http;
 using IntegratedCare.Shared.Outbox;
+using Marten;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace IntegratedCare.Contracts;
+
+/// <summary>Contracts' documents and tables.</summary>
+public interface IContractsStore : IDocumentStore;
 
 /// <summary>Who is paid for what, and who shares which gain or pain?</summary>
 public sealed class ContractsModule : IModule
 {
     public string Name => "Contracts";
     public string Schema => "contracts";
-    public Type Session => typeof(ContractsDb);
+    public Type Session => typeof(ContractsSession);
+    public IReadOnlyList<Scope> Scopes => ContractsScopes.All;
     public IReadOnlyList<ProblemType> Problems => ContractsProblems.All;
 
     public static void Add(IServiceCollection services, IConfiguration configuration) =>
-        services.AddModule<ContractsDb>(new ContractsModule(), configuration);
+        services.AddModule<IContractsStore, ContractsSession>(new ContractsModule(), configuration);
 
     /// <summary>
     /// The statement of a pack of terms and inputs, of a risk-share or, where its <c>schema</c> says so, of a payment; as
     /// canonical bytes, and their SHA-256. Pure: no database, nothing stored.
     /// </summary>
-    /// <exception cref="Shared.Http.RequestRefused">The pack cannot be read, or its terms or inputs make no sense.</exception>
+    /// <exception cref="RequestRefused">The pack cannot be read, or its terms or inputs make no sense.</exception>
     public static (byte[] Statement, string Sha256) Settle(ReadOnlySpan<byte> pack)
     {
         var bytes = CanonicalJson.SchemaOf(pack) == PaymentPackDraft.SchemaName
             ? PaymentEngine.Pay(PackJson.Read<PaymentPackDraft>(pack).Complete()).ToBytes()
             : RiskShareEngine.Settle(PackJson.Read<PackDraft>(pack).Complete()).ToBytes();
-        return (bytes, Statement.Sha256(bytes));
+        return (bytes, StatementHash.Of(bytes));
     }
 
     /// <summary>The lines of a statement as CSV, as the API gives them for <c>Accept: text/csv</c>.</summary>
     public static string Csv(byte[] statement) =>
-        IsPayment(statement) ? Statement.ToCsv(PaymentStatement.FromBytes(statement).Lines) : Statement.FromBytes(statement).ToCsv();
+        StatementCsv.Of(IsPayment(statement) ? PaymentStatement.FromBytes(statement).Lines : Statement.FromBytes(statement).Lines);
 
     /// <summary>A statement as one printable HTML page, as the API gives it for <c>Accept: text/html</c>.</summary>
     public static string Page(byte[] statement) => IsPayment(statement)
-        ? PaymentPage.Of(PaymentStatement.FromBytes(statement), Statement.Sha256(statement))
-        : StatementPage.Of(Statement.FromBytes(statement), Statement.Sha256(statement));
+        ? PaymentPage.Of(PaymentStatement.FromBytes(statement), StatementHash.Of(statement))
+        : StatementPage.Of(Statement.FromBytes(statement), StatementHash.Of(statement));
 
     private static bool IsPayment(byte[] statement) => CanonicalJson.SchemaOf(statement) == PaymentEngine.Schema;
+
+    public void Declare(StoreDeclaration store) => ContractsSession.Declare(store);
 
     public void AddServices(IServiceCollection services, IConfiguration configuration)
     {
@@ -52,54 +69,54 @@ public sealed class ContractsModule : IModule
         services.AddHostedService(provider => provider.GetRequiredService<AgreementCalendar>());
     }
 
-    public void MapEndpoints(EndpointList endpoints) => endpoints
-        .Map<CreateAgreement>()
-        .Map<GetAgreement>()
-        .Map<ListAgreements>()
-        .Map<SignAgreement>()
-        .Map<VaryAgreement>()
-        .Map<SignVariation>()
-        .Map<GetAgreementTerms>()
-        .Map<ListAgreementTerms>()
-        .Map<GiveNotice>()
-        .Map<GetNotice>()
-        .Map<ListSubcontracts>()
-        .Map<RecordGate>()
-        .Map<ListGates>()
-        .Map<CreateRiskShare>()
-        .Map<GetRiskShare>()
-        .Map<ListRiskShares>()
-        .Map<ListRiskSharePresets>()
-        .Map<AcceptRiskShare>()
-        .Map<VaryRiskShare>()
-        .Map<AcceptRiskShareVariation>()
-        .Map<GetRiskShareTerms>()
-        .Map<ListRiskShareTerms>()
-        .Map<ProposeSettlement>()
-        .Map<GetSettlement>()
-        .Map<GetStatement>()
-        .Map<GetPack>()
-        .Map<ReplaySettlement>()
-        .Map<ReplayOwnSettlement>()
-        .Map<Simulate>()
-        .Map<SimulateOwn>()
-        .Map<ListSettlements>()
-        .Map<AgreeSettlement>()
-        .Map<FinaliseSettlement>()
-        .Map<DisputeSettlement>()
-        .Map<WithdrawDispute>()
-        .Map<CreatePaymentTerms>()
-        .Map<GetPaymentTerms>()
-        .Map<ListPaymentTerms>()
-        .Map<ListPaymentPresets>()
-        .Map<ListWeightings>()
-        .Map<AcceptPaymentTerms>()
-        .Map<ProposePayment>()
-        .Map<GetPayment>()
-        .Map<GetPaymentStatement>()
-        .Map<ListPayments>()
-        .Map<GetPaymentPack>()
-        .Map<ReplayPayment>();
+    public void AddEndpoints(EndpointTypes endpoints) => endpoints
+        .Add<CreateAgreement>()
+        .Add<ReadAgreement>()
+        .Add<ListAgreements>()
+        .Add<SignAgreement>()
+        .Add<VaryAgreement>()
+        .Add<SignVariation>()
+        .Add<ReadAgreementTerms>()
+        .Add<ListAgreementTerms>()
+        .Add<GiveNotice>()
+        .Add<ReadNotice>()
+        .Add<ListSubcontracts>()
+        .Add<RecordGate>()
+        .Add<ListGates>()
+        .Add<CreateRiskShare>()
+        .Add<ReadRiskShare>()
+        .Add<ListRiskShares>()
+        .Add<ListRiskSharePresets>()
+        .Add<AcceptRiskShare>()
+        .Add<VaryRiskShare>()
+        .Add<AcceptRiskShareVariation>()
+        .Add<ReadRiskShareTerms>()
+        .Add<ListRiskShareTerms>()
+        .Add<ProposeSettlement>()
+        .Add<ReadSettlement>()
+        .Add<ReadStatement>()
+        .Add<ReadPack>()
+        .Add<ReplaySettlement>()
+        .Add<ReplayOwnSettlement>()
+        .Add<Simulate>()
+        .Add<SimulateOwn>()
+        .Add<ListSettlements>()
+        .Add<AgreeSettlement>()
+        .Add<FinaliseSettlement>()
+        .Add<DisputeSettlement>()
+        .Add<WithdrawDispute>()
+        .Add<CreatePaymentTerms>()
+        .Add<ReadPaymentTerms>()
+        .Add<ListPaymentTerms>()
+        .Add<ListPaymentPresets>()
+        .Add<ListWeightings>()
+        .Add<AcceptPaymentTerms>()
+        .Add<ProposePayment>()
+        .Add<ReadPayment>()
+        .Add<ReadPaymentStatement>()
+        .Add<ListPayments>()
+        .Add<ReadPaymentPack>()
+        .Add<ReplayPayment>();
 
     public void AddReactions(ReactionList reactions) => reactions
         .Add<OnOrganisationChanged>()

@@ -1,25 +1,33 @@
-using IntegratedCare.Metrics.Domain;
-using IntegratedCare.Metrics.Features;
-using IntegratedCare.Metrics.Reactions;
-using IntegratedCare.Metrics.Storage;
+using IntegratedCare.Metrics.Areas;
+using IntegratedCare.Metrics.Computations;
+using IntegratedCare.Metrics.Definitions;
+using IntegratedCare.Metrics.Facts;
+using IntegratedCare.Metrics.Values;
 using IntegratedCare.Shared;
+using IntegratedCare.Shared.Access;
+using IntegratedCare.Shared.Documents;
 using IntegratedCare.Shared.Http;
 using IntegratedCare.Shared.Outbox;
+using Marten;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace IntegratedCare.Metrics;
+
+/// <summary>Metrics' documents and tables.</summary>
+public interface IMetricsStore : IDocumentStore;
 
 /// <summary>Is it working, and can anybody check?</summary>
 public sealed class MetricsModule : IModule
 {
     public string Name => "Metrics";
     public string Schema => "metrics";
-    public Type Session => typeof(MetricsDb);
+    public Type Session => typeof(MetricsSession);
+    public IReadOnlyList<Scope> Scopes => MetricsScopes.All;
     public IReadOnlyList<ProblemType> Problems => MetricsProblems.All;
 
     public static void Add(IServiceCollection services, IConfiguration configuration) =>
-        services.AddModule<MetricsDb>(new MetricsModule(), configuration);
+        services.AddModule<IMetricsStore, MetricsSession>(new MetricsModule(), configuration);
 
     public void AddServices(IServiceCollection services, IConfiguration configuration)
     {
@@ -27,14 +35,16 @@ public sealed class MetricsModule : IModule
         services.AddHostedService(provider => provider.GetRequiredService<LiveValues>());
     }
 
-    public void MapEndpoints(EndpointList endpoints) => endpoints
-        .Map<ListMetricDefinitions>()
-        .Map<ReadMetricDefinition>()
-        .Map<ComputeMetrics>()
-        .Map<ReadComputation>()
-        .Map<ReadValues>()
-        .Map<ReadLineage>()
-        .Map<VerifyValue>();
+    public void Declare(StoreDeclaration store) => MetricsSession.Declare(store);
+
+    public void AddEndpoints(EndpointTypes endpoints) => endpoints
+        .Add<ListMetricDefinitions>()
+        .Add<ReadMetricDefinition>()
+        .Add<ComputeMetrics>()
+        .Add<ReadComputation>()
+        .Add<ListValues>()
+        .Add<ReadLineage>()
+        .Add<VerifyValue>();
 
     public void AddReactions(ReactionList reactions) => reactions
         .Add<OnCareFactsRecorded>()

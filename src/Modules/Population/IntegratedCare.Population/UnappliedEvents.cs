@@ -2,14 +2,21 @@ using IntegratedCare.Population.Events;
 using IntegratedCare.Population.Intake;
 using IntegratedCare.Population.Persons;
 using IntegratedCare.Population.Places;
+using IntegratedCare.Shared.Outbox;
 using Npgsql;
 
 namespace IntegratedCare.Population;
 
 /// <summary>What Population has published and its own reactions have not applied yet. The one place that looks into the outbox.</summary>
-internal sealed class UnappliedEvents(NpgsqlDataSource source, TimeProvider clock)
+internal sealed class UnappliedEvents(NpgsqlDataSource source, OutboxQueries outbox)
 {
-    private static readonly string[] ChangeWhatIsRead = [EventsReceived.Name, PersonsChanged.Name, MembershipsChanged.Name];
+    private static readonly (string Event, string Handler)[] ChangeWhatIsRead =
+    [
+        (EventsReceived.Name, "Population.OnEventsReceived"),
+        (PersonsChanged.Name, "Population.OnPersonsChanged"),
+        (MembershipsChanged.Name, "Population.OnMembershipsChanged"),
+    ];
+
     private static readonly string[] FollowFromPosts = [EventsReceived.Name, CareFactsRecorded.Name];
 
     /// <summary>
@@ -18,8 +25,18 @@ internal sealed class UnappliedEvents(NpgsqlDataSource source, TimeProvider cloc
     /// </summary>
     public async Task<(long UpTo, DateTimeOffset Oldest)?> FindAsync(long upTo, CancellationToken ct)
     {
-        await using var command = source.CreateCommand("SELECT max(seq), min(occurred_at) FROM population.outbox WHERE name = ANY($1) AND seq <= $2");
-        command.Parameters.Add(new() { Value = ChangeWhatIsRead });
+        await using var command = source.CreateCommand(
+            """
+            SELECT max(seq), min(occurred_at) FROM (
+              SELECT seq, occurred_at FROM population.outbox_pending WHERE name = ANY($1)
+              UNION ALL
+              SELECT l.seq, l.occurred_at FROM unnest($1, $2) AS r (name, handler)
+                JOIN population.subscription s ON s.handler = r.handler
+                JOIN population.outbox_log l ON l.name = r.name AND l.position > s.position) AS waiting
+            WHERE seq <= $3
+            """);
+        command.Parameters.Add(new() { Value = ChangeWhatIsRead.Select(r => r.Event).ToArray() });
+        command.Parameters.Add(new() { Value = ChangeWhatIsRead.Select(r => r.Handler).ToArray() });
         command.Parameters.Add(new() { Value = upTo });
         await using var reader = await command.ExecuteReaderAsync(ct);
         await reader.ReadAsync(ct);
@@ -34,9 +51,7 @@ internal sealed class UnappliedEvents(NpgsqlDataSource source, TimeProvider cloc
     {
         try
         {
-            await using var command = source.CreateCommand("SELECT occurred_at FROM population.outbox WHERE name = ANY($1) ORDER BY seq LIMIT 1");
-            command.Parameters.Add(new() { Value = FollowFromPosts });
-            return await command.ExecuteScalarAsync(ct) is DateTime oldest ? clock.GetUtcNow().UtcDateTime - oldest : TimeSpan.Zero;
+            return await outbox.OldestWaitAsync("population", FollowFromPosts, ct);
         }
         catch (NpgsqlException)
         {

@@ -43,7 +43,7 @@ internal sealed class ReadControlTotal(CommissioningSession session, AccessConte
     public override async Task<Ok<ControlTotal>> ExecuteAsync(Request request, CancellationToken ct)
     {
         var system = Route<string>("system")!;
-        var year = request.Year ?? FinancialYear.Now(clock);
+        var year = request.Year ?? Period.FinancialYearOf(LondonTime.Today(clock)).Label;
         if (!await session.IsMemberAsync(system, caller, ct))
             throw Problems.Missing();
 

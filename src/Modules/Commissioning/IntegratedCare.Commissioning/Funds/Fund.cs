@@ -46,7 +46,7 @@ internal sealed record Fund(string Code, string Title, string LegalForm, string 
 
     /// <summary>An agreed settlement passes through the fund: payers pay in, receivers are paid out. Below the threshold it has no entries.</summary>
     public Journal Settle(SettlementAgreed settlement, DateTimeOffset now) => Journal.Of(
-        this, Journal.Settlement, Journal.ReferenceOf(settlement), settlement.System, Commissioning.FinancialYear.OfPeriod(settlement.Period),
+        this, Journal.Settlement, Journal.ReferenceOf(settlement), settlement.System, YearOf(settlement.Period),
         $"{settlement.Title}: settlement of {settlement.Period}, version {settlement.Version}", now,
         [
             .. settlement.Postings.Where(p => p.Amount != 0).OrderBy(p => p.Amount).SelectMany(p => new (string, string?, decimal)[]
@@ -55,4 +55,7 @@ internal sealed record Fund(string Code, string Title, string LegalForm, string 
                 (Accounts.Settlements, p.Party, p.Amount),
             }),
         ]);
+
+    /// <summary>A settlement counts in the financial year in which its period begins.</summary>
+    private static string YearOf(string period) => Period.FinancialYearOf((Period.Parse(period) ?? throw new ArgumentException("Not a period.")).First).Label;
 }

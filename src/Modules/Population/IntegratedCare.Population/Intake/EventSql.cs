@@ -14,8 +14,12 @@ internal static class EventSql
     private const int MinCopied = 150;
 
     // One statement stores and publishes: on this path a round trip more would be felt. The payload is EventsReceived as JSON.
-    private static readonly string PublishReceived = OutboxSql.Insert<EventsReceived>("population", "$27", "$26",
-        """SELECT '{"receivedAt":"' || $28 || '","seqs":[' || string_agg(seq::text, ',') || ']}' FROM fresh""");
+    private static readonly string PublishReceived = OutboxWriter.Stores("population",
+        $$"""
+        SELECT $27, '{{EventsReceived.Name}}', NULL, payload, octet_length(payload), $26, NULL
+        FROM (SELECT '{"receivedAt":"' || $28 || '","seqs":[' || string_agg(seq::text, ',') || ']}' FROM fresh) AS received (payload)
+        WHERE payload IS NOT NULL
+        """);
 
     /// <summary>Stores the events in the order of their keys, and publishes those that are new. The keys of the new ones.</summary>
     public static async Task<HashSet<Guid>> StoreAsync(PopulationSession session, PostedEvent[] rows, CancellationToken ct)
@@ -115,8 +119,7 @@ internal static class EventSql
                 ready, provider, admission_method, admission_source, patient_class, destination, diagnoses, procedures, service_kind, permanent,
                 condition_code, register, price, cost, payload)
               SELECT f.seq, $26, p.* FROM fresh f JOIN posted p ON p.key = f.key),
-            published AS (
-              {PublishReceived})
+            {PublishReceived}
             SELECT key FROM fresh
             """, connection)
         {

@@ -15,11 +15,13 @@ internal sealed record PersonsChanged(IReadOnlyList<string> Practices, IReadOnly
 }
 
 /// <summary>
-/// Applies events that waited for these persons, attributes anew, and marks the practices for a recount. It comes after the
-/// registration through the same dispatcher that applies events, so no waiting event can slip between the two.
+/// Applies events that waited for these persons, attributes anew, and marks the practices for a recount. It takes turns
+/// with what applies events, so no waiting event can slip between the two.
 /// </summary>
 internal sealed class OnPersonsChanged : Reaction<PersonsChanged, PopulationSession>
 {
+    protected override string? TurnsWith => RecordSql.Turn;
+
     protected override async Task ApplyAsync(PopulationSession session, IReadOnlyList<Delivered<PersonsChanged>> run, CancellationToken ct)
     {
         var connection = await session.ConnectionAsync(ct);

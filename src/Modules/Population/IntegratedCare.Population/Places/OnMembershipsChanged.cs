@@ -15,6 +15,8 @@ internal sealed record MembershipsChanged(IReadOnlyList<string> Practices) : IEv
 /// <summary>Issues the practices' facts and counts anew with their place.</summary>
 internal sealed class OnMembershipsChanged : Reaction<MembershipsChanged, PopulationSession>
 {
+    protected override string? TurnsWith => RecordSql.Turn;
+
     protected override async Task ApplyAsync(PopulationSession session, IReadOnlyList<Delivered<MembershipsChanged>> run, CancellationToken ct)
     {
         string[] practices = [.. run.SelectMany(d => d.Event.Practices).Distinct()];

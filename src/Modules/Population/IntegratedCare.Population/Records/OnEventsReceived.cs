@@ -4,13 +4,15 @@ using IntegratedCare.Shared.Outbox;
 namespace IntegratedCare.Population.Records;
 
 /// <summary>
-/// Applies posted events to their records and publishes the facts that changed. Population's outbox is dispatched by one host at a
-/// time and in order, so records have a single writer.
+/// Applies posted events to their records and publishes the facts that changed. Those that change records take
+/// turns, so records have a single writer.
 /// </summary>
 internal sealed class OnEventsReceived : Reaction<EventsReceived, PopulationSession>
 {
     /// <summary>Events applied by one statement: large enough to be cheap each, small enough to be done soon.</summary>
     private const int MaxBatch = 4000;
+
+    protected override string? TurnsWith => RecordSql.Turn;
 
     protected override async Task ApplyAsync(PopulationSession session, IReadOnlyList<Delivered<EventsReceived>> run, CancellationToken ct)
     {

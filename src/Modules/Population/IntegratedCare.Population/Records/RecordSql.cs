@@ -6,6 +6,9 @@ namespace IntegratedCare.Population.Records;
 /// <summary>Set-based SQL that brings records up to date and reads them back as facts. Runs only in Population's own reactions, one at a time.</summary>
 internal static class RecordSql
 {
+    /// <summary>The turn that all reactions take which change records.</summary>
+    public const string Turn = "records";
+
     private const string DayOf = "(e.started AT TIME ZONE 'Europe/London')::date";
 
     /// <summary>Person, practice, place, age and deprivation of a record on its date of care.</summary>

@@ -34,7 +34,7 @@ internal sealed partial class RegisterCounter(
             try
             {
                 // The host that dispatches also counts. A register half loaded would be counted twice.
-                if (outbox.HoldsLock("population") && (!persons.IsLoading || clock.GetElapsedTime(last) > MaxWait))
+                if (outbox.Leads("population") && (!persons.IsLoading || clock.GetElapsedTime(last) > MaxWait))
                 {
                     last = started;
                     var month = FirstOfMonth(LondonTime.Today(clock));
@@ -97,7 +97,7 @@ internal sealed partial class RegisterCounter(
             return;
         var to = FirstOfMonth(LondonTime.Today(clock));
         var counts = await ReadCountsAsync(connection, [.. practices], to.AddMonths(-MonthsBack), to, ct);
-        // Only now, for a transaction that has written holds every outbox back. A practice marked again meanwhile stays marked.
+        // Only now: who marks a practice again must not wait for the counting. One that is marked again meanwhile stays marked.
         await using (var take = new NpgsqlCommand(
             """
             WITH counted AS (

@@ -1,0 +1,39 @@
+using IntegratedCare.Shared.Documents;
+using Weasel.Postgresql.Tables;
+
+namespace IntegratedCare.CarePathways.Episodes;
+
+/// <summary>On which episodes an emergency admission is recorded, so that an amendment finds them whomever it is attributed to.</summary>
+internal static class AdmissionTables
+{
+    public static IEnumerable<Table> Of(string schema) =>
+    [
+        ModuleTables.Table(schema, "admission")
+            .With("source text not null", "record_id text not null", "episode_id uuid not null")
+            .Key("source", "record_id", "episode_id")
+            .Index("admission_episode_id", ["episode_id"]),
+    ];
+
+    /// <summary>The open episodes of these persons, and every episode on which one of these records was recorded before.</summary>
+    public static async Task<IReadOnlyCollection<Guid>> ListAffectedAsync(
+        this CarePathwaysSession session, Guid[] persons, IReadOnlyList<(string Source, string RecordId)> records, CancellationToken ct)
+    {
+        await using var command = await session.CommandAsync(
+            """
+            SELECT id FROM care_pathways.mt_doc_episode WHERE person_id = ANY($1) AND status IN ('Proposed', 'Active')
+            UNION
+            SELECT episode_id FROM care_pathways.admission JOIN unnest($2, $3) AS f (source, record_id) USING (source, record_id)
+            """, ct, persons, records.Select(r => r.Source).ToArray(), records.Select(r => r.RecordId).ToArray());
+        await using var reader = await command.ExecuteReaderAsync(ct);
+        var episodes = new List<Guid>();
+        while (await reader.ReadAsync(ct))
+            episodes.Add(reader.GetGuid(0));
+        return episodes;
+    }
+
+    public static Task WriteAdmissionsAsync(
+        this CarePathwaysSession session, IReadOnlyList<(Guid Episode, string Source, string RecordId)> admissions, CancellationToken ct) =>
+        session.ExecuteAsync(
+            "INSERT INTO care_pathways.admission (source, record_id, episode_id) SELECT * FROM unnest($1, $2, $3) ON CONFLICT DO NOTHING", ct,
+            admissions.Select(a => a.Source).ToArray(), admissions.Select(a => a.RecordId).ToArray(), admissions.Select(a => a.Episode).ToArray());
+}

@@ -1,0 +1,29 @@
+using System.Text.Json;
+using IntegratedCare.Contracts.Statements;
+using IntegratedCare.Shared;
+
+namespace IntegratedCare.Contracts.Payments;
+
+/// <summary>All a payment is made from.</summary>
+/// <param name="PaymentTerms">Whose terms; null for a pack that belongs to no agreement.</param>
+internal sealed record PaymentPack(StatementPaymentTerms? PaymentTerms, PaymentTerms Terms, string Period, PaymentInputs Inputs);
+
+internal sealed record StatementPaymentTerms(Guid Id, Guid AgreementId, string Title);
+
+/// <summary>A payment explained: made of its inputs alone, so anybody with the inputs gets the same bytes.</summary>
+internal sealed record PaymentStatement(
+    string Schema,
+    StatementPaymentTerms? PaymentTerms,
+    string Period,
+    string Currency,
+    PaymentTerms Terms,
+    PaymentInputs Inputs,
+    IReadOnlyList<StatementLine> Lines,
+    IReadOnlyList<StatementTransfer> Transfers,
+    IReadOnlyList<StatementWarning> Warnings)
+{
+    /// <summary>Canonical JSON; see <see cref="CanonicalJson"/>.</summary>
+    public byte[] ToBytes() => CanonicalJson.ToBytes(this);
+
+    public static PaymentStatement FromBytes(byte[] bytes) => JsonSerializer.Deserialize<PaymentStatement>(bytes, SharedJson.Storage)!;
+}

@@ -1,0 +1,14 @@
+using System.Text.Json;
+using IntegratedCare.Shared;
+
+namespace IntegratedCare.Contracts;
+
+/// <summary>Presets and tables that ship with the product, as JSON in the <c>Data</c> folder of their room.</summary>
+internal static class ProductData
+{
+    public static T Read<T>(string room, string file)
+    {
+        using var stream = typeof(ProductData).Assembly.GetManifestResourceStream($"IntegratedCare.Contracts.{room}.Data.{file}")!;
+        return JsonSerializer.Deserialize<T>(stream, SharedJson.Wire)!;
+    }
+}

@@ -1,0 +1,11 @@
+using IntegratedCare.Metrics.Events;
+using IntegratedCare.Shared.Outbox;
+
+namespace IntegratedCare.Contracts.PublishedValues;
+
+/// <summary>Keeps restated values. Settlements already made keep what they froze; settling again makes the next version.</summary>
+internal sealed class OnValuesRestated : Reaction<ValuesRestated, ContractsSession>
+{
+    protected override Task ApplyAsync(ContractsSession session, IReadOnlyList<Delivered<ValuesRestated>> run, CancellationToken ct) =>
+        PublishedValueTable.KeepAsync(session, run.SelectMany(d => d.Event.Values), ct);
+}

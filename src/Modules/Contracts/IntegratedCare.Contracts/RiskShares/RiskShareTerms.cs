@@ -1,0 +1,352 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using IntegratedCare.Contracts.Gates;
+using IntegratedCare.Contracts.Settlements;
+using IntegratedCare.Contracts.Settlements.Engine;
+using IntegratedCare.Contracts.Spend;
+using IntegratedCare.Shared;
+
+namespace IntegratedCare.Contracts.RiskShares;
+
+/// <summary>
+/// The terms of a risk-share, as data. Rates, caps and floors are shares of the benchmark value; money is in
+/// <paramref name="Currency"/>. <see cref="RiskShareEngine"/> is the only reader that gives them effect. A clause that is
+/// null is not part of the terms.
+/// </summary>
+/// <param name="Form">How the result is measured: <c>activity-against-benchmark</c> (activity x unit price) or
+/// <c>cost-against-benchmark</c> (money).</param>
+/// <param name="Preset">The named preset the terms began from, if any.</param>
+/// <param name="MoneyPlaces">2: every line to the penny; 0: to whole pounds or dollars.</param>
+/// <param name="UnitPrice">Price of one unit of activity; 0 where the result is measured in money.</param>
+/// <param name="MarginalCost">What one unit of activity that does not happen really frees; activity only.</param>
+/// <param name="MarginalCostShare">The part of a saving at price that is really freed, 0 to 1; money only.</param>
+/// <param name="StepCosts">Costs that go only in whole steps: a ward, a team.</param>
+/// <param name="Payer">The commissioner with whom a saving or loss first falls, because it pays for the activity at price.
+/// It pays out the others' shares of a gain and is paid their shares of a loss.</param>
+/// <param name="Fund">Code of the pooled fund the transfers pass through.</param>
+/// <param name="System">Code of the care system in whose control total the transfers count.</param>
+/// <param name="Order">The order in which the result becomes what is shared: <c>share</c>, <c>gate</c>, <c>multiplier</c>,
+/// <c>cap</c>, <c>adjustment</c>.</param>
+/// <param name="CoefficientOfVariation">Of one person's yearly cost, standard deviation over mean; for the warning on chance, money only.</param>
+/// <param name="OpenBook"><c>all</c>: every party sees every line; <c>own-lines</c>: a party that is not the payer sees of the lines that belong to one party only its own.</param>
+internal sealed record RiskShareTerms(
+    string Form,
+    string? Preset,
+    string Currency,
+    int MoneyPlaces,
+    MeasureTerms Measure,
+    BenchmarkTerms Benchmark,
+    decimal UnitPrice,
+    decimal MarginalCost,
+    decimal? MarginalCostShare,
+    IReadOnlyList<StepCost> StepCosts,
+    ThresholdTerms Threshold,
+    IReadOnlyList<Corridor> Corridors,
+    SharingTerms? Sharing,
+    QualityTerms? Quality,
+    IReadOnlyList<Multiplier> Multipliers,
+    LimitTerms Limits,
+    IReadOnlyList<AdjustmentTerms> Adjustments,
+    IReadOnlyList<string> Order,
+    DivisionTerms Division,
+    IReadOnlyList<PartyShare> Shares,
+    string Payer,
+    string Fund,
+    string System,
+    decimal CoefficientOfVariation,
+    string OpenBook)
+{
+    public const string ActivityAgainstBenchmark = "activity-against-benchmark";
+    public const string CostAgainstBenchmark = "cost-against-benchmark";
+    public const string AllLines = "all";
+    public const string OwnLines = "own-lines";
+
+    [JsonIgnore]
+    public bool InMoney => Form == CostAgainstBenchmark;
+
+    /// <summary>The same terms as a draft, which completes to them again: its members have the same names.</summary>
+    public TermsDraft ToDraft() => JsonSerializer.Deserialize<TermsDraft>(JsonSerializer.SerializeToUtf8Bytes(this, SharedJson.Storage), SharedJson.Wire)!;
+
+    /// <summary>Every number at the fixed scale of its unit, parties in order of code: what statements are made from.</summary>
+    public RiskShareTerms Normalised() => this with
+    {
+        Benchmark = Benchmark.Normalised(InMoney ? MoneyPlaces : Units.Scale(Units.Activity)),
+        UnitPrice = Units.Fix(UnitPrice, 2),
+        MarginalCost = Units.Fix(MarginalCost, 2),
+        MarginalCostShare = Units.Fix(MarginalCostShare, 6),
+        StepCosts = [.. StepCosts.OrderBy(s => s.Code, StringComparer.Ordinal).Select(s => s with { Size = Units.Fix(s.Size, 2), Cost = Units.Fix(s.Cost, 2) })],
+        Threshold = Threshold with
+        {
+            MinimumSavingsRate = Units.Fix(Threshold.MinimumSavingsRate, 6),
+            MinimumLossRate = Units.Fix(Threshold.MinimumLossRate, 6),
+            BySize = Threshold.BySize is { } size ? size with { Bands = [.. size.Bands.OrderBy(b => b.From).Select(b => b.Normalised())] } : null,
+            BelowMinimum = Threshold.BelowMinimum is { } below ? new BelowMinimum(Units.Fix(below.Factor, 6)) : null,
+        },
+        Corridors = [.. Corridors.OrderBy(c => c.From).Select(c => c with { From = Units.Fix(c.From, 6), To = Units.Fix(c.To, 6), Gain = Units.Fix(c.Gain, 6), Loss = Units.Fix(c.Loss, 6) })],
+        Sharing = Sharing?.Normalised(),
+        Quality = Quality?.Normalised(),
+        Multipliers = [.. Multipliers.OrderBy(m => m.Code, StringComparer.Ordinal).Select(m => m with { Factor = Units.Fix(m.Factor, 6) })],
+        Limits = Limits.Normalised(),
+        Adjustments = [.. Adjustments.OrderBy(a => a.Code, StringComparer.Ordinal)],
+        Division = Division with { Reinvestment = Units.Fix(Division.Reinvestment, 6) },
+        Shares = [.. Shares.OrderBy(s => s.Party, StringComparer.Ordinal).Select(s => s with { Gain = Units.Fix(s.Gain, 6), Loss = Units.Fix(s.Loss, 6) })],
+        CoefficientOfVariation = Units.Fix(CoefficientOfVariation, 6),
+    };
+}
+
+/// <summary>What is measured, and where the actual figure comes from.</summary>
+/// <param name="Source"><c>published-metric</c>: the numerators of the metric's published values; <c>costs</c>: the care costs
+/// this module has been told of; <c>given</c>: an amount stated with the settlement, which all parties then agree.</param>
+/// <param name="Costs">With source <c>costs</c>: whose and which.</param>
+internal sealed record MeasureTerms(string Metric, string AreaKind, string Area, string Source = MeasureTerms.PublishedMetric, CostTerms? Costs = null)
+{
+    public const string PublishedMetric = "published-metric";
+    public const string CareCosts = "costs";
+    public const string Given = "given";
+}
+
+/// <summary>Which costs count, of the persons registered in the measure's area.</summary>
+/// <param name="Kinds">Kinds of care such as <c>inpatient-spell</c>; empty means all.</param>
+/// <param name="AdmissionMethods">For spells, such as <c>21</c>; empty means all.</param>
+/// <param name="PatientClasses">For spells, such as <c>1</c>; empty means all.</param>
+/// <param name="TruncateAt">Most that counts of one person in the period: what lies above is cut.</param>
+/// <param name="ValuedAt"><c>price</c> or <c>actual-cost</c>.</param>
+internal sealed record CostTerms(
+    IReadOnlyList<string> Kinds, IReadOnlyList<string> AdmissionMethods, IReadOnlyList<string> PatientClasses, IReadOnlyList<string> ExcludedProviders, int? AgeFrom, int? AgeTo, decimal? TruncateAt,
+    string ValuedAt = CostTerms.Price)
+{
+    public const string Price = "price";
+    public const string ActualCost = "actual-cost";
+
+    public CostScope Scope(MeasureTerms measure) => new(
+        measure.AreaKind, measure.Area, AgeFrom, AgeTo, Kinds.Count == 0 ? CostKinds.All : Kinds, Some(AdmissionMethods), Some(ExcludedProviders), TruncateAt, Some(PatientClasses));
+
+    private static IReadOnlyList<string>? Some(IReadOnlyList<string> codes) => codes.Count == 0 ? null : codes;
+}
+
+/// <summary>
+/// What was expected. Fixed: for named periods, else per quarter (a month is a third of it, a year four times). Historical:
+/// base years with trend and weights. Peer: a rate per head. Given: stated with the settlement.
+/// </summary>
+/// <param name="Kind"><c>fixed</c>, <c>historical</c>, <c>peer</c> or <c>given</c>.</param>
+/// <param name="BaseYears">Historical: the years it is made from.</param>
+/// <param name="PerHead">Historical: years are taken per head and multiplied by the persons of the period.</param>
+/// <param name="PeerPerHead">Peer: the peers' yearly figure per head; with base years, blended at <paramref name="PeerWeight"/>.</param>
+/// <param name="NeedCap">Most by which the need ratio given with the settlement may move the benchmark, up or down; null: no need adjustment.</param>
+internal sealed record BenchmarkTerms(
+    decimal? PerQuarter,
+    IReadOnlyList<BenchmarkPeriod> Periods,
+    string Kind = BenchmarkTerms.Fixed,
+    IReadOnlyList<BaseYear>? BaseYears = null,
+    bool PerHead = false,
+    decimal? PeerPerHead = null,
+    decimal? PeerWeight = null,
+    decimal? NeedCap = null)
+{
+    public const string Fixed = "fixed";
+    public const string Historical = "historical";
+    public const string Peer = "peer";
+    public const string Given = "given";
+
+    [JsonIgnore]
+    public bool NeedsPersons => Kind == Peer || (Kind == Historical && PerHead);
+
+    public BenchmarkTerms Normalised(int places) => this with
+    {
+        PerQuarter = Units.Fix(PerQuarter, places),
+        Periods = [.. Periods.OrderBy(p => p.Period, StringComparer.Ordinal).Select(p => p with { Activity = Units.Fix(p.Activity, places) })],
+        BaseYears = BaseYears is null ? null : [.. BaseYears.OrderBy(y => y.Label, StringComparer.Ordinal).Select(y => y.Normalised(places))],
+        PeerPerHead = Units.Fix(PeerPerHead, 6),
+        PeerWeight = Units.Fix(PeerWeight, 6),
+        NeedCap = Units.Fix(NeedCap, 6),
+    };
+}
+
+/// <param name="Activity">Expected activity, or money where the result is measured in money.</param>
+internal sealed record BenchmarkPeriod(string Period, decimal Activity);
+
+/// <param name="Amount">Activity or money of the whole year.</param>
+/// <param name="Persons">Person-years, for a benchmark per head.</param>
+/// <param name="Trend">Growth from the base year to the period settled, as a factor: 1.05.</param>
+/// <param name="Weight">All weights sum to 1.</param>
+internal sealed record BaseYear(string Label, decimal Amount, decimal? Persons, decimal Trend, decimal Weight)
+{
+    public BaseYear Normalised(int places) => this with
+    {
+        Amount = Units.Fix(Amount, places),
+        Persons = Units.Fix(Persons, 2),
+        Trend = Units.Fix(Trend, 6),
+        Weight = Units.Fix(Weight, 6),
+    };
+}
+
+/// <param name="Size">Units of activity, or money, that one step serves.</param>
+/// <param name="Cost">What one whole step costs.</param>
+internal sealed record StepCost(string Code, decimal Size, decimal Cost);
+
+/// <param name="Sharing"><c>first-pound</c>: past the threshold the whole result is shared; <c>excess-only</c>: what exceeds it.</param>
+/// <param name="BySize">The minimum rates follow from the number of persons instead.</param>
+/// <param name="BelowMinimum">A saving below the minimum is shared at a part of the rate where the settlement says that the provider qualifies.</param>
+internal sealed record ThresholdTerms(decimal MinimumSavingsRate, decimal MinimumLossRate, string Sharing, SizeTable? BySize = null, BelowMinimum? BelowMinimum = null)
+{
+    public const string FirstPound = "first-pound";
+    public const string ExcessOnly = "excess-only";
+}
+
+/// <summary>Minimum rates by number of persons, linear within each band.</summary>
+/// <param name="Table">Name of a table that the product holds, such as <c>mssp</c>; its bands are written into the terms.</param>
+/// <param name="Losses">Whether the minimum loss rate follows the table too.</param>
+internal sealed record SizeTable(string? Table, bool Losses, IReadOnlyList<SizeBand> Bands);
+
+/// <param name="To">Last number of persons of the band; null: no end.</param>
+/// <param name="AtFrom">Rate at its first number of persons.</param>
+/// <param name="AtTo">Rate at its last.</param>
+internal sealed record SizeBand(decimal From, decimal? To, decimal AtFrom, decimal AtTo)
+{
+    public SizeBand Normalised() => new(Units.Fix(From, 2), Units.Fix(To, 2), Units.Fix(AtFrom, 6), Units.Fix(AtTo, 6));
+}
+
+internal sealed record BelowMinimum(decimal Factor);
+
+/// <summary>A band of the result, as shares of the benchmark value, with the providers' part of what falls in it.</summary>
+/// <param name="To">Null: no end.</param>
+internal sealed record Corridor(decimal From, decimal? To, decimal Gain, decimal Loss);
+
+/// <summary>The part of the result that goes to those the shares divide it among.</summary>
+/// <param name="Gain">Sharing rate of a gain.</param>
+/// <param name="Loss">Sharing rate of a loss; null: the provider bears none.</param>
+internal sealed record SharingTerms(decimal Gain, LossRate? Loss)
+{
+    public SharingTerms Normalised() => new(Units.Fix(Gain, 6), Loss is null ? null
+        : Loss with { Rate = Units.Fix(Loss.Rate, 6), Floor = Units.Fix(Loss.Floor, 6), Ceiling = Units.Fix(Loss.Ceiling, 6) });
+}
+
+/// <param name="Kind"><c>fixed</c>: the rate; <c>one-minus-earned</c>: 1 less the gain's sharing rate times the quality score
+/// (nothing where it would earn nothing of a gain), not below the floor and not above the ceiling.</param>
+internal sealed record LossRate(string Kind, decimal? Rate, decimal? Floor, decimal? Ceiling)
+{
+    public const string Fixed = "fixed";
+    public const string OneMinusEarned = "one-minus-earned";
+}
+
+/// <summary>What quality does to a gain.</summary>
+/// <param name="Kind"><c>binary</c>: nothing below the minimum score, all from it; <c>proportional</c>: times the score, nothing
+/// below the minimum; <c>ladder</c>: the factor of the highest step reached; <c>standard</c>: all when the settlement says
+/// that the standard is met, times the score by the alternative standard, else nothing.</param>
+/// <param name="Metrics">Named metrics and their weights; empty: one score, named <c>quality</c>.</param>
+internal sealed record QualityTerms(string Kind, decimal? Minimum, IReadOnlyList<QualityMetric>? Metrics, IReadOnlyList<QualityStep>? Steps)
+{
+    public const string Binary = "binary";
+    public const string Proportional = "proportional";
+    public const string Ladder = "ladder";
+    public const string Standard = "standard";
+
+    /// <summary>The single score's name where the terms name no metrics.</summary>
+    public static readonly QualityMetric Single = new("quality", 1);
+
+    [JsonIgnore]
+    public IReadOnlyList<QualityMetric> Scored => Metrics is { Count: > 0 } ? Metrics : [Single];
+
+    public QualityTerms Normalised() => new(Kind, Units.Fix(Minimum, 6),
+        Metrics is null ? null : [.. Metrics.OrderBy(m => m.Metric, StringComparer.Ordinal).Select(m => m with { Weight = Units.Fix(m.Weight, 6) })],
+        Steps is null ? null : [.. Steps.OrderBy(s => s.From).Select(s => new QualityStep(Units.Fix(s.From, 6), Units.Fix(s.Factor, 6)))]);
+}
+
+internal sealed record QualityMetric(string Metric, decimal Weight);
+
+internal sealed record QualityStep(decimal From, decimal Factor);
+
+/// <param name="AppliesTo"><c>gain</c>, <c>loss</c> or <c>both</c>.</param>
+internal sealed record Multiplier(string Code, decimal Factor, string AppliesTo);
+
+/// <param name="Cap">Most that counts of a gain, at least 0.</param>
+/// <param name="Floor">Least that counts of a loss, at most 0.</param>
+/// <param name="AppliesTo"><c>result</c>: before it is divided; <c>party-share</c>: to each share other than the payer's, after.</param>
+/// <param name="CapOfRevenue">Most that counts of a gain as a share of revenue; the lower of the two limits holds.</param>
+/// <param name="FloorOfRevenue">Least that counts of a loss as a share of revenue, at most 0.</param>
+/// <param name="FloorByYear">Floors of the first, second ... year of the agreement; the last holds on.</param>
+internal sealed record LimitTerms(decimal Cap, decimal Floor, string AppliesTo, decimal? CapOfRevenue = null, decimal? FloorOfRevenue = null, IReadOnlyList<decimal>? FloorByYear = null)
+{
+    public const string Result = "result";
+    public const string PartyShare = "party-share";
+
+    public LimitTerms Normalised() => this with
+    {
+        Cap = Units.Fix(Cap, 6),
+        Floor = Units.Fix(Floor, 6),
+        CapOfRevenue = Units.Fix(CapOfRevenue, 6),
+        FloorOfRevenue = Units.Fix(FloorOfRevenue, 6),
+        FloorByYear = FloorByYear is null ? null : [.. FloorByYear.Select(f => Units.Fix(f, 6))],
+    };
+}
+
+/// <summary>What lessens a loss or a gain, never past nothing: disaster relief.</summary>
+/// <param name="AppliesTo"><c>gain</c>, <c>loss</c> or <c>both</c>.</param>
+/// <param name="Kind">Null: an amount stated with the settlement. <c>affected</c>: the part of the result that is the share of persons
+/// affected (0 to 1) times the months affected over the months of the period, as 42 CFR 425.605(f), 425.606(i) and 425.610(i) lessen
+/// losses for extreme and uncontrollable circumstances.</param>
+internal sealed record AdjustmentTerms(string Code, string AppliesTo, string? Kind = null)
+{
+    public const string Amount = "amount";
+    public const string Affected = "affected";
+}
+
+/// <summary>How the result is divided.</summary>
+/// <param name="Method"><c>fixed</c>: by the shares; <c>equal</c>, <c>by-budget</c>, <c>by-performance</c>: among all but the payer;
+/// <c>losers-first</c>: a gain first makes good the parties' own losses, the rest goes by the shares.</param>
+/// <param name="Reinvestment">The part of a gain that stays in the fund.</param>
+internal sealed record DivisionTerms(string Method, decimal Reinvestment)
+{
+    public const string Fixed = "fixed";
+    public const string Equal = "equal";
+    public const string ByBudget = "by-budget";
+    public const string ByPerformance = "by-performance";
+    public const string LosersFirst = "losers-first";
+
+    public static readonly string[] Methods = [Fixed, Equal, ByBudget, ByPerformance, LosersFirst];
+
+    [JsonIgnore]
+    public bool UsesShares => Method is Fixed or LosersFirst;
+}
+
+/// <summary>One party's fraction of a gain and of a loss. Each sums to exactly one over the parties.</summary>
+internal sealed record PartyShare(string Party, decimal Gain, decimal Loss);
+
+/// <summary>The steps from the result after threshold to what is shared.</summary>
+internal static class Steps
+{
+    public const string Share = "share";
+    public const string Gate = "gate";
+    public const string Multiplier = "multiplier";
+    public const string Cap = "cap";
+    public const string Adjustment = "adjustment";
+
+    public static readonly string[] All = [Share, Gate, Multiplier, Cap, Adjustment];
+
+    /// <summary>What lines of a statement are named by, and so nothing of the parties' own choosing is.</summary>
+    public static readonly string[] Words = [.. All, "corridors", "limits"];
+}
+
+/// <summary>The fixed scale of each unit on a statement.</summary>
+internal static class Units
+{
+    public const string Activity = "activity";
+    public const string Money = "money";
+    public const string Rate = "rate";
+    public const string PerHead = "per-head";
+    public const string Persons = "persons";
+    public const string Probability = "probability";
+    public const string Z = "z";
+
+    public static int Scale(string unit) => unit is Activity or Money or Persons ? 2 : 6;
+
+    /// <summary>Rounds half away from zero, and pads: 1.5 becomes 1.50, so that equal values are equal bytes.</summary>
+    public static decimal Fix(decimal value, int places)
+    {
+        // Adding a zero of the scale pads; it also turns a negative zero into zero.
+        var rounded = decimal.Round(value, places, MidpointRounding.AwayFromZero);
+        return (rounded == 0 ? 0 : rounded) + new decimal(0, 0, 0, false, (byte)places);
+    }
+
+    public static decimal? Fix(decimal? value, int places) => value is { } v ? Fix(v, places) : null;
+}

@@ -1,0 +1,48 @@
+using IntegratedCare.Contracts.PublishedValues;
+using IntegratedCare.Contracts.RiskShares;
+using IntegratedCare.Contracts.Spend;
+using IntegratedCare.Shared.Http;
+
+namespace IntegratedCare.Contracts.Settlements;
+
+/// <summary>What a settlement freezes when it is proposed: published values, and what care came to.</summary>
+internal static class FrozenInputs
+{
+    /// <summary>The published values that the terms measure, and the inputs with the care costs that they measure.</summary>
+    public static async Task<(IReadOnlyList<FrozenValue> Values, SettlementInputs? Inputs)> FreezeAsync(
+        this ContractsSession session, RiskShareTerms terms, SettlementInputs? inputs, SettlementPeriod period, CancellationToken ct)
+    {
+        IReadOnlyList<FrozenValue> values = terms.Measure.Source == MeasureTerms.PublishedMetric ? await session.FreezeValuesAsync(terms.Measure, period, ct) : [];
+        return terms.Measure.Costs is not { } costs ? (values, inputs)
+            : (values, (inputs ?? SettlementInputs.None) with { Costs = await session.FreezeCostsAsync(terms.Measure, costs, period, ct) });
+    }
+
+    private static async Task<IReadOnlyList<FrozenValue>> FreezeValuesAsync(this ContractsSession session, MeasureTerms measure, SettlementPeriod period, CancellationToken ct)
+    {
+        const double max = 1e9;
+        var known = await session.PublishedValuesAsync(measure, period.Months, ct);
+        var missing = period.Months.Where(m => !known.TryGetValue(m, out var v) || !(v.Numerator is >= 0 and < max)).ToList();
+        if (missing.Count > 0)
+        {
+            throw new RuleViolation(ContractsProblems.ValuesMissing,
+                $"No published value of {measure.Metric} for {measure.AreaKind} {measure.Area} in {string.Join(", ", missing)}.");
+        }
+
+        return [.. period.Months.Select(m => known[m]).Select(v =>
+            new FrozenValue(v.Period, Units.Fix((decimal)v.Numerator, 2), v.ValueId, v.DefinitionVersion, v.Version, v.Status, v.KnownAt))];
+    }
+
+    /// <summary>Freezes the spend of the population: every month of the period must have its register count, or a head could not be counted.</summary>
+    private static async Task<FrozenCosts> FreezeCostsAsync(
+        this ContractsSession session, MeasureTerms measure, CostTerms costs, SettlementPeriod period, CancellationToken ct)
+    {
+        var read = (await CostReader.ReadAsync(await session.ConnectionAsync(ct), [costs.Scope(measure)], period, ct))[0];
+        if (read.MonthsCounted < period.Length)
+        {
+            throw new RuleViolation(ContractsProblems.ValuesMissing, $"Of {period.Label}, {read.MonthsCounted} of {period.Length} months have a count of the persons "
+                + $"registered in {measure.AreaKind} {measure.Area}.");
+        }
+
+        return FrozenCosts.Of(read, costs.ValuedAt);
+    }
+}

@@ -1,0 +1,11 @@
+using IntegratedCare.Population.Events;
+using IntegratedCare.Shared.Outbox;
+
+namespace IntegratedCare.Contracts.Spend;
+
+/// <summary>Weekly services cost again when a death is withdrawn.</summary>
+internal sealed class OnDeathWithdrawn : Reaction<DeathWithdrawn, ContractsSession>
+{
+    protected override async Task ApplyAsync(ContractsSession session, IReadOnlyList<Delivered<DeathWithdrawn>> run, CancellationToken ct) =>
+        await CostStore.KeepDeathsAsync(await session.ConnectionAsync(ct), run.Select(r => (r.Event.PersonId, (DateOnly?)null, r.Event.Version)), ct);
+}

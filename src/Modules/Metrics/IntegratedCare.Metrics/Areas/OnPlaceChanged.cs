@@ -1,0 +1,11 @@
+using IntegratedCare.Population.Events;
+using IntegratedCare.Shared.Outbox;
+
+namespace IntegratedCare.Metrics.Areas;
+
+/// <summary>Keeps the names of systems and localities.</summary>
+internal sealed class OnPlaceChanged : Reaction<PlaceChanged, MetricsSession>
+{
+    protected override Task ApplyAsync(MetricsSession session, IReadOnlyList<Delivered<PlaceChanged>> run, CancellationToken ct) =>
+        session.KeepNamesAsync(AreaNames.Place, run.Select(r => (r.Event.Code, r.Event.DisplayName, r.Event.Version)), ct);
+}

@@ -1,0 +1,11 @@
+using IntegratedCare.Population.Events;
+using IntegratedCare.Shared.Outbox;
+
+namespace IntegratedCare.Metrics.Facts;
+
+/// <summary>Keeps the registered population, the denominator of rates.</summary>
+internal sealed class OnRegisterCounted : Reaction<RegisterCounted, MetricsSession>
+{
+    protected override Task ApplyAsync(MetricsSession session, IReadOnlyList<Delivered<RegisterCounted>> run, CancellationToken ct) =>
+        session.KeepCountsAsync(run.SelectMany(r => r.Event.Counts), ct);
+}

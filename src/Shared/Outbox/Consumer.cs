@@ -1,0 +1,146 @@
+using System.Diagnostics;
+using IntegratedCare.Shared.Storage;
+using MediatR;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Npgsql;
+using Polly;
+using Polly.Retry;
+
+namespace IntegratedCare.Shared.Outbox;
+
+/// <summary>Delivers one producer's events to one reaction, as long as this host holds its lease. A slow or failing one delays no other.</summary>
+internal sealed partial class Consumer(
+    Lease lease,
+    OutboxFeed feed,
+    OutboxSignal.Waiter wake,
+    DeliveryRetries retries,
+    NpgsqlDataSource source,
+    IServiceScopeFactory scopes,
+    OutboxState state,
+    TimeProvider clock,
+    OutboxOptions options,
+    ILogger log)
+{
+    // Requests come first: as long as it is not behind, a consumer rests as long as it worked. More gathers meanwhile, and a large run
+    // costs less an event than many small ones.
+    private static readonly TimeSpan Behind = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan ShortestRest = TimeSpan.FromMilliseconds(20);
+    private static readonly TimeSpan LongestRest = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan RetriesEvery = TimeSpan.FromSeconds(2);
+    private static readonly ActivitySource Activities = new(OutboxState.Telemetry);
+
+    private readonly EventRoute _route = lease.Route;
+    private HashSet<string> _heldKeys = [];
+    private bool _mayRetry = true;
+    private long _position = lease.Position;
+
+    /// <summary>Until the lease is lost or the host stops.</summary>
+    public async Task RunAsync(CancellationToken ct)
+    {
+        var retry = new ResiliencePipelineBuilder { TimeProvider = clock }
+            .AddRetry(new RetryStrategyOptions
+            {
+                ShouldHandle = args => ValueTask.FromResult(args.Outcome.Exception is not null and not LeaseLost && !ct.IsCancellationRequested),
+                MaxRetryAttempts = int.MaxValue,
+                BackoffType = DelayBackoffType.Exponential,
+                Delay = TimeSpan.FromMilliseconds(200),
+                MaxDelay = TimeSpan.FromSeconds(10),
+                UseJitter = true,
+                OnRetry = args =>
+                {
+                    LogFailed(log, lease.Handler, args.Outcome.Exception is { } e ? SafeError.Describe(e) : "");
+                    return ValueTask.CompletedTask;
+                },
+            })
+            .Build();
+        try
+        {
+            await retry.ExecuteAsync(async token => await LoopAsync(token), ct);
+        }
+        catch (LeaseLost)
+        {
+            LogLost(log, lease.Handler);
+        }
+        catch (OperationCanceledException) when (ct.IsCancellationRequested)
+        {
+        }
+    }
+
+    private async Task LoopAsync(CancellationToken ct)
+    {
+        await RefreshHeldAsync(ct);
+        var retriedAt = clock.GetTimestamp();
+        while (!ct.IsCancellationRequested)
+        {
+            var started = clock.GetTimestamp();
+            var oldest = await DeliverNextAsync(ct);
+            var retried = false;
+            if (_mayRetry || clock.GetElapsedTime(retriedAt) > RetriesEvery)
+            {
+                retried = await RetryAsync(ct);
+                retriedAt = clock.GetTimestamp();
+            }
+
+            if (oldest is null && !retried)
+                await wake.WaitAsync(_mayRetry ? options.Poll : RetriesEvery, ct);
+            else if (clock.GetUtcNow() - oldest < Behind)
+                await Task.Delay(Rest(clock.GetElapsedTime(started)), ct);
+        }
+    }
+
+    private static TimeSpan Rest(TimeSpan worked) => worked < ShortestRest ? ShortestRest : worked > LongestRest ? LongestRest : worked;
+
+    /// <summary>Delivers the next run. When its oldest event was published; null when there was none.</summary>
+    private async Task<DateTimeOffset?> DeliverNextAsync(CancellationToken ct)
+    {
+        var run = await feed.ReadAsync(_route.EventName, _position, ct);
+        if (run.Count == 0)
+            return null;
+        var delivery = new RunDelivery(lease, _heldKeys, retries);
+        await PublishAsync(run, delivery, (covered, notApplied) =>
+        {
+            delivery.Completed(covered, notApplied);
+            _position = covered[^1].Position;
+            _mayRetry |= notApplied.Count > 0;
+        }, ct);
+        return run[0].OccurredAt;
+    }
+
+    private async Task<bool> RetryAsync(CancellationToken ct)
+    {
+        List<(Guid Id, int Attempts, StoredEvent Event)> due;
+        await using (var connection = await source.OpenConnectionAsync(ct))
+            due = await retries.DueAsync(connection, lease, ct);
+        foreach (var (id, attempts, row) in due)
+            await PublishAsync([row], new RetryDelivery(lease, id, attempts, retries), (_, _) => { }, ct);
+        if (due.Count > 0 || _mayRetry)
+            await RefreshHeldAsync(ct);
+        return due.Count > 0;
+    }
+
+    private async Task RefreshHeldAsync(CancellationToken ct)
+    {
+        await using var connection = await source.OpenConnectionAsync(ct);
+        (_heldKeys, _mayRetry) = await retries.HeldAsync(connection, lease, ct);
+    }
+
+    private async Task PublishAsync(
+        IReadOnlyList<StoredEvent> run, Delivery delivery, Action<IReadOnlyList<StoredEvent>, IReadOnlyList<NotApplied>> completed, CancellationToken ct)
+    {
+        var parent = ActivityContext.TryParse(run[0].Trace, null, out var context) ? context : default;
+        using var activity = Activities.StartActivity($"deliver {run[0].Name}", ActivityKind.Consumer, parent);
+        activity?.SetTag("messaging.batch.message_count", run.Count);
+        activity?.SetTag("messaging.consumer.group.name", lease.Handler);
+        var started = clock.GetTimestamp();
+        await using var scope = scopes.CreateAsyncScope();
+        await scope.ServiceProvider.GetRequiredService<IMediator>().Publish(_route.Run(run, delivery, scopes, completed), ct);
+        state.Delivered(_route, run.Count, clock.GetElapsedTime(started));
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Delivering to {Handler} failed and starts over: {Error}")]
+    private static partial void LogFailed(ILogger log, string handler, string error);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Another host serves {Handler} now")]
+    private static partial void LogLost(ILogger log, string handler);
+}

@@ -1,0 +1,160 @@
+using System.Text.Json;
+using IntegratedCare.Shared.Events;
+using Npgsql;
+
+namespace IntegratedCare.Shared.Outbox;
+
+/// <summary>An event as it lies in an outbox, at its place in the order of delivery.</summary>
+public sealed class StoredEvent(long position, Guid eventId, string name, string? key, string payload, DateTimeOffset occurredAt, string? trace)
+{
+    private object? _event;
+
+    public long Position => position;
+
+    public Guid EventId => eventId;
+
+    public string Name => name;
+
+    public string? Key => key;
+
+    public string Payload => payload;
+
+    public DateTimeOffset OccurredAt => occurredAt;
+
+    public string? Trace => trace;
+
+    /// <summary>The event, read once for all the reactions of this host: events are never changed.</summary>
+    internal TEvent Read<TEvent>() where TEvent : IEvent => (TEvent)(_event ??= JsonSerializer.Deserialize<TEvent>(payload, SharedJson.Storage)!);
+}
+
+/// <summary>
+/// One module's outbox, in the order of delivery. A row gets its position after its transaction has committed: one statement at a time,
+/// under a lock, moves what is visible from <c>outbox_pending</c> to <c>outbox_log</c>. So a reader that goes on from a position skips
+/// nothing that commits late, and no transaction that has not written this outbox is waited for.
+/// </summary>
+internal sealed class OutboxFeed(NpgsqlDataSource source, string schema)
+{
+    public const int MaxEvents = 1000;
+    private const int MaxBytes = 8 * 1024 * 1024;
+    private const int MaxKeptBytes = 24 * 1024 * 1024;
+
+    private readonly SemaphoreSlim _reading = new(1, 1);
+    private readonly List<StoredEvent> _kept = [];
+    private long _keptBytes;
+
+    // Events after _keptFrom and up to _keptTo are in _kept, all names together.
+    private long _keptFrom = -1;
+    private long _keptTo = -1;
+    private long _head;
+
+    /// <summary>The last position there is, as far as this host has looked.</summary>
+    public long Head => Volatile.Read(ref _head);
+
+    /// <summary>Gives positions to what has been committed. Whether there is something that this host has not seen.</summary>
+    public async Task<bool> SequenceAsync(CancellationToken ct)
+    {
+        await using var connection = await source.OpenConnectionAsync(ct);
+        // One round trip and one implicit transaction: a host that stops in its middle keeps the lock from nobody.
+        await using var batch = new NpgsqlBatch(connection)
+        {
+            BatchCommands =
+            {
+                new NpgsqlBatchCommand($"SELECT pg_advisory_xact_lock(hashtextextended('{schema}|outbox-log', 0))"),
+                new NpgsqlBatchCommand(
+                    $"""
+                    WITH committed AS (DELETE FROM {schema}.outbox_pending RETURNING seq, written_on, name, size, occurred_at)
+                    INSERT INTO {schema}.outbox_log (seq, written_on, name, size, occurred_at)
+                    SELECT seq, written_on, name, size, occurred_at FROM committed ORDER BY seq
+                    """),
+                new NpgsqlBatchCommand($"SELECT coalesce(max(position), 0) FROM {schema}.outbox_log"),
+            },
+        };
+        long head = 0;
+        await using (var reader = await batch.ExecuteReaderAsync(ct))
+        {
+            do
+            {
+                while (await reader.ReadAsync(ct))
+                {
+                    if (reader.GetFieldType(0) == typeof(long))
+                        head = reader.GetInt64(0);
+                }
+            }
+            while (await reader.NextResultAsync(ct));
+        }
+
+        return Interlocked.Exchange(ref _head, head) != head;
+    }
+
+    /// <summary>The next events of a name after a position: up to 1,000, or 8 MB. Empty when there are none up to the head.</summary>
+    public async Task<IReadOnlyList<StoredEvent>> ReadAsync(string name, long after, CancellationToken ct)
+    {
+        await _reading.WaitAsync(ct);
+        try
+        {
+            // Reactions that keep up share what is read; one that lags behind reads for itself.
+            if (after < _keptFrom)
+                return await QueryAsync(after, name, ct);
+            if (_keptTo < 0)
+                (_keptFrom, _keptTo) = (after, after);
+            while (true)
+            {
+                var found = _kept.Where(e => e.Position > after && e.Name == name).Take(MaxEvents).ToList();
+                if (found.Count > 0 || _keptTo >= Head)
+                    return found;
+                await ReadOnAsync(ct);
+            }
+        }
+        finally
+        {
+            _reading.Release();
+        }
+    }
+
+    private async Task ReadOnAsync(CancellationToken ct)
+    {
+        var head = Head;
+        var next = await QueryAsync(_keptTo, null, ct);
+        _kept.AddRange(next);
+        _keptBytes += next.Sum(e => (long)e.Payload.Length);
+        _keptTo = next.Count > 0 ? next[^1].Position : head;
+        var drop = 0;
+        while (_keptBytes > MaxKeptBytes && drop < _kept.Count - next.Count)
+            _keptBytes -= _kept[drop++].Payload.Length;
+        // What everybody has had may stay until it is pushed out; a count keeps small events from adding up.
+        while (_kept.Count - drop > 4 * MaxEvents)
+            _keptBytes -= _kept[drop++].Payload.Length;
+        if (drop == 0)
+            return;
+        _keptFrom = _kept[drop - 1].Position;
+        _kept.RemoveRange(0, drop);
+    }
+
+    private async Task<List<StoredEvent>> QueryAsync(long after, string? name, CancellationToken ct)
+    {
+        await using var connection = await source.OpenConnectionAsync(ct);
+        await using var command = new NpgsqlCommand(
+            $"""
+            WITH page AS MATERIALIZED (
+              SELECT position, seq, written_on FROM (
+                SELECT position, seq, written_on, sum(size) OVER (ORDER BY position) - size AS before FROM (
+                  SELECT position, seq, written_on, size FROM {schema}.outbox_log
+                  WHERE position > $1 {(name is null ? "" : "AND name = $2")} ORDER BY position LIMIT {MaxEvents}) AS head) AS sized
+              WHERE before < {MaxBytes})
+            SELECT p.position, o.event_id, o.name, o.key, o.payload, o.occurred_at, o.trace
+            FROM page p JOIN {schema}.outbox o ON o.seq = p.seq AND o.written_on = p.written_on ORDER BY p.position
+            """, connection)
+        { Parameters = { new() { Value = after } } };
+        if (name is not null)
+            command.Parameters.Add(new() { Value = name });
+        await using var reader = await command.ExecuteReaderAsync(ct);
+        var rows = new List<StoredEvent>();
+        while (await reader.ReadAsync(ct))
+        {
+            rows.Add(new StoredEvent(reader.GetInt64(0), reader.GetGuid(1), reader.GetString(2), reader.IsDBNull(3) ? null : reader.GetString(3),
+                reader.GetString(4), reader.GetFieldValue<DateTimeOffset>(5), reader.IsDBNull(6) ? null : reader.GetString(6)));
+        }
+
+        return rows;
+    }
+}

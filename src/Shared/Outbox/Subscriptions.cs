@@ -1,0 +1,167 @@
+using IntegratedCare.Shared.Events;
+using Npgsql;
+
+namespace IntegratedCare.Shared.Outbox;
+
+/// <summary>This host, among those on one database. Its connections carry its id in their application name.</summary>
+public sealed class HostInstance
+{
+    private const string Prefix = "integrated-care ";
+
+    public Guid Id { get; } = Guid.CreateVersion7();
+
+    /// <summary>At most 63 characters, the most that PostgreSQL keeps.</summary>
+    public string ApplicationName => ApplicationNameOf(Id);
+
+    internal static string ApplicationNameOf(Guid id) => $"{Prefix}{id:n}";
+}
+
+/// <summary>A reaction's right to be served by this host, until another takes it: then the fence has been raised and nothing commits under the old one.</summary>
+internal sealed record Lease(EventRoute Route, long Position, long Fence)
+{
+    public string Schema => Route.ConsumerSchema;
+
+    public string Handler => Route.Handler;
+}
+
+/// <summary>Another host serves this reaction now. What this one was about to commit is rolled back.</summary>
+internal sealed class LeaseLost(string handler) : Exception($"Another host serves {handler} now.");
+
+/// <summary>
+/// The table <c>subscription</c> of a consumer's schema: one row per reaction, with its position in its producer's outbox and who
+/// serves it. A host that has stopped renewing for ten seconds, or has no connection left, is replaced; its connections are closed
+/// first, so that no transaction of a host that stands still holds anything back.
+/// </summary>
+internal sealed class Subscriptions(NpgsqlDataSource source, HostInstance host, string schema, IReadOnlyList<EventRoute> routes)
+{
+    /// <summary>The row that says which host does the schema's background work.</summary>
+    private const string Leader = "leader";
+    private const int LeaseSeconds = 10;
+    private static readonly TimeSpan RenewEvery = TimeSpan.FromSeconds(2);
+
+    private readonly string[] _handlers = [Leader, .. routes.Select(r => r.Handler)];
+    private bool _declared;
+    private HashSet<string> _held = [];
+    private DateTimeOffset _renewedAt;
+
+    public string Schema => schema;
+
+    /// <summary>Whether this host leads the schema's background work.</summary>
+    public bool Leads { get; private set; }
+
+    /// <summary>Renews what this host holds and takes what is free. The leases that are new to it, and the handlers it still holds.</summary>
+    public async Task<(IReadOnlyList<Lease> Taken, IReadOnlySet<string> Held)> RenewAsync(CancellationToken ct)
+    {
+        if (_held.Count == _handlers.Length && TimeProvider.System.GetUtcNow() - _renewedAt < RenewEvery)
+            return ([], _held);
+        await using var connection = await source.OpenConnectionAsync(ct);
+        if (!_declared)
+            await DeclareAsync(connection, ct);
+        var held = await RenewedAsync(connection, ct);
+        _renewedAt = TimeProvider.System.GetUtcNow();
+        var taken = new List<Lease>();
+        if (held.Count < _handlers.Length)
+        {
+            foreach (var (handler, position, fence) in await TakeAsync(connection, await LapsedAsync(connection, ct), ct))
+            {
+                held.Add(handler);
+                if (routes.FirstOrDefault(r => r.Handler == handler) is { } route)
+                    taken.Add(new Lease(route, position, fence));
+            }
+        }
+
+        Leads = held.Contains(Leader);
+        _held = held;
+        return (taken, held);
+    }
+
+    /// <summary>Gives back what this host holds, so that another need not wait.</summary>
+    public async Task ReleaseAsync()
+    {
+        Leads = false;
+        await using var command = source.CreateCommand($"UPDATE {schema}.subscription SET owner = NULL, fence = fence + 1 WHERE owner = $1");
+        command.Parameters.Add(new() { Value = host.Id });
+        await command.ExecuteNonQueryAsync();
+    }
+
+    private async Task DeclareAsync(NpgsqlConnection connection, CancellationToken ct)
+    {
+        await using (var command = new NpgsqlCommand(
+            $"INSERT INTO {schema}.subscription (handler, producer) SELECT * FROM unnest($1, $2) ON CONFLICT DO NOTHING", connection)
+        {
+            Parameters = { new() { Value = _handlers }, new() { Value = (string[])["", .. routes.Select(r => r.Producer)] } },
+        })
+            await command.ExecuteNonQueryAsync(ct);
+
+        // A delivery kept for a handler that a later version renamed or removed is parked again, never dropped.
+        await using var park = new NpgsqlCommand(
+            $"UPDATE {schema}.delivery_retry SET parked_at = now(), error = $2 WHERE handler <> ALL($1) AND parked_at IS NULL", connection)
+        {
+            Parameters = { new() { Value = _handlers }, new() { Value = DeliveryRetries.NoSuchHandler } },
+        };
+        await park.ExecuteNonQueryAsync(ct);
+        _declared = true;
+    }
+
+    private async Task<HashSet<string>> RenewedAsync(NpgsqlConnection connection, CancellationToken ct)
+    {
+        await using var command = new NpgsqlCommand(
+            $"UPDATE {schema}.subscription SET leased_until = now() + interval '{LeaseSeconds} seconds' WHERE owner = $1 RETURNING handler", connection)
+        {
+            Parameters = { new() { Value = host.Id } },
+        };
+        await using var reader = await command.ExecuteReaderAsync(ct);
+        var held = new HashSet<string>(StringComparer.Ordinal);
+        while (await reader.ReadAsync(ct))
+            held.Add(reader.GetString(0));
+        return held;
+    }
+
+    /// <summary>The owners whose leases have run out or who are gone, with their connections closed.</summary>
+    private async Task<Guid[]> LapsedAsync(NpgsqlConnection connection, CancellationToken ct)
+    {
+        var lapsed = new List<Guid>();
+        await using (var command = new NpgsqlCommand(
+            $"""
+            SELECT owner FROM {schema}.subscription WHERE handler = ANY($1) AND owner <> $2
+            GROUP BY owner
+            HAVING max(leased_until) < now()
+              OR NOT EXISTS (SELECT FROM pg_stat_activity WHERE application_name = '{HostInstance.ApplicationNameOf(Guid.Empty)[..^32]}' || replace(owner::text, '-', ''))
+            """, connection)
+        {
+            Parameters = { new() { Value = _handlers }, new() { Value = host.Id } },
+        })
+        {
+            await using var reader = await command.ExecuteReaderAsync(ct);
+            while (await reader.ReadAsync(ct))
+                lapsed.Add(reader.GetGuid(0));
+        }
+
+        if (lapsed.Count == 0)
+            return [];
+        await using var close = new NpgsqlCommand(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = ANY($1) AND datname = current_database()", connection)
+        {
+            Parameters = { new() { Value = lapsed.Select(HostInstance.ApplicationNameOf).ToArray() } },
+        };
+        await close.ExecuteNonQueryAsync(ct);
+        return [.. lapsed];
+    }
+
+    private async Task<List<(string Handler, long Position, long Fence)>> TakeAsync(NpgsqlConnection connection, Guid[] lapsed, CancellationToken ct)
+    {
+        await using var command = new NpgsqlCommand(
+            $"""
+            UPDATE {schema}.subscription SET owner = $1, fence = fence + 1, leased_until = now() + interval '{LeaseSeconds} seconds'
+            WHERE handler = ANY($2) AND (owner IS NULL OR owner = ANY($3)) RETURNING handler, position, fence
+            """, connection)
+        {
+            Parameters = { new() { Value = host.Id }, new() { Value = _handlers }, new() { Value = lapsed } },
+        };
+        await using var reader = await command.ExecuteReaderAsync(ct);
+        var taken = new List<(string, long, long)>();
+        while (await reader.ReadAsync(ct))
+            taken.Add((reader.GetString(0), reader.GetInt64(1), reader.GetInt64(2)));
+        return taken;
+    }
+}

@@ -1,0 +1,217 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using IntegratedCare.Commissioning;
+using IntegratedCare.Commissioning.Events;
+using IntegratedCare.Population.Events;
+using IntegratedCare.Shared.Outbox;
+using IntegratedCare.Testing;
+using Microsoft.Extensions.DependencyInjection;
+using Npgsql;
+
+namespace IntegratedCare.System.Tests;
+
+/// <summary>Each reaction goes through its producer's outbox on its own, skips nothing, reverses nothing of one key, and waits for nobody.</summary>
+public sealed class DispatchTests(DispatchTests.App app) : IClassFixture<DispatchTests.App>
+{
+    [Fact]
+    public async Task What_commits_late_is_delivered_late_and_not_skipped()
+    {
+        await using var late = await app.Source.OpenConnectionAsync();
+        await using var transaction = await late.BeginTransactionAsync();
+        var (first, second) = (Posted("late"), Posted("in time"));
+        await WriteAsync(late, first);
+        await app.PublishAsync(second);
+        await app.UntilAsync(() => Keeper.Seen(second));
+        Keeper.Seen(first).ShouldBeFalse();
+        await transaction.CommitAsync();
+        await app.UntilAsync(() => Keeper.Seen(first));
+        Keeper.Count(first).ShouldBe(1);
+        Keeper.Count(second).ShouldBe(1);
+    }
+
+    /// <summary>The older transaction writes the later event of the key: neither the sequence of transactions nor that of their ids may decide.</summary>
+    [Fact]
+    public async Task Events_of_one_key_keep_their_order_whichever_transaction_is_older()
+    {
+        var fund = Guid.CreateVersion7();
+        await using var older = await app.Source.OpenConnectionAsync();
+        await using var transaction = await older.BeginTransactionAsync();
+        await using (var takesAnId = new NpgsqlCommand("SELECT pg_current_xact_id()", older))
+            await takesAnId.ExecuteScalarAsync();
+        await app.PublishAsync(Posted("first", fund));
+        await WriteAsync(older, Posted("second", fund));
+        await transaction.CommitAsync();
+        await app.PublishAsync(Posted("third", fund));
+        await app.UntilAsync(() => Keeper.OfFund(fund).Count == 3);
+        Keeper.OfFund(fund).ShouldBe(["first", "second", "third"]);
+    }
+
+    [Theory]
+    [InlineData("postgres")]
+    [InlineData(null)]
+    public async Task A_long_transaction_that_wrote_elsewhere_holds_nothing_back(string? database)
+    {
+        var settings = new NpgsqlConnectionStringBuilder(app.ConnectionString) { Pooling = false };
+        settings.Database = database ?? settings.Database;
+        await using var other = new NpgsqlConnection(settings.ConnectionString);
+        await other.OpenAsync();
+        await using var transaction = await other.BeginTransactionAsync();
+        await using (var write = new NpgsqlCommand("CREATE TEMP TABLE elsewhere ON COMMIT DROP AS SELECT 1 AS n", other))
+            await write.ExecuteNonQueryAsync();
+        var posted = Posted("meanwhile");
+        var started = Stopwatch.StartNew();
+        await app.PublishAsync(posted);
+        await app.UntilAsync(() => Keeper.Seen(posted));
+        started.Elapsed.ShouldBeLessThan(TimeSpan.FromSeconds(15));
+    }
+
+    [Fact]
+    public async Task A_reaction_that_is_new_starts_with_what_is_kept()
+    {
+        var posted = Posted("before there was anybody to hear of it");
+        await app.PublishAsync(posted);
+        await app.UntilAsync(() => Keeper.Seen(posted));
+        // As if the reaction had been added now: its row is not there.
+        await app.ExecuteAsync("DELETE FROM commissioning.subscription WHERE handler = 'System.Tests.Keeper'");
+        await app.ExecuteAsync("INSERT INTO commissioning.subscription (handler, producer) VALUES ('System.Tests.Keeper', 'commissioning')");
+        await app.UntilAsync(() => Keeper.Count(posted) == 2);
+    }
+
+    /// <summary>What another host has taken over is not committed any more, and is applied once.</summary>
+    [Fact]
+    public async Task A_run_under_a_lease_that_is_lost_changes_nothing()
+    {
+        var posted = Posted("slow");
+        Keeper.Wait = new TaskCompletionSource();
+        await app.PublishAsync(posted);
+        await app.UntilAsync(() => Keeper.Waiting);
+        await app.ExecuteAsync("UPDATE commissioning.subscription SET fence = fence + 1, owner = NULL WHERE handler = 'System.Tests.Keeper'");
+        Keeper.Wait.SetResult();
+        await app.UntilAsync(() => Keeper.Count(posted) == 2);
+        // Applied twice in memory, which a rolled back transaction does not undo; once in the database.
+        (await app.ScalarAsync<long>("SELECT count(*) FROM public.kept WHERE journal = $1", posted.JournalId)).ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task A_slow_reaction_and_one_that_fails_delay_no_other()
+    {
+        var clock = Stopwatch.StartNew();
+        var changes = 0;
+        var lag = TimeSpan.Zero;
+        // About 500 events a second for five seconds.
+        while (clock.Elapsed < TimeSpan.FromSeconds(5))
+        {
+            await app.PublishAsync(Enumerable.Range(0, 25).Select(n => Changed($"D{changes++:000000}")).ToArray());
+            await Task.Delay(50);
+            var consumers = (await app.Services.GetRequiredService<OutboxQueries>().BacklogAsync(default)).Single(b => b.Module == "population").Consumers;
+            var others = consumers.Where(c => c.Event == OrganisationChanged.Name && c.Handler is not ("System.Tests.Sleeper" or "System.Tests.Failer")).ToList();
+            others.Count.ShouldBeGreaterThan(3);
+            lag = TimeSpan.FromSeconds(Math.Max(lag.TotalSeconds, others.Max(c => c.OldestSeconds)));
+        }
+
+        lag.ShouldBeLessThan(TimeSpan.FromSeconds(2));
+        await app.UntilAsync(async () => await app.ScalarAsync<long>("SELECT count(*) FROM commissioning.organisation WHERE code LIKE 'D______'") == changes);
+
+        // What fails is parked, each event by itself, and redriven once the reaction is mended.
+        await app.UntilAsync(async () => await app.ScalarAsync<long>("SELECT count(*) FROM commissioning.delivery_retry WHERE handler = 'System.Tests.Failer'") == changes);
+        await app.UntilAsync(async () => await app.ScalarAsync<long>("SELECT count(*) FROM commissioning.delivery_retry WHERE parked_at IS NOT NULL") == changes);
+        Failer.Mended = true;
+        var op = app.ClientFor("demo-operator", "operations");
+        foreach (var parked in (await op.GetAsync("/v1/operations/parked-events?limit=1000", 200)).GetProperty("items").EnumerateArray())
+            await op.PostAsync($"/v1/operations/parked-events/{parked.GetProperty("id").GetGuid()}/redrive", new { }, 202);
+        await app.UntilAsync(async () => await app.ScalarAsync<long>("SELECT count(*) FROM commissioning.delivery_retry WHERE parked_at IS NULL") == 0);
+        Failer.Applied.Count.ShouldBe(Math.Min(changes, 1000));
+        await app.UntilAsync(() => Sleeper.Applied.Count == changes);
+    }
+
+    private static FundPosted Posted(string reference, Guid? fund = null) =>
+        new(fund ?? Guid.CreateVersion7(), "F", Guid.CreateVersion7(), "contribution", reference, "GBP", 1, TimeProvider.System.GetUtcNow());
+
+    private static OrganisationChanged Changed(string code) => new(code, code, "voluntary", null, null, null, null, 1);
+
+    private static Task WriteAsync(NpgsqlConnection connection, FundPosted posted) =>
+        OutboxWriter.WriteAsync(connection, "commissioning", [OutboxMessage.Of(posted, TimeProvider.System.GetUtcNow())], CancellationToken.None);
+
+    /// <summary>A host with reactions of the tests' own, which work in Commissioning's schema.</summary>
+    public sealed class App : TestApp
+    {
+        public NpgsqlDataSource Source => Services.GetRequiredService<NpgsqlDataSource>();
+
+        protected override IEnumerable<KeyValuePair<string, string?>> Settings => [new("Outbox:FirstDelay", "00:00:00.001"), new("Outbox:MaxAttempts", "2"), new("Logging:LogLevel:IntegratedCare.Shared.Outbox", "Error")];
+
+        protected override void Configure(IServiceCollection services) =>
+            new ReactionList(services, new CommissioningModule()).Add<Keeper>().Add<Sleeper>().Add<Failer>();
+
+        public Task UntilAsync(Func<bool> holds) => UntilAsync(() => Task.FromResult(holds()));
+
+        public async Task UntilAsync(Func<Task<bool>> holds)
+        {
+            for (var waited = Stopwatch.StartNew(); !await holds(); await Task.Delay(20))
+                waited.Elapsed.ShouldBeLessThan(TimeSpan.FromSeconds(60));
+        }
+
+        public async Task ExecuteAsync(string sql)
+        {
+            await using var command = Source.CreateCommand(sql);
+            await command.ExecuteNonQueryAsync();
+        }
+    }
+
+    internal sealed class Keeper : Reaction<FundPosted, CommissioningSession>
+    {
+        private static readonly ConcurrentQueue<FundPosted> Applied = new();
+
+        public static TaskCompletionSource? Wait { get; set; }
+
+        public static bool Waiting { get; private set; }
+
+        public static bool Seen(FundPosted posted) => Count(posted) > 0;
+
+        public static int Count(FundPosted posted) => Applied.Count(p => p.JournalId == posted.JournalId);
+
+        public static List<string> OfFund(Guid fund) => [.. Applied.Where(p => p.FundId == fund).Select(p => p.Reference)];
+
+        protected override async Task ApplyAsync(CommissioningSession session, IReadOnlyList<Delivered<FundPosted>> run, CancellationToken ct)
+        {
+            await session.ExecuteAsync("CREATE TABLE IF NOT EXISTS public.kept (journal uuid)", ct);
+            foreach (var posted in run.Select(r => r.Event))
+            {
+                Applied.Enqueue(posted);
+                await session.ExecuteAsync("INSERT INTO public.kept VALUES ($1)", ct, posted.JournalId);
+                if (posted.Reference == "slow" && Wait is { } wait)
+                {
+                    Waiting = true;
+                    await wait.Task.WaitAsync(ct);
+                }
+            }
+        }
+    }
+
+    internal sealed class Sleeper : Reaction<OrganisationChanged, CommissioningSession>
+    {
+        public static readonly ConcurrentDictionary<string, bool> Applied = new();
+
+        protected override async Task ApplyAsync(CommissioningSession session, IReadOnlyList<Delivered<OrganisationChanged>> run, CancellationToken ct)
+        {
+            await Task.Delay(1000, ct);
+            foreach (var changed in run)
+                Applied[changed.Event.Code] = true;
+        }
+    }
+
+    internal sealed class Failer : Reaction<OrganisationChanged, CommissioningSession>
+    {
+        public static readonly ConcurrentDictionary<string, bool> Applied = new();
+
+        public static bool Mended { get; set; }
+
+        protected override Task ApplyAsync(CommissioningSession session, IReadOnlyList<Delivered<OrganisationChanged>> run, CancellationToken ct)
+        {
+            if (!Mended)
+                throw new InvalidOperationException("This reaction always fails.");
+            foreach (var changed in run)
+                Applied[changed.Event.Code] = true;
+            return Task.CompletedTask;
+        }
+    }
+}
