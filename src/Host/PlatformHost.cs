@@ -6,7 +6,7 @@ using IntegratedCare.Shared;
 using IntegratedCare.Shared.Access;
 using IntegratedCare.Shared.Http;
 using IntegratedCare.Shared.Outbox;
-using IntegratedCare.Shared.Storage;
+using IntegratedCare.Shared.Documents;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Npgsql;
 
@@ -65,8 +65,6 @@ internal static class PlatformHost
             DevelopmentIssuer.Map(app);
         app.MapApiDocuments();
         app.MapCareEndpoints();
-        foreach (var module in app.Services.GetServices<IModule>())
-            module.MapEndpoints(new EndpointList(app, module));
         return app;
     }
 

@@ -2,10 +2,7 @@ using FluentValidation;
 using IntegratedCare.Shared.Documents;
 using IntegratedCare.Shared.Http;
 using IntegratedCare.Shared.Outbox;
-using IntegratedCare.Shared.Storage;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Routing;
+using Marten;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -33,10 +30,6 @@ public interface IModule
     {
     }
 
-    void MapEndpoints(EndpointList endpoints)
-    {
-    }
-
     void AddEndpoints(EndpointTypes endpoints)
     {
     }
@@ -52,32 +45,6 @@ public interface IModule
     void AddReactions(ReactionList reactions);
 }
 
-/// <summary>One use case's endpoint: the file that holds it lists route, request, validator, handler and response.</summary>
-public interface IEndpoint
-{
-    static abstract RouteHandlerBuilder Map(IEndpointRouteBuilder routes);
-}
-
-/// <summary>The hand-written list of a module's endpoints.</summary>
-public sealed class EndpointList(IEndpointRouteBuilder routes, IModule module)
-{
-    private readonly List<Type> _mapped = [];
-
-    public IReadOnlyList<Type> Mapped => _mapped;
-
-    public EndpointList Map<TEndpoint>() where TEndpoint : IEndpoint
-    {
-        var name = typeof(TEndpoint).Name;
-        TEndpoint.Map(routes)
-            .WithName(char.ToLowerInvariant(name[0]) + name[1..])
-            .WithTags(module.Name)
-            .WithMetadata(new ModuleMetadata(module, typeof(TEndpoint)))
-            .AddEndpointFilterFactory(RequestValidation.Filter);
-        _mapped.Add(typeof(TEndpoint));
-        return this;
-    }
-}
-
 /// <summary>Which module an endpoint belongs to, and the class that is its use case.</summary>
 public sealed record ModuleMetadata(IModule Module, Type Endpoint);
 
@@ -85,7 +52,7 @@ public static class ModuleRegistration
 {
     /// <summary>Adds a module: its store, session, endpoints, reactions and outbox dispatcher, and services of its own.</summary>
     public static IServiceCollection AddModule<TStore, TSession>(this IServiceCollection services, IModule module, IConfiguration configuration)
-        where TStore : class, Marten.IDocumentStore
+        where TStore : class, IDocumentStore
         where TSession : ModuleSession
     {
         services.AddSingleton(module);
@@ -106,17 +73,5 @@ public static class ModuleRegistration
             foreach (var contract in type.GetInterfaces().Where(i => i.IsGenericType && i.GetGenericTypeDefinition() == typeof(IValidator<>)))
                 services.AddSingleton(contract, type);
         }
-    }
-
-    /// <summary>Adds a module: its services, DbContext, validators, reactions and outbox dispatcher.</summary>
-    public static IServiceCollection AddModule<TDb>(this IServiceCollection services, IModule module, IConfiguration configuration)
-        where TDb : ModuleDbContext
-    {
-        services.AddSingleton(module);
-        services.AddModuleDb<TDb>(module);
-        AddValidators(services, module);
-        module.AddReactions(new ReactionList(services, module));
-        module.AddServices(services, configuration);
-        return services;
     }
 }

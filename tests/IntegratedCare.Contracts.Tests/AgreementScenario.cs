@@ -5,7 +5,7 @@ using IntegratedCare.Contracts.RiskShares;
 using IntegratedCare.Metrics.Events;
 using IntegratedCare.Population.Events;
 using IntegratedCare.Shared;
-using IntegratedCare.Shared.Storage;
+using IntegratedCare.Shared.Documents;
 using IntegratedCare.Testing;
 using Microsoft.Extensions.DependencyInjection;
 

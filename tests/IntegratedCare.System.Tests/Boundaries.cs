@@ -43,6 +43,18 @@ internal static partial class Boundaries
         }
     }
 
+    /// <summary>The names of the members of a namespace's types that an assembly uses.</summary>
+    public static IReadOnlySet<string> MembersUsed(Assembly assembly, string @namespace)
+    {
+        using var stream = File.OpenRead(assembly.Location);
+        using var file = new PEReader(stream);
+        var metadata = file.GetMetadataReader();
+        return metadata.MemberReferences.Select(metadata.GetMemberReference)
+            .Where(m => m.Parent.Kind == HandleKind.TypeReference)
+            .Where(m => metadata.GetString(metadata.GetTypeReference((TypeReferenceHandle)m.Parent).Namespace) is var n && (n == @namespace || n.StartsWith($"{@namespace}.", StringComparison.Ordinal)))
+            .Select(m => metadata.GetString(m.Name)).ToHashSet(StringComparer.Ordinal);
+    }
+
     public static IEnumerable<string> ProjectReferences(string csproj) =>
         XDocument.Parse(csproj).Descendants("ProjectReference").Select(r => Path.GetFileNameWithoutExtension(r.Attribute("Include")!.Value.Replace('\\', '/')));
 

@@ -1,3 +1,4 @@
+using IntegratedCare.Shared.Documents;
 using System.Reflection;
 using IntegratedCare.Shared;
 using IntegratedCare.Testing;
@@ -136,17 +137,25 @@ public sealed class BoundaryTests(TestApp app) : IClassFixture<TestApp>
         Boundaries.ForeignSchemas(file, text, "contracts", Schemas).Count().ShouldBe(faults);
 
     [Fact]
-    public void Every_SQL_migration_has_its_class_and_every_class_its_file()
+    public void Every_SQL_file_of_a_module_is_a_step_of_its_migration()
     {
         foreach (var module in ModuleOnDisk.All)
         {
-            var files = module.Assembly.GetManifestResourceNames().Where(n => n.Contains(".Migrations.") && n.EndsWith(".sql", StringComparison.Ordinal))
-                .Select(n => n[(n.IndexOf(".Migrations.", StringComparison.Ordinal) + ".Migrations.".Length)..^".sql".Length]).ToList();
-            files.ShouldNotBeEmpty(module.Name);
-            var classes = module.Assembly.GetTypes()
-                .Select(t => t.GetCustomAttribute<Microsoft.EntityFrameworkCore.Migrations.MigrationAttribute>()?.Id).OfType<string>();
-            classes.ShouldBe(files, ignoreOrder: true);
+            var files = Directory.EnumerateFiles(module.Folder, "*.sql", SearchOption.AllDirectories).Where(f => f.Contains("Migrations")).Select(Path.GetFileNameWithoutExtension);
+            var steps = StoreMigrator.Steps(Host.Modules.All.Single(m => m.Schema == module.Schema)).Select(s => s.Name);
+            files.Where(f => f is not null).Order().ShouldBe(steps.Order(), "A file in Migrations is called NNNN_before_words.sql or NNNN_after_words.sql.");
         }
+    }
+
+    /// <summary>An existing document is saved by ModuleSession.Update only, which names the version it was loaded with.</summary>
+    [Fact]
+    public void Nothing_but_the_session_writes_documents_and_it_has_no_unchecked_store()
+    {
+        string[] writes = ["Store", "StoreObjects", "Insert", "InsertObjects", "Update", "UpdateRevision", "TryUpdateRevision", "UpdateExpectedVersion", "Delete", "DeleteWhere",
+            "HardDelete", "HardDeleteWhere", "BulkInsertAsync", "BulkInsertDocumentsAsync", "QueueSqlCommand", "LightweightSession", "OpenSession", "IdentitySession", "DirtyTrackedSession"];
+        Boundaries.MembersUsed(typeof(ModuleSession).Assembly, "Marten").Intersect(writes).Order().ShouldBe(["Delete", "Insert", "LightweightSession", "UpdateRevision"]);
+        var modules = ModuleOnDisk.All.ToDictionary(m => m.Name, m => Boundaries.MembersUsed(m.Assembly, "Marten").Intersect(writes).ToList());
+        modules.Values.ShouldAllBe(used => used.Count == 0, string.Join("; ", modules.Select(m => $"{m.Key}: {string.Join(", ", m.Value)}")));
     }
 
     private static (string Project, List<string> References) ReferencesOnDisk(string csproj) =>

@@ -1,152 +1,162 @@
-using System.Reflection;
 using IntegratedCare.Shared;
-using IntegratedCare.Shared.Storage;
+using IntegratedCare.Shared.Documents;
 using IntegratedCare.Testing;
-using Microsoft.EntityFrameworkCore;
-using Microsoft.EntityFrameworkCore.Infrastructure;
-using Microsoft.EntityFrameworkCore.Metadata;
-using Microsoft.EntityFrameworkCore.Migrations;
+using Marten;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
 
 namespace IntegratedCare.System.Tests;
 
-/// <summary>Migrations are SQL written by hand: a database made by them must hold what EF's model expects.</summary>
-public sealed class MigrationTests(TestApp app) : IClassFixture<TestApp>
+/// <summary>
+/// A database is brought up to what the modules declare, and nothing in it is dropped unasked. The schemas of each release are kept in
+/// <c>Releases/(version)/(schema).sql</c>; a new release adds its own: <c>UPDATE_SNAPSHOTS=1 dotnet test ... --filter FullyQualifiedName~MigrationTests</c>.
+/// </summary>
+public sealed class MigrationTests : IAsyncLifetime
 {
-    [Fact]
-    public async Task Migrated_tables_are_what_the_models_expect()
-    {
-        await using var fresh = await FromModelsAsync();
-        var tables = Tables();
-        tables.ShouldNotBeEmpty();
-        (await DifferencesAsync(app.ConnectionString, fresh.ConnectionString, tables)).ShouldBeEmpty();
-    }
+    private readonly TestApp _app = new();
 
-    [Theory]
-    [InlineData("ALTER TABLE {0} DROP COLUMN {1} CASCADE; ALTER TABLE {0} ADD COLUMN {1} character(7)", "type")]
-    [InlineData("ALTER TABLE {0} DROP COLUMN {1} CASCADE", "is missing")]
-    [InlineData("ALTER TABLE {0} ADD COLUMN unexpected int NOT NULL DEFAULT 1; ALTER TABLE {0} ALTER COLUMN unexpected DROP DEFAULT", "unexpected")]
-    [InlineData("ALTER TABLE {0} DROP CONSTRAINT {2} CASCADE", "key")]
-    public async Task A_table_that_differs_is_found(string change, string told)
-    {
-        await using var fresh = await FromModelsAsync();
-        await using var changed = await FromModelsAsync();
-        var table = Tables()[0];
-        var columns = await ColumnsAsync(changed.ConnectionString, table);
-        var keys = await KeyAsync(changed.ConnectionString, table);
-        var column = columns.Keys.First(c => !keys.Columns.Split(',').Contains(c));
-        await RunAsync(changed.ConnectionString, string.Format(change, table, column, keys.Name));
-        (await DifferencesAsync(changed.ConnectionString, fresh.ConnectionString, [table])).ShouldContain(d => d.Contains(told));
-    }
+    public static TheoryData<string> Releases => [.. Directory.EnumerateDirectories(ReleaseFolder).Select(Path.GetFileName).Order(StringComparer.Ordinal)!];
 
-    [Fact]
-    public void Every_SQL_file_of_a_module_is_a_migration_that_runs()
-    {
-        foreach (var assembly in app.Services.GetServices<IModule>().Select(m => m.Session.Assembly).Distinct())
-        {
-            var files = assembly.GetManifestResourceNames().Where(n => n.Contains(".Migrations.", StringComparison.Ordinal)).Select(n => n.Split(".Migrations.")[1][..^".sql".Length]);
-            var classes = assembly.GetTypes().Where(t => t.IsSubclassOf(typeof(SqlMigration))).Select(t => t.GetCustomAttribute<MigrationAttribute>()!.Id);
-            files.Order().ShouldBe(classes.Order(), "A file in Storage/Migrations needs a class with its name in [Migration], in the module's Db file, and the other way round.");
-        }
-    }
+    private static string ReleaseFolder => Path.Combine(Repository.Root, "tests", "IntegratedCare.System.Tests", "Releases");
+
+    private ModuleMigrator Migrator => _app.Services.GetRequiredService<ModuleMigrator>();
+
+    public Task InitializeAsync() => _app.InitializeAsync();
+
+    public Task DisposeAsync() => _app.DisposeAsync();
 
     [Fact]
     public async Task Migrating_again_changes_nothing()
     {
-        var migrator = app.Services.GetRequiredService<ModuleMigrator>();
-        (await migrator.PendingAsync()).ShouldBeEmpty();
-        await migrator.MigrateAsync();
-        (await migrator.PendingAsync()).ShouldBeEmpty();
+        (await Migrator.PendingAsync()).ShouldBeEmpty();
+        await Migrator.MigrateAsync();
+        (await Migrator.PendingAsync()).ShouldBeEmpty();
     }
 
-    private async Task<TestDatabase> FromModelsAsync()
+    [Theory]
+    [InlineData("DROP INDEX population.record_waiting", "population: record")]
+    [InlineData("ALTER TABLE commissioning.journal DROP COLUMN description", "commissioning: journal")]
+    [InlineData("DROP TABLE metrics.dirty", "metrics: dirty")]
+    [InlineData("DELETE FROM host.migration_step WHERE step = '0001_after_append_only_ledger'; DROP FUNCTION commissioning.refuse_change() CASCADE; DROP FUNCTION commissioning.require_balance() CASCADE; DROP FUNCTION commissioning.require_open_journal() CASCADE", "commissioning: 0001_after_append_only_ledger")]
+    public async Task What_is_missing_is_found_and_put_back(string change, string pending)
     {
-        var fresh = await TestDatabase.CreateAsync(_ => Task.CompletedTask, "empty");
-        foreach (var module in app.Services.GetServices<IModule>())
+        await RunAsync(change);
+        (await Migrator.PendingAsync()).ShouldBe([pending]);
+        await Migrator.MigrateAsync();
+        (await Migrator.PendingAsync()).ShouldBeEmpty();
+    }
+
+    [Theory]
+    [InlineData("ALTER TABLE population.record ADD COLUMN theirs int", "theirs")]
+    [InlineData("CREATE INDEX theirs ON commissioning.journal (year)", "theirs")]
+    public async Task What_the_release_does_not_know_is_not_dropped(string change, string named)
+    {
+        await RunAsync(change);
+        var before = await SchemasAsync(_app.ConnectionString);
+        var refused = await Should.ThrowAsync<MigrationRefused>(() => Migrator.MigrateAsync());
+        refused.Message.ShouldContain(named);
+        refused.Message.ShouldNotContain("\n");
+        (await SchemasAsync(_app.ConnectionString)).ShouldBe(before);
+    }
+
+    [Fact]
+    public async Task A_database_of_a_newer_release_is_not_touched()
+    {
+        await RunAsync("INSERT INTO host.release (version) VALUES ('99.0.0.0'); DROP INDEX population.record_waiting");
+        var refused = await Should.ThrowAsync<MigrationRefused>(() => Migrator.MigrateAsync());
+        refused.Message.ShouldContain("99.0.0.0");
+        (await Migrator.RefusalAsync()).ShouldBe(refused.Message);
+        (await Migrator.PendingAsync()).ShouldNotBeEmpty();
+    }
+
+    /// <summary>Before its first release the product kept its data by another schema, which is not carried over.</summary>
+    [Fact]
+    public async Task A_database_of_the_unreleased_schema_is_recognised_and_not_touched()
+    {
+        var old = await TestDatabase.CreateAsync(_ => Task.CompletedTask, "empty");
+        await using var _ = old;
+        await using (var source = NpgsqlDataSource.Create(old.ConnectionString))
         {
-            await using var scope = app.Services.CreateAsyncScope();
-            var db = (ModuleDbContext)scope.ServiceProvider.GetRequiredService(module.Session);
-            await RunAsync(fresh.ConnectionString, $"CREATE SCHEMA IF NOT EXISTS {module.Schema};\n{db.Database.GenerateCreateScript()}");
+            await using var command = source.CreateCommand("CREATE SCHEMA population; CREATE TABLE population.__migrations (id text); CREATE TABLE population.person (id uuid)");
+            await command.ExecuteNonQueryAsync();
         }
 
-        return fresh;
-    }
-
-    private List<string> Tables()
-    {
-        var tables = new List<string>();
-        foreach (var module in app.Services.GetServices<IModule>())
+        var before = await SchemasAsync(old.ConnectionString);
+        foreach (var verb in new[] { "serve", "migrate" })
         {
-            using var scope = app.Services.CreateScope();
-            var db = (ModuleDbContext)scope.ServiceProvider.GetRequiredService(module.Session);
-            tables.AddRange(db.GetService<IDesignTimeModel>().Model.GetRelationalModel().Tables.Where(t => !t.IsExcludedFromMigrations).Select(t => $"{t.Schema}.{t.Name}"));
+            var (code, said) = await HostRun.OnceAsync(verb, "--environment=Development", $"--ConnectionStrings:Default={old.ConnectionString}", "--Urls=http://127.0.0.1:0");
+            code.ShouldBe(1, said);
+            said.Trim().Split('\n').Length.ShouldBe(1, said);
+            said.ShouldContain("unreleased version");
         }
 
-        return tables;
+        (await SchemasAsync(old.ConnectionString)).ShouldBe(before);
     }
 
-    private static async Task<List<string>> DifferencesAsync(string migrated, string fromModel, IReadOnlyList<string> tables)
+    [Fact]
+    public async Task The_schema_of_this_release_is_kept()
     {
-        var differences = new List<string>();
-        foreach (var table in tables)
+        var folder = Path.Combine(ReleaseFolder, ModuleMigrator.Release.ToString(3));
+        foreach (var (module, store) in _app.Services.GetServices<ModuleStoreEntry>())
         {
-            var (actual, expected) = (await ColumnsAsync(migrated, table), await ColumnsAsync(fromModel, table));
-            foreach (var (name, column) in expected)
+            var path = Path.Combine(folder, $"{module.Schema}.sql");
+            var script = await ScriptAsync(module, store());
+            if (Environment.GetEnvironmentVariable("UPDATE_SNAPSHOTS") is { Length: > 0 })
             {
-                if (!actual.TryGetValue(name, out var found))
-                    differences.Add($"{table}.{name} is missing from the migrations");
-                else if (found.Type != column.Type)
-                    differences.Add($"{table}.{name} is of type {found.Type}, the model expects type {column.Type}");
-                else if (found.Nullable != column.Nullable)
-                    differences.Add($"{table}.{name} is {(found.Nullable ? "" : "not ")}nullable, the model expects otherwise");
+                Directory.CreateDirectory(folder);
+                await File.WriteAllTextAsync(path, script);
             }
 
-            // A column the model does not know may be there for set-based SQL, but an insert through EF must get past it.
-            differences.AddRange(actual.Where(c => !expected.ContainsKey(c.Key) && c.Value is { Nullable: false, HasDefault: false })
-                .Select(c => $"{table}.{c.Key} is not in the model, is not nullable and has no default"));
-            if ((await KeyAsync(migrated, table)).Columns is var key && (await KeyAsync(fromModel, table)).Columns is var expectedKey && key != expectedKey)
-                differences.Add($"{table} has the key ({key}), the model expects ({expectedKey})");
+            File.Exists(path).ShouldBeTrue($"There is no {path}.");
+            (await File.ReadAllTextAsync(path)).ReplaceLineEndings("\n").ShouldBe(script, $"{path} is not what this release makes. While it is unreleased, write it again.");
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Releases))]
+    public async Task A_database_of_a_release_becomes_that_of_this_one(string release)
+    {
+        await using var database = await TestDatabase.CreateAsync(_ => Task.CompletedTask, "empty");
+        await using (var source = NpgsqlDataSource.Create(database.ConnectionString))
+        {
+            foreach (var file in Directory.EnumerateFiles(Path.Combine(ReleaseFolder, release), "*.sql").Order(StringComparer.Ordinal))
+            {
+                await using var command = source.CreateCommand(await File.ReadAllTextAsync(file));
+                await command.ExecuteNonQueryAsync();
+            }
         }
 
-        return differences;
+        await TestApp.MigrateAsync(database.ConnectionString);
+        var (made, fresh) = (await SchemasAsync(database.ConnectionString), await SchemasAsync(_app.ConnectionString));
+        SchemaTests.Difference(fresh, made).ShouldBeEmpty();
     }
 
-    private static async Task<Dictionary<string, Column>> ColumnsAsync(string connectionString, string table)
+    /// <summary>What makes a module's schema: its tables and documents, then its steps, and that these have run.</summary>
+    private static async Task<string> ScriptAsync(IModule module, IDocumentStore store)
     {
-        await using var source = NpgsqlDataSource.Create(connectionString);
-        await using var command = source.CreateCommand(
+        var script = new StringWriter { NewLine = "\n" };
+        await script.WriteLineAsync(store.Storage.ToDatabaseScript());
+        await script.WriteLineAsync(
             """
-            SELECT attname, format_type(atttypid, atttypmod), NOT attnotnull, atthasdef OR attidentity <> ''
-            FROM pg_attribute WHERE attrelid = to_regclass($1) AND attnum > 0 AND NOT attisdropped ORDER BY attnum
+            CREATE SCHEMA IF NOT EXISTS host;
+            CREATE TABLE IF NOT EXISTS host.migration_step (module text NOT NULL, step text NOT NULL, applied_at timestamptz NOT NULL DEFAULT now(), PRIMARY KEY (module, step));
             """);
-        command.Parameters.Add(new NpgsqlParameter { Value = table });
-        await using var reader = await command.ExecuteReaderAsync();
-        var columns = new Dictionary<string, Column>();
-        while (await reader.ReadAsync())
-            columns[reader.GetString(0)] = new Column(reader.GetString(1), reader.GetBoolean(2), reader.GetBoolean(3));
-        return columns;
+        foreach (var step in StoreMigrator.Steps(module))
+        {
+            if (!step.Before)
+                await script.WriteLineAsync(await step.SqlAsync(CancellationToken.None));
+            await script.WriteLineAsync($"INSERT INTO host.migration_step (module, step) VALUES ('{module.Schema}', '{step.Name}');");
+        }
+
+        return script.ToString().ReplaceLineEndings("\n");
     }
 
-    private static async Task<(string Name, string Columns)> KeyAsync(string connectionString, string table)
-    {
-        await using var source = NpgsqlDataSource.Create(connectionString);
-        await using var command = source.CreateCommand(
-            """
-            SELECT quote_ident(conname), (SELECT string_agg(attname, ',' ORDER BY n) FROM unnest(conkey) WITH ORDINALITY AS k (num, n) JOIN pg_attribute a ON a.attrelid = conrelid AND a.attnum = num)
-            FROM pg_constraint WHERE conrelid = to_regclass($1) AND contype = 'p'
-            """);
-        command.Parameters.Add(new NpgsqlParameter { Value = table });
-        await using var reader = await command.ExecuteReaderAsync();
-        return await reader.ReadAsync() ? (reader.GetString(0), reader.GetString(1)) : ("", "");
-    }
+    private static async Task<string> SchemasAsync(string connectionString) =>
+        string.Join('\n', await Task.WhenAll(ModuleOnDisk.All.Select(m => SchemaTests.DescribeAsync(connectionString, m.Schema))));
 
-    private static async Task RunAsync(string connectionString, string sql)
+    private async Task RunAsync(string sql)
     {
-        await using var source = NpgsqlDataSource.Create(connectionString);
-        await using var command = source.CreateCommand(sql);
+        await using var command = _app.Services.GetRequiredService<NpgsqlDataSource>().CreateCommand(sql);
         await command.ExecuteNonQueryAsync();
     }
-
-    private sealed record Column(string Type, bool Nullable, bool HasDefault);
 }

@@ -8,7 +8,7 @@ using IntegratedCare.Host.Verbs;
 using IntegratedCare.Shared;
 using IntegratedCare.Shared.Events;
 using IntegratedCare.Shared.Outbox;
-using IntegratedCare.Shared.Storage;
+using IntegratedCare.Shared.Documents;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -56,13 +56,16 @@ public class TestApp : IAsyncLifetime
     }
 
     /// <summary>A fresh, migrated database for tests that start hosts of their own.</summary>
-    public static Task<TestDatabase> CreateDatabaseAsync() => TestDatabase.CreateAsync(async connectionString =>
+    public static Task<TestDatabase> CreateDatabaseAsync() => TestDatabase.CreateAsync(MigrateAsync, $"host_{SchemaHash()}");
+
+    /// <summary>Brings a database up to this release, as the verb does.</summary>
+    public static async Task MigrateAsync(string connectionString)
     {
         await using var app = new TestApp().Build(connectionString, _ => { });
         await app.Services.GetRequiredService<IntegratedCare.Host.Platform.Database>().OpenAsync(CancellationToken.None);
         await app.Services.GetRequiredService<ModuleMigrator>().MigrateAsync();
         NpgsqlConnection.ClearAllPools();
-    }, $"host_{SchemaHash()}");
+    }
 
     public async Task DisposeAsync()
     {

@@ -1,7 +1,8 @@
+using IntegratedCare.Shared;
 using System.Globalization;
 using IntegratedCare.Shared.Http;
 using IntegratedCare.Shared.Outbox;
-using IntegratedCare.Shared.Storage;
+using IntegratedCare.Shared.Documents;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Npgsql;
 

@@ -1,6 +1,6 @@
 using IntegratedCare.Shared;
 using IntegratedCare.Shared.Outbox;
-using IntegratedCare.Shared.Storage;
+using IntegratedCare.Shared.Documents;
 using Npgsql;
 
 namespace IntegratedCare.Host.Platform;
@@ -25,7 +25,7 @@ internal sealed partial class Housekeeping(
     internal async Task SweepAsync(CancellationToken ct)
     {
         var today = DateOnly.FromDateTime(clock.GetUtcNow().UtcDateTime);
-        await migrator.EnsurePartitionsAsync(today, ct);
+        await migrator.EnsurePartitionsAsync(ct);
         foreach (var module in modules)
         {
             try

@@ -1,7 +1,7 @@
 using System.CommandLine;
 using IntegratedCare.EmbeddedPostgres;
 using IntegratedCare.Host.Platform;
-using IntegratedCare.Shared.Storage;
+using IntegratedCare.Shared.Documents;
 
 namespace IntegratedCare.Host.Verbs;
 
@@ -29,7 +29,16 @@ internal static class MigrateVerb
             return 1;
         }
 
-        await app.Services.GetRequiredService<ModuleMigrator>().MigrateAsync(ct);
+        try
+        {
+            await app.Services.GetRequiredService<ModuleMigrator>().MigrateAsync(ct);
+        }
+        catch (MigrationRefused e)
+        {
+            await Console.Error.WriteLineAsync(e.Message);
+            return 1;
+        }
+
         Console.WriteLine("The database is up to date.");
         return 0;
     }

@@ -3,7 +3,7 @@ using IntegratedCare.EmbeddedPostgres;
 using IntegratedCare.Host.Auth;
 using IntegratedCare.Host.Platform;
 using IntegratedCare.Shared.Access;
-using IntegratedCare.Shared.Storage;
+using IntegratedCare.Shared.Documents;
 
 namespace IntegratedCare.Host.Verbs;
 
@@ -50,8 +50,19 @@ internal static partial class ServeVerb
         PlatformHost.CheckEndpoints(app);
         app.Services.GetRequiredService<Pseudonyms>();
         var migrator = app.Services.GetRequiredService<ModuleMigrator>();
+        if (await migrator.RefusalAsync(ct) is { } refusal)
+            return refusal;
         if (app.Environment.IsDevelopment())
-            await migrator.MigrateAsync(ct);
+        {
+            try
+            {
+                await migrator.MigrateAsync(ct);
+            }
+            catch (MigrationRefused e)
+            {
+                return e.Message;
+            }
+        }
         else if (await migrator.PendingAsync(ct) is { Count: > 0 } pending)
             return $"The database lacks {pending.Count} migration(s), first {pending[0]}. Run the migrate verb, then serve.";
 

@@ -11,7 +11,7 @@ namespace IntegratedCare.Shared.Access;
 /// <summary>Leaves the record that every read of person-level data must leave. It is committed before the answer is sent.</summary>
 public static class AuditTrail
 {
-    public static async Task AuditReadAsync(this IModuleSession db, HttpContext http, IReadOnlyCollection<Guid> persons, int resultCount, CancellationToken ct)
+    public static async Task AuditReadAsync(this ModuleSession db, HttpContext http, IReadOnlyCollection<Guid> persons, int resultCount, CancellationToken ct)
     {
         var access = http.RequestServices.GetRequiredService<AccessContext>();
         var connection = await db.ConnectionAsync(ct);
@@ -40,7 +40,7 @@ public static class AuditTrail
     }
 
     /// <summary>A page of who read a person's data in this module, latest first. Looking at it is a read too.</summary>
-    public static async Task<Ok<Page<AuditEntry>>> ReadAuditAsync(this IModuleSession db, HttpContext http, Guid person, Paging paging, CancellationToken ct)
+    public static async Task<Ok<Page<AuditEntry>>> ReadAuditAsync(this ModuleSession db, HttpContext http, Guid person, Paging paging, CancellationToken ct)
     {
         var rows = new List<AuditEntry>();
         await using (var command = new NpgsqlCommand(

@@ -18,7 +18,7 @@ public static class KnownOrganisations
         .Key("code");
 
     /// <summary>Those of these codes that are registered, by code.</summary>
-    public static async Task<IReadOnlyDictionary<string, KnownOrganisation>> OrganisationsAsync(this IModuleSession session, IEnumerable<string> codes, CancellationToken ct)
+    public static async Task<IReadOnlyDictionary<string, KnownOrganisation>> OrganisationsAsync(this ModuleSession session, IEnumerable<string> codes, CancellationToken ct)
     {
         await using var command = new NpgsqlCommand(
             $"SELECT code, display_name, kind, closed FROM {session.Schema}.organisation WHERE code = ANY($1)", await session.ConnectionAsync(ct))
@@ -40,7 +40,7 @@ public static class KnownOrganisations
 /// <summary>Keeps a module's copy of the register of organisations.</summary>
 public abstract class KeepOrganisations<TEvent, TSession> : Reaction<TEvent, TSession>
     where TEvent : IEvent, IOrganisationDescription
-    where TSession : class, IModuleSession
+    where TSession : ModuleSession
 {
     protected override async Task ApplyAsync(TSession session, IReadOnlyList<Delivered<TEvent>> run, CancellationToken ct)
     {

@@ -21,7 +21,7 @@ public sealed record ModuleSessionServices(NpgsqlDataSource Source, TimeProvider
 /// Existing documents are saved by <see cref="Update{T}"/> only, which names the version they were loaded with: of two that change
 /// the same version one is refused. Marten's <c>Store</c>, which checks nothing, cannot be reached from here.
 /// </remarks>
-public abstract class ModuleSession(IDocumentStore store, string schema, ModuleSessionServices services) : IModuleSession, IAsyncDisposable
+public abstract class ModuleSession(IDocumentStore store, string schema, ModuleSessionServices services) : IAsyncDisposable
 {
     private readonly List<Action<IDocumentOperations>> _changes = [];
     private readonly List<OutboxMessage> _published = [];
@@ -158,6 +158,7 @@ public abstract class ModuleSession(IDocumentStore store, string schema, ModuleS
         return 0;
     }
 
+    /// <summary>Begins a transaction that saves do not end: only <see cref="CommitHeldAsync"/> or <see cref="RollbackHeldAsync"/> does.</summary>
     public async Task HoldAsync(CancellationToken ct = default)
     {
         await BeginAsync(ct);

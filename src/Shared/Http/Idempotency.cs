@@ -47,7 +47,7 @@ public static class Idempotency
 
         var client = http.RequestServices.GetRequiredService<AccessContext>().ClientId;
         var hash = await HashAsync(http);
-        var db = (IModuleSession)http.RequestServices.GetRequiredService(metadata.Module.Session);
+        var db = (ModuleSession)http.RequestServices.GetRequiredService(metadata.Module.Session);
         var connection = await db.ConnectionAsync(http.RequestAborted);
 
         var minimal = endpoint.Metadata.GetMetadata<EndpointAccess>() is { PersonLevel: true };

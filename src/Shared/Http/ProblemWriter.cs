@@ -1,10 +1,9 @@
 using System.Diagnostics;
 using System.Text.Json;
 using System.Text.RegularExpressions;
-using IntegratedCare.Shared.Storage;
+using IntegratedCare.Shared.Documents;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
-using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Npgsql;
@@ -76,7 +75,6 @@ public static partial class ProblemWriter
         InvalidOperationException broken when IsBrokenText(broken) => (Problems.MalformedJson, null, null),
         JasperFx.ConcurrencyException => (Problems.StaleVersion, null, null),
         JasperFx.DocumentAlreadyExistsException => (Problems.AlreadyExists, null, null),
-        DbUpdateConcurrencyException => (Problems.StaleVersion, null, null),
         _ when Causes(error).OfType<PostgresException>().FirstOrDefault() is { SqlState: PostgresErrorCodes.UniqueViolation } => (Problems.AlreadyExists, null, null),
         // Text PostgreSQL cannot hold (U+0000), numbers and dates beyond its range: the request's fault, if no validator saw it.
         _ when Causes(error).OfType<PostgresException>().FirstOrDefault() is { SqlState: "22021" or "22P05" or "22003" or "22008" or "22001" } =>

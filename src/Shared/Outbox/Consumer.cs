@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using IntegratedCare.Shared.Storage;
+using IntegratedCare.Shared.Documents;
 using MediatR;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;

@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
-using IntegratedCare.Shared.Storage;
+using IntegratedCare.Shared.Documents;
 using MediatR;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -212,7 +212,6 @@ public static class OutboxRegistration
         services.AddSingleton<HostInstance>();
         services.AddSingleton<OutboxSignal>();
         services.AddSingleton<OutboxState>();
-        services.AddSingleton<ModuleDbServices>();
         services.AddSingleton<Documents.ModuleSessionServices>();
         services.AddTransient<ServiceFactory>(provider => provider.GetRequiredService);
         services.AddTransient<IMediator, Mediator>();

@@ -1,6 +1,5 @@
 using IntegratedCare.Shared.Documents;
 using IntegratedCare.Shared.Events;
-using IntegratedCare.Shared.Storage;
 using MediatR;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
@@ -16,7 +15,7 @@ public sealed record Delivered<TEvent>(Guid EventId, DateTimeOffset OccurredAt, 
 /// </summary>
 public abstract class Reaction<TEvent, TSession> : INotificationHandler<EventRun<TEvent>>
     where TEvent : IEvent
-    where TSession : class, IModuleSession
+    where TSession : ModuleSession
 {
     /// <summary>
     /// Reactions of a module that name the same turn are applied one at a time: where one reads what another writes. It is the name of a

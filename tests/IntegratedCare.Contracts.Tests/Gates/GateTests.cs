@@ -1,7 +1,7 @@
 using IntegratedCare.Commissioning.Events;
 using IntegratedCare.Contracts.Agreements;
 using IntegratedCare.Contracts.Gates;
-using IntegratedCare.Shared.Storage;
+using IntegratedCare.Shared.Documents;
 using IntegratedCare.Testing;
 using Microsoft.Extensions.DependencyInjection;
 using static IntegratedCare.Contracts.Tests.AgreementScenario;

@@ -8,7 +8,7 @@ using IntegratedCare.Contracts.Settlements.Engine;
 using IntegratedCare.Metrics.Events;
 using IntegratedCare.Population.Events;
 using IntegratedCare.Shared;
-using IntegratedCare.Shared.Storage;
+using IntegratedCare.Shared.Documents;
 using IntegratedCare.Testing;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;

@@ -4,7 +4,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using IntegratedCare.Population.Events;
 using IntegratedCare.Shared;
-using IntegratedCare.Shared.Storage;
+using IntegratedCare.Shared.Documents;
 using IntegratedCare.Testing;
 using Microsoft.Extensions.DependencyInjection;
 

@@ -3,7 +3,7 @@ using IntegratedCare.Contracts.Spend;
 using IntegratedCare.Population.Events;
 using IntegratedCare.Shared;
 using IntegratedCare.Shared.Events;
-using IntegratedCare.Shared.Storage;
+using IntegratedCare.Shared.Documents;
 using IntegratedCare.Testing;
 using Microsoft.Extensions.DependencyInjection;
 

@@ -1,7 +1,7 @@
+using IntegratedCare.Shared;
 using IntegratedCare.CarePathways.Definitions;
 using IntegratedCare.CarePathways.Episodes;
 using IntegratedCare.Shared.Documents;
-using IntegratedCare.Shared.Storage;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;

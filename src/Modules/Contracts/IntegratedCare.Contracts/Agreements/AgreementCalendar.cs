@@ -1,6 +1,5 @@
 using IntegratedCare.Shared;
 using IntegratedCare.Shared.Documents;
-using IntegratedCare.Shared.Storage;
 using JasperFx;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;

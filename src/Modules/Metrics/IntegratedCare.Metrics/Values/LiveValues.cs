@@ -1,7 +1,7 @@
+using IntegratedCare.Shared;
 using System.Diagnostics;
 using IntegratedCare.Metrics.Computations;
 using IntegratedCare.Shared.Documents;
-using IntegratedCare.Shared.Storage;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Npgsql;

@@ -1,5 +1,5 @@
+using IntegratedCare.Shared;
 using IntegratedCare.Shared.Documents;
-using IntegratedCare.Shared.Storage;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Npgsql;

@@ -5,7 +5,6 @@ using IntegratedCare.Population.Persons;
 using IntegratedCare.Shared;
 using IntegratedCare.Shared.Documents;
 using IntegratedCare.Shared.Outbox;
-using IntegratedCare.Shared.Storage;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Npgsql;

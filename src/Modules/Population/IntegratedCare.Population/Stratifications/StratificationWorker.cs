@@ -3,7 +3,6 @@ using IntegratedCare.Population.HighRisk;
 using IntegratedCare.Population.RiskModels;
 using IntegratedCare.Shared;
 using IntegratedCare.Shared.Documents;
-using IntegratedCare.Shared.Storage;
 using JasperFx;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;

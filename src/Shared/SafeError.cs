@@ -1,6 +1,6 @@
 using Npgsql;
 
-namespace IntegratedCare.Shared.Storage;
+namespace IntegratedCare.Shared;
 
 /// <summary>An exception as it may be logged or kept: its types and codes, and where it arose; never messages that may quote data.</summary>
 public static class SafeError

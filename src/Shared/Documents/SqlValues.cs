@@ -1,6 +1,6 @@
 using Npgsql;
 
-namespace IntegratedCare.Shared.Storage;
+namespace IntegratedCare.Shared.Documents;
 
 public static class SqlValues
 {
