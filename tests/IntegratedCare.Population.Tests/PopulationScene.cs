@@ -21,12 +21,15 @@ public class PopulationScene : TestApp
             if (_built)
                 return;
             using var client = Operator;
-            foreach (var (code, kind) in new[] { ("RZ1", "acute-trust"), ("99A", "commissioner"), ("Y99001", "general-practice"), ("Y99002", "general-practice"), ("E06000991", "local-authority") })
+            foreach (var (code, kind) in new[] { ("RZ1", "acute-trust"), ("99A", "commissioner"), ("Y99001", "general-practice"),
+                ("Y99002", "general-practice"), ("E06000991", "local-authority") })
                 await client.PostAsync("/v1/population/organisations", new { code, name = $"Organisation {code}", kind }, 201);
             await client.PostAsync("/v1/population/places", new { code = "SYS", name = "System", level = "system" }, 201);
             await client.PostAsync("/v1/population/places", new { code = "PLC", name = "Place", level = "place", parent = "SYS" }, 201);
-            await client.PostAsync("/v1/population/places", new { code = "NORTH", name = "North", level = "locality", parent = "PLC", practices = new[] { new { practice = "Y99001" } } }, 201);
-            await client.PostAsync("/v1/population/places", new { code = "SOUTH", name = "South", level = "locality", parent = "PLC", practices = new[] { new { practice = "Y99002" } } }, 201);
+            await client.PostAsync("/v1/population/places", new { code = "NORTH", name = "North", level = "locality", parent = "PLC",
+                practices = new[] { new { practice = "Y99001" } } }, 201);
+            await client.PostAsync("/v1/population/places", new { code = "SOUTH", name = "South", level = "locality", parent = "PLC",
+                practices = new[] { new { practice = "Y99002" } } }, 201);
             _built = true;
         }
         finally

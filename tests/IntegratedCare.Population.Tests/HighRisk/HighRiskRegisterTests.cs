@@ -33,7 +33,8 @@ public sealed class HighRiskRegisterTests : RiskTest
         (confirmed.GetProperty("status").GetString(), confirmed.GetProperty("version").GetInt64()).ShouldBe(("confirmed", 2));
         confirmed.GetProperty("decidedBy").GetString().ShouldBe("Jo Bell, gp, GMC 1234567");
         // The answer showed the person, and so has left its record.
-        (await App.ScalarAsync<string>("SELECT purpose || ': ' || acting_user FROM population.audit WHERE operation LIKE 'confirm%' AND persons = ARRAY[$1]", persons[0])).ShouldBe("direct-care: Jo Bell, gp, GMC 1234567");
+        (await App.ScalarAsync<string>("SELECT purpose || ': ' || acting_user FROM population.audit WHERE operation LIKE 'confirm%' AND persons = ARRAY[$1]",
+            persons[0])).ShouldBe("direct-care: Jo Bell, gp, GMC 1234567");
         await Practice().PostAsync($"{path}/confirm", "", 409, "\"2\"");
         await Practice().PostAsync($"{path}/decline", new { reason = "Too late" }, 409, "\"2\"");
 
@@ -90,7 +91,8 @@ public sealed class HighRiskRegisterTests : RiskTest
         await Practice().GetAsync(Register, 200);
         await Practice(purpose: "direct-care").GetAsync($"/v1/population/persons/{persons[1]}/risk", 200);
         (await App.ScalarAsync<Guid[]>("SELECT persons FROM population.audit WHERE operation = 'listHighRiskRegister'")).ShouldBe([persons[0], persons[1]]);
-        (await App.ScalarAsync<string>("SELECT purpose FROM population.audit WHERE operation = 'readPersonRisk' AND persons = ARRAY[$1]", persons[1])).ShouldBe("direct-care");
+        (await App.ScalarAsync<string>("SELECT purpose FROM population.audit WHERE operation = 'readPersonRisk' AND persons = ARRAY[$1]", persons[1]))
+            .ShouldBe("direct-care");
     }
 
     [Fact]
@@ -147,7 +149,8 @@ public sealed class HighRiskRegisterTests : RiskTest
         withdrawn.GetProperty("personId").GetGuid().ShouldBe(persons[1]);
         (run.GetProperty("result").GetProperty("proposed").GetInt64(), run.GetProperty("result").GetProperty("withdrawn").GetInt64()).ShouldBe((1, 1));
         // The first has slipped from the top 0.5 to the top 2 %: the practice must read it again before deciding.
-        var slipped = (await Practice().GetAsync($"{Register}?status=proposed", 200)).GetProperty("items").EnumerateArray().Single(i => i.GetProperty("personId").GetGuid() == persons[0]);
+        var slipped = (await Practice().GetAsync($"{Register}?status=proposed", 200)).GetProperty("items").EnumerateArray()
+            .Single(i => i.GetProperty("personId").GetGuid() == persons[0]);
         (slipped.GetProperty("tier").GetString(), slipped.GetProperty("version").GetInt64()).ShouldBe(("top-2", 2));
     }
 
@@ -221,7 +224,8 @@ public sealed class HighRiskRegisterTests : RiskTest
     private async Task<(Guid[] Persons, JsonElement Run)> SeedAsync()
     {
         await KeepEventsAsync();
-        await RunAsync("INSERT INTO population.practice_place (practice, locality, place, system, from_date) VALUES ($1, 'LOC-N', 'PLACE-1', 'SYS', '2020-01-01')", PracticeA);
+        await RunAsync(
+            "INSERT INTO population.practice_place (practice, locality, place, system, from_date) VALUES ($1, 'LOC-N', 'PLACE-1', 'SYS', '2020-01-01')", PracticeA);
         var persons = await PersonsAsync(100);
         await SpellAsync(persons[0], "F001", "G819");
         await SpellAsync(persons[1], "W19", "R29");
@@ -230,5 +234,6 @@ public sealed class HighRiskRegisterTests : RiskTest
     }
 
     private async Task<List<Guid>> ProposedAsync() =>
-        [.. (await Practice().GetAsync($"{Register}?status=proposed", 200)).GetProperty("items").EnumerateArray().Select(i => i.GetProperty("personId").GetGuid())];
+        [.. (await Practice().GetAsync($"{Register}?status=proposed", 200)).GetProperty("items").EnumerateArray()
+            .Select(i => i.GetProperty("personId").GetGuid())];
 }

@@ -53,7 +53,8 @@ public class EventTests(PopulationScene app) : IClassFixture<PopulationScene>, I
     [Fact]
     public void Every_event_type_has_its_shape_in_the_API_document()
     {
-        var shapes = typeof(CloudEventDocument).GetProperty(nameof(CloudEventDocument.Data))!.GetCustomAttributes(typeof(ShapesAttribute), false).Cast<ShapesAttribute>().Single().Types;
+        var shapes = typeof(CloudEventDocument).GetProperty(nameof(CloudEventDocument.Data))!.GetCustomAttributes(typeof(ShapesAttribute), false)
+            .Cast<ShapesAttribute>().Single().Types;
         shapes.ShouldBe(typeof(EventData).Assembly.GetTypes().Where(t => t.IsSubclassOf(typeof(EventData))), ignoreOrder: true);
         shapes.Count.ShouldBe(CareEventReader.Kinds.Count);
     }
@@ -69,7 +70,8 @@ public class EventTests(PopulationScene app) : IClassFixture<PopulationScene>, I
         using var commissioner = app.ClientFor("demo-commissioner");
         await mental.GetAsync($"/v1/population/persons/{person}/timeline", 404);
 
-        await PublishAsync(new EpisodePartnersChanged(episode, ["Y99001"], app.Clock.GetUtcNow()), new EpisodePartnersChanged(episode, ["RZ2", "Y99001", "99A"], app.Clock.GetUtcNow()),
+        await PublishAsync(new EpisodePartnersChanged(episode, ["Y99001"], app.Clock.GetUtcNow()),
+            new EpisodePartnersChanged(episode, ["RZ2", "Y99001", "99A"], app.Clock.GetUtcNow()),
             new EpisodePartnersChanged(other, ["RZ3", "Y99001"], app.Clock.GetUtcNow()));
         (await mental.GetAsync($"/v1/population/persons/{person}", 200)).GetProperty("familyName").GetString().ShouldBe("Test");
         await mental.GetAsync($"/v1/population/persons/{person}/timeline", 200);
@@ -107,7 +109,8 @@ public class EventTests(PopulationScene app) : IClassFixture<PopulationScene>, I
         (await trust.GetAsync($"/v1/population/persons/{person}", 200)).GetProperty("familyName").ValueKind.ShouldBe(JsonValueKind.Null);
         // What a vendor posts under the organisation's code, because it was granted it, is the organisation's own.
         using var vendor = app.ClientFor("demo-vendor", "direct-care");
-        await PostAsync(vendor, PopulationScene.Spell("gift-2", number, "gift-2", admitted: "2026-11-02T10:00:00Z", discharged: null, source: "urn:ods:RZ2:epr", provider: "RZ2"), 202);
+        await PostAsync(vendor, PopulationScene.Spell("gift-2", number, "gift-2", admitted: "2026-11-02T10:00:00Z", discharged: null,
+            source: "urn:ods:RZ2:epr", provider: "RZ2"), 202);
         (await mental.GetAsync($"/v1/population/persons/{person}", 200)).GetProperty("familyName").GetString().ShouldBe("Test");
         (await mental.GetAsync($"/v1/population/persons/{person}/timeline", 200)).GetProperty("items").GetArrayLength().ShouldBe(2);
     }
@@ -120,9 +123,11 @@ public class EventTests(PopulationScene app) : IClassFixture<PopulationScene>, I
         using var trust = app.Trust;
         using var mental = app.ClientFor("demo-mental-health-trust", "direct-care");
         await PostAsync(trust, PopulationScene.Spell("own-1", number, "own-1", admitted: "2026-11-01T10:00:00Z", discharged: null), 202);
-        await PostAsync(mental, PopulationScene.Spell("own-2", number, "own-2", admitted: "2024-11-01T10:00:00Z", discharged: "2024-11-09T10:00:00Z", source: "urn:ods:RZ2", provider: "RZ2"), 202);
+        await PostAsync(mental, PopulationScene.Spell("own-2", number, "own-2", admitted: "2024-11-01T10:00:00Z", discharged: "2024-11-09T10:00:00Z",
+            source: "urn:ods:RZ2", provider: "RZ2"), 202);
         // An attendance without an end is over all the same; a condition is no care that was given.
-        await PostAsync(mental, Event("own-3", "emergency-attendance", new { recordId = "own-3", recordVersion = 1, provider = "RZ2", departmentType = "01", arrived = "2024-12-01T10:00:00Z" }), 202);
+        await PostAsync(mental, Event("own-3", "emergency-attendance",
+            new { recordId = "own-3", recordVersion = 1, provider = "RZ2", departmentType = "01", arrived = "2024-12-01T10:00:00Z" }), 202);
         await PostAsync(mental, Event("own-4", "condition-recorded", new { recordId = "own-4", recordVersion = 1, code = "F32", onset = "2024-12-01" }), 202);
 
         foreach (var purpose in new[] { "direct-care", "operations" })
@@ -186,7 +191,8 @@ public class EventTests(PopulationScene app) : IClassFixture<PopulationScene>, I
         var batch = new[]
         {
             PopulationScene.Spell("d1", number, "spell-d1"), PopulationScene.Spell("d2", "1234567890", "spell-d2"),
-            PopulationScene.Spell("d3", number, "spell-d3", source: "urn:ods:RZ9"), PopulationScene.Spell("d1", number, "spell-d1"), PopulationScene.Spell("d4", number, "spell-d4"),
+            PopulationScene.Spell("d3", number, "spell-d3", source: "urn:ods:RZ9"), PopulationScene.Spell("d1", number, "spell-d1"),
+            PopulationScene.Spell("d4", number, "spell-d4"),
         };
         var answers = await trust.PostAsync("/v1/population/events", JsonSerializer.Serialize(batch, SharedJson.Wire), 200, mediaType: Batch);
         answers.EnumerateArray().Select(a => a.GetProperty("status").GetString()).ShouldBe(["accepted", "rejected", "rejected", "duplicate", "accepted"]);
@@ -206,8 +212,10 @@ public class EventTests(PopulationScene app) : IClassFixture<PopulationScene>, I
     public async Task An_id_that_nobody_can_read_or_a_version_beyond_what_JSON_holds_is_refused(string id, string recordId, long version, string pointer)
     {
         using var trust = app.Trust;
-        var body = new { specversion = "1.0", id, source = "urn:ods:RZ1", type = "uk.integratedcare.death-recorded.v1", subject = app.NextNhsNumber(), data = new { recordId, recordVersion = version, date = "2026-04-02" } };
-        var refused = await trust.PostAsync("/v1/population/events", JsonSerializer.Serialize(body, SharedJson.Wire), 400, mediaType: "application/cloudevents+json");
+        var body = new { specversion = "1.0", id, source = "urn:ods:RZ1", type = "uk.integratedcare.death-recorded.v1", subject = app.NextNhsNumber(),
+            data = new { recordId, recordVersion = version, date = "2026-04-02" } };
+        var refused = await trust.PostAsync("/v1/population/events", JsonSerializer.Serialize(body, SharedJson.Wire), 400,
+            mediaType: "application/cloudevents+json");
         refused.GetProperty("errors").EnumerateArray().Select(e => e.GetProperty("pointer").GetString()).ShouldBe([pointer]);
     }
 
@@ -218,7 +226,8 @@ public class EventTests(PopulationScene app) : IClassFixture<PopulationScene>, I
         await RegisterAsync(number);
         using var trust = app.Trust;
         const string broken = """{"specversion":"1.0","id":"\ud800","source":"urn:ods:RZ1","type":"uk.integratedcare.inpatient-spell.v1","subject":"9990000018","data":{}}""";
-        (await trust.PostAsync("/v1/population/events", broken, 400, mediaType: "application/cloudevents+json")).GetProperty("code").GetString().ShouldBe("invalid-event");
+        (await trust.PostAsync("/v1/population/events", broken, 400, mediaType: "application/cloudevents+json")).GetProperty("code").GetString()
+            .ShouldBe("invalid-event");
         await trust.PostAsync("/v1/population/events", broken.Replace("\"id\"", "\"\\ud800\""), 400, mediaType: "application/cloudevents+json");
         var answers = await trust.PostAsync("/v1/population/events", $"[{broken},{Line(PopulationScene.Spell("u1", number, "spell-u1"))}]", 200, mediaType: Batch);
         answers.EnumerateArray().Select(a => a.GetProperty("status").GetString()).ShouldBe(["rejected", "accepted"]);
@@ -248,7 +257,8 @@ public class EventTests(PopulationScene app) : IClassFixture<PopulationScene>, I
         var other = await RegisterAsync(second);
         (await practice.GetAsync($"/v1/population/persons/{other}/timeline", 200)).GetProperty("items").GetArrayLength().ShouldBe(2);
         await app.DrainOutboxAsync();
-        (await app.ScalarAsync<long>("SELECT count(*) FROM metrics.fact WHERE record_id IN ('spell-m', 'death-m') AND NOT cancelled AND person_id = $1", Guid.Parse(other))).ShouldBe(2);
+        (await app.ScalarAsync<long>("SELECT count(*) FROM metrics.fact WHERE record_id IN ('spell-m', 'death-m') AND NOT cancelled AND person_id = $1",
+            Guid.Parse(other))).ShouldBe(2);
 
         static object Death(string id, string number, string record, int version) => new
         {
@@ -267,7 +277,8 @@ public class EventTests(PopulationScene app) : IClassFixture<PopulationScene>, I
         var number = app.NextNhsNumber();
         await RegisterAsync(number);
         using var trust = app.Trust;
-        var lines = string.Join('\n', Line(PopulationScene.Spell("e1", number, "spell-e1")), "{ not json", "", Line(PopulationScene.Spell("e1", number, "spell-e1")), Line(PopulationScene.Spell("e2", number, "spell-e2")));
+        var lines = string.Join('\n', Line(PopulationScene.Spell("e1", number, "spell-e1")), "{ not json", "",
+            Line(PopulationScene.Spell("e1", number, "spell-e1")), Line(PopulationScene.Spell("e2", number, "spell-e2")));
         var load = await trust.PostAsync("/v1/population/events", lines, 200, mediaType: "application/x-ndjson");
         (load.GetProperty("accepted").GetInt32(), load.GetProperty("duplicate").GetInt32(), load.GetProperty("rejected").GetInt32()).ShouldBe((2, 1, 1));
         var rejects = await trust.GetAsync(load.GetProperty("rejects").GetString()!, 200);
@@ -324,7 +335,8 @@ public class EventTests(PopulationScene app) : IClassFixture<PopulationScene>, I
                 for (var v = 1; v <= versions; v++)
                 {
                     var day = random.Next(1, 28);
-                    events.Add(PopulationScene.Spell($"o{order}-{r}-{v}", numbers[r % 25], $"o{order}-r{r}", v, v == versions && r % 7 == 0 ? "cancelled" : null,
+                    events.Add(PopulationScene.Spell($"o{order}-{r}-{v}", numbers[r % 25], $"o{order}-r{r}", v,
+                        v == versions && r % 7 == 0 ? "cancelled" : null,
                         $"2026-0{random.Next(1, 8)}-{day:00}T08:00:00Z", null, [random.Next(2) == 0 ? "I500" : "J440"]));
                 }
             }
@@ -344,7 +356,8 @@ public class EventTests(PopulationScene app) : IClassFixture<PopulationScene>, I
             await app.DrainOutboxAsync();
             var state = await app.ScalarAsync<string>(
                 """
-                SELECT string_agg(concat_ws('|', substr(record_id, length($1) + 1), record_version, cancelled, started, ended, diagnoses::text, practice, locality, system, age, person_id IS NULL), E'\n' ORDER BY record_id)
+                SELECT string_agg(concat_ws('|', substr(record_id, length($1) + 1), record_version, cancelled, started, ended, diagnoses::text, practice,
+                  locality, system, age, person_id IS NULL), E'\n' ORDER BY record_id)
                 FROM population.record WHERE record_id LIKE $1 || '-%'
                 """, $"o{order}");
             first ??= state;

@@ -19,8 +19,10 @@ public class PersonTests(PopulationScene app) : IClassFixture<PopulationScene>, 
         using var client = app.Operator;
         var number = app.NextNhsNumber();
         var first = await client.PostAsync("/v1/population/persons", PopulationScene.Person(number), 201);
-        (await client.PostAsync("/v1/population/persons", PopulationScene.Person(number), 200)).GetProperty("id").GetString().ShouldBe(first.GetProperty("id").GetString());
-        (await client.PostAsync("/v1/population/persons", PopulationScene.Person(number, birthDate: "1941-01-01"), 409)).GetProperty("code").GetString().ShouldBe("already-exists");
+        (await client.PostAsync("/v1/population/persons", PopulationScene.Person(number), 200)).GetProperty("id").GetString()
+            .ShouldBe(first.GetProperty("id").GetString());
+        (await client.PostAsync("/v1/population/persons", PopulationScene.Person(number, birthDate: "1941-01-01"), 409)).GetProperty("code").GetString()
+            .ShouldBe("already-exists");
     }
 
     [Fact]
@@ -31,7 +33,8 @@ public class PersonTests(PopulationScene app) : IClassFixture<PopulationScene>, 
         var number = app.NextNhsNumber();
         var first = await client.PostAsync("/v1/population/persons", PopulationScene.Person(number), 201);
         (await client.PostAsync("/v1/population/persons", PopulationScene.Person(number), 201)).ToString().ShouldBe(first.ToString());
-        (await client.PostAsync("/v1/population/persons", PopulationScene.Person(app.NextNhsNumber()), 422)).GetProperty("code").GetString().ShouldBe("idempotency-mismatch");
+        (await client.PostAsync("/v1/population/persons", PopulationScene.Person(app.NextNhsNumber()), 422)).GetProperty("code").GetString()
+            .ShouldBe("idempotency-mismatch");
         (await app.ScalarAsync<long>("SELECT count(*) FROM population.person WHERE nhs_number = $1", long.Parse(number))).ShouldBe(1);
         await app.DrainOutboxAsync();
         // Bulk bodies de-duplicate by their lines.
@@ -53,12 +56,14 @@ public class PersonTests(PopulationScene app) : IClassFixture<PopulationScene>, 
     {
         using var client = app.Operator;
         var rows = Enumerable.Range(0, 30).Select(_ => $"{app.NextNhsNumber()},\"O'Neil, jr\",Ann,1950-02-03,2,Y99002,2010-01-01,A,E01000001,12.5,4").ToList();
-        var csv = "nhsNumber,familyName,givenName,birthDate,sex,practice,registeredFrom,ethnicCategory,lsoa,imdScore,imdDecile\n" + string.Join('\n', rows.Append("9434765918,X,Y,1950-02-03,2,Y99002,2010-01-01,A,,,").Append("9434765919,X,Y,soon,2,Y99002,2010-01-01,A,,,99"));
+        var csv = "nhsNumber,familyName,givenName,birthDate,sex,practice,registeredFrom,ethnicCategory,lsoa,imdScore,imdDecile\n" + string.Join('\n',
+            rows.Append("9434765918,X,Y,1950-02-03,2,Y99002,2010-01-01,A,,,").Append("9434765919,X,Y,soon,2,Y99002,2010-01-01,A,,,99"));
         var load = await client.PostAsync("/v1/population/persons", csv, 200, mediaType: "text/csv");
         (load.GetProperty("accepted").GetInt32(), load.GetProperty("duplicate").GetInt32(), load.GetProperty("rejected").GetInt32()).ShouldBe((30, 0, 2));
         var rejects = (await client.GetAsync(load.GetProperty("rejects").GetString()!, 200)).GetProperty("items");
         rejects[0].GetProperty("line").GetInt32().ShouldBe(32);
-        rejects[1].GetProperty("errors").EnumerateArray().Select(e => e.GetProperty("pointer").GetString()).ShouldBe(["/birthDate", "/imdDecile"], ignoreOrder: true);
+        rejects[1].GetProperty("errors").EnumerateArray().Select(e => e.GetProperty("pointer").GetString())
+            .ShouldBe(["/birthDate", "/imdDecile"], ignoreOrder: true);
         var again = await client.PostAsync("/v1/population/persons", csv, 200, mediaType: "text/csv");
         (again.GetProperty("accepted").GetInt32(), again.GetProperty("duplicate").GetInt32(), again.GetProperty("rejected").GetInt32()).ShouldBe((0, 30, 2));
     }
@@ -70,7 +75,8 @@ public class PersonTests(PopulationScene app) : IClassFixture<PopulationScene>, 
     {
         using var client = app.Operator;
         var number = app.NextNhsNumber();
-        var full = new { nhsNumber = number, familyName = "Reed", givenName = "Ann", birthDate = "1950-02-03", sex = "2", practice = "Y99002", registeredFrom = "2010-01-01", ethnicCategory = "A", lsoa = "E01000001", imdScore = 12.5, imdDecile = 4 };
+        var full = new { nhsNumber = number, familyName = "Reed", givenName = "Ann", birthDate = "1950-02-03", sex = "2", practice = "Y99002",
+            registeredFrom = "2010-01-01", ethnicCategory = "A", lsoa = "E01000001", imdScore = 12.5, imdDecile = 4 };
         var id = (await client.PostAsync("/v1/population/persons", full, 201)).GetProperty("id").GetGuid();
         string Bulk(string family) => mediaType == "text/csv"
             ? $"nhsNumber,familyName,givenName,birthDate,sex,practice,registeredFrom,lsoa\n{number},{family},Ann,1950-02-03,2,Y99002,2010-01-01,\n"
@@ -123,7 +129,8 @@ public class PersonTests(PopulationScene app) : IClassFixture<PopulationScene>, 
         problem.GetProperty("code").GetString().ShouldBe("invalid-request");
         var path = problem.GetProperty("detail").GetString()!.Split(' ').Single(w => w.StartsWith("/v1/population/loads/", StringComparison.Ordinal));
         var load = await client.GetAsync(path, 200);
-        (load.GetProperty("state").GetString(), load.GetProperty("accepted").GetInt32(), load.GetProperty("rejected").GetInt32()).ShouldBe(("interrupted", 3, 1));
+        (load.GetProperty("state").GetString(), load.GetProperty("accepted").GetInt32(), load.GetProperty("rejected").GetInt32())
+            .ShouldBe(("interrupted", 3, 1));
         var reject = (await client.GetAsync(load.GetProperty("rejects").GetString()!, 200)).GetProperty("items").EnumerateArray().ShouldHaveSingleItem();
         reject.GetProperty("line").GetInt32().ShouldBeInRange(4, 5);
     }
@@ -153,7 +160,8 @@ public class PersonTests(PopulationScene app) : IClassFixture<PopulationScene>, 
         var id = (await op.PostAsync("/v1/population/persons", PopulationScene.Person(number), 201)).GetProperty("id").GetString();
         using var other = app.ClientFor("demo-practice-2", "direct-care");
         var own = app.NextNhsNumber();
-        var lines = string.Join('\n', new[] { PopulationScene.Person(number, "Y99002", registeredFrom: "2014-01-01"), PopulationScene.Person(own, "Y99002") }.Select(p => System.Text.Json.JsonSerializer.Serialize(p, Shared.SharedJson.Wire)));
+        var lines = string.Join('\n', new[] { PopulationScene.Person(number, "Y99002", registeredFrom: "2014-01-01"),
+            PopulationScene.Person(own, "Y99002") }.Select(p => System.Text.Json.JsonSerializer.Serialize(p, Shared.SharedJson.Wire)));
         var load = await other.PostAsync("/v1/population/persons", lines, 200, mediaType: "application/x-ndjson");
         (load.GetProperty("accepted").GetInt32(), load.GetProperty("rejected").GetInt32()).ShouldBe((1, 1));
         (await other.GetAsync(load.GetProperty("rejects").GetString()!, 200)).GetProperty("items")[0].GetProperty("line").GetInt32().ShouldBe(1);
@@ -170,13 +178,15 @@ public class PersonTests(PopulationScene app) : IClassFixture<PopulationScene>, 
         using var other = app.ClientFor("demo-practice-2", "direct-care");
         // The other practice gave care, and so may read; that does not make the person its own.
         await other.PostAsync("/v1/population/events", System.Text.Json.JsonSerializer.Serialize(
-            PopulationScene.Spell($"take-{number}", number, $"take-{number}", admitted: "2026-11-01T10:00:00Z", discharged: null, source: "urn:ods:Y99002", provider: "Y99002"), Shared.SharedJson.Wire), 202, mediaType: "application/cloudevents+json");
+            PopulationScene.Spell($"take-{number}", number, $"take-{number}", admitted: "2026-11-01T10:00:00Z", discharged: null, source: "urn:ods:Y99002",
+                provider: "Y99002"), Shared.SharedJson.Wire), 202, mediaType: "application/cloudevents+json");
         await other.GetAsync($"/v1/population/persons/{id}", 200);
         await AmendAsync(other, id, PopulationScene.Person(number, "Y99002", registeredFrom: "2026-04-01"), 404);
         await AmendAsync(other, id, PopulationScene.Person(number), 404);
 
         using var own = app.Practice;
-        (await AmendAsync(own, id, PopulationScene.Person(number, "Y99002", registeredFrom: "2026-04-01"), 400)).GetProperty("errors")[0].GetProperty("pointer").GetString().ShouldBe("/practice");
+        (await AmendAsync(own, id, PopulationScene.Person(number, "Y99002", registeredFrom: "2026-04-01"), 400))
+            .GetProperty("errors")[0].GetProperty("pointer").GetString().ShouldBe("/practice");
         (await AmendAsync(own, id, PopulationScene.Person(number, birthDate: "1940-05-02"), 200)).GetProperty("birthDate").GetString().ShouldBe("1940-05-02");
         (await op.GetAsync($"/v1/population/persons/{id}", 200)).GetProperty("practice").GetString().ShouldBe("Y99001");
     }
@@ -189,7 +199,8 @@ public class PersonTests(PopulationScene app) : IClassFixture<PopulationScene>, 
         var id = (await client.PostAsync("/v1/population/persons", PopulationScene.Person(number), 201)).GetProperty("id").GetString();
         using var trust = app.Trust;
         foreach (var (record, day) in new[] { ("early", "2026-01-10"), ("late", "2026-05-10") })
-            await trust.PostAsync("/v1/population/events", System.Text.Json.JsonSerializer.Serialize(PopulationScene.Spell($"{record}-{number}", number, $"{record}-{number}", admitted: $"{day}T09:00:00Z", discharged: null), Shared.SharedJson.Wire), 202, mediaType: "application/cloudevents+json");
+            await trust.PostAsync("/v1/population/events", System.Text.Json.JsonSerializer.Serialize(PopulationScene.Spell($"{record}-{number}", number,
+                $"{record}-{number}", admitted: $"{day}T09:00:00Z", discharged: null), Shared.SharedJson.Wire), 202, mediaType: "application/cloudevents+json");
         await app.DrainOutboxAsync();
         using (var response = await client.GetAsync($"/v1/population/persons/{id}"))
         {
@@ -244,10 +255,13 @@ public class PersonTests(PopulationScene app) : IClassFixture<PopulationScene>, 
         var good = new PersonRequest("9434765919", "A", "B", new DateOnly(1950, 1, 1), "1", "Y99001", new DateOnly(1990, 1, 1), "A", "E01000001", 5, 3);
         PersonRequest[] cases =
         [
-            good, good with { NhsNumber = "9434765918" }, good with { NhsNumber = null }, good with { FamilyName = "" }, good with { GivenName = new string('x', 101) },
-            good with { BirthDate = null }, good with { BirthDate = new DateOnly(1889, 1, 1) }, good with { RegisteredFrom = null }, good with { RegisteredFrom = new DateOnly(1949, 1, 1) },
-            good with { Sex = "3" }, good with { Sex = null }, good with { Practice = "y" }, good with { Practice = null }, good with { EthnicCategory = "Q" }, good with { EthnicCategory = null },
-            good with { Lsoa = "W1" }, good with { Lsoa = null }, good with { ImdScore = 101 }, good with { ImdScore = null }, good with { ImdDecile = 0 }, good with { ImdDecile = 11 }, good with { ImdDecile = null },
+            good, good with { NhsNumber = "9434765918" }, good with { NhsNumber = null }, good with { FamilyName = "" },
+            good with { GivenName = new string('x', 101) }, good with { BirthDate = null }, good with { BirthDate = new DateOnly(1889, 1, 1) }, good with { RegisteredFrom = null },
+            good with { RegisteredFrom = new DateOnly(1949, 1, 1) },
+            good with { Sex = "3" }, good with { Sex = null }, good with { Practice = "y" }, good with { Practice = null },
+            good with { EthnicCategory = "Q" }, good with { EthnicCategory = null },
+            good with { Lsoa = "W1" }, good with { Lsoa = null }, good with { ImdScore = 101 }, good with { ImdScore = null }, good with { ImdDecile = 0 },
+            good with { ImdDecile = 11 }, good with { ImdDecile = null },
         ];
         foreach (var person in cases)
             person.IsValid().ShouldBe(rules.Validate(person).IsValid, person.ToString());

@@ -50,8 +50,10 @@ public abstract class RiskTest : IAsyncLifetime
         var id = $"spell-{++_record}";
         await RunAsync(
             """
-            INSERT INTO population.record (source, record_id, record_version, fact_version, event_seq, received_at, kind, cancelled, nhs_number, person_id, started, day, admission_method, diagnoses)
-            SELECT 'urn:ods:RZ1', $1, 1, 1, 1, now(), 'inpatient-spell', $2, nhs_number, id, $3::date + interval '12 hours', $3, $4, $5 FROM population.person WHERE id = $6
+            INSERT INTO population.record (source, record_id, record_version, fact_version, event_seq, received_at, kind, cancelled, nhs_number, person_id,
+              started, day, admission_method, diagnoses)
+            SELECT 'urn:ods:RZ1', $1, 1, 1, 1, now(), 'inpatient-spell', $2, nhs_number, id, $3::date + interval '12 hours', $3, $4, $5
+              FROM population.person WHERE id = $6
             """, id, cancelled, day, method, diagnoses, person);
         return id;
     }
@@ -76,7 +78,8 @@ public abstract class RiskTest : IAsyncLifetime
             var run = await Operator.GetAsync($"/v1/population/stratifications/{started.GetProperty("id").GetString()}", 200);
             if (run.GetProperty("state").GetString() == "completed")
                 return run;
-            run.GetProperty("state").GetString().ShouldNotBe("failed", await App.ScalarAsync<string>("SELECT coalesce(string_agg(data ->> 'error', ' '), '') FROM population.mt_doc_stratification"));
+            run.GetProperty("state").GetString().ShouldNotBe("failed",
+                await App.ScalarAsync<string>("SELECT coalesce(string_agg(data ->> 'error', ' '), '') FROM population.mt_doc_stratification"));
             await Task.Delay(30, timeout.Token);
         }
     }
@@ -84,7 +87,8 @@ public abstract class RiskTest : IAsyncLifetime
     /// <summary>Practice tier by person, in the given run.</summary>
     protected async Task<Dictionary<Guid, string?>> ColumnAsync(JsonElement run, string column)
     {
-        await using var command = App.Services.GetRequiredService<NpgsqlDataSource>().CreateCommand($"SELECT person_id, {column}::text FROM population.risk_score WHERE run_id = $1");
+        await using var command = App.Services.GetRequiredService<NpgsqlDataSource>()
+            .CreateCommand($"SELECT person_id, {column}::text FROM population.risk_score WHERE run_id = $1");
         command.Parameters.Add(new NpgsqlParameter { Value = run.GetProperty("id").GetGuid() });
         var rows = new Dictionary<Guid, string?>();
         await using var reader = await command.ExecuteReaderAsync();
@@ -97,13 +101,15 @@ public abstract class RiskTest : IAsyncLifetime
     protected async Task KeepEventsAsync() => await RunAsync(
         """
         CREATE TABLE population.kept (seq bigint, name text, payload text);
-        CREATE FUNCTION population.keep() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN INSERT INTO population.kept VALUES (NEW.seq, NEW.name, NEW.payload); RETURN NEW; END';
+        CREATE FUNCTION population.keep() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN INSERT INTO population.kept VALUES (NEW.seq, NEW.name,
+          NEW.payload); RETURN NEW; END';
         CREATE TRIGGER keep AFTER INSERT ON population.outbox FOR EACH ROW EXECUTE FUNCTION population.keep();
         """);
 
     protected async Task<List<JsonElement>> EventsAsync(string name)
     {
-        await using var command = App.Services.GetRequiredService<NpgsqlDataSource>().CreateCommand("SELECT payload FROM population.kept WHERE name = $1 ORDER BY seq");
+        await using var command = App.Services.GetRequiredService<NpgsqlDataSource>()
+            .CreateCommand("SELECT payload FROM population.kept WHERE name = $1 ORDER BY seq");
         command.Parameters.Add(new NpgsqlParameter { Value = name });
         var events = new List<JsonElement>();
         await using var reader = await command.ExecuteReaderAsync();

@@ -127,7 +127,8 @@ public sealed class StratificationTests : RiskTest
         var unborn = await PersonAsync(age: -1);
         var notYet = await PersonAsync(registered: Index.AddDays(1));
         var moved = await PersonAsync(PracticeB, registered: Index.AddDays(1));
-        await RunAsync("INSERT INTO population.registration (person_id, practice, from_date, to_date) VALUES ($1, $2, $3, $4)", moved, PracticeA, new DateOnly(2020, 1, 1), Index.AddDays(1));
+        await RunAsync("INSERT INTO population.registration (person_id, practice, from_date, to_date) VALUES ($1, $2, $3, $4)", moved, PracticeA,
+            new DateOnly(2020, 1, 1), Index.AddDays(1));
         var practices = await ColumnAsync(await StratifyAsync(), "practice");
         practices.Keys.ShouldBe([diedAfter, moved], ignoreOrder: true);
         practices[moved].ShouldBe(PracticeA);
@@ -157,7 +158,8 @@ public sealed class StratificationTests : RiskTest
     public async Task A_second_run_says_who_rose_and_fell_and_why_and_publishes_the_changes_only()
     {
         await KeepEventsAsync();
-        await RunAsync("INSERT INTO population.practice_place (practice, locality, place, system, from_date) VALUES ($1, 'LOC-N', 'PLACE-1', 'SYS', '2020-01-01')", PracticeA);
+        await RunAsync(
+            "INSERT INTO population.practice_place (practice, locality, place, system, from_date) VALUES ($1, 'LOC-N', 'PLACE-1', 'SYS', '2020-01-01')", PracticeA);
         var persons = await PersonsAsync(100);
         await SpellAsync(persons[0], Index.AddMonths(-24).AddDays(5), ["F00", "G81"]);
         await SpellAsync(persons[1], "N39");
@@ -201,13 +203,16 @@ public sealed class StratificationTests : RiskTest
             """, PracticeA);
         await RunAsync(
             """
-            INSERT INTO population.record (source, record_id, record_version, fact_version, event_seq, received_at, kind, cancelled, nhs_number, person_id, started, day, admission_method, diagnoses)
-            SELECT 'urn:ods:RZ1', 'many-' || n, 1, 1, n, now(), 'inpatient-spell', false, 9990000000 + n, md5(n::text)::uuid, '2026-01-01', '2026-01-01', '21', ARRAY['F00', 'W19'] FROM generate_series(1, 12000) n
+            INSERT INTO population.record (source, record_id, record_version, fact_version, event_seq, received_at, kind, cancelled, nhs_number, person_id,
+              started, day, admission_method, diagnoses)
+            SELECT 'urn:ods:RZ1', 'many-' || n, 1, 1, n, now(), 'inpatient-spell', false, 9990000000 + n, md5(n::text)::uuid, '2026-01-01', '2026-01-01',
+              '21', ARRAY['F00', 'W19'] FROM generate_series(1, 12000) n
             """);
         var run = await StratifyAsync();
         var events = await EventsAsync("population.risk-stratified.v1");
         events.ShouldAllBe(e => e.GetProperty("changes").GetArrayLength() <= 1000);
-        var published = events.SelectMany(e => e.GetProperty("changes").EnumerateArray()).Select(c => c.GetProperty("person").GetProperty("personId").GetGuid()).ToList();
+        var published = events.SelectMany(e => e.GetProperty("changes").EnumerateArray())
+            .Select(c => c.GetProperty("person").GetProperty("personId").GetGuid()).ToList();
         published.Count.ShouldBe(2400);
         published.Distinct().Count().ShouldBe(2400);
         run.GetProperty("published").GetInt64().ShouldBe(2400);
@@ -227,7 +232,8 @@ public sealed class StratificationTests : RiskTest
         await using (var session = App.Services.GetRequiredService<ModuleSessions<PopulationSession>>().Open())
         {
             var run = (await session.FindAsync<StratificationRun>(done.GetProperty("id").GetGuid(), default))!;
-            session.Insert(StratificationRun.Request(id, run.Model, run.ModelVersion, run.IndexDate, run.Seed, run.RequestedBy, run.CreatedAt).Start(run.CreatedAt).At("ranking"));
+            session.Insert(StratificationRun.Request(id, run.Model, run.ModelVersion, run.IndexDate, run.Seed, run.RequestedBy, run.CreatedAt)
+                .Start(run.CreatedAt).At("ranking"));
             await session.SaveChangesAsync();
         }
 
@@ -280,7 +286,8 @@ public sealed class StratificationTests : RiskTest
         (await Operator.GetAsync(path, 200)).GetProperty("result").GetProperty("persons").GetInt64().ShouldBe(100);
         await Practice().GetAsync(path + "/changes", 404);
         (await ColumnAsync(first, "score")).ShouldBeEmpty();
-        (await Practice().GetAsync($"/v1/population/high-risk-register/{entry}", 200)).GetProperty("conditions")[0].GetString().ShouldBe("Dementia in Alzheimer's disease");
+        (await Practice().GetAsync($"/v1/population/high-risk-register/{entry}", 200)).GetProperty("conditions")[0].GetString()
+            .ShouldBe("Dementia in Alzheimer's disease");
     }
 
     [Fact]
@@ -305,7 +312,8 @@ public sealed class StratificationTests : RiskTest
         await SpellAsync(person, "I110", "J440");
         await RunAsync(
             """
-            INSERT INTO population.record (source, record_id, record_version, fact_version, event_seq, received_at, kind, cancelled, nhs_number, person_id, started, day, condition_code)
+            INSERT INTO population.record (source, record_id, record_version, fact_version, event_seq, received_at, kind, cancelled, nhs_number, person_id,
+              started, day, condition_code)
             VALUES ('urn:ods:Y99001', 'condition-1', 1, 1, 1, now(), 'condition-recorded', false, 1, $1, '2015-05-05', '2015-05-05', 'E119')
             """, person);
         object Model(decimal diabetes) => new
@@ -320,7 +328,8 @@ public sealed class StratificationTests : RiskTest
             bands = new object[] { new { name = "lower", below = 4 }, new { name = "higher" } },
             features = new[]
             {
-                new { code = "I11", points = 1.5m, description = "Hypertensive heart disease" }, new { code = "I110", points = 2m, description = "With heart failure" },
+                new { code = "I11", points = 1.5m, description = "Hypertensive heart disease" },
+                new { code = "I110", points = 2m, description = "With heart failure" },
                 new { code = "E11", points = diabetes, description = "Type 2 diabetes" },
             },
         };

@@ -29,7 +29,8 @@ internal static class Codes
 
     /// <summary>A letter and two or three digits.</summary>
     public static bool IsOpcs4(string? code) =>
-        code is { Length: 3 or 4 } && char.IsAsciiLetterUpper(code[0]) && char.IsAsciiDigit(code[1]) && char.IsAsciiDigit(code[2]) && (code.Length == 3 || char.IsAsciiDigit(code[3]));
+        code is { Length: 3 or 4 } && char.IsAsciiLetterUpper(code[0]) && char.IsAsciiDigit(code[1]) && char.IsAsciiDigit(code[2])
+            && (code.Length == 3 || char.IsAsciiDigit(code[3]));
 
     /// <summary>SNOMED CT identifiers are 6 to 18 digits; ICD-10 codes begin with a letter.</summary>
     public static bool IsCondition(string? code) => IsIcd10(code) || (code is { Length: >= 6 and <= 18 } && code.All(char.IsAsciiDigit));

@@ -10,7 +10,7 @@ internal static class FreeText
     public static IRuleBuilderOptions<T, string?> FreeTextUpTo<T>(this IRuleBuilder<T, string?> rule, int max) =>
         rule.MaximumLength(max).Must(t => t is null || IsPlain(t)).WithMessage("No control characters.");
 
-    /// <summary>Why somebody decided as they did.</summary>
+    /// <summary>The reason of a decision.</summary>
     public static void Reason<T>(this IRuleBuilderInitial<T, string?> rule) => rule.NotEmpty().FreeTextUpTo(1000);
 
     private static bool IsPlain(string text) => !text.Any(c => char.IsControl(c) && c is not ('\n' or '\r' or '\t'));

@@ -106,7 +106,9 @@ public sealed class PopulationModule : IModule
         services.AddSingleton<RiskModelLibrary>();
         services.AddSingleton<StratificationSignal>();
         services.AddOptions<HighRiskRegisterOptions>().Bind(configuration.GetSection("Population:HighRiskRegister"))
-            .Validate(o => o.IsValid, "Population:HighRiskRegister: Tier is one of top-0.5, top-2, top-5, top-20; DeclineDays 0 to 3650; KeepRuns at least 2.").ValidateOnStart();
+            .Validate(o => o.IsValid,
+                "Population:HighRiskRegister: Tier is one of top-0.5, top-2, top-5, top-20; DeclineDays 0 to 3650; KeepRuns at least 2.")
+            .ValidateOnStart();
         services.AddHostedService<StratificationWorker>();
     }
 }

@@ -19,7 +19,10 @@ internal sealed class UnappliedEvents(NpgsqlDataSource source, OutboxQueries out
 
     private static readonly string[] FollowFromPosts = [EventsReceived.Name, CareFactsRecorded.Name];
 
-    /// <summary>Of the events up to a position, those that change what reads answer: the last one's position and the oldest one's time. Null when all are applied.</summary>
+    /// <summary>
+    /// Of the events up to a position, those that change what reads answer: the last one's position and the oldest one's time. Null
+    /// when all are applied.
+    /// </summary>
     public async Task<(long UpTo, DateTimeOffset Oldest)?> FindAsync(long upTo, CancellationToken ct)
     {
         await using var command = source.CreateCommand(
@@ -40,7 +43,10 @@ internal sealed class UnappliedEvents(NpgsqlDataSource source, OutboxQueries out
         return await reader.IsDBNullAsync(0, ct) ? null : (reader.GetInt64(0), reader.GetFieldValue<DateTimeOffset>(1));
     }
 
-    /// <summary>How long the oldest posted event, or fact that follows from one, has waited. Zero when the database cannot say: the next post fails with the reason.</summary>
+    /// <summary>
+    /// How long the oldest posted event, or fact that follows from one, has waited. Zero when the database cannot say: the next post
+    /// fails with the reason.
+    /// </summary>
     public async Task<TimeSpan> OldestWaitAsync(CancellationToken ct)
     {
         try

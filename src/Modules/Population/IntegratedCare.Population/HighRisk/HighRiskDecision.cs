@@ -16,7 +16,8 @@ internal abstract class HighRiskDecision<TRequest>(PopulationSession session, Ri
     protected void Decision(string verb)
     {
         Post($"/v1/population/high-risk-register/{{entryId:guid}}/{verb}");
-        Access(PopulationScopes.Write, [Purposes.DirectCare, Purposes.RiskStratification], personLevel: true, actingUser: true, kinds: [OrganisationKinds.GeneralPractice]);
+        Access(PopulationScopes.Write, [Purposes.DirectCare, Purposes.RiskStratification], personLevel: true, actingUser: true,
+            kinds: [OrganisationKinds.GeneralPractice]);
         ChangesVersion();
     }
 

@@ -10,7 +10,7 @@ internal enum HighRiskStatus
     /// <summary>On the practice's high-risk register.</summary>
     Confirmed,
 
-    /// <summary>The practice said no; until a date nobody proposes the person again.</summary>
+    /// <summary>The practice declined; until a date no run proposes the person again.</summary>
     Declined,
 
     /// <summary>Was on the register, and has left it.</summary>
@@ -24,10 +24,10 @@ internal enum HighRiskStatus
 /// <param name="Version">Raised with each change; the entry's ETag.</param>
 /// <param name="DeclinedUntil">The first day on which the person may be proposed again.</param>
 internal sealed record HighRiskEntry(
-    Guid Id, long Version, Guid PersonId, string Practice, HighRiskStatus Status, DateTimeOffset? DecidedAt, string? DecidedBy, DateOnly? ConfirmedOn, DateOnly? EndedOn,
-    string? Reason, DateOnly? DeclinedUntil)
+    Guid Id, long Version, Guid PersonId, string Practice, HighRiskStatus Status, DateTimeOffset? DecidedAt, string? DecidedBy, DateOnly? ConfirmedOn,
+    DateOnly? EndedOn, string? Reason, DateOnly? DeclinedUntil)
 {
-    /// <summary>Puts the person on the register. A practice may also confirm somebody whom it declined.</summary>
+    /// <summary>Puts the person on the register. A practice may also confirm a person whom it declined.</summary>
     /// <param name="from">The day of the decision, when it is recorded later.</param>
     public HighRiskEntry Confirm(string by, DateOnly? from, DateTimeOffset now, DateOnly today)
     {

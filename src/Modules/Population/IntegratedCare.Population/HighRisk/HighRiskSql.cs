@@ -11,7 +11,7 @@ internal static class HighRiskSql
 
     /// <summary>
     /// Brings the registers in line with a run: proposals that no longer hold are withdrawn, confirmed persons who have left
-    /// the practice are taken off, and whoever is in the tier and neither confirmed nor in a running decline is proposed.
+    /// the practice are taken off, and persons in the tier who are neither confirmed nor in a running decline are proposed.
     /// </summary>
     /// <returns>How many were proposed and withdrawn, and the entries that ended.</returns>
     public static async Task<(long Proposed, long Withdrawn, IReadOnlyList<Guid> Ended)> FollowAsync(
@@ -19,7 +19,8 @@ internal static class HighRiskSql
     {
         await using var withdraw = new NpgsqlCommand(
             """
-            UPDATE population.high_risk_entry e SET status = 'withdrawn', reason = 'No longer in the tier.', decided_by = $3, decided_at = $4, version = version + 1
+            UPDATE population.high_risk_entry e SET status = 'withdrawn', reason = 'No longer in the tier.', decided_by = $3, decided_at = $4,
+              version = version + 1
             WHERE status = 'proposed' AND NOT EXISTS (
               SELECT 1 FROM population.risk_score s WHERE s.run_id = $1 AND s.person_id = e.person_id AND s.practice = e.practice AND s.tier = ANY ($2))
             """, connection)
@@ -79,7 +80,13 @@ internal static class HighRiskSql
             """, connection)
         {
             CommandTimeout = 0,
-            Parameters = { new() { Value = run }, new() { Value = persons.Select(_ => Guid.CreateVersion7()).ToArray() }, new() { Value = persons.ToArray() }, new() { Value = now } },
+            Parameters =
+            {
+                new() { Value = run },
+                new() { Value = persons.Select(_ => Guid.CreateVersion7()).ToArray() },
+                new() { Value = persons.ToArray() },
+                new() { Value = now },
+            },
         };
         var proposed = await propose.ExecuteNonQueryAsync(ct);
         return (proposed, withdrawn, ended);

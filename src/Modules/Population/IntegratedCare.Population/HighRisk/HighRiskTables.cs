@@ -14,8 +14,9 @@ internal static class HighRiskTables
     [
         // run_id is the run whose score this is: the latest while proposed, the one decided on afterwards.
         ModuleTables.Table(schema, "high_risk_entry")
-            .With("id uuid not null", "version bigint not null", "seq bigserial not null", "person_id uuid not null", "practice text not null", "status text not null",
-                "tier text not null", "score double precision not null", "features text[] not null", "run_id uuid not null", "proposed_at timestamptz not null",
+            .With("id uuid not null", "version bigint not null", "seq bigserial not null", "person_id uuid not null", "practice text not null",
+                "status text not null", "tier text not null", "score double precision not null", "features text[] not null", "run_id uuid not null",
+                "proposed_at timestamptz not null",
                 "decided_at timestamptz", "decided_by text", "confirmed_on date", "ended_on date", "reason text", "declined_until date")
             .Key("id")
             .Index("high_risk_entry_open", ["person_id"], unique: true, where: "status = any (array['proposed'::text, 'confirmed'::text])")
@@ -38,7 +39,8 @@ internal static class HighRiskTables
         await using var r = await command.ExecuteReaderAsync(ct);
         return !await r.ReadAsync(ct) ? null : new HighRiskEntry(
             id, r.GetInt64(0), r.GetGuid(1), practice, Enum.Parse<HighRiskStatus>(r.GetString(2), ignoreCase: true),
-            r.IsDBNull(3) ? null : r.GetFieldValue<DateTimeOffset>(3), r.IsDBNull(4) ? null : r.GetString(4), Day(5), Day(6), r.IsDBNull(7) ? null : r.GetString(7), Day(8));
+            r.IsDBNull(3) ? null : r.GetFieldValue<DateTimeOffset>(3), r.IsDBNull(4) ? null : r.GetString(4), Day(5), Day(6),
+            r.IsDBNull(7) ? null : r.GetString(7), Day(8));
 
         DateOnly? Day(int column) => r.IsDBNull(column) ? null : r.GetFieldValue<DateOnly>(column);
     }
@@ -47,6 +49,8 @@ internal static class HighRiskTables
     public static Task UpdateEntryAsync(this PopulationSession session, HighRiskEntry next, CancellationToken ct) => session.ExecuteAsync(
         """
         UPDATE population.high_risk_entry
-        SET version = version + 1, status = $2, decided_at = $3, decided_by = $4, confirmed_on = $5, ended_on = $6, reason = $7, declined_until = $8 WHERE id = $1
-        """, ct, next.Id, next.Status.ToString().ToLowerInvariant(), next.DecidedAt, next.DecidedBy, next.ConfirmedOn, next.EndedOn, next.Reason, next.DeclinedUntil);
+        SET version = version + 1, status = $2, decided_at = $3, decided_by = $4, confirmed_on = $5, ended_on = $6, reason = $7, declined_until = $8
+          WHERE id = $1
+        """, ct, next.Id, next.Status.ToString().ToLowerInvariant(), next.DecidedAt, next.DecidedBy, next.ConfirmedOn,
+        next.EndedOn, next.Reason, next.DeclinedUntil);
 }

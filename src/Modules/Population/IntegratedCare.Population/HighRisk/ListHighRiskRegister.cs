@@ -17,7 +17,7 @@ internal sealed class ListHighRiskRegister(PopulationSession session, RiskModelL
     /// <param name="Status">One or more of proposed, confirmed, declined, ended and withdrawn, separated by commas; all unless named.</param>
     internal sealed record Request(string? Practice, string? Status);
 
-    /// <summary>Access comes before the status is read, so that it says nothing to callers who are refused.</summary>
+    /// <summary>The handler checks the status, after access: a refused caller learns nothing about it.</summary>
     internal sealed class Rules : RequestRules<Request>;
 
     public override void Configure()
@@ -38,8 +38,10 @@ internal sealed class ListHighRiskRegister(PopulationSession session, RiskModelL
         var rows = await HighRiskRegisterEntry.ReadAsync(session, models,
             "e.practice = $1 AND e.status = ANY ($2) AND e.seq > $3 ORDER BY e.seq LIMIT $4", [practice, wanted, after, Paging.Take + 1], ct);
         var page = Paging.Answer(HttpContext, rows, r => [$"{r.Seq}"]).Value!;
-        var run = (await session.SelectAsync<StratificationRun>("where d.model = ? and d.latest order by d.id desc limit 1", ct, options.Value.Model)).FirstOrDefault();
-        var model = run is null ? (await models.FindNewestAsync(session, options.Value.Model, ct))?.Model : await models.ReadAsync(session, run.Model, run.ModelVersion, ct);
+        var run = (await session.SelectAsync<StratificationRun>("where d.model = ? and d.latest order by d.id desc limit 1", ct, options.Value.Model))
+            .FirstOrDefault();
+        var model = run is null ? (await models.FindNewestAsync(session, options.Value.Model, ct))?.Model
+            : await models.ReadAsync(session, run.Model, run.ModelVersion, ct);
         await session.AuditReadAsync(HttpContext, [.. page.Items.Select(i => i.PersonId)], page.Items.Count, ct);
         return TypedResults.Ok(new HighRiskRegister(
             practice, options.Value.Tier, run?.Id, run?.IndexDate, model is null ? null : RiskModelSummary.Of(model, null), page.Items, page.Next));

@@ -5,7 +5,8 @@ using IntegratedCare.Shared.Http;
 namespace IntegratedCare.Population.HighRisk;
 
 /// <summary>One entry, with its ETag.</summary>
-internal sealed class ReadHighRiskEntry(PopulationSession session, RiskModelLibrary models, AccessContext access) : CareEndpoint<OkVersioned<HighRiskRegisterEntry>>
+internal sealed class ReadHighRiskEntry(PopulationSession session, RiskModelLibrary models, AccessContext access)
+    : CareEndpoint<OkVersioned<HighRiskRegisterEntry>>
 {
     public override void Configure()
     {

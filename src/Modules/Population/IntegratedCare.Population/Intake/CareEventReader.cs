@@ -12,16 +12,17 @@ internal static class CareEventReader
     public const string TypePrefix = "uk.integratedcare.";
 
     /// <summary>The event types, by the name that <c>type</c> carries between prefix and version.</summary>
-    public static readonly IReadOnlyDictionary<string, Func<JsonElement, EventData?>> Kinds = new Dictionary<string, Func<JsonElement, EventData?>>(StringComparer.Ordinal)
-    {
-        ["inpatient-spell"] = data => data.Deserialize<InpatientSpell>(SharedJson.Wire),
-        ["emergency-attendance"] = data => data.Deserialize<EmergencyAttendance>(SharedJson.Wire),
-        ["condition-recorded"] = data => data.Deserialize<ConditionRecorded>(SharedJson.Wire),
-        ["social-care-service"] = data => data.Deserialize<SocialCareService>(SharedJson.Wire),
-        ["death-recorded"] = data => data.Deserialize<DeathRecorded>(SharedJson.Wire),
-    };
+    public static readonly IReadOnlyDictionary<string, Func<JsonElement, EventData?>> Kinds =
+        new Dictionary<string, Func<JsonElement, EventData?>>(StringComparer.Ordinal)
+        {
+            ["inpatient-spell"] = data => data.Deserialize<InpatientSpell>(SharedJson.Wire),
+            ["emergency-attendance"] = data => data.Deserialize<EmergencyAttendance>(SharedJson.Wire),
+            ["condition-recorded"] = data => data.Deserialize<ConditionRecorded>(SharedJson.Wire),
+            ["social-care-service"] = data => data.Deserialize<SocialCareService>(SharedJson.Wire),
+            ["death-recorded"] = data => data.Deserialize<DeathRecorded>(SharedJson.Wire),
+        };
 
-    /// <summary>The event, or the problem it has. <paramref name="mayPost"/> says whether the caller may speak for an ODS code.</summary>
+    /// <summary>The event, or the problem it has. <paramref name="mayPost"/> decides whether the caller may post for an ODS code.</summary>
     public static (CareEvent? Event, string? Id, RequestRefused? Problem) Read(JsonElement json, string payload, Func<string, bool> mayPost, DateTimeOffset now)
     {
         try
@@ -34,7 +35,8 @@ internal static class CareEventReader
         }
     }
 
-    private static (CareEvent? Event, string? Id, RequestRefused? Problem) ReadEnvelope(JsonElement json, string payload, Func<string, bool> mayPost, DateTimeOffset now)
+    private static (CareEvent? Event, string? Id, RequestRefused? Problem) ReadEnvelope(JsonElement json, string payload, Func<string, bool> mayPost,
+        DateTimeOffset now)
     {
         if (json.ValueKind != JsonValueKind.Object)
             return (null, null, Refuse([new FieldError("", "An event is a JSON object.")]));
@@ -63,7 +65,8 @@ internal static class CareEventReader
             faults.Errors.Add(new FieldError("/type", $"Known types: {string.Join(", ", Kinds.Keys.Select(k => $"{TypePrefix}{k}.v1"))}."));
 
         if (source is not null && !(OrganisationOf(source) is { } organisation && mayPost(organisation)))
-            return (null, id, new RequestRefused(PopulationProblems.ForeignSource, PopulationProblems.ForeignSource.Explanation, [new FieldError("/source", "Not a source you may post for.")]));
+            return (null, id, new RequestRefused(PopulationProblems.ForeignSource, PopulationProblems.ForeignSource.Explanation,
+                [new FieldError("/source", "Not a source you may post for.")]));
 
         if (!json.TryGetProperty("data", out var body) || body.ValueKind != JsonValueKind.Object)
             faults.Errors.Add(new FieldError("/data", "Required: an object."));
@@ -114,9 +117,11 @@ internal static class CareEventReader
         if (json.TryGetProperty(member, out var value) && value.ValueKind == JsonValueKind.String && value.GetString() is { Length: > 0 } text
             && text.Length <= max && !string.IsNullOrWhiteSpace(text) && !text.Any(char.IsControl))
             return text;
-        faults.Errors.Add(new FieldError($"/{member}", $"Required: {(what is null ? "" : what + ", ")}1 to {max} characters, none of them a control character."));
+        faults.Errors.Add(new FieldError($"/{member}",
+            $"Required: {(what is null ? "" : what + ", ")}1 to {max} characters, none of them a control character."));
         return null;
     }
 
-    private static RequestRefused Refuse(IReadOnlyList<FieldError> errors) => new(PopulationProblems.InvalidEvent, PopulationProblems.InvalidEvent.Explanation, errors);
+    private static RequestRefused Refuse(IReadOnlyList<FieldError> errors) =>
+        new(PopulationProblems.InvalidEvent, PopulationProblems.InvalidEvent.Explanation, errors);
 }

@@ -8,10 +8,11 @@ using Microsoft.Extensions.Hosting;
 namespace IntegratedCare.Population.Intake;
 
 /// <summary>
-/// Stores posted events. Posts that arrive together share a commit, and none is acknowledged before it: what waits is
-/// gathered, never timed.
+/// Stores posted events. Posts that arrive together share a commit, and none is acknowledged before it: a batch is what is
+/// waiting, never what a timer collects.
 /// </summary>
-internal sealed class EventInbound(ModuleSessions<PopulationSession> sessions, UnappliedEvents unapplied, OutboxSignal signal, TimeProvider clock) : BackgroundService
+internal sealed class EventInbound(ModuleSessions<PopulationSession> sessions, UnappliedEvents unapplied, OutboxSignal signal, TimeProvider clock)
+    : BackgroundService
 {
     /// <summary>Posts are gathered until they hold this many events.</summary>
     public const int MaxBatch = 1000;
@@ -109,7 +110,8 @@ internal sealed class EventInbound(ModuleSessions<PopulationSession> sessions, U
         {
             session ??= sessions.Open();
             // An event that is twice in a batch is stored once; sorting the keys keeps two writers from waiting on each other in a circle.
-            var rows = posts.SelectMany(p => p.Events.Zip(p.Keys, (e, k) => new PostedEvent(e, k, p.ClientId))).DistinctBy(r => r.Key).OrderBy(r => r.Key).ToArray();
+            var rows = posts.SelectMany(p => p.Events.Zip(p.Keys, (e, k) => new PostedEvent(e, k, p.ClientId))).DistinctBy(r => r.Key).OrderBy(r => r.Key)
+                .ToArray();
             var fresh = await EventSql.StoreAsync(session, rows, CancellationToken.None);
             signal.Raise(session.Schema);
             foreach (var post in posts)

@@ -6,7 +6,10 @@ using Npgsql;
 
 namespace IntegratedCare.Population.Intake;
 
-/// <summary>Keeps a partition of <c>population.event</c> ready for this month of receipt and the next two. What falls outside goes to the default partition.</summary>
+/// <summary>
+/// Keeps a partition of <c>population.event</c> ready for this month of receipt and the next two. What falls outside goes to the
+/// default partition.
+/// </summary>
 internal sealed partial class EventPartitions(ModuleSessions<PopulationSession> sessions, TimeProvider clock, ILogger<EventPartitions> log) : BackgroundService
 {
     private const int MonthsAhead = 2;

@@ -34,10 +34,8 @@ internal static class EventSql
     {
         var connection = await session.BeginAsync(ct);
         var fresh = new Dictionary<Guid, long>(rows.Length);
-        await using (var keys = new NpgsqlCommand("INSERT INTO population.event_key (key) SELECT unnest($1) ON CONFLICT DO NOTHING RETURNING key, seq", connection)
-        {
-            Parameters = { new() { Value = Array.ConvertAll(rows, r => r.Key) } },
-        })
+        await using (var keys = await session.CommandAsync(
+            "INSERT INTO population.event_key (key) SELECT unnest($1) ON CONFLICT DO NOTHING RETURNING key, seq", ct, Array.ConvertAll(rows, r => r.Key)))
         {
             await using var reader = await keys.ExecuteReaderAsync(ct);
             while (await reader.ReadAsync(ct))
@@ -48,8 +46,9 @@ internal static class EventSql
         {
             await using (var copy = await connection.BeginBinaryImportAsync(
                 """
-                COPY population.event (seq, received_at, key, client_id, source, kind, record_id, record_version, cancelled, nhs_number, started, ended, ready, provider,
-                  admission_method, admission_source, patient_class, destination, diagnoses, procedures, service_kind, permanent, condition_code, register, price, cost, payload)
+                COPY population.event (seq, received_at, key, client_id, source, kind, record_id, record_version, cancelled, nhs_number, started, ended,
+                  ready, provider, admission_method, admission_source, patient_class, destination, diagnoses, procedures, service_kind, permanent,
+                  condition_code, register, price, cost, payload)
                 FROM STDIN (FORMAT binary)
                 """, ct))
             {
@@ -111,7 +110,8 @@ internal static class EventSql
             WITH posted AS MATERIALIZED (
               SELECT * FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25)
                 AS p (key, client_id, source, kind, record_id, record_version, cancelled, nhs_number, started, ended, ready, provider, admission_method,
-                      admission_source, patient_class, destination, diagnoses, procedures, service_kind, permanent, condition_code, register, price, cost, payload)),
+                      admission_source, patient_class, destination, diagnoses, procedures, service_kind, permanent, condition_code, register, price, cost,
+                      payload)),
             fresh AS (
               INSERT INTO population.event_key (key) SELECT key FROM posted ON CONFLICT DO NOTHING RETURNING key, seq),
             stored AS (

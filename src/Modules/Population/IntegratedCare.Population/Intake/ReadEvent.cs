@@ -39,5 +39,6 @@ internal sealed class ReadEvent(PopulationSession session, AccessContext access,
     }
 }
 
-/// <param name="State"><c>received</c>, <c>applied</c>, <c>waiting</c> (the person is not registered yet), <c>superseded</c> by a higher version, or <c>cancelled</c>.</param>
+/// <param name="State"><c>received</c>, <c>applied</c>, <c>waiting</c> (the person is not registered yet), <c>superseded</c> by a
+/// higher version, or <c>cancelled</c>.</param>
 internal sealed record EventState(string Source, string Kind, string RecordId, long RecordVersion, DateTimeOffset ReceivedAt, string State);

@@ -36,7 +36,7 @@ internal sealed class CsvLines(Stream body) : ILineReader
         }
         catch (Exception e) when (e is CsvFormatException or InvalidOperationException or InvalidDataException)
         {
-            // After an unclosed quote or a line without end nobody knows where the next line begins.
+            // After an unclosed quote or a line without end the start of the next line is unknown.
             Broken = "The CSV cannot be read. The first line names the members, as JSON does, and no line is longer than 256 kB.";
             return false;
         }
@@ -50,10 +50,12 @@ internal sealed class CsvLines(Stream body) : ILineReader
     }
 
     // What does not parse becomes a value that the rules refuse, so that all faults of a line show at once.
-    public DateOnly? Date(string member) => Member(member) is { } text ? DateOnly.TryParseExact(text, "yyyy-MM-dd", out var date) ? date : DateOnly.MinValue : null;
+    public DateOnly? Date(string member) =>
+        Member(member) is { } text ? DateOnly.TryParseExact(text, "yyyy-MM-dd", out var date) ? date : DateOnly.MinValue : null;
 
     public double? Number(string member) => Member(member) is { } text
         ? double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && double.IsFinite(number) ? number : -1 : null;
 
-    public int? Whole(string member) => Member(member) is { } text ? int.TryParse(text, NumberStyles.Integer, CultureInfo.InvariantCulture, out var number) ? number : -1 : null;
+    public int? Whole(string member) => Member(member) is { } text
+        ? int.TryParse(text, NumberStyles.Integer, CultureInfo.InvariantCulture, out var number) ? number : -1 : null;
 }

@@ -45,7 +45,10 @@ internal sealed partial class ListRejects(PopulationSession session, AccessConte
         var persons = new List<Guid>();
         if (numbers.Count == 0)
             return persons;
-        await using var command = new NpgsqlCommand("SELECT id FROM population.person WHERE nhs_number = ANY($1)", connection) { Parameters = { new() { Value = numbers.ToArray() } } };
+        await using var command = new NpgsqlCommand("SELECT id FROM population.person WHERE nhs_number = ANY($1)", connection)
+        {
+            Parameters = { new() { Value = numbers.ToArray() } },
+        };
         await using var reader = await command.ExecuteReaderAsync(ct);
         while (await reader.ReadAsync(ct))
             persons.Add(reader.GetGuid(0));

@@ -14,7 +14,7 @@ internal sealed record Load(string Kind, string ClientId, string Organisation, s
     public const string Complete = "complete";
     public const string Interrupted = "interrupted";
 
-    /// <summary>How many bytes of text a load holds, at most and about, before it stores what it has.</summary>
+    /// <summary>About how many bytes of text a load holds in memory before it stores them.</summary>
     public const long MaxHeldBytes = 8 * 1024 * 1024;
 
     public long Accepted { get; init; }

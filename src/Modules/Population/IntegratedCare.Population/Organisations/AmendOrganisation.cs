@@ -4,7 +4,8 @@ using IntegratedCare.Shared.Http;
 namespace IntegratedCare.Population.Organisations;
 
 /// <summary>Changes what the register says of an organisation.</summary>
-internal sealed class AmendOrganisation(PopulationSession session, OrganisationKindCache kinds) : CareEndpoint<OrganisationRequest, OkVersioned<OrganisationView>>
+internal sealed class AmendOrganisation(PopulationSession session, OrganisationKindCache kinds)
+    : CareEndpoint<OrganisationRequest, OkVersioned<OrganisationView>>
 {
     public override void Configure()
     {

@@ -11,7 +11,7 @@ internal sealed class ListOrganisations(PopulationSession session) : CareEndpoin
     /// <param name="Kind">Only organisations of this kind, such as general-practice.</param>
     internal sealed record Request(string? Kind);
 
-    /// <summary>A kind that nobody has finds nobody.</summary>
+    /// <summary>An unknown kind gives an empty page.</summary>
     internal sealed class Rules : RequestRules<Request>;
 
     public override void Configure()

@@ -16,7 +16,8 @@ internal sealed record OrganisationRequest(
         {
             RuleFor(r => r.Code).NotEmpty().Must(c => c is null || Codes.IsOrganisation(c)).WithMessage("An ODS code: 3 to 9 digits and capitals.");
             RuleFor(r => r.Name).Line(200);
-            RuleFor(r => r.Kind).NotEmpty().Must(k => k is null || OrganisationKinds.All.Contains(k)).WithMessage($"One of: {string.Join(", ", OrganisationKinds.All)}.");
+            RuleFor(r => r.Kind).NotEmpty().Must(k => k is null || OrganisationKinds.All.Contains(k))
+                .WithMessage($"One of: {string.Join(", ", OrganisationKinds.All)}.");
             RuleFor(r => r.Parent).Must(c => c is null || Codes.IsOrganisation(c)).WithMessage("An ODS code.");
             RuleFor(r => r.Successor).Must(c => c is null || Codes.IsOrganisation(c)).WithMessage("An ODS code.");
             RuleFor(r => r.Closed).Must((r, closed) => closed is null || r.Opened is null || closed >= r.Opened).WithMessage("Not before opened.");

@@ -14,7 +14,8 @@ internal sealed class RegisterOrganisation(PopulationSession session, Organisati
         Access(PopulationScopes.Write, [Purposes.Operations], kinds: [OrganisationKinds.SystemOperator, OrganisationKinds.IntegratedCareBoard]);
     }
 
-    public override async Task<Results<CreatedVersioned<OrganisationView>, OkVersioned<OrganisationView>>> ExecuteAsync(OrganisationRequest request, CancellationToken ct)
+    public override async Task<Results<CreatedVersioned<OrganisationView>, OkVersioned<OrganisationView>>> ExecuteAsync(OrganisationRequest request,
+        CancellationToken ct)
     {
         var organisation = request.ToOrganisation();
         if (await session.FirstOrDefaultAsync<Organisation>(o => o.Code == organisation.Code, ct) is { } known)

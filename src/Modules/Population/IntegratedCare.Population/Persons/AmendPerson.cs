@@ -8,12 +8,14 @@ namespace IntegratedCare.Population.Persons;
 /// Amends a person's entry: all members are given anew. A move of practice keeps the former registration. A practice amends
 /// only who is registered with it, and the operator moves a registration.
 /// </summary>
-internal sealed class AmendPerson(PopulationSession session, OrganisationKindCache kinds, AccessContext access) : CareEndpoint<PersonRequest, OkVersioned<PersonView>>
+internal sealed class AmendPerson(PopulationSession session, OrganisationKindCache kinds, AccessContext access)
+    : CareEndpoint<PersonRequest, OkVersioned<PersonView>>
 {
     public override void Configure()
     {
         Put("/v1/population/persons/{id:guid}");
-        Access(PopulationScopes.Write, [Purposes.Operations, Purposes.DirectCare], personLevel: true, kinds: [OrganisationKinds.SystemOperator, OrganisationKinds.GeneralPractice]);
+        Access(PopulationScopes.Write, [Purposes.Operations, Purposes.DirectCare], personLevel: true,
+            kinds: [OrganisationKinds.SystemOperator, OrganisationKinds.GeneralPractice]);
         ChangesVersion();
     }
 

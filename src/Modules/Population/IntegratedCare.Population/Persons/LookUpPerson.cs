@@ -6,7 +6,8 @@ using Microsoft.AspNetCore.Http;
 namespace IntegratedCare.Population.Persons;
 
 /// <summary>Finds a person by NHS number, as the person's own address answers. A POST, because an NHS number must not stand in a URL.</summary>
-internal sealed class LookUpPerson(PopulationSession session, AccessContext access, AppliedWrites applied) : CareEndpoint<LookUpPerson.Request, OkVersioned<PersonView>>
+internal sealed class LookUpPerson(PopulationSession session, AccessContext access, AppliedWrites applied)
+    : CareEndpoint<LookUpPerson.Request, OkVersioned<PersonView>>
 {
     internal sealed record Request(string? NhsNumber);
 

@@ -15,7 +15,10 @@ internal sealed class OnEpisodePartnersChanged : Reaction<EpisodePartnersChanged
         {
             BatchCommands =
             {
-                new("DELETE FROM population.episode_partner WHERE episode_id = ANY ($1)") { Parameters = { new() { Value = latest.Select(e => e.Episode.EpisodeId).ToArray() } } },
+                new("DELETE FROM population.episode_partner WHERE episode_id = ANY ($1)")
+                {
+                    Parameters = { new() { Value = latest.Select(e => e.Episode.EpisodeId).ToArray() } },
+                },
                 new("INSERT INTO population.episode_partner (episode_id, organisation, person_id) SELECT * FROM unnest($1, $2, $3)")
                 {
                     Parameters =

@@ -8,12 +8,14 @@ namespace IntegratedCare.Population.Persons;
 internal static class PersonLine
 {
     public static PersonRequest FromJson(ILineReader line) =>
-        FastPersonReader.Read(line.Bytes) ?? JsonSerializer.Deserialize<PersonRequest>(line.Text, SharedJson.Wire) ?? throw new JsonException("The line is null.");
+        FastPersonReader.Read(line.Bytes) ?? JsonSerializer.Deserialize<PersonRequest>(line.Text, SharedJson.Wire)
+            ?? throw new JsonException("The line is null.");
 
     public static PersonRequest FromCsv(ILineReader line)
     {
         var csv = (CsvLines)line;
-        return new PersonRequest(csv.Member("nhsNumber"), csv.Member("familyName"), csv.Member("givenName"), csv.Date("birthDate"), csv.Member("sex"), csv.Member("practice"),
-            csv.Date("registeredFrom"), csv.Member("ethnicCategory"), csv.Member("lsoa"), csv.Number("imdScore"), csv.Whole("imdDecile"));
+        return new PersonRequest(csv.Member("nhsNumber"), csv.Member("familyName"), csv.Member("givenName"), csv.Date("birthDate"), csv.Member("sex"),
+            csv.Member("practice"), csv.Date("registeredFrom"), csv.Member("ethnicCategory"), csv.Member("lsoa"), csv.Number("imdScore"),
+            csv.Whole("imdDecile"));
     }
 }

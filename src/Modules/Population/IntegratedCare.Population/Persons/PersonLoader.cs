@@ -112,7 +112,7 @@ internal sealed class PersonLoader(ModuleSessions<PopulationSession> sessions)
             await chunks.WriteAsync(chunk, ct);
     }
 
-    /// <returns>The load with its new counts, and whether nobody in the chunk was known.</returns>
+    /// <returns>The load with its new counts, and whether everybody in the chunk was new.</returns>
     private async Task<(Load Load, bool AllNew)> StoreAsync(Load load, string? ownPractice, Chunk chunk, bool expectNew, CancellationToken ct)
     {
         await using var session = sessions.Open();

@@ -40,17 +40,18 @@ internal static class PersonRelationships
         return relationships;
     }
 
-    /// <summary>Refuses whoever may not see this person: 403 where the kind never may, 404 where only the relationship is missing.</summary>
+    /// <summary>Refuses callers who may not see this person: 403 where the kind never may, 404 where only the relationship is missing.</summary>
     /// <param name="ownRecords">Whether the endpoint can limit itself to what the caller's own organisation recorded.</param>
     /// <returns>Whether the caller may see all of the person; else only its own records, and nothing that the register says.</returns>
-    public static async Task<bool> RequireAsync(NpgsqlConnection connection, AccessContext access, Guid person, DateTimeOffset now, CancellationToken ct, bool ownRecords = false)
+    public static async Task<bool> RequireAsync(NpgsqlConnection connection, AccessContext access, Guid person, DateTimeOffset now, CancellationToken ct,
+        bool ownRecords = false)
     {
         string[] best = [Relationships.RegisteredPractice, Relationships.ActiveEpisode, Relationships.RecentCare, Relationships.DataController];
-        var least = ownRecords ? Disclosure.OwnRecords : Disclosure.Identifiable;
-        if (AccessTable.Decide(access.Kind, access.Purpose, best) < least)
+        var required = ownRecords ? Disclosure.OwnRecords : Disclosure.Identifiable;
+        if (AccessTable.Decide(access.Kind, access.Purpose, best) < required)
             throw new RequestRefused(Problems.DisclosureRefused, Problems.DisclosureRefused.Explanation);
         var relationships = await OfAsync(connection, person, access.Organisation, now, ct);
         var disclosure = AccessTable.Decide(access.Kind, access.Purpose, relationships);
-        return disclosure < least ? throw Problems.Missing() : disclosure == Disclosure.Identifiable;
+        return disclosure < required ? throw Problems.Missing() : disclosure == Disclosure.Identifiable;
     }
 }

@@ -32,7 +32,8 @@ internal sealed record PersonRequest(
     public PersonRow ToRow(Guid id)
     {
         _ = Population.NhsNumber.TryParse(NhsNumber, out var number);
-        return new PersonRow(id, number, FamilyName!, GivenName!, BirthDate!.Value, Sex!, EthnicCategory, Lsoa, ImdScore, (short?)ImdDecile, Practice!, RegisteredFrom!.Value);
+        return new PersonRow(id, number, FamilyName!, GivenName!, BirthDate!.Value, Sex!, EthnicCategory, Lsoa, ImdScore, (short?)ImdDecile, Practice!,
+            RegisteredFrom!.Value);
     }
 
     /// <summary>The same rules as one test, and only a request that fails it is explained. A test proves that the two agree.</summary>
@@ -56,7 +57,8 @@ internal sealed record PersonRequest(
             RuleFor(r => r.FamilyName).Must(IsName).WithMessage("Required: 1 to 100 characters.");
             RuleFor(r => r.GivenName).Must(IsName).WithMessage("Required: 1 to 100 characters.");
             RuleFor(r => r.BirthDate).Must(d => d is { Year: >= 1890 }).WithMessage("Required: a date from 1890 on.");
-            RuleFor(r => r.RegisteredFrom).Must((r, d) => d is not null && (r.BirthDate is null || d >= r.BirthDate)).WithMessage("Required: a date not before birth.");
+            RuleFor(r => r.RegisteredFrom).Must((r, d) => d is not null && (r.BirthDate is null || d >= r.BirthDate))
+                .WithMessage("Required: a date not before birth.");
             RuleFor(r => r.Sex).Must(s => Codes.Has("sex", s)).WithMessage("1, 2, 0 or 9.");
             RuleFor(r => r.Practice).Must(Codes.IsOrganisation).WithMessage("Required: the practice's ODS code.");
             RuleFor(r => r.EthnicCategory).Must(c => c is null || Codes.Has("ethnicCategory", c)).WithMessage("A code of ETHNIC CATEGORY CODE 2001.");

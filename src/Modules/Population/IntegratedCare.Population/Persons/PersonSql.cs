@@ -32,7 +32,10 @@ internal static class PersonSql
     public static async Task StageAsync(NpgsqlConnection connection, IReadOnlyList<PersonRow> rows, CancellationToken ct)
     {
         await using (var create = new NpgsqlCommand(
-            "CREATE TEMP TABLE IF NOT EXISTS person_staging (LIKE population.person) ON COMMIT DELETE ROWS; ALTER TABLE person_staging ALTER version DROP NOT NULL, ALTER xid DROP NOT NULL", connection))
+            """
+            CREATE TEMP TABLE IF NOT EXISTS person_staging (LIKE population.person) ON COMMIT DELETE ROWS;
+            ALTER TABLE person_staging ALTER version DROP NOT NULL, ALTER xid DROP NOT NULL
+            """, connection))
             await create.ExecuteNonQueryAsync(ct);
         await CopyAsync(connection, "person_staging", rows, ct);
     }
@@ -105,7 +108,10 @@ internal static class PersonSql
         copy.Write(row.RegisteredFrom, NpgsqlDbType.Date);
     }
 
-    /// <summary>From the staging table: inserts new persons and, where asked, amends known ones that differ; a practice left behind becomes a former registration.</summary>
+    /// <summary>
+    /// From the staging table: inserts new persons and, where asked, amends known ones that differ; a practice left behind becomes a
+    /// former registration.
+    /// </summary>
     public static async Task<MergedPersons> MergeAsync(NpgsqlConnection connection, Amending amending, CancellationToken ct, string? ownPractice = null)
     {
         var given = amending == Amending.WhatIsGiven ? string.Join(", ", Details.Split(", ").Select(Given)) : Prefixed("s");
@@ -135,7 +141,8 @@ internal static class PersonSql
             await using var update = new NpgsqlCommand(
                 $"""
                 WITH differing AS MATERIALIZED (
-                  SELECT p.id, p.practice AS old_practice, p.registered_from AS old_from, s.nhs_number FROM population.person p JOIN person_staging s ON s.nhs_number = p.nhs_number
+                  SELECT p.id, p.practice AS old_practice, p.registered_from AS old_from, s.nhs_number FROM population.person p
+                    JOIN person_staging s ON s.nhs_number = p.nhs_number
                   WHERE ({Prefixed("p")}) IS DISTINCT FROM ({given}) AND ($1 IS NULL OR p.practice = $1) FOR UPDATE OF p),
                 former AS (
                   INSERT INTO population.registration (person_id, practice, from_date, to_date)
@@ -172,7 +179,8 @@ internal static class PersonSql
     private static string Given(string column) => column switch
     {
         "ethnic_category" or "lsoa" => $"coalesce(s.{column}, p.{column})",
-        "imd_score" or "imd_decile" => $"CASE WHEN s.lsoa <> coalesce(p.lsoa, '') OR num_nonnulls(s.imd_score, s.imd_decile) > 0 THEN s.{column} ELSE p.{column} END",
+        "imd_score" or "imd_decile" =>
+            $"CASE WHEN s.lsoa <> coalesce(p.lsoa, '') OR num_nonnulls(s.imd_score, s.imd_decile) > 0 THEN s.{column} ELSE p.{column} END",
         _ => $"s.{column}",
     };
 }

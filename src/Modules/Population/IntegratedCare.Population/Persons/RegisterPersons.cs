@@ -15,12 +15,14 @@ namespace IntegratedCare.Population.Persons;
 /// by what the line gives: what it leaves out stays as it is, and only a PUT clears it.
 /// </summary>
 internal sealed class RegisterPersons(
-    PopulationSession session, ModuleSessions<PopulationSession> sessions, PersonLoader loader, OrganisationKindCache kinds, AccessContext access) : CareEndpoint<IResult>
+    PopulationSession session, ModuleSessions<PopulationSession> sessions, PersonLoader loader, OrganisationKindCache kinds, AccessContext access)
+    : CareEndpoint<IResult>
 {
     public override void Configure()
     {
         Post("/v1/population/persons");
-        Access(PopulationScopes.Write, [Purposes.Operations, Purposes.DirectCare], kinds: [OrganisationKinds.SystemOperator, OrganisationKinds.GeneralPractice]);
+        Access(PopulationScopes.Write, [Purposes.Operations, Purposes.DirectCare],
+            kinds: [OrganisationKinds.SystemOperator, OrganisationKinds.GeneralPractice]);
         Takes<PersonRequest>("application/json", "application/x-ndjson", "text/csv");
         Declare(new NoIdempotencyKey(ButFor: "application/json"));
         Options(b => b.Produces<PersonCreated>(201).Produces<PersonCreated>(200));
@@ -49,7 +51,8 @@ internal sealed class RegisterPersons(
         var (id, version, same) = await session.StagedPersonAsync(ct);
         return same ? Answers.Ok(new PersonCreated(id), version)
             : throw new RequestRefused(Problems.AlreadyExists,
-                "A person with this NHS number is registered with other details, or with another practice. Amend them with PUT; the operator moves a registration.");
+                "A person with this NHS number is registered with other details, or with another practice. Amend them with PUT; the operator moves a "
+                + "registration.");
     }
 
     private async Task<IResult> LoadAsync(ILineReader lines, Func<ILineReader, PersonRequest> parse, CancellationToken ct)

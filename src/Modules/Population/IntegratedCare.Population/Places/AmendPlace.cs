@@ -18,12 +18,11 @@ internal sealed class AmendPlace(PopulationSession session) : CareEndpoint<Place
         var code = Route<string>("code")!;
         var place = await session.FirstOrDefaultAsync<Place>(p => p.Code == code, ct) ?? throw Problems.Missing();
         IfMatch.Check(place.Version);
-        var changed = new[] { ("/code", request.Code != code), ("/level", request.Level != place.Level), ("/parent", request.Parent != place.Parent) }.Where(m => m.Item2).ToList();
-        if (changed.Count > 0)
-        {
-            throw new RequestRefused(Problems.InvalidRequest, Problems.InvalidRequest.Explanation,
-                [.. changed.Select(m => new FieldError(m.Item1, "Code, level and parent cannot change."))]);
-        }
+        (string Pointer, bool Changed)[] fixedMembers =
+            [("/code", request.Code != code), ("/level", request.Level != place.Level), ("/parent", request.Parent != place.Parent)];
+        List<FieldError> faults = [.. fixedMembers.Where(m => m.Changed).Select(m => new FieldError(m.Pointer, "Code, level and parent cannot change."))];
+        if (faults.Count > 0)
+            throw new RequestRefused(Problems.InvalidRequest, Problems.InvalidRequest.Explanation, faults);
 
         // An event of the present state under the next version would make consumers ignore the change that really has that version.
         if (PlaceView.Of(place).SameAs(request))

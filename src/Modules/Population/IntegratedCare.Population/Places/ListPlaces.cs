@@ -10,7 +10,7 @@ internal sealed class ListPlaces(PopulationSession session) : CareEndpoint<ListP
     /// <param name="Level">Only this level: system, place or locality.</param>
     internal sealed record Request(string? Level);
 
-    /// <summary>A level that there is not finds nothing.</summary>
+    /// <summary>An unknown level gives an empty page.</summary>
     internal sealed class Rules : RequestRules<Request>;
 
     public override void Configure()

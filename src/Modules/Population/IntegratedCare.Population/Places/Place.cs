@@ -16,10 +16,12 @@ internal sealed record Place(string Code, string Level, string? Parent, string N
         new Place(code, level, parent?.Code, name, practices).Checked(parent);
 
     /// <summary>Names and memberships may change; code, level and parent may not.</summary>
-    public Place Amend(Place? parent, string name, IReadOnlyList<PlacePractice> practices) => (this with { Name = name, Practices = practices }).Checked(parent);
+    public Place Amend(Place? parent, string name, IReadOnlyList<PlacePractice> practices) =>
+        (this with { Name = name, Practices = practices }).Checked(parent);
 
     /// <param name="version">The version under which this state is saved.</param>
-    public PlaceChanged ToEvent(long version) => new(Code, Name, Level, Parent, [.. Practices.Select(p => new PracticeMembership(p.Practice, p.From, p.To))], version);
+    public PlaceChanged ToEvent(long version) =>
+        new(Code, Name, Level, Parent, [.. Practices.Select(p => new PracticeMembership(p.Practice, p.From, p.To))], version);
 
     private Place Checked(Place? parent)
     {

@@ -7,7 +7,8 @@ namespace IntegratedCare.Population.Places;
 internal sealed record PlaceRequest(string? Code, string? Name, string? Level, string? Parent = null, IReadOnlyList<PracticeInPlace>? Practices = null)
 {
     // From the first day of the NHS where no other day is given.
-    public IReadOnlyList<PlacePractice> Memberships() => [.. (Practices ?? []).Select(p => new PlacePractice(p.Practice!, p.From ?? new DateOnly(1948, 7, 5), p.To))];
+    public IReadOnlyList<PlacePractice> Memberships() =>
+        [.. (Practices ?? []).Select(p => new PlacePractice(p.Practice!, p.From ?? new DateOnly(1948, 7, 5), p.To))];
 
     internal sealed class Rules : RequestRules<PlaceRequest>
     {
@@ -18,7 +19,8 @@ internal sealed record PlaceRequest(string? Code, string? Name, string? Level, s
         {
             RuleFor(r => r.Code).NotEmpty().Matches(CodePattern).WithMessage(CodeMessage).Must(IsOneLine).WithMessage(CodeMessage);
             RuleFor(r => r.Name).Line(200);
-            RuleFor(r => r.Level).NotEmpty().Must(l => l is null or Place.SystemLevel or Place.PlaceLevel or Place.LocalityLevel).WithMessage("system, place or locality.");
+            RuleFor(r => r.Level).NotEmpty().Must(l => l is null or Place.SystemLevel or Place.PlaceLevel or Place.LocalityLevel)
+                .WithMessage("system, place or locality.");
             RuleFor(r => r.Parent).Matches(CodePattern).WithMessage(CodeMessage).Must(IsOneLine).WithMessage(CodeMessage);
             RuleFor(r => r.Practices).Must(p => p is null || p.Count <= 1000).WithMessage("At most 1,000.");
             RuleForEach(r => r.Practices).ChildRules(practice =>

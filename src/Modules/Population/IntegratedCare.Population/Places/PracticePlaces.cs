@@ -32,7 +32,10 @@ internal static class PracticePlaces
             throw new RuleViolation(PopulationProblems.UnknownOrganisation, "Every practice must be registered, with the kind general-practice.");
     }
 
-    /// <summary>Keeps the flattened memberships in step with a locality, and publishes which practices must be attributed anew. Does nothing for other levels.</summary>
+    /// <summary>
+    /// Keeps the flattened memberships in step with a locality, and publishes which practices must be attributed anew. Does nothing
+    /// for other levels.
+    /// </summary>
     public static async Task ReplacePracticesAsync(this PopulationSession session, Place locality, Place? place, CancellationToken ct)
     {
         if (locality.Level != Place.LocalityLevel)
@@ -50,7 +53,8 @@ internal static class PracticePlaces
             """
             INSERT INTO population.practice_place (practice, locality, place, system, from_date, to_date)
             SELECT practice, $1, $2, $3, from_date, to_date FROM unnest($4, $5, $6) AS m (practice, from_date, to_date)
-            """, ct, locality.Code, place!.Code, place.Parent!, locality.Practices.Select(p => p.Practice).ToArray(), locality.Practices.Select(p => p.From).ToArray(),
+            """, ct, locality.Code, place!.Code, place.Parent!, locality.Practices.Select(p => p.Practice).ToArray(),
+            locality.Practices.Select(p => p.From).ToArray(),
             new NpgsqlParameter { Value = locality.Practices.Select(p => p.To).ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Date });
         session.Publish(new MembershipsChanged([.. touched]));
     }

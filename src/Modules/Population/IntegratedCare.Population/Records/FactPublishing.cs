@@ -10,7 +10,8 @@ internal static class FactPublishing
     private const int FactsPerEvent = 1000;
 
     /// <param name="undone">Persons whose death record became another person's, or no death at all.</param>
-    public static async Task PublishFactsAsync(this PopulationSession session, List<CareFact> facts, CancellationToken ct, IReadOnlyCollection<Guid>? undone = null)
+    public static async Task PublishFactsAsync(this PopulationSession session, List<CareFact> facts, CancellationToken ct,
+        IReadOnlyCollection<Guid>? undone = null)
     {
         foreach (var chunk in facts.Chunk(FactsPerEvent))
             session.Publish(new CareFactsRecorded(chunk));

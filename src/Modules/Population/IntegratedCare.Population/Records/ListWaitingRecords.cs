@@ -26,12 +26,14 @@ internal sealed class ListWaitingRecords(PopulationSession session, AccessContex
             SELECT source, record_id, record_version, kind, received_at FROM population.record
             WHERE person_id IS NULL AND (source, record_id) > ($1, $2) AND ($4 OR split_part(source, ':', 3) = ANY($3))
             ORDER BY source, record_id LIMIT $5
-            """, ct, after[0], after[1], access.GrantedSources.Append(access.Organisation).ToArray(), access.Kind == OrganisationKinds.SystemOperator, Paging.Take + 1);
+            """, ct, after[0], after[1], access.GrantedSources.Append(access.Organisation).ToArray(),
+            access.Kind == OrganisationKinds.SystemOperator, Paging.Take + 1);
         var rows = new List<WaitingRecord>();
         await using (var r = await command.ExecuteReaderAsync(ct))
         {
             while (await r.ReadAsync(ct))
-                rows.Add(new WaitingRecord(r.GetString(0), r.GetString(1), r.GetInt64(2), r.GetString(3), r.GetFieldValue<DateTimeOffset>(4), "person-not-registered"));
+                rows.Add(new WaitingRecord(r.GetString(0), r.GetString(1), r.GetInt64(2), r.GetString(3), r.GetFieldValue<DateTimeOffset>(4),
+                    "person-not-registered"));
         }
 
         return Paging.Answer(HttpContext, rows, w => [w.Source, w.RecordId]);

@@ -48,10 +48,11 @@ internal sealed class ReadTimeline(PopulationSession session, AccessContext acce
         {
             while (await r.ReadAsync(ct))
             {
-                rows.Add(new TimelineEntry(r.GetString(0), r.GetString(1), r.GetInt64(2), r.GetString(3), r.GetFieldValue<DateTimeOffset>(4), Value<DateTimeOffset>(r, 5),
-                    Value<DateTimeOffset>(r, 6), Text(r, 7), Text(r, 8), Text(r, 9), Text(r, 10), Text(r, 11),
+                rows.Add(new TimelineEntry(r.GetString(0), r.GetString(1), r.GetInt64(2), r.GetString(3), r.GetFieldValue<DateTimeOffset>(4),
+                    Value<DateTimeOffset>(r, 5), Value<DateTimeOffset>(r, 6), Text(r, 7), Text(r, 8), Text(r, 9), Text(r, 10), Text(r, 11),
                     r.IsDBNull(12) ? null : r.GetFieldValue<string[]>(12), r.IsDBNull(13) ? null : r.GetFieldValue<string[]>(13),
-                    Text(r, 14), Value<bool>(r, 15), Text(r, 16), Text(r, 17), Value<decimal>(r, 18), Value<decimal>(r, 19), Text(r, 20), Text(r, 21), Value<int>(r, 22)));
+                    Text(r, 14), Value<bool>(r, 15), Text(r, 16), Text(r, 17), Value<decimal>(r, 18), Value<decimal>(r, 19), Text(r, 20), Text(r, 21),
+                    Value<int>(r, 22)));
             }
         }
 

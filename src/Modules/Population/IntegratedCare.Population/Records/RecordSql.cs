@@ -35,7 +35,8 @@ internal static class RecordSql
     private const string Facts =
         """
         source, record_id, fact_version, cancelled, kind, person_id, started, ended, day, practice, locality, place, system, age, sex, imd_decile,
-        provider, admission_method, admission_source, patient_class, destination, diagnoses, procedures, service_kind, permanent, condition_code, register, price, cost
+        provider, admission_method, admission_source, patient_class, destination, diagnoses, procedures, service_kind, permanent, condition_code, register,
+        price, cost
         """;
 
     /// <summary>
@@ -45,7 +46,8 @@ internal static class RecordSql
     /// <remarks>The range of seq is for the planner: it estimates the list alone as scattered, and reads the whole month instead.</remarks>
     /// <param name="undone">Receives the persons whose death record became another person's, or no death at all.</param>
     public static Task<List<CareFact>> ApplyAsync(
-        NpgsqlConnection connection, long[] seqs, DateTimeOffset receivedFrom, DateTimeOffset receivedTo, ICollection<Guid> undone, CancellationToken ct) => ReadFactsAsync(
+        NpgsqlConnection connection, long[] seqs, DateTimeOffset receivedFrom, DateTimeOffset receivedTo, ICollection<Guid> undone,
+        CancellationToken ct) => ReadFactsAsync(
         $"""
         WITH e AS MATERIALIZED (
           SELECT DISTINCT ON (source, record_id) e.*, {DayOf} AS day
@@ -73,11 +75,13 @@ internal static class RecordSql
           WHERE excluded.record_version > r.record_version
           RETURNING r.*)
         SELECT {Facts}, undone FROM (
-          SELECT t.source, t.record_id, t.fact_version, t.cancelled OR t.person_id IS NULL AS cancelled, t.kind, coalesce(t.person_id, former.person_id) AS person_id,
+          SELECT t.source, t.record_id, t.fact_version, t.cancelled OR t.person_id IS NULL AS cancelled, t.kind,
+            coalesce(t.person_id, former.person_id) AS person_id,
             t.started, t.ended, t.day, t.practice, t.locality, t.place, t.system, t.age, t.sex, t.imd_decile,
-            t.provider, t.admission_method, t.admission_source, t.patient_class, t.destination, t.diagnoses, t.procedures, t.service_kind, t.permanent, t.condition_code,
-            t.register, t.price, t.cost,
-            CASE WHEN former.kind = 'death-recorded' AND (former.kind, former.person_id) IS DISTINCT FROM (t.kind, t.person_id) THEN former.person_id END AS undone
+            t.provider, t.admission_method, t.admission_source, t.patient_class, t.destination, t.diagnoses, t.procedures, t.service_kind, t.permanent,
+            t.condition_code, t.register, t.price, t.cost,
+            CASE WHEN former.kind = 'death-recorded' AND (former.kind, former.person_id) IS DISTINCT FROM (t.kind, t.person_id)
+              THEN former.person_id END AS undone
           FROM applied t LEFT JOIN LATERAL (
             -- The record as it was before this statement.
             SELECT r.person_id, r.kind FROM population.record r
@@ -97,7 +101,8 @@ internal static class RecordSql
     public static Task<List<CareFact>> ReattributePracticesAsync(NpgsqlConnection connection, string[] practices, CancellationToken ct) =>
         ReattributeAsync(connection, "r.person_id IS NOT NULL AND r.practice = ANY($1)", ct, [practices]);
 
-    private static Task<List<CareFact>> ReattributeAsync(NpgsqlConnection connection, string which, CancellationToken ct, params object[] values) => ReadFactsAsync(
+    private static Task<List<CareFact>> ReattributeAsync(NpgsqlConnection connection, string which, CancellationToken ct, params object[] values) =>
+        ReadFactsAsync(
         $"""
         WITH e AS MATERIALIZED (SELECT r.* FROM population.record r WHERE {which}),
         now_attributed AS (SELECT e.source, e.record_id, {Attributed} FROM e {Attribution}),
@@ -112,7 +117,8 @@ internal static class RecordSql
         SELECT {Facts}, NULL::uuid FROM changed WHERE person_id IS NOT NULL
         """, connection, [], ct, values);
 
-    private static async Task<List<CareFact>> ReadFactsAsync(string sql, NpgsqlConnection connection, ICollection<Guid> undone, CancellationToken ct, params object[] values)
+    private static async Task<List<CareFact>> ReadFactsAsync(string sql, NpgsqlConnection connection, ICollection<Guid> undone, CancellationToken ct,
+        params object[] values)
     {
         await using var command = new NpgsqlCommand(sql, connection) { CommandTimeout = 300 };
         foreach (var value in values)
@@ -132,7 +138,8 @@ internal static class RecordSql
     // A record that was cancelled before it was ever described has no dates: its fact says only that it is withdrawn.
     private static CareFact Fact(NpgsqlDataReader r) => new(
         r.GetString(0), r.GetString(1), r.GetInt64(2), r.GetBoolean(3), r.GetString(4), r.GetGuid(5),
-        Value<DateTimeOffset>(r, 6) ?? DateTimeOffset.UnixEpoch, r.IsDBNull(6) ? DateTimeOffset.UnixEpoch : Value<DateTimeOffset>(r, 7), Value<DateOnly>(r, 8) ?? DateOnly.FromDateTime(DateTime.UnixEpoch),
+        Value<DateTimeOffset>(r, 6) ?? DateTimeOffset.UnixEpoch, r.IsDBNull(6) ? DateTimeOffset.UnixEpoch : Value<DateTimeOffset>(r, 7),
+        Value<DateOnly>(r, 8) ?? DateOnly.FromDateTime(DateTime.UnixEpoch),
         Text(r, 9), Text(r, 10), Text(r, 11), Text(r, 12), Value<int>(r, 13), Text(r, 14), Value<short>(r, 15),
         Text(r, 16), Text(r, 17), Text(r, 18), Text(r, 19), Text(r, 20), Codes(r, 21), Codes(r, 22), Text(r, 23), Value<bool>(r, 24), Text(r, 25), Text(r, 26),
         Value<decimal>(r, 27), Value<decimal>(r, 28));

@@ -24,6 +24,7 @@ internal static class RegisterCountTables
         if (sorted.Length == 0)
             return;
         await session.ExecuteAsync(
-            "INSERT INTO population.register_dirty SELECT unnest($1) ON CONFLICT (practice) DO UPDATE SET practice = excluded.practice", ct, new NpgsqlParameter { Value = sorted });
+            "INSERT INTO population.register_dirty SELECT unnest($1) ON CONFLICT (practice) DO UPDATE SET practice = excluded.practice", ct,
+            new NpgsqlParameter { Value = sorted });
     }
 }

@@ -13,7 +13,7 @@ namespace IntegratedCare.Population.RegisterCounts;
 
 /// <summary>
 /// Counts person-days by practice, month, sex, age band and deprivation for the practices whose list has changed, and
-/// publishes the counts that differ. One host at a time; rests four times as long as it worked.
+/// publishes the counts that differ. One host at a time; after each count it pauses four times as long as it took.
 /// </summary>
 internal sealed partial class RegisterCounter(
     ModuleSessions<PopulationSession> sessions, PersonLoader persons, OutboxState outbox, TimeProvider clock, ILogger<RegisterCounter> log) : BackgroundService
@@ -115,7 +115,8 @@ internal sealed partial class RegisterCounter(
         await using var command = new NpgsqlCommand(
             """
             WITH spans AS (
-              SELECT practice, registered_from AS from_date, NULL::date AS to_date, birth_date, sex, imd_decile, death_date FROM population.person WHERE practice = ANY($1)
+              SELECT practice, registered_from AS from_date, NULL::date AS to_date, birth_date, sex, imd_decile, death_date FROM population.person
+                WHERE practice = ANY($1)
               UNION ALL
               SELECT h.practice, h.from_date, h.to_date, p.birth_date, p.sex, p.imd_decile, p.death_date
               FROM population.registration h JOIN population.person p ON p.id = h.person_id WHERE h.practice = ANY($1)),
@@ -149,7 +150,8 @@ internal sealed partial class RegisterCounter(
             month.Locality = reader.IsDBNull(2) ? null : reader.GetString(2);
             month.Place = reader.IsDBNull(3) ? null : reader.GetString(3);
             month.System = reader.IsDBNull(4) ? null : reader.GetString(4);
-            month.Rows.Add(new RegisterCount(reader.GetString(5), AgeBand(reader.GetInt32(6)), reader.IsDBNull(7) ? null : reader.GetInt16(7), reader.GetInt64(8)));
+            month.Rows.Add(new RegisterCount(reader.GetString(5), AgeBand(reader.GetInt32(6)), reader.IsDBNull(7) ? null : reader.GetInt16(7),
+                reader.GetInt64(8)));
         }
 
         return [.. counted.Values];
@@ -185,7 +187,8 @@ internal sealed partial class RegisterCounter(
         var rows = 0;
         foreach (var count in counts.Where(c => changed.Contains((c.Practice, c.Month))))
         {
-            together.Add(new PracticeMonth(count.Practice, count.Locality, count.Place, count.System, count.Month, versions[(count.Practice, count.Month)], count.Rows));
+            together.Add(new PracticeMonth(count.Practice, count.Locality, count.Place, count.System, count.Month, versions[(count.Practice, count.Month)],
+                count.Rows));
             rows += count.Rows.Count + 1;
             if (rows >= RowsPerEvent)
             {

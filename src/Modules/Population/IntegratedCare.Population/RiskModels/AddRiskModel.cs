@@ -20,9 +20,9 @@ internal sealed class AddRiskModel(PopulationSession session, RiskModelLibrary m
         IReadOnlyList<PublishedPerformance>? Performance, IReadOnlyList<RiskFeature>? Features)
     {
         public RiskModel ToModel(int version) => new(
-            Id!, version, Title!, Citation!, Outcome!, Horizon!, RiskUnit.PersonAtDate, RiskTransform.Sum, Inputs ?? [RiskInput.InpatientDiagnoses], LookBackMonths!.Value,
-            MinimumAge ?? Tiers.AdultAge, Validated, Missing ?? new MissingInputs(MissingAnswer.ScoreZero, MissingAnswer.NotScorable), Caution,
-            Bands ?? [], Performance ?? [], Features ?? []);
+            Id!, version, Title!, Citation!, Outcome!, Horizon!, RiskUnit.PersonAtDate, RiskTransform.Sum, Inputs ?? [RiskInput.InpatientDiagnoses],
+            LookBackMonths!.Value, MinimumAge ?? Tiers.AdultAge, Validated, Missing ?? new MissingInputs(MissingAnswer.ScoreZero, MissingAnswer.NotScorable),
+            Caution, Bands ?? [], Performance ?? [], Features ?? []);
     }
 
     internal sealed class Rules : RequestRules<Request>
@@ -66,7 +66,8 @@ internal sealed class AddRiskModel(PopulationSession session, RiskModelLibrary m
         var model = request.ToModel((newest?.Model.Version ?? 0) + 1);
         var faults = RiskModelCheck.Faults(model);
         if (faults.Count > 0)
-            throw new RequestRefused(Problems.InvalidRequest, Problems.InvalidRequest.Explanation, [.. faults.Select(f => new FieldError(f.Pointer, f.Detail))]);
+            throw new RequestRefused(Problems.InvalidRequest, Problems.InvalidRequest.Explanation,
+                [.. faults.Select(f => new FieldError(f.Pointer, f.Detail))]);
         await session.StoreAsync(model, access.Organisation, ct);
         await session.SaveChangesAsync(ct);
         return Answers.Created($"/v1/population/risk-models/{model.Id}", RiskModelDetail.Of(model, access.Organisation), model.Version);

@@ -12,7 +12,8 @@ internal static class BuiltInRiskModels
     {
         var assembly = typeof(BuiltInRiskModels).Assembly;
         var models = new List<RiskModel>();
-        foreach (var name in assembly.GetManifestResourceNames().Where(n => n.Contains(".risk_models.", StringComparison.Ordinal)).Order(StringComparer.Ordinal))
+        foreach (var name in assembly.GetManifestResourceNames().Where(n => n.Contains(".risk_models.", StringComparison.Ordinal))
+            .Order(StringComparer.Ordinal))
         {
             using var stream = assembly.GetManifestResourceStream(name)!;
             var model = JsonSerializer.Deserialize<RiskModel>(stream, SharedJson.Wire)!;

@@ -62,7 +62,8 @@ internal static partial class RiskModelCheck
         {
             var end = bands[i].Below ?? bands[i].UpTo;
             var last = i == bands.Count - 1;
-            if (last ? end is not null : end is null || (bands[i].Below is not null && bands[i].UpTo is not null) || end <= previous || end < 0 || bands[i].Below == 0)
+            if (last ? end is not null : end is null || (bands[i].Below is not null && bands[i].UpTo is not null) || end <= previous || end < 0
+                || bands[i].Below == 0)
                 faults.Add(($"/bands/{i}", "Bands rise from a score of 0; each but the last ends with either 'below' or 'upTo', the last with neither."));
             if (end > MaxFeatures * MaxPoints)
                 faults.Add(($"/bands/{i}/{(bands[i].Below is null ? "upTo" : "below")}", "Higher than any score can be."));

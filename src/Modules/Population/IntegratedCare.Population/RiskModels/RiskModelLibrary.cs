@@ -17,7 +17,8 @@ internal sealed class RiskModelLibrary
             where d.id in (
               select distinct on (model) id from population.mt_doc_risk_model where data ->> 'organisation' is not null order by model, number desc)
             """, ct);
-        return [.. BuiltInRiskModels.All.Select(m => (m, (string?)null)).Concat(posted.Select(v => (v.Content, v.Organisation))).OrderBy(m => m.Item1.Id, StringComparer.Ordinal)];
+        return [.. BuiltInRiskModels.All.Select(m => (m, (string?)null)).Concat(posted.Select(v => (v.Content, v.Organisation)))
+            .OrderBy(m => m.Item1.Id, StringComparer.Ordinal)];
     }
 
     public async Task<(RiskModel Model, string? Organisation)?> FindNewestAsync(PopulationSession session, string id, CancellationToken ct)
@@ -44,9 +45,14 @@ internal sealed class RiskModelLibrary
         }
 
         if (stored is null)
+        {
             await session.StoreAsync(model, null, ct);
+        }
         else if (JsonSerializer.Serialize(stored, SharedJson.Storage) != JsonSerializer.Serialize(model, SharedJson.Storage))
-            throw new InvalidOperationException($"The built-in model {model.Id} was changed without a new version: scores made with version {model.Version} could no longer be explained.");
+        {
+            throw new InvalidOperationException(
+                $"The built-in model {model.Id} was changed without a new version: scores made with version {model.Version} could no longer be explained.");
+        }
     }
 
     private async Task<RiskModel?> FindAsync(PopulationSession session, string id, int version, CancellationToken ct)

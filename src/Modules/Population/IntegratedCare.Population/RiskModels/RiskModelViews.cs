@@ -18,5 +18,6 @@ internal sealed record RiskModelDetail(
 {
     public static RiskModelDetail Of(RiskModel m, string? organisation) => new(
         m.Id, m.Version, m.Title, organisation, m.Citation, m.Outcome, m.Horizon, m.Unit, m.Transform, m.Inputs, m.LookBackMonths, m.MinimumAge,
-        m.Validated, m.Missing, m.Caution, "A feature is shown by every ICD-10 code that begins with its code, and counts once.", m.Bands, m.Performance, m.Features);
+        m.Validated, m.Missing, m.Caution, "A feature is shown by every ICD-10 code that begins with its code, and counts once.", m.Bands, m.Performance,
+        m.Features);
 }

@@ -40,9 +40,12 @@ internal sealed class ReadPersonRisk(PopulationSession session, RiskModelLibrary
             while (await reader.ReadAsync(ct))
             {
                 rows.Add(new Row(
-                    reader.GetString(0), reader.GetInt32(1), reader.GetGuid(2), reader.GetFieldValue<DateOnly>(3), reader.IsDBNull(4) ? null : reader.GetGuid(4),
-                    reader.GetString(5), reader.GetInt32(6), reader.IsDBNull(7) ? null : reader.GetDouble(7), reader.IsDBNull(8) ? null : reader.GetString(8), reader.GetFieldValue<string[]>(9),
-                    reader.IsDBNull(10) ? null : reader.GetInt32(10), reader.IsDBNull(11) ? null : reader.GetString(11), reader.IsDBNull(12) ? null : reader.GetString(12), reader.GetInt32(13)));
+                    reader.GetString(0), reader.GetInt32(1), reader.GetGuid(2), reader.GetFieldValue<DateOnly>(3),
+                    reader.IsDBNull(4) ? null : reader.GetGuid(4),
+                    reader.GetString(5), reader.GetInt32(6), reader.IsDBNull(7) ? null : reader.GetDouble(7),
+                    reader.IsDBNull(8) ? null : reader.GetString(8), reader.GetFieldValue<string[]>(9),
+                    reader.IsDBNull(10) ? null : reader.GetInt32(10), reader.IsDBNull(11) ? null : reader.GetString(11),
+                    reader.IsDBNull(12) ? null : reader.GetString(12), reader.GetInt32(13)));
             }
         }
 
@@ -60,7 +63,8 @@ internal sealed class ReadPersonRisk(PopulationSession session, RiskModelLibrary
         // The records as they are now; the features are those of the run. One that was since withdrawn has no record any more.
         await using (var command = await session.CommandAsync(
             """
-            SELECT f.code, min(c.day), max(c.day), (array_agg(c.source ORDER BY c.day DESC, c.record_id))[1], (array_agg(c.record_id ORDER BY c.day DESC, c.record_id))[1]
+            SELECT f.code, min(c.day), max(c.day), (array_agg(c.source ORDER BY c.day DESC, c.record_id))[1],
+              (array_agg(c.record_id ORDER BY c.day DESC, c.record_id))[1]
             FROM unnest($2) AS f (code)
             JOIN (
               SELECT source, record_id, day, d.code FROM population.record, unnest(diagnoses) AS d (code)
@@ -88,21 +92,24 @@ internal sealed class ReadPersonRisk(PopulationSession session, RiskModelLibrary
                 """, ct, before, Id);
             await using var reader = await command.ExecuteReaderAsync(ct);
             if (await reader.ReadAsync(ct))
-                previous = new PreviousScore(before, reader.GetFieldValue<DateOnly>(2), reader.IsDBNull(0) ? null : reader.GetDouble(0), reader.IsDBNull(1) ? null : reader.GetString(1));
+                previous = new PreviousScore(before, reader.GetFieldValue<DateOnly>(2), reader.IsDBNull(0) ? null : reader.GetDouble(0),
+                    reader.IsDBNull(1) ? null : reader.GetString(1));
         }
 
         var conditions = row.Features.Select(model.Feature).OrderByDescending(f => f.Points).ThenBy(f => f.Code, StringComparer.Ordinal)
             .Select(f => shown.TryGetValue(f.Code, out var r)
                 ? new ScoredCondition(f.Code, f.Description, f.Points, r.First, r.Last, r.Source, r.RecordId)
                 : new ScoredCondition(f.Code, f.Description, f.Points, null, null, null, null)).ToList();
-        var outside = model.Validated is { } v && row.Age < v.MinimumAge ? $"Validated for: {v.Population}. This person was {row.Age} on the index date." : null;
-        return new PersonScore(row.Model, row.ModelVersion, model.Title, row.Run, row.IndexDate, row.Practice, row.Age, row.Score, NotScorable.Of(row.NotScorable),
-            row.Score is { } score ? model.BandOf(score) : null, row.Tier, row.SystemTier, row.Rank, row.EmergencyAdmissions, conditions, previous, outside, model.Citation, model.Performance);
+        var outside = model.Validated is { } v && row.Age < v.MinimumAge
+            ? $"Validated for: {v.Population}. This person was {row.Age} on the index date." : null;
+        return new PersonScore(row.Model, row.ModelVersion, model.Title, row.Run, row.IndexDate, row.Practice, row.Age, row.Score,
+            NotScorable.Of(row.NotScorable), row.Score is { } score ? model.BandOf(score) : null, row.Tier, row.SystemTier, row.Rank,
+            row.EmergencyAdmissions, conditions, previous, outside, model.Citation, model.Performance);
     }
 
     private sealed record Row(
-        string Model, int ModelVersion, Guid Run, DateOnly IndexDate, Guid? PreviousRun, string Practice, int Age, double? Score, string? NotScorable, string[] Features,
-        int? Rank, string? Tier, string? SystemTier, int EmergencyAdmissions);
+        string Model, int ModelVersion, Guid Run, DateOnly IndexDate, Guid? PreviousRun, string Practice, int Age, double? Score, string? NotScorable,
+        string[] Features, int? Rank, string? Tier, string? SystemTier, int EmergencyAdmissions);
 }
 
 /// <param name="Practice">The practice the person is registered with now.</param>
@@ -118,6 +125,7 @@ internal sealed record PersonScore(
     string? OutsideValidation, string Citation, IReadOnlyList<PublishedPerformance> Performance);
 
 /// <param name="Source">Source and id of the latest record that shows it; null if it was withdrawn since the run.</param>
-internal sealed record ScoredCondition(string Code, string Description, decimal Points, DateOnly? FirstRecorded, DateOnly? LastRecorded, string? Source, string? RecordId);
+internal sealed record ScoredCondition(string Code, string Description, decimal Points, DateOnly? FirstRecorded, DateOnly? LastRecorded, string? Source,
+    string? RecordId);
 
 internal sealed record PreviousScore(Guid Run, DateOnly IndexDate, double? Score, string? Tier);

@@ -13,7 +13,8 @@ namespace IntegratedCare.Population.Stratifications;
 internal sealed class StartStratification(PopulationSession session, RiskModelLibrary models, StratificationSignal signal, AccessContext access)
     : CareEndpoint<StartStratification.Request, Accepted<Stratification>>
 {
-    /// <param name="IndexDate">The day people are scored at; today if left out. Earlier than the newest run's: stored, but neither published nor proposed from.</param>
+    /// <param name="IndexDate">The day people are scored at; today if left out. Earlier than the newest run's: stored, but neither
+    /// published nor proposed from.</param>
     /// <param name="Seed">Settles ties that score, admissions and age leave; drawn at random if left out.</param>
     internal sealed record Request(string? Model, DateOnly? IndexDate, long? Seed);
 
@@ -30,7 +31,8 @@ internal sealed class StartStratification(PopulationSession session, RiskModelLi
     {
         Post("/v1/population/stratifications");
         // A run drives every practice's register.
-        Access(PopulationScopes.Write, [Purposes.RiskStratification, Purposes.Operations], kinds: [OrganisationKinds.SystemOperator, OrganisationKinds.IntegratedCareBoard]);
+        Access(PopulationScopes.Write, [Purposes.RiskStratification, Purposes.Operations],
+            kinds: [OrganisationKinds.SystemOperator, OrganisationKinds.IntegratedCareBoard]);
     }
 
     public override async Task<Accepted<Stratification>> ExecuteAsync(Request request, CancellationToken ct)

@@ -7,8 +7,9 @@ namespace IntegratedCare.Population.Stratifications;
 /// <param name="Published">Tier changes published to the other modules so far.</param>
 internal sealed record Stratification(
     Guid Id, string Model, int ModelVersion, DateOnly IndexDate, long Seed, string State, string? Step, bool Latest, Guid? PreviousRun, string RequestedBy,
-    DateTimeOffset CreatedAt, DateTimeOffset? StartedAt, DateTimeOffset? ScoredAt, DateTimeOffset? FinishedAt, StratificationResult? Result, long Published, bool ScoresKept, string TierRule)
+    DateTimeOffset CreatedAt, DateTimeOffset? StartedAt, DateTimeOffset? ScoredAt, DateTimeOffset? FinishedAt, StratificationResult? Result, long Published,
+    bool ScoresKept, string TierRule)
 {
-    public static Stratification Of(StratificationRun r) => new(r.Id, r.Model, r.ModelVersion, r.IndexDate, r.Seed, r.State, r.Step, r.Latest, r.PreviousId, r.RequestedBy,
-        r.CreatedAt, r.StartedAt, r.ScoredAt, r.FinishedAt, r.Result, r.Published, r.ScoresKept, Tiers.Rule);
+    public static Stratification Of(StratificationRun r) => new(r.Id, r.Model, r.ModelVersion, r.IndexDate, r.Seed, r.State, r.Step, r.Latest, r.PreviousId,
+        r.RequestedBy, r.CreatedAt, r.StartedAt, r.ScoredAt, r.FinishedAt, r.Result, r.Published, r.ScoresKept, Tiers.Rule);
 }

@@ -8,7 +8,8 @@ namespace IntegratedCare.Population.Stratifications;
 /// </summary>
 /// <param name="Latest">Whether its index date is the newest of its model: only then it publishes changes and feeds the registers.</param>
 /// <param name="ScoresKept">False once newer runs have displaced its scores and changes; its counts stay.</param>
-internal sealed record StratificationRun(string Model, int ModelVersion, DateOnly IndexDate, long Seed, string RequestedBy, DateTimeOffset CreatedAt, string State, bool Latest, bool ScoresKept) : Document
+internal sealed record StratificationRun(string Model, int ModelVersion, DateOnly IndexDate, long Seed, string RequestedBy, DateTimeOffset CreatedAt,
+    string State, bool Latest, bool ScoresKept) : Document
 {
     public const string Queued = "queued";
     public const string Scoring = "scoring";

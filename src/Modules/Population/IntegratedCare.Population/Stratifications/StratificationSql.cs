@@ -33,7 +33,7 @@ internal static class StratificationSql
 
         await RunAsync(connection, $"DROP TABLE IF EXISTS {hit}; DROP TABLE IF EXISTS {work}; DROP TABLE IF EXISTS {score}", ct);
         await step("reading");
-        // The sum is numeric: exact, so that the order of records can never tell two equal scores apart.
+        // The sum is numeric: exact, so that the order of records never makes two equal scores differ.
         await RunAsync(connection, $"""
             CREATE UNLOGGED TABLE {hit} AS
             WITH spell AS NOT MATERIALIZED (
@@ -93,7 +93,8 @@ internal static class StratificationSql
         await RunAsync(connection, $"CREATE TABLE {score} (LIKE population.risk_score INCLUDING DEFAULTS, CHECK (run_id = '{run.Id}'))", ct);
         const string Order = "score DESC, emergencies DESC, age DESC, lot, person_id";
         await RunAsync(connection, $"""
-            INSERT INTO {score} (run_id, person_id, practice, age, sex, emergency_admissions, score, not_scorable, features, rank, tier, system_rank, system_tier)
+            INSERT INTO {score} (run_id, person_id, practice, age, sex, emergency_admissions, score, not_scorable, features, rank, tier,
+              system_rank, system_tier)
             WITH adults AS (SELECT practice, count(*) AS adults FROM {work} WHERE age >= {Tiers.AdultAge} GROUP BY practice),
             everybody AS (SELECT coalesce(sum(adults), 0)::bigint AS adults FROM adults),
             ranked AS (
@@ -118,7 +119,8 @@ internal static class StratificationSql
     public static async Task CompareAsync(NpgsqlConnection connection, Guid run, Guid? previous, CancellationToken ct)
     {
         await using var command = new NpgsqlCommand($"""
-            INSERT INTO population.risk_change (run_id, person_id, practice, age, sex, direction, tier, previous_tier, score, previous_score, features, gained, lost)
+            INSERT INTO population.risk_change (run_id, person_id, practice, age, sex, direction, tier, previous_tier, score, previous_score, features,
+              gained, lost)
             SELECT $1, t.person_id, coalesce(n.practice, o.practice), coalesce(n.age, o.age), coalesce(n.sex, o.sex),
                    CASE WHEN n.tier IS NOT DISTINCT FROM o.tier THEN 'moved' WHEN {Width("n.tier")} < {Width("o.tier")} THEN 'rose' ELSE 'fell' END,
                    n.tier, o.tier, n.score, o.score, coalesce(n.features, ARRAY[]::text[]),
@@ -137,7 +139,8 @@ internal static class StratificationSql
         await command.ExecuteNonQueryAsync(ct);
     }
 
-    public static async Task<StratificationResult> CountAsync(NpgsqlConnection connection, Guid run, (long Proposed, long Withdrawn, long Ended) register, CancellationToken ct)
+    public static async Task<StratificationResult> CountAsync(NpgsqlConnection connection, Guid run, (long Proposed, long Withdrawn, long Ended) register,
+        CancellationToken ct)
     {
         var notScorable = NotScorable.All.ToDictionary(n => n.Code, _ => 0L, StringComparer.Ordinal);
         var inPractice = new Dictionary<string, long>(StringComparer.Ordinal);
@@ -169,7 +172,10 @@ internal static class StratificationSql
         }
 
         var directions = new Dictionary<string, long>(StringComparer.Ordinal);
-        await using (var command = new NpgsqlCommand("SELECT direction, count(*) FROM population.risk_change WHERE run_id = $1 GROUP BY 1", connection) { Parameters = { new() { Value = run } } })
+        await using (var command = new NpgsqlCommand("SELECT direction, count(*) FROM population.risk_change WHERE run_id = $1 GROUP BY 1", connection)
+        {
+            Parameters = { new() { Value = run } },
+        })
         {
             await using var reader = await command.ExecuteReaderAsync(ct);
             while (await reader.ReadAsync(ct))
@@ -182,7 +188,7 @@ internal static class StratificationSql
             register.Proposed, register.Withdrawn, register.Ended);
     }
 
-    /// <summary>Drops a run's scores and changes in the session's transaction. Somebody who reads them makes it fail within two seconds.</summary>
+    /// <summary>Drops a run's scores and changes in the session's transaction. It fails within two seconds while they are being read.</summary>
     public static async Task DropScoresAsync(PopulationSession session, Guid run, CancellationToken ct) => await RunAsync(await session.BeginAsync(ct), $"""
         SET LOCAL lock_timeout = '2s';
         DROP TABLE IF EXISTS population.risk_score_{run:n};

@@ -20,9 +20,9 @@ internal static class StratificationTables
         [
             score,
             ModuleTables.Table(schema, "risk_change")
-                .With("run_id uuid not null", "person_id uuid not null", "practice text not null", "age int not null", "sex text not null", "direction text not null",
-                    "tier text", "previous_tier text", "score double precision", "previous_score double precision", "features text[] not null",
-                    "gained text[] not null", "lost text[] not null")
+                .With("run_id uuid not null", "person_id uuid not null", "practice text not null", "age int not null", "sex text not null",
+                    "direction text not null", "tier text", "previous_tier text", "score double precision", "previous_score double precision",
+                    "features text[] not null", "gained text[] not null", "lost text[] not null")
                 .Key("run_id", "person_id")
                 .Index("risk_change_practice", ["run_id", "practice", "person_id"]),
         ];

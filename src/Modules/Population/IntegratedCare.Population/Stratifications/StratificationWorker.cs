@@ -143,14 +143,18 @@ internal sealed partial class StratificationWorker(
         return next;
     }
 
-    /// <summary>A run's scores are as many rows as there are persons: those long superseded are dropped. While somebody reads them, they are kept until the next run.</summary>
+    /// <summary>
+    /// A run's scores are as many rows as there are persons: those long superseded are dropped. While they are being read, they are
+    /// kept until the next run.
+    /// </summary>
     private async Task DropOldScoresAsync(string model, CancellationToken ct)
     {
         try
         {
             await using var session = sessions.Open();
             var old = await session.SelectAsync<StratificationRun>(
-                "where d.model = ? and d.state = ? and d.scores_kept order by d.index_date desc, d.id desc offset ?", ct, model, StratificationRun.Completed, options.Value.KeepRuns);
+                "where d.model = ? and d.state = ? and d.scores_kept order by d.index_date desc, d.id desc offset ?", ct, model, StratificationRun.Completed,
+                options.Value.KeepRuns);
             foreach (var run in old)
             {
                 await StratificationSql.DropScoresAsync(session, run.Id, ct);
@@ -222,7 +226,8 @@ internal sealed partial class StratificationWorker(
                 last = reader.GetGuid(0);
                 read++;
                 changes.Add(new TierChange(
-                    new PersonSummary(last, reader.GetString(1), reader.IsDBNull(2) ? null : reader.GetString(2), reader.GetInt32(3), reader.GetString(4), conditions),
+                    new PersonSummary(last, reader.GetString(1), reader.IsDBNull(2) ? null : reader.GetString(2), reader.GetInt32(3), reader.GetString(4),
+                        conditions),
                     reader.IsDBNull(6) ? null : reader.GetString(6), reader.IsDBNull(7) ? null : reader.GetString(7), reader.GetDouble(8)));
             }
         }

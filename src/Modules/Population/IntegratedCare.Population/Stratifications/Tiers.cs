@@ -20,14 +20,15 @@ internal static class Tiers
     public const int AdultAge = 18;
 
     public const string Rule =
-        "Share of adults registered at the index date, rounded up to a whole person; ranked by score, emergency admissions in the last 12 months, age, then a hash of person and seed; a score of zero is never tiered.";
+        "Share of adults registered at the index date, rounded up to a whole person; ranked by score, emergency admissions in "
+        + "the last 12 months, age, then a hash of person and seed; a score of zero is never tiered.";
 
     /// <summary>From narrowest to widest.</summary>
     public static readonly IReadOnlyList<Tier> All = [new("top-0.5", 5), new("top-2", 20), new("top-5", 50), new("top-20", 200)];
 
     public static string? Of(long rank, long adults) => All.FirstOrDefault(t => rank <= t.Places(adults))?.Name;
 
-    /// <summary>A tier and all narrower ones: whoever is in the top 0.5 % is in the top 2 % too.</summary>
+    /// <summary>A tier and all narrower ones: a person in the top 0.5 % is in the top 2 % too.</summary>
     public static string[] UpTo(string name)
     {
         var names = All.Select(t => t.Name).ToList();

@@ -1,0 +1,38 @@
+using System.Net.Http.Json;
+using IntegratedCare.Testing;
+
+namespace IntegratedCare.Population.Tests.Places;
+
+public sealed class PlaceTests(PopulationScene app) : IClassFixture<PopulationScene>, IAsyncLifetime
+{
+    public Task InitializeAsync() => app.BuildAsync();
+
+    public Task DisposeAsync() => Task.CompletedTask;
+
+    [Fact]
+    public async Task A_locality_amended_to_what_it_is_keeps_its_version_and_a_new_practice_raises_it()
+    {
+        using var op = app.Operator;
+        await op.PostAsync("/v1/population/places", new { code = "EAST", name = "East", level = "locality", parent = "PLC",
+            practices = new[] { new { practice = "Y99001" } } }, 201);
+        (await AmendAsync(op, "\"1\"", "Y99001")).ShouldBe("\"1\"");
+        (await AmendAsync(op, "\"1\"", "Y99001", "Y99002")).ShouldBe("\"2\"");
+        await app.DrainOutboxAsync();
+        (await app.ScalarAsync<string>(
+            "SELECT string_agg(practice || ' ' || place || ' ' || system, ', ' ORDER BY practice) FROM population.practice_place WHERE locality = 'EAST'"))
+            .ShouldBe("Y99001 PLC SYS, Y99002 PLC SYS");
+    }
+
+    private static async Task<string> AmendAsync(HttpClient client, string version, params string[] practices)
+    {
+        using var amend = new HttpRequestMessage(HttpMethod.Put, "/v1/population/places/EAST")
+        {
+            Content = JsonContent.Create(new { code = "EAST", name = "East", level = "locality", parent = "PLC",
+                practices = practices.Select(practice => new { practice }) }),
+        };
+        amend.Headers.TryAddWithoutValidation("If-Match", version);
+        using var amended = await client.SendAsync(amend);
+        await amended.JsonAsync(200);
+        return amended.Headers.ETag!.Tag;
+    }
+}
