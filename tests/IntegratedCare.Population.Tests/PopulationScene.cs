@@ -26,10 +26,22 @@ public class PopulationScene : TestApp
                 await client.PostAsync("/v1/population/organisations", new { code, name = $"Organisation {code}", kind }, 201);
             await client.PostAsync("/v1/population/places", new { code = "SYS", name = "System", level = "system" }, 201);
             await client.PostAsync("/v1/population/places", new { code = "PLC", name = "Place", level = "place", parent = "SYS" }, 201);
-            await client.PostAsync("/v1/population/places", new { code = "NORTH", name = "North", level = "locality", parent = "PLC",
-                practices = new[] { new { practice = "Y99001" } } }, 201);
-            await client.PostAsync("/v1/population/places", new { code = "SOUTH", name = "South", level = "locality", parent = "PLC",
-                practices = new[] { new { practice = "Y99002" } } }, 201);
+            await client.PostAsync("/v1/population/places", new
+            {
+                code = "NORTH",
+                name = "North",
+                level = "locality",
+                parent = "PLC",
+                practices = new[] { new { practice = "Y99001" } }
+            }, 201);
+            await client.PostAsync("/v1/population/places", new
+            {
+                code = "SOUTH",
+                name = "South",
+                level = "locality",
+                parent = "PLC",
+                practices = new[] { new { practice = "Y99002" } }
+            }, 201);
             _built = true;
         }
         finally

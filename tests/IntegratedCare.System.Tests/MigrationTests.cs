@@ -35,9 +35,12 @@ public sealed class MigrationTests : IAsyncLifetime
 
     [Theory]
     [InlineData("DROP INDEX population.record_waiting", "population: record")]
-    [InlineData("ALTER TABLE commissioning.journal DROP COLUMN description", "commissioning: journal")]
+    [InlineData("ALTER TABLE population.person DROP COLUMN ethnic_category", "population: person")]
     [InlineData("DROP TABLE metrics.dirty", "metrics: dirty")]
-    [InlineData("DELETE FROM host.migration_step WHERE step = '0001_after_append_only_ledger'; DROP FUNCTION commissioning.refuse_change() CASCADE; DROP FUNCTION commissioning.require_balance() CASCADE; DROP FUNCTION commissioning.require_open_journal() CASCADE", "commissioning: 0001_after_append_only_ledger")]
+    [InlineData(
+        "DELETE FROM host.migration_step WHERE step = '0001_after_append_only_ledger'; DROP FUNCTION commissioning.refuse_change() CASCADE;"
+        + " DROP FUNCTION commissioning.require_balance() CASCADE; DROP FUNCTION commissioning.require_open_journal() CASCADE",
+        "commissioning: 0001_after_append_only_ledger")]
     public async Task What_is_missing_is_found_and_put_back(string change, string pending)
     {
         await RunAsync(change);
@@ -81,7 +84,7 @@ public sealed class MigrationTests : IAsyncLifetime
             await command.ExecuteNonQueryAsync();
         }
 
-        var before = await SchemasAsync(old.ConnectionString);
+        var before = await TablesAsync(old.ConnectionString);
         foreach (var verb in new[] { "serve", "migrate" })
         {
             var (code, said) = await HostRun.OnceAsync(verb, "--environment=Development", $"--ConnectionStrings:Default={old.ConnectionString}", "--Urls=http://127.0.0.1:0");
@@ -90,7 +93,7 @@ public sealed class MigrationTests : IAsyncLifetime
             said.ShouldContain("unreleased version");
         }
 
-        (await SchemasAsync(old.ConnectionString)).ShouldBe(before);
+        (await TablesAsync(old.ConnectionString)).ShouldBe(before);
     }
 
     [Fact]
@@ -150,6 +153,9 @@ public sealed class MigrationTests : IAsyncLifetime
 
         return script.ToString().ReplaceLineEndings("\n");
     }
+
+    private static Task<string> TablesAsync(string connectionString) => CareSystem.ScalarAsync<string>(connectionString,
+        "SELECT string_agg(oid::regclass::text, ' ' ORDER BY oid) FROM pg_class WHERE relnamespace <> ALL (ARRAY['pg_catalog'::regnamespace, 'information_schema'::regnamespace, 'pg_toast'::regnamespace])");
 
     private static async Task<string> SchemasAsync(string connectionString) =>
         string.Join('\n', await Task.WhenAll(ModuleOnDisk.All.Select(m => SchemaTests.DescribeAsync(connectionString, m.Schema))));

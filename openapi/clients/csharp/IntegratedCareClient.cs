@@ -44,7 +44,7 @@ namespace IntegratedCare.Client
 
         /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
         /// <summary>
-        /// Live
+        /// Whether the host runs
         /// </summary>
         /// <remarks>
         /// Needs no token.
@@ -52,11 +52,11 @@ namespace IntegratedCare.Client
         /// <param name="x_Request_ID">Your id for this request; echoed, and made for you when absent.</param>
         /// <returns>Done.</returns>
         /// <exception cref="IntegratedCareException">A server side error occurred.</exception>
-        System.Threading.Tasks.Task<Health> LiveAsync(System.Guid? x_Request_ID = null, System.Threading.CancellationToken cancellationToken = default(System.Threading.CancellationToken));
+        System.Threading.Tasks.Task<HealthView> LiveAsync(System.Guid? x_Request_ID = null, System.Threading.CancellationToken cancellationToken = default(System.Threading.CancellationToken));
 
         /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
         /// <summary>
-        /// Ready
+        /// Whether the host can serve: database, schema, and how far dispatching lags
         /// </summary>
         /// <remarks>
         /// Needs no token.
@@ -64,11 +64,11 @@ namespace IntegratedCare.Client
         /// <param name="x_Request_ID">Your id for this request; echoed, and made for you when absent.</param>
         /// <returns>Done.</returns>
         /// <exception cref="IntegratedCareException">A server side error occurred.</exception>
-        System.Threading.Tasks.Task<Health> ReadyAsync(System.Guid? x_Request_ID = null, System.Threading.CancellationToken cancellationToken = default(System.Threading.CancellationToken));
+        System.Threading.Tasks.Task<HealthView> ReadyAsync(System.Guid? x_Request_ID = null, System.Threading.CancellationToken cancellationToken = default(System.Threading.CancellationToken));
 
         /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
         /// <summary>
-        /// Explain problem
+        /// What a problem's code means, and what to do about it
         /// </summary>
         /// <remarks>
         /// Needs no token.
@@ -80,7 +80,7 @@ namespace IntegratedCare.Client
 
         /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
         /// <summary>
-        /// Read outbox
+        /// What waits, fails or is parked in each module's outbox, in sum and for each reaction
         /// </summary>
         /// <remarks>
         /// Scope `operations.read`; purposes: `operations`.
@@ -94,7 +94,7 @@ namespace IntegratedCare.Client
 
         /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
         /// <summary>
-        /// List parked events
+        /// The events that a reaction could not apply after all its attempts, oldest first
         /// </summary>
         /// <remarks>
         /// Scope `operations.read`; purposes: `operations`.
@@ -110,7 +110,7 @@ namespace IntegratedCare.Client
 
         /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
         /// <summary>
-        /// Redrive parked event
+        /// Gives a parked event a fresh set of attempts
         /// </summary>
         /// <remarks>
         /// Scope `operations.write`; purposes: `operations`.
@@ -142,11 +142,12 @@ namespace IntegratedCare.Client
 
         /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
         /// <summary>
-        /// List organisations
+        /// The register of organisations, in the order of their codes
         /// </summary>
         /// <remarks>
         /// Scope `population.read`; purposes: `direct-care`, `risk-stratification`, `population-health`, `commissioning`, `evaluation`, `operations`.
         /// </remarks>
+        /// <param name="kind">Only organisations of this kind, such as general-practice.</param>
         /// <param name="cursor">Where the page begins: the `next` of the page before.</param>
         /// <param name="limit">How many to answer with: 1 to 1000, default 50.</param>
         /// <param name="x_Purpose_Of_Use">The purpose of this request: one that your token allows and this operation serves.</param>
@@ -154,7 +155,7 @@ namespace IntegratedCare.Client
         /// <param name="x_Request_ID">Your id for this request; echoed, and made for you when absent.</param>
         /// <returns>Done.</returns>
         /// <exception cref="IntegratedCareException">A server side error occurred.</exception>
-        System.Threading.Tasks.Task<PageOfOrganisationView> ListOrganisationsAsync(string? cursor = null, int? limit = null, string? kind = null, XPurposeOfUse? x_Purpose_Of_Use = null, string? x_Acting_User = null, System.Guid? x_Request_ID = null, System.Threading.CancellationToken cancellationToken = default(System.Threading.CancellationToken));
+        System.Threading.Tasks.Task<PageOfOrganisationView> ListOrganisationsAsync(string? kind = null, string? cursor = null, int? limit = null, XPurposeOfUse? x_Purpose_Of_Use = null, string? x_Acting_User = null, System.Guid? x_Request_ID = null, System.Threading.CancellationToken cancellationToken = default(System.Threading.CancellationToken));
 
         /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
         /// <summary>
@@ -173,7 +174,7 @@ namespace IntegratedCare.Client
 
         /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
         /// <summary>
-        /// Read organisation
+        /// An organisation as the register describes it now
         /// </summary>
         /// <remarks>
         /// Scope `population.read`; purposes: `direct-care`, `risk-stratification`, `population-health`, `commissioning`, `evaluation`, `operations`.
@@ -205,11 +206,12 @@ namespace IntegratedCare.Client
 
         /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
         /// <summary>
-        /// List places
+        /// Systems, places and localities, in the order of their codes
         /// </summary>
         /// <remarks>
         /// Scope `population.read`; purposes: `direct-care`, `risk-stratification`, `population-health`, `commissioning`, `evaluation`, `operations`.
         /// </remarks>
+        /// <param name="level">Only this level: system, place or locality.</param>
         /// <param name="cursor">Where the page begins: the `next` of the page before.</param>
         /// <param name="limit">How many to answer with: 1 to 1000, default 50.</param>
         /// <param name="x_Purpose_Of_Use">The purpose of this request: one that your token allows and this operation serves.</param>
@@ -217,7 +219,7 @@ namespace IntegratedCare.Client
         /// <param name="x_Request_ID">Your id for this request; echoed, and made for you when absent.</param>
         /// <returns>Done.</returns>
         /// <exception cref="IntegratedCareException">A server side error occurred.</exception>
-        System.Threading.Tasks.Task<PageOfPlaceView> ListPlacesAsync(string? cursor = null, int? limit = null, string? level = null, XPurposeOfUse? x_Purpose_Of_Use = null, string? x_Acting_User = null, System.Guid? x_Request_ID = null, System.Threading.CancellationToken cancellationToken = default(System.Threading.CancellationToken));
+        System.Threading.Tasks.Task<PageOfPlaceView> ListPlacesAsync(string? level = null, string? cursor = null, int? limit = null, XPurposeOfUse? x_Purpose_Of_Use = null, string? x_Acting_User = null, System.Guid? x_Request_ID = null, System.Threading.CancellationToken cancellationToken = default(System.Threading.CancellationToken));
 
         /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
         /// <summary>
@@ -236,7 +238,7 @@ namespace IntegratedCare.Client
 
         /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
         /// <summary>
-        /// Read place
+        /// A system, place or locality as it is registered now
         /// </summary>
         /// <remarks>
         /// Scope `population.read`; purposes: `direct-care`, `risk-stratification`, `population-health`, `commissioning`, `evaluation`, `operations`.
@@ -314,7 +316,7 @@ namespace IntegratedCare.Client
         /// <param name="x_Request_ID">Your id for this request; echoed, and made for you when absent.</param>
         /// <returns>Done.</returns>
         /// <exception cref="IntegratedCareException">A server side error occurred.</exception>
-        System.Threading.Tasks.Task<PersonView> LookUpPersonAsync(LookUpRequest body, XPurposeOfUse? x_Purpose_Of_Use = null, string? x_Acting_User = null, System.Guid? x_Request_ID = null, System.Threading.CancellationToken cancellationToken = default(System.Threading.CancellationToken));
+        System.Threading.Tasks.Task<PersonView> LookUpPersonAsync(LookUpPersonRequest body, XPurposeOfUse? x_Purpose_Of_Use = null, string? x_Acting_User = null, System.Guid? x_Request_ID = null, System.Threading.CancellationToken cancellationToken = default(System.Threading.CancellationToken));
 
         /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
         /// <summary>
@@ -479,7 +481,7 @@ namespace IntegratedCare.Client
         /// <param name="x_Request_ID">Your id for this request; echoed, and made for you when absent.</param>
         /// <returns>Done.</returns>
         /// <exception cref="IntegratedCareException">A server side error occurred.</exception>
-        System.Threading.Tasks.Task<RiskModelDetail> GetRiskModelAsync(string id, XPurposeOfUse? x_Purpose_Of_Use = null, string? x_Acting_User = null, string? if_None_Match = null, System.Guid? x_Request_ID = null, System.Threading.CancellationToken cancellationToken = default(System.Threading.CancellationToken));
+        System.Threading.Tasks.Task<RiskModelDetail> ReadRiskModelAsync(string id, XPurposeOfUse? x_Purpose_Of_Use = null, string? x_Acting_User = null, string? if_None_Match = null, System.Guid? x_Request_ID = null, System.Threading.CancellationToken cancellationToken = default(System.Threading.CancellationToken));
 
         /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
         /// <summary>
@@ -527,7 +529,7 @@ namespace IntegratedCare.Client
         /// <param name="x_Request_ID">Your id for this request; echoed, and made for you when absent.</param>
         /// <returns>Done.</returns>
         /// <exception cref="IntegratedCareException">A server side error occurred.</exception>
-        System.Threading.Tasks.Task<Stratification> GetStratificationAsync(System.Guid id, XPurposeOfUse? x_Purpose_Of_Use = null, string? x_Acting_User = null, System.Guid? x_Request_ID = null, System.Threading.CancellationToken cancellationToken = default(System.Threading.CancellationToken));
+        System.Threading.Tasks.Task<Stratification> ReadStratificationAsync(System.Guid id, XPurposeOfUse? x_Purpose_Of_Use = null, string? x_Acting_User = null, System.Guid? x_Request_ID = null, System.Threading.CancellationToken cancellationToken = default(System.Threading.CancellationToken));
 
         /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
         /// <summary>
@@ -537,6 +539,7 @@ namespace IntegratedCare.Client
         /// Scope `population.read`; purposes: `direct-care`, `risk-stratification`. Person-level: name the purpose where your token allows several.
         /// </remarks>
         /// <param name="id">The id.</param>
+        /// <param name="practice">The practice whose persons are listed; the caller's own unless named.</param>
         /// <param name="cursor">Where the page begins: the `next` of the page before.</param>
         /// <param name="limit">How many to answer with: 1 to 1000, default 50.</param>
         /// <param name="x_Purpose_Of_Use">The purpose of this request: one that your token allows and this operation serves.</param>
@@ -559,7 +562,7 @@ namespace IntegratedCare.Client
         /// <param name="x_Request_ID">Your id for this request; echoed, and made for you when absent.</param>
         /// <returns>Done.</returns>
         /// <exception cref="IntegratedCareException">A server side error occurred.</exception>
-        System.Threading.Tasks.Task<PersonRisk> GetPersonRiskAsync(System.Guid id, XPurposeOfUse? x_Purpose_Of_Use = null, string? x_Acting_User = null, System.Guid? x_Request_ID = null, System.Threading.CancellationToken cancellationToken = default(System.Threading.CancellationToken));
+        System.Threading.Tasks.Task<PersonRisk> ReadPersonRiskAsync(System.Guid id, XPurposeOfUse? x_Purpose_Of_Use = null, string? x_Acting_User = null, System.Guid? x_Request_ID = null, System.Threading.CancellationToken cancellationToken = default(System.Threading.CancellationToken));
 
         /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
         /// <summary>
@@ -568,6 +571,8 @@ namespace IntegratedCare.Client
         /// <remarks>
         /// Scope `population.read`; purposes: `direct-care`, `risk-stratification`. Person-level: name the purpose where your token allows several.
         /// </remarks>
+        /// <param name="practice">The practice whose register is read; the caller's own unless named.</param>
+        /// <param name="status">One or more of proposed, confirmed, declined, ended and withdrawn, separated by commas; all unless named.</param>
         /// <param name="cursor">Where the page begins: the `next` of the page before.</param>
         /// <param name="limit">How many to answer with: 1 to 1000, default 50.</param>
         /// <param name="x_Purpose_Of_Use">The purpose of this request: one that your token allows and this operation serves.</param>
@@ -590,7 +595,7 @@ namespace IntegratedCare.Client
         /// <param name="x_Request_ID">Your id for this request; echoed, and made for you when absent.</param>
         /// <returns>Done.</returns>
         /// <exception cref="IntegratedCareException">A server side error occurred.</exception>
-        System.Threading.Tasks.Task<HighRiskRegisterEntry> GetHighRiskEntryAsync(System.Guid entryId, XPurposeOfUse? x_Purpose_Of_Use = null, string? x_Acting_User = null, string? if_None_Match = null, System.Guid? x_Request_ID = null, System.Threading.CancellationToken cancellationToken = default(System.Threading.CancellationToken));
+        System.Threading.Tasks.Task<HighRiskRegisterEntry> ReadHighRiskEntryAsync(System.Guid entryId, XPurposeOfUse? x_Purpose_Of_Use = null, string? x_Acting_User = null, string? if_None_Match = null, System.Guid? x_Request_ID = null, System.Threading.CancellationToken cancellationToken = default(System.Threading.CancellationToken));
 
         /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
         /// <summary>
@@ -642,7 +647,7 @@ namespace IntegratedCare.Client
 
         /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
         /// <summary>
-        /// The pathways, each in its latest version.
+        /// The pathways, each in its latest version
         /// </summary>
         /// <remarks>
         /// Scope `care-pathways.read`; purposes: `direct-care`, `risk-stratification`, `population-health`, `commissioning`, `evaluation`, `operations`.
@@ -658,12 +663,15 @@ namespace IntegratedCare.Client
 
         /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
         /// <summary>
-        /// A pathway's definition: stages, work, clocks, quorum and outcomes. The latest version unless one is named.
+        /// A pathway's definition: stages, work, clocks, quorum and outcomes
         /// </summary>
         /// <remarks>
-        /// Scope `care-pathways.read`; purposes: `direct-care`, `risk-stratification`, `population-health`, `commissioning`, `evaluation`, `operations`.
+        /// The latest version unless one is named.
+        /// <br/>
+        /// <br/>Scope `care-pathways.read`; purposes: `direct-care`, `risk-stratification`, `population-health`, `commissioning`, `evaluation`, `operations`.
         /// </remarks>
         /// <param name="id">The id.</param>
+        /// <param name="version">The latest unless named.</param>
         /// <param name="x_Purpose_Of_Use">The purpose of this request: one that your token allows and this operation serves.</param>
         /// <param name="x_Acting_User">The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.</param>
         /// <param name="if_None_Match">An ETag you hold: answers 304 when it is still the present version.</param>
@@ -674,11 +682,15 @@ namespace IntegratedCare.Client
 
         /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
         /// <summary>
-        /// Episodes that the caller's organisation is the practice of or works in; the system operator sees all.
+        /// Episodes that the caller's organisation is the practice of or works in; the system operator sees all
         /// </summary>
         /// <remarks>
         /// Scope `care-pathways.read`; purposes: `direct-care`, `operations`. Person-level: name the purpose where your token allows several.
         /// </remarks>
+        /// <param name="pathway">Only episodes on this pathway.</param>
+        /// <param name="status">One of proposed, active, declined, withdrawn, closed.</param>
+        /// <param name="practice">Only episodes of this practice's persons, by ODS code.</param>
+        /// <param name="person">Only episodes of this person.</param>
         /// <param name="cursor">Where the page begins: the `next` of the page before.</param>
         /// <param name="limit">How many to answer with: 1 to 1000, default 50.</param>
         /// <param name="x_Purpose_Of_Use">The purpose of this request: one that your token allows and this operation serves.</param>
@@ -690,7 +702,7 @@ namespace IntegratedCare.Client
 
         /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
         /// <summary>
-        /// One episode: stage, baton, team, assessments, meetings, plan, reviews, admissions and history.
+        /// One episode: stage, baton, team, assessments, meetings, plan, reviews, admissions and history
         /// </summary>
         /// <remarks>
         /// Scope `care-pathways.read`; purposes: `direct-care`, `operations`. Person-level: name the purpose where your token allows several.
@@ -706,7 +718,7 @@ namespace IntegratedCare.Client
 
         /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
         /// <summary>
-        /// The practice takes the person onto the pathway, and may name the partner that works it with them.
+        /// The practice takes the person onto the pathway, and may name the partner that works it with them
         /// </summary>
         /// <remarks>
         /// Scope `care-pathways.write`; purposes: `direct-care`. Person-level: name the purpose where your token allows several. Name the person acting.
@@ -723,7 +735,7 @@ namespace IntegratedCare.Client
 
         /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
         /// <summary>
-        /// The practice does not take the person onto the pathway, and says why.
+        /// The practice does not take the person onto the pathway, and says why
         /// </summary>
         /// <remarks>
         /// Scope `care-pathways.write`; purposes: `direct-care`. Person-level: name the purpose where your token allows several. Name the person acting.
@@ -740,7 +752,7 @@ namespace IntegratedCare.Client
 
         /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
         /// <summary>
-        /// Records an assessment on the day it was made, or corrects one; clocks are computed from that day.
+        /// Records an assessment on the day it was made, or corrects one; clocks are computed from that day
         /// </summary>
         /// <remarks>
         /// Scope `care-pathways.write`; purposes: `direct-care`. Person-level: name the purpose where your token allows several. Name the person acting.
@@ -757,10 +769,12 @@ namespace IntegratedCare.Client
 
         /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
         /// <summary>
-        /// Names the person's key worker; a person has at most one at a time. Their organisation joins the team.
+        /// Names the person's key worker; a person has at most one at a time
         /// </summary>
         /// <remarks>
-        /// Scope `care-pathways.write`; purposes: `direct-care`. Person-level: name the purpose where your token allows several. Name the person acting.
+        /// Their organisation joins the team.
+        /// <br/>
+        /// <br/>Scope `care-pathways.write`; purposes: `direct-care`. Person-level: name the purpose where your token allows several. Name the person acting.
         /// </remarks>
         /// <param name="id">The id.</param>
         /// <param name="x_Acting_User">The human acting, who must be named here: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.</param>
@@ -774,10 +788,12 @@ namespace IntegratedCare.Client
 
         /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
         /// <summary>
-        /// Records a multidisciplinary meeting about the person. Without a quorum it is kept but stops no clock.
+        /// Records a multidisciplinary meeting about the person
         /// </summary>
         /// <remarks>
-        /// Scope `care-pathways.write`; purposes: `direct-care`. Person-level: name the purpose where your token allows several. Name the person acting.
+        /// Without a quorum it is kept but stops no clock.
+        /// <br/>
+        /// <br/>Scope `care-pathways.write`; purposes: `direct-care`. Person-level: name the purpose where your token allows several. Name the person acting.
         /// </remarks>
         /// <param name="id">The id.</param>
         /// <param name="x_Acting_User">The human acting, who must be named here: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.</param>
@@ -791,7 +807,7 @@ namespace IntegratedCare.Client
 
         /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
         /// <summary>
-        /// Records the care plan, or its next version: earlier ones are kept.
+        /// Records the care plan, or its next version: earlier ones are kept
         /// </summary>
         /// <remarks>
         /// Scope `care-pathways.write`; purposes: `direct-care`. Person-level: name the purpose where your token allows several. Name the person acting.
@@ -808,7 +824,7 @@ namespace IntegratedCare.Client
 
         /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
         /// <summary>
-        /// Records a review of the care plan; the review clock starts anew.
+        /// Records a review of the care plan; the review clock starts anew
         /// </summary>
         /// <remarks>
         /// Scope `care-pathways.write`; purposes: `direct-care`. Person-level: name the purpose where your token allows several. Name the person acting.
@@ -825,7 +841,7 @@ namespace IntegratedCare.Client
 
         /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
         /// <summary>
-        /// The holder of the baton takes a member, and with them their organisation, into the team.
+        /// The holder of the baton takes a member, and with them their organisation, into the team
         /// </summary>
         /// <remarks>
         /// Scope `care-pathways.write`; purposes: `direct-care`. Person-level: name the purpose where your token allows several. Name the person acting.
@@ -842,7 +858,7 @@ namespace IntegratedCare.Client
 
         /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
         /// <summary>
-        /// The holder offers the baton to another organisation, and holds it until that organisation accepts.
+        /// The holder offers the baton to another organisation, and holds it until that organisation accepts
         /// </summary>
         /// <remarks>
         /// Scope `care-pathways.write`; purposes: `direct-care`. Person-level: name the purpose where your token allows several. Name the person acting.
@@ -859,7 +875,7 @@ namespace IntegratedCare.Client
 
         /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
         /// <summary>
-        /// The organisation that was offered the baton takes it.
+        /// The organisation that was offered the baton takes it
         /// </summary>
         /// <remarks>
         /// Scope `care-pathways.write`; purposes: `direct-care`. Person-level: name the purpose where your token allows several. Name the person acting.
@@ -876,7 +892,7 @@ namespace IntegratedCare.Client
 
         /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
         /// <summary>
-        /// The holder of the baton ends the episode with one of the definition's outcomes.
+        /// The holder of the baton ends the episode with one of the definition's outcomes
         /// </summary>
         /// <remarks>
         /// Scope `care-pathways.write`; purposes: `direct-care`. Person-level: name the purpose where your token allows several. Name the person acting.
@@ -893,7 +909,7 @@ namespace IntegratedCare.Client
 
         /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
         /// <summary>
-        /// Every run of the episode's clocks, and who holds the baton.
+        /// Every run of the episode's clocks, and who holds the baton
         /// </summary>
         /// <remarks>
         /// Scope `care-pathways.read`; purposes: `direct-care`, `operations`. Person-level: name the purpose where your token allows several.
@@ -908,11 +924,14 @@ namespace IntegratedCare.Client
 
         /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
         /// <summary>
-        /// Clocks of the episodes the caller may see, the most urgent first: running, paused, stopped, breached, or due-within:PT2H.
+        /// Clocks of the episodes the caller may see, the most urgent first: running, paused, stopped, breached, or due-within:PT2H
         /// </summary>
         /// <remarks>
         /// Scope `care-pathways.read`; purposes: `direct-care`, `operations`. Person-level: name the purpose where your token allows several.
         /// </remarks>
+        /// <param name="state">One of running, paused, stopped, breached, or due-within: and an ISO 8601 duration up to a year, such as due-within:PT2H.</param>
+        /// <param name="pathway">Only clocks of this pathway.</param>
+        /// <param name="practice">Only clocks of this practice's persons, by ODS code.</param>
         /// <param name="cursor">Where the page begins: the `next` of the page before.</param>
         /// <param name="limit">How many to answer with: 1 to 1000, default 50.</param>
         /// <param name="x_Purpose_Of_Use">The purpose of this request: one that your token allows and this operation serves.</param>
@@ -943,11 +962,12 @@ namespace IntegratedCare.Client
 
         /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
         /// <summary>
-        /// A practice's agenda for its next multidisciplinary meeting: who is new, due, breached or was admitted, of the episodes the caller may see.
+        /// A practice's agenda for its next multidisciplinary meeting: who is new, due, breached or was admitted, of the episodes the caller may see
         /// </summary>
         /// <remarks>
         /// Scope `care-pathways.read`; purposes: `direct-care`, `operations`. Person-level: name the purpose where your token allows several.
         /// </remarks>
+        /// <param name="practice">The practice's ODS code.</param>
         /// <param name="cursor">Where the page begins: the `next` of the page before.</param>
         /// <param name="limit">How many to answer with: 1 to 1000, default 50.</param>
         /// <param name="x_Purpose_Of_Use">The purpose of this request: one that your token allows and this operation serves.</param>
@@ -959,7 +979,7 @@ namespace IntegratedCare.Client
 
         /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
         /// <summary>
-        /// The metrics there are, each with its whole definition.
+        /// The metrics there are, each with its whole definition
         /// </summary>
         /// <remarks>
         /// Scope `metrics.read`; purposes: `population-health`, `commissioning`, `evaluation`, `risk-stratification`, `direct-care`, `operations`.
@@ -975,7 +995,7 @@ namespace IntegratedCare.Client
 
         /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
         /// <summary>
-        /// One metric's definition.
+        /// One metric's definition
         /// </summary>
         /// <remarks>
         /// Scope `metrics.read`; purposes: `population-health`, `commissioning`, `evaluation`, `risk-stratification`, `direct-care`, `operations`.
@@ -990,10 +1010,12 @@ namespace IntegratedCare.Client
 
         /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
         /// <summary>
-        /// Recompute metrics from the facts, compare with what is served, and publish them if asked.
+        /// Recomputes metrics from the facts, compares them with what is served, and publishes them if asked
         /// </summary>
         /// <remarks>
-        /// Scope `metrics.write`; purposes: `population-health`, `commissioning`, `evaluation`, `risk-stratification`, `direct-care`, `operations`. For: `system-operator`, `commissioner`, `integrated-care-board`.
+        /// Publishing freezes a version of each value.
+        /// <br/>
+        /// <br/>Scope `metrics.write`; purposes: `population-health`, `commissioning`, `evaluation`, `risk-stratification`, `direct-care`, `operations`. For: `system-operator`, `commissioner`, `integrated-care-board`.
         /// </remarks>
         /// <param name="x_Purpose_Of_Use">The purpose of this request: one that your token allows and this operation serves.</param>
         /// <param name="x_Acting_User">The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.</param>
@@ -1001,11 +1023,11 @@ namespace IntegratedCare.Client
         /// <param name="x_Request_ID">Your id for this request; echoed, and made for you when absent.</param>
         /// <returns>Created.</returns>
         /// <exception cref="IntegratedCareException">A server side error occurred.</exception>
-        System.Threading.Tasks.Task<ComputeMetricsComputation> ComputeMetricsAsync(ComputeMetricsComputationRequest body, XPurposeOfUse? x_Purpose_Of_Use = null, string? x_Acting_User = null, string? idempotency_Key = null, System.Guid? x_Request_ID = null, System.Threading.CancellationToken cancellationToken = default(System.Threading.CancellationToken));
+        System.Threading.Tasks.Task<ComputationView> ComputeMetricsAsync(ComputeMetricsRequest body, XPurposeOfUse? x_Purpose_Of_Use = null, string? x_Acting_User = null, string? idempotency_Key = null, System.Guid? x_Request_ID = null, System.Threading.CancellationToken cancellationToken = default(System.Threading.CancellationToken));
 
         /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
         /// <summary>
-        /// What a computation found and published.
+        /// What a computation found and published
         /// </summary>
         /// <remarks>
         /// Scope `metrics.read`; purposes: `population-health`, `commissioning`, `evaluation`, `risk-stratification`, `direct-care`, `operations`.
@@ -1016,15 +1038,25 @@ namespace IntegratedCare.Client
         /// <param name="x_Request_ID">Your id for this request; echoed, and made for you when absent.</param>
         /// <returns>Done.</returns>
         /// <exception cref="IntegratedCareException">A server side error occurred.</exception>
-        System.Threading.Tasks.Task<ComputeMetricsComputation> ReadComputationAsync(System.Guid id, XPurposeOfUse? x_Purpose_Of_Use = null, string? x_Acting_User = null, System.Guid? x_Request_ID = null, System.Threading.CancellationToken cancellationToken = default(System.Threading.CancellationToken));
+        System.Threading.Tasks.Task<ComputationView> ReadComputationAsync(System.Guid id, XPurposeOfUse? x_Purpose_Of_Use = null, string? x_Acting_User = null, System.Guid? x_Request_ID = null, System.Threading.CancellationToken cancellationToken = default(System.Threading.CancellationToken));
 
         /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
         /// <summary>
-        /// Values of metrics by area and period, live or published. Accept text/csv or application/x-ndjson streams all of them.
+        /// Values of metrics by area and period, live or published
         /// </summary>
         /// <remarks>
-        /// Scope `metrics.read`; purposes: `population-health`, `commissioning`, `evaluation`, `risk-stratification`, `direct-care`, `operations`.
+        /// A page of JSON; with `Accept: text/csv` or `application/x-ndjson` all of them, streamed.
+        /// <br/>
+        /// <br/>Scope `metrics.read`; purposes: `population-health`, `commissioning`, `evaluation`, `risk-stratification`, `direct-care`, `operations`.
         /// </remarks>
+        /// <param name="metric">One id, or several separated by commas.</param>
+        /// <param name="area">The code of a system, locality or practice.</param>
+        /// <param name="areaKind">`system`, `locality` or `practice`.</param>
+        /// <param name="from">First period: a month (`2026-07`), quarter (`2026-Q3`) or financial year (`2026/27`).</param>
+        /// <param name="to">Last period, included.</param>
+        /// <param name="grain">`month` (default) or `quarter`.</param>
+        /// <param name="status">`live` (default) or `published`.</param>
+        /// <param name="knownAt">Published values as they stood at this instant.</param>
         /// <param name="cursor">Where the page begins: the `next` of the page before.</param>
         /// <param name="limit">How many to answer with: 1 to 1000, default 50.</param>
         /// <param name="x_Purpose_Of_Use">The purpose of this request: one that your token allows and this operation serves.</param>
@@ -1032,11 +1064,11 @@ namespace IntegratedCare.Client
         /// <param name="x_Request_ID">Your id for this request; echoed, and made for you when absent.</param>
         /// <returns>Done.</returns>
         /// <exception cref="IntegratedCareException">A server side error occurred.</exception>
-        System.Threading.Tasks.Task<PageOfMetricValue> ReadValuesAsync(string? metric = null, string? area = null, string? areaKind = null, string? from = null, string? to = null, string? grain = null, string? status = null, string? knownAt = null, string? cursor = null, int? limit = null, XPurposeOfUse? x_Purpose_Of_Use = null, string? x_Acting_User = null, System.Guid? x_Request_ID = null, System.Threading.CancellationToken cancellationToken = default(System.Threading.CancellationToken));
+        System.Threading.Tasks.Task<PageOfMetricValue> ListValuesAsync(string? metric = null, string? area = null, string? areaKind = null, string? from = null, string? to = null, string? grain = null, string? status = null, string? knownAt = null, string? cursor = null, int? limit = null, XPurposeOfUse? x_Purpose_Of_Use = null, string? x_Acting_User = null, System.Guid? x_Request_ID = null, System.Threading.CancellationToken cancellationToken = default(System.Threading.CancellationToken));
 
         /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
         /// <summary>
-        /// Where a value comes from: definition, code list, counts by step, watermark.
+        /// Where a value comes from: its definition, its code list, its watermark, and how many records each step left
         /// </summary>
         /// <remarks>
         /// Scope `metrics.read`; purposes: `population-health`, `commissioning`, `evaluation`, `risk-stratification`, `direct-care`, `operations`.
@@ -1051,7 +1083,7 @@ namespace IntegratedCare.Client
 
         /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
         /// <summary>
-        /// Compute a value again from the facts: same or different.
+        /// Computes a value again from the facts and says whether it is the same
         /// </summary>
         /// <remarks>
         /// Scope `metrics.read`; purposes: `population-health`, `commissioning`, `evaluation`, `risk-stratification`, `direct-care`, `operations`.
@@ -1088,6 +1120,7 @@ namespace IntegratedCare.Client
         /// <remarks>
         /// Scope `contracts.read`; purposes: `commissioning`, `operations`.
         /// </remarks>
+        /// <param name="status">Only those in this state.</param>
         /// <param name="cursor">Where the page begins: the `next` of the page before.</param>
         /// <param name="limit">How many to answer with: 1 to 1000, default 50.</param>
         /// <param name="x_Purpose_Of_Use">The purpose of this request: one that your token allows and this operation serves.</param>
@@ -1095,7 +1128,7 @@ namespace IntegratedCare.Client
         /// <param name="x_Request_ID">Your id for this request; echoed, and made for you when absent.</param>
         /// <returns>Done.</returns>
         /// <exception cref="IntegratedCareException">A server side error occurred.</exception>
-        System.Threading.Tasks.Task<PageOfAgreementView> ListAgreementsAsync(string? cursor = null, int? limit = null, string? status = null, XPurposeOfUse? x_Purpose_Of_Use = null, string? x_Acting_User = null, System.Guid? x_Request_ID = null, System.Threading.CancellationToken cancellationToken = default(System.Threading.CancellationToken));
+        System.Threading.Tasks.Task<PageOfAgreementView> ListAgreementsAsync(string? status = null, string? cursor = null, int? limit = null, XPurposeOfUse? x_Purpose_Of_Use = null, string? x_Acting_User = null, System.Guid? x_Request_ID = null, System.Threading.CancellationToken cancellationToken = default(System.Threading.CancellationToken));
 
         /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
         /// <summary>
@@ -1111,7 +1144,7 @@ namespace IntegratedCare.Client
         /// <param name="x_Request_ID">Your id for this request; echoed, and made for you when absent.</param>
         /// <returns>Done.</returns>
         /// <exception cref="IntegratedCareException">A server side error occurred.</exception>
-        System.Threading.Tasks.Task<AgreementView> GetAgreementAsync(System.Guid id, XPurposeOfUse? x_Purpose_Of_Use = null, string? x_Acting_User = null, string? if_None_Match = null, System.Guid? x_Request_ID = null, System.Threading.CancellationToken cancellationToken = default(System.Threading.CancellationToken));
+        System.Threading.Tasks.Task<AgreementView> ReadAgreementAsync(System.Guid id, XPurposeOfUse? x_Purpose_Of_Use = null, string? x_Acting_User = null, string? if_None_Match = null, System.Guid? x_Request_ID = null, System.Threading.CancellationToken cancellationToken = default(System.Threading.CancellationToken));
 
         /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
         /// <summary>
@@ -1184,7 +1217,7 @@ namespace IntegratedCare.Client
         /// <param name="x_Request_ID">Your id for this request; echoed, and made for you when absent.</param>
         /// <returns>Done.</returns>
         /// <exception cref="IntegratedCareException">A server side error occurred.</exception>
-        System.Threading.Tasks.Task<AgreementVersionView> GetAgreementTermsAsync(System.Guid id, int version, XPurposeOfUse? x_Purpose_Of_Use = null, string? x_Acting_User = null, string? if_None_Match = null, System.Guid? x_Request_ID = null, System.Threading.CancellationToken cancellationToken = default(System.Threading.CancellationToken));
+        System.Threading.Tasks.Task<AgreementVersionView> ReadAgreementTermsAsync(System.Guid id, int version, XPurposeOfUse? x_Purpose_Of_Use = null, string? x_Acting_User = null, string? if_None_Match = null, System.Guid? x_Request_ID = null, System.Threading.CancellationToken cancellationToken = default(System.Threading.CancellationToken));
 
         /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
         /// <summary>
@@ -1236,7 +1269,7 @@ namespace IntegratedCare.Client
         /// <param name="x_Request_ID">Your id for this request; echoed, and made for you when absent.</param>
         /// <returns>Done.</returns>
         /// <exception cref="IntegratedCareException">A server side error occurred.</exception>
-        System.Threading.Tasks.Task<NoticeView> GetNoticeAsync(System.Guid id, System.Guid noticeId, XPurposeOfUse? x_Purpose_Of_Use = null, string? x_Acting_User = null, string? if_None_Match = null, System.Guid? x_Request_ID = null, System.Threading.CancellationToken cancellationToken = default(System.Threading.CancellationToken));
+        System.Threading.Tasks.Task<NoticeView> ReadNoticeAsync(System.Guid id, System.Guid noticeId, XPurposeOfUse? x_Purpose_Of_Use = null, string? x_Acting_User = null, string? if_None_Match = null, System.Guid? x_Request_ID = null, System.Threading.CancellationToken cancellationToken = default(System.Threading.CancellationToken));
 
         /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
         /// <summary>
@@ -1316,6 +1349,7 @@ namespace IntegratedCare.Client
         /// <remarks>
         /// Scope `contracts.read`; purposes: `commissioning`, `operations`.
         /// </remarks>
+        /// <param name="agreementId">Only those of this agreement.</param>
         /// <param name="cursor">Where the page begins: the `next` of the page before.</param>
         /// <param name="limit">How many to answer with: 1 to 1000, default 50.</param>
         /// <param name="x_Purpose_Of_Use">The purpose of this request: one that your token allows and this operation serves.</param>
@@ -1323,7 +1357,7 @@ namespace IntegratedCare.Client
         /// <param name="x_Request_ID">Your id for this request; echoed, and made for you when absent.</param>
         /// <returns>Done.</returns>
         /// <exception cref="IntegratedCareException">A server side error occurred.</exception>
-        System.Threading.Tasks.Task<PageOfRiskShareView> ListRiskSharesAsync(string? cursor = null, int? limit = null, System.Guid? agreementId = null, XPurposeOfUse? x_Purpose_Of_Use = null, string? x_Acting_User = null, System.Guid? x_Request_ID = null, System.Threading.CancellationToken cancellationToken = default(System.Threading.CancellationToken));
+        System.Threading.Tasks.Task<PageOfRiskShareView> ListRiskSharesAsync(System.Guid? agreementId = null, string? cursor = null, int? limit = null, XPurposeOfUse? x_Purpose_Of_Use = null, string? x_Acting_User = null, System.Guid? x_Request_ID = null, System.Threading.CancellationToken cancellationToken = default(System.Threading.CancellationToken));
 
         /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
         /// <summary>
@@ -1339,7 +1373,7 @@ namespace IntegratedCare.Client
         /// <param name="x_Request_ID">Your id for this request; echoed, and made for you when absent.</param>
         /// <returns>Done.</returns>
         /// <exception cref="IntegratedCareException">A server side error occurred.</exception>
-        System.Threading.Tasks.Task<RiskShareView> GetRiskShareAsync(System.Guid id, XPurposeOfUse? x_Purpose_Of_Use = null, string? x_Acting_User = null, string? if_None_Match = null, System.Guid? x_Request_ID = null, System.Threading.CancellationToken cancellationToken = default(System.Threading.CancellationToken));
+        System.Threading.Tasks.Task<RiskShareView> ReadRiskShareAsync(System.Guid id, XPurposeOfUse? x_Purpose_Of_Use = null, string? x_Acting_User = null, string? if_None_Match = null, System.Guid? x_Request_ID = null, System.Threading.CancellationToken cancellationToken = default(System.Threading.CancellationToken));
 
         /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
         /// <summary>
@@ -1426,7 +1460,7 @@ namespace IntegratedCare.Client
         /// <param name="x_Request_ID">Your id for this request; echoed, and made for you when absent.</param>
         /// <returns>Done.</returns>
         /// <exception cref="IntegratedCareException">A server side error occurred.</exception>
-        System.Threading.Tasks.Task<TermsVersionView> GetRiskShareTermsAsync(System.Guid id, int version, XPurposeOfUse? x_Purpose_Of_Use = null, string? x_Acting_User = null, string? if_None_Match = null, System.Guid? x_Request_ID = null, System.Threading.CancellationToken cancellationToken = default(System.Threading.CancellationToken));
+        System.Threading.Tasks.Task<TermsVersionView> ReadRiskShareTermsAsync(System.Guid id, int version, XPurposeOfUse? x_Purpose_Of_Use = null, string? x_Acting_User = null, string? if_None_Match = null, System.Guid? x_Request_ID = null, System.Threading.CancellationToken cancellationToken = default(System.Threading.CancellationToken));
 
         /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
         /// <summary>
@@ -1471,6 +1505,8 @@ namespace IntegratedCare.Client
         /// Scope `contracts.read`; purposes: `commissioning`, `operations`.
         /// </remarks>
         /// <param name="id">The id.</param>
+        /// <param name="period">Only the versions of this period.</param>
+        /// <param name="status">Only those in this state.</param>
         /// <param name="cursor">Where the page begins: the `next` of the page before.</param>
         /// <param name="limit">How many to answer with: 1 to 1000, default 50.</param>
         /// <param name="x_Purpose_Of_Use">The purpose of this request: one that your token allows and this operation serves.</param>
@@ -1478,7 +1514,7 @@ namespace IntegratedCare.Client
         /// <param name="x_Request_ID">Your id for this request; echoed, and made for you when absent.</param>
         /// <returns>Done.</returns>
         /// <exception cref="IntegratedCareException">A server side error occurred.</exception>
-        System.Threading.Tasks.Task<PageOfSettlementSummary> ListSettlementsAsync(System.Guid id, string? cursor = null, int? limit = null, string? period = null, string? status = null, XPurposeOfUse? x_Purpose_Of_Use = null, string? x_Acting_User = null, System.Guid? x_Request_ID = null, System.Threading.CancellationToken cancellationToken = default(System.Threading.CancellationToken));
+        System.Threading.Tasks.Task<PageOfSettlementSummary> ListSettlementsAsync(System.Guid id, string? period = null, string? status = null, string? cursor = null, int? limit = null, XPurposeOfUse? x_Purpose_Of_Use = null, string? x_Acting_User = null, System.Guid? x_Request_ID = null, System.Threading.CancellationToken cancellationToken = default(System.Threading.CancellationToken));
 
         /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
         /// <summary>
@@ -1494,7 +1530,7 @@ namespace IntegratedCare.Client
         /// <param name="x_Request_ID">Your id for this request; echoed, and made for you when absent.</param>
         /// <returns>Done.</returns>
         /// <exception cref="IntegratedCareException">A server side error occurred.</exception>
-        System.Threading.Tasks.Task<SettlementView> GetSettlementAsync(System.Guid id, System.Guid settlementId, XPurposeOfUse? x_Purpose_Of_Use = null, string? x_Acting_User = null, string? if_None_Match = null, System.Guid? x_Request_ID = null, System.Threading.CancellationToken cancellationToken = default(System.Threading.CancellationToken));
+        System.Threading.Tasks.Task<SettlementView> ReadSettlementAsync(System.Guid id, System.Guid settlementId, XPurposeOfUse? x_Purpose_Of_Use = null, string? x_Acting_User = null, string? if_None_Match = null, System.Guid? x_Request_ID = null, System.Threading.CancellationToken cancellationToken = default(System.Threading.CancellationToken));
 
         /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
         /// <summary>
@@ -1509,7 +1545,7 @@ namespace IntegratedCare.Client
         /// <param name="x_Request_ID">Your id for this request; echoed, and made for you when absent.</param>
         /// <returns>Done.</returns>
         /// <exception cref="IntegratedCareException">A server side error occurred.</exception>
-        System.Threading.Tasks.Task<Statement> GetStatementAsync(System.Guid id, System.Guid settlementId, XPurposeOfUse? x_Purpose_Of_Use = null, string? x_Acting_User = null, System.Guid? x_Request_ID = null, System.Threading.CancellationToken cancellationToken = default(System.Threading.CancellationToken));
+        System.Threading.Tasks.Task<Statement> ReadStatementAsync(System.Guid id, System.Guid settlementId, XPurposeOfUse? x_Purpose_Of_Use = null, string? x_Acting_User = null, System.Guid? x_Request_ID = null, System.Threading.CancellationToken cancellationToken = default(System.Threading.CancellationToken));
 
         /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
         /// <summary>
@@ -1524,7 +1560,7 @@ namespace IntegratedCare.Client
         /// <param name="x_Request_ID">Your id for this request; echoed, and made for you when absent.</param>
         /// <returns>Done.</returns>
         /// <exception cref="IntegratedCareException">A server side error occurred.</exception>
-        System.Threading.Tasks.Task<PackDraft> GetPackAsync(System.Guid id, System.Guid settlementId, XPurposeOfUse? x_Purpose_Of_Use = null, string? x_Acting_User = null, System.Guid? x_Request_ID = null, System.Threading.CancellationToken cancellationToken = default(System.Threading.CancellationToken));
+        System.Threading.Tasks.Task<PackDraft> ReadPackAsync(System.Guid id, System.Guid settlementId, XPurposeOfUse? x_Purpose_Of_Use = null, string? x_Acting_User = null, System.Guid? x_Request_ID = null, System.Threading.CancellationToken cancellationToken = default(System.Threading.CancellationToken));
 
         /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
         /// <summary>
@@ -1715,7 +1751,7 @@ namespace IntegratedCare.Client
         /// <param name="x_Request_ID">Your id for this request; echoed, and made for you when absent.</param>
         /// <returns>Done.</returns>
         /// <exception cref="IntegratedCareException">A server side error occurred.</exception>
-        System.Threading.Tasks.Task<PaymentTermsView> GetPaymentTermsAsync(System.Guid id, XPurposeOfUse? x_Purpose_Of_Use = null, string? x_Acting_User = null, string? if_None_Match = null, System.Guid? x_Request_ID = null, System.Threading.CancellationToken cancellationToken = default(System.Threading.CancellationToken));
+        System.Threading.Tasks.Task<PaymentTermsView> ReadPaymentTermsAsync(System.Guid id, XPurposeOfUse? x_Purpose_Of_Use = null, string? x_Acting_User = null, string? if_None_Match = null, System.Guid? x_Request_ID = null, System.Threading.CancellationToken cancellationToken = default(System.Threading.CancellationToken));
 
         /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
         /// <summary>
@@ -1790,6 +1826,7 @@ namespace IntegratedCare.Client
         /// Scope `contracts.read`; purposes: `commissioning`, `operations`.
         /// </remarks>
         /// <param name="id">The id.</param>
+        /// <param name="period">Only the versions of this period.</param>
         /// <param name="cursor">Where the page begins: the `next` of the page before.</param>
         /// <param name="limit">How many to answer with: 1 to 1000, default 50.</param>
         /// <param name="x_Purpose_Of_Use">The purpose of this request: one that your token allows and this operation serves.</param>
@@ -1797,7 +1834,7 @@ namespace IntegratedCare.Client
         /// <param name="x_Request_ID">Your id for this request; echoed, and made for you when absent.</param>
         /// <returns>Done.</returns>
         /// <exception cref="IntegratedCareException">A server side error occurred.</exception>
-        System.Threading.Tasks.Task<PageOfPaymentSummary> ListPaymentsAsync(System.Guid id, string? cursor = null, int? limit = null, string? period = null, XPurposeOfUse? x_Purpose_Of_Use = null, string? x_Acting_User = null, System.Guid? x_Request_ID = null, System.Threading.CancellationToken cancellationToken = default(System.Threading.CancellationToken));
+        System.Threading.Tasks.Task<PageOfPaymentSummary> ListPaymentsAsync(System.Guid id, string? period = null, string? cursor = null, int? limit = null, XPurposeOfUse? x_Purpose_Of_Use = null, string? x_Acting_User = null, System.Guid? x_Request_ID = null, System.Threading.CancellationToken cancellationToken = default(System.Threading.CancellationToken));
 
         /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
         /// <summary>
@@ -1813,7 +1850,7 @@ namespace IntegratedCare.Client
         /// <param name="x_Request_ID">Your id for this request; echoed, and made for you when absent.</param>
         /// <returns>Done.</returns>
         /// <exception cref="IntegratedCareException">A server side error occurred.</exception>
-        System.Threading.Tasks.Task<PaymentView> GetPaymentAsync(System.Guid id, System.Guid paymentId, XPurposeOfUse? x_Purpose_Of_Use = null, string? x_Acting_User = null, string? if_None_Match = null, System.Guid? x_Request_ID = null, System.Threading.CancellationToken cancellationToken = default(System.Threading.CancellationToken));
+        System.Threading.Tasks.Task<PaymentView> ReadPaymentAsync(System.Guid id, System.Guid paymentId, XPurposeOfUse? x_Purpose_Of_Use = null, string? x_Acting_User = null, string? if_None_Match = null, System.Guid? x_Request_ID = null, System.Threading.CancellationToken cancellationToken = default(System.Threading.CancellationToken));
 
         /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
         /// <summary>
@@ -1828,7 +1865,7 @@ namespace IntegratedCare.Client
         /// <param name="x_Request_ID">Your id for this request; echoed, and made for you when absent.</param>
         /// <returns>Done.</returns>
         /// <exception cref="IntegratedCareException">A server side error occurred.</exception>
-        System.Threading.Tasks.Task<PaymentStatement> GetPaymentStatementAsync(System.Guid id, System.Guid paymentId, XPurposeOfUse? x_Purpose_Of_Use = null, string? x_Acting_User = null, System.Guid? x_Request_ID = null, System.Threading.CancellationToken cancellationToken = default(System.Threading.CancellationToken));
+        System.Threading.Tasks.Task<PaymentStatement> ReadPaymentStatementAsync(System.Guid id, System.Guid paymentId, XPurposeOfUse? x_Purpose_Of_Use = null, string? x_Acting_User = null, System.Guid? x_Request_ID = null, System.Threading.CancellationToken cancellationToken = default(System.Threading.CancellationToken));
 
         /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
         /// <summary>
@@ -1843,7 +1880,7 @@ namespace IntegratedCare.Client
         /// <param name="x_Request_ID">Your id for this request; echoed, and made for you when absent.</param>
         /// <returns>Done.</returns>
         /// <exception cref="IntegratedCareException">A server side error occurred.</exception>
-        System.Threading.Tasks.Task<PaymentPackDocument> GetPaymentPackAsync(System.Guid id, System.Guid paymentId, XPurposeOfUse? x_Purpose_Of_Use = null, string? x_Acting_User = null, System.Guid? x_Request_ID = null, System.Threading.CancellationToken cancellationToken = default(System.Threading.CancellationToken));
+        System.Threading.Tasks.Task<PaymentPackDocument> ReadPaymentPackAsync(System.Guid id, System.Guid paymentId, XPurposeOfUse? x_Purpose_Of_Use = null, string? x_Acting_User = null, System.Guid? x_Request_ID = null, System.Threading.CancellationToken cancellationToken = default(System.Threading.CancellationToken));
 
         /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
         /// <summary>
@@ -1885,6 +1922,7 @@ namespace IntegratedCare.Client
         /// <remarks>
         /// Scope `commissioning.read`; purposes: `commissioning`, `operations`.
         /// </remarks>
+        /// <param name="code">Only the fund of this code.</param>
         /// <param name="cursor">Where the page begins: the `next` of the page before.</param>
         /// <param name="limit">How many to answer with: 1 to 1000, default 50.</param>
         /// <param name="x_Purpose_Of_Use">The purpose of this request: one that your token allows and this operation serves.</param>
@@ -1892,7 +1930,7 @@ namespace IntegratedCare.Client
         /// <param name="x_Request_ID">Your id for this request; echoed, and made for you when absent.</param>
         /// <returns>Done.</returns>
         /// <exception cref="IntegratedCareException">A server side error occurred.</exception>
-        System.Threading.Tasks.Task<PageOfListFundsFundSummary> ListFundsAsync(string? cursor = null, int? limit = null, string? code = null, XPurposeOfUse? x_Purpose_Of_Use = null, string? x_Acting_User = null, System.Guid? x_Request_ID = null, System.Threading.CancellationToken cancellationToken = default(System.Threading.CancellationToken));
+        System.Threading.Tasks.Task<PageOfListFundsFundSummary> ListFundsAsync(string? code = null, string? cursor = null, int? limit = null, XPurposeOfUse? x_Purpose_Of_Use = null, string? x_Acting_User = null, System.Guid? x_Request_ID = null, System.Threading.CancellationToken cancellationToken = default(System.Threading.CancellationToken));
 
         /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
         /// <summary>
@@ -1907,7 +1945,7 @@ namespace IntegratedCare.Client
         /// <param name="x_Request_ID">Your id for this request; echoed, and made for you when absent.</param>
         /// <returns>Done.</returns>
         /// <exception cref="IntegratedCareException">A server side error occurred.</exception>
-        System.Threading.Tasks.Task<FundView> GetFundAsync(System.Guid id, XPurposeOfUse? x_Purpose_Of_Use = null, string? x_Acting_User = null, System.Guid? x_Request_ID = null, System.Threading.CancellationToken cancellationToken = default(System.Threading.CancellationToken));
+        System.Threading.Tasks.Task<FundView> ReadFundAsync(System.Guid id, XPurposeOfUse? x_Purpose_Of_Use = null, string? x_Acting_User = null, System.Guid? x_Request_ID = null, System.Threading.CancellationToken cancellationToken = default(System.Threading.CancellationToken));
 
         /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
         /// <summary>
@@ -1961,7 +1999,7 @@ namespace IntegratedCare.Client
         /// <param name="x_Request_ID">Your id for this request; echoed, and made for you when absent.</param>
         /// <returns>Done.</returns>
         /// <exception cref="IntegratedCareException">A server side error occurred.</exception>
-        System.Threading.Tasks.Task<GetLedgerLedger> GetLedgerAsync(System.Guid id, string? cursor = null, int? limit = null, XPurposeOfUse? x_Purpose_Of_Use = null, string? x_Acting_User = null, System.Guid? x_Request_ID = null, System.Threading.CancellationToken cancellationToken = default(System.Threading.CancellationToken));
+        System.Threading.Tasks.Task<ReadLedgerLedgerView> ReadLedgerAsync(System.Guid id, string? cursor = null, int? limit = null, XPurposeOfUse? x_Purpose_Of_Use = null, string? x_Acting_User = null, System.Guid? x_Request_ID = null, System.Threading.CancellationToken cancellationToken = default(System.Threading.CancellationToken));
 
         /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
         /// <summary>
@@ -1988,12 +2026,13 @@ namespace IntegratedCare.Client
         /// <br/>
         /// <br/>Scope `commissioning.read`; purposes: `commissioning`, `operations`.
         /// </remarks>
+        /// <param name="year">A financial year such as 2026/27; this one unless named.</param>
         /// <param name="x_Purpose_Of_Use">The purpose of this request: one that your token allows and this operation serves.</param>
         /// <param name="x_Acting_User">The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.</param>
         /// <param name="x_Request_ID">Your id for this request; echoed, and made for you when absent.</param>
         /// <returns>Done.</returns>
         /// <exception cref="IntegratedCareException">A server side error occurred.</exception>
-        System.Threading.Tasks.Task<GetControlTotalControlTotal> GetControlTotalAsync(string system, string? year = null, XPurposeOfUse? x_Purpose_Of_Use = null, string? x_Acting_User = null, System.Guid? x_Request_ID = null, System.Threading.CancellationToken cancellationToken = default(System.Threading.CancellationToken));
+        System.Threading.Tasks.Task<ReadControlTotalControlTotal> ReadControlTotalAsync(string system, string? year = null, XPurposeOfUse? x_Purpose_Of_Use = null, string? x_Acting_User = null, System.Guid? x_Request_ID = null, System.Threading.CancellationToken cancellationToken = default(System.Threading.CancellationToken));
 
         /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
         /// <summary>
@@ -2173,7 +2212,7 @@ namespace IntegratedCare.Client
 
         /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
         /// <summary>
-        /// Live
+        /// Whether the host runs
         /// </summary>
         /// <remarks>
         /// Needs no token.
@@ -2181,7 +2220,7 @@ namespace IntegratedCare.Client
         /// <param name="x_Request_ID">Your id for this request; echoed, and made for you when absent.</param>
         /// <returns>Done.</returns>
         /// <exception cref="IntegratedCareException">A server side error occurred.</exception>
-        public virtual async System.Threading.Tasks.Task<Health> LiveAsync(System.Guid? x_Request_ID = null, System.Threading.CancellationToken cancellationToken = default(System.Threading.CancellationToken))
+        public virtual async System.Threading.Tasks.Task<HealthView> LiveAsync(System.Guid? x_Request_ID = null, System.Threading.CancellationToken cancellationToken = default(System.Threading.CancellationToken))
         {
             var client_ = _httpClient;
             var disposeClient_ = false;
@@ -2225,7 +2264,7 @@ namespace IntegratedCare.Client
                         var status_ = (int)response_.StatusCode;
                         if (status_ == 200)
                         {
-                            var objectResponse_ = await ReadObjectResponseAsync<Health>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            var objectResponse_ = await ReadObjectResponseAsync<HealthView>(response_, headers_, cancellationToken).ConfigureAwait(false);
                             if (objectResponse_.Object == null)
                             {
                                 throw new IntegratedCareException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
@@ -2254,7 +2293,7 @@ namespace IntegratedCare.Client
 
         /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
         /// <summary>
-        /// Ready
+        /// Whether the host can serve: database, schema, and how far dispatching lags
         /// </summary>
         /// <remarks>
         /// Needs no token.
@@ -2262,7 +2301,7 @@ namespace IntegratedCare.Client
         /// <param name="x_Request_ID">Your id for this request; echoed, and made for you when absent.</param>
         /// <returns>Done.</returns>
         /// <exception cref="IntegratedCareException">A server side error occurred.</exception>
-        public virtual async System.Threading.Tasks.Task<Health> ReadyAsync(System.Guid? x_Request_ID = null, System.Threading.CancellationToken cancellationToken = default(System.Threading.CancellationToken))
+        public virtual async System.Threading.Tasks.Task<HealthView> ReadyAsync(System.Guid? x_Request_ID = null, System.Threading.CancellationToken cancellationToken = default(System.Threading.CancellationToken))
         {
             var client_ = _httpClient;
             var disposeClient_ = false;
@@ -2306,7 +2345,7 @@ namespace IntegratedCare.Client
                         var status_ = (int)response_.StatusCode;
                         if (status_ == 200)
                         {
-                            var objectResponse_ = await ReadObjectResponseAsync<Health>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            var objectResponse_ = await ReadObjectResponseAsync<HealthView>(response_, headers_, cancellationToken).ConfigureAwait(false);
                             if (objectResponse_.Object == null)
                             {
                                 throw new IntegratedCareException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
@@ -2316,12 +2355,12 @@ namespace IntegratedCare.Client
                         else
                         if (status_ == 503)
                         {
-                            var objectResponse_ = await ReadObjectResponseAsync<Health>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            var objectResponse_ = await ReadObjectResponseAsync<HealthView>(response_, headers_, cancellationToken).ConfigureAwait(false);
                             if (objectResponse_.Object == null)
                             {
                                 throw new IntegratedCareException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
                             }
-                            throw new IntegratedCareException<Health>("Service Unavailable", status_, objectResponse_.Text, headers_, objectResponse_.Object, null);
+                            throw new IntegratedCareException<HealthView>("Service Unavailable", status_, objectResponse_.Text, headers_, objectResponse_.Object, null);
                         }
                         else
                         {
@@ -2345,7 +2384,7 @@ namespace IntegratedCare.Client
 
         /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
         /// <summary>
-        /// Explain problem
+        /// What a problem's code means, and what to do about it
         /// </summary>
         /// <remarks>
         /// Needs no token.
@@ -2440,7 +2479,7 @@ namespace IntegratedCare.Client
 
         /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
         /// <summary>
-        /// Read outbox
+        /// What waits, fails or is parked in each module's outbox, in sum and for each reaction
         /// </summary>
         /// <remarks>
         /// Scope `operations.read`; purposes: `operations`.
@@ -2579,7 +2618,7 @@ namespace IntegratedCare.Client
 
         /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
         /// <summary>
-        /// List parked events
+        /// The events that a reaction could not apply after all its attempts, oldest first
         /// </summary>
         /// <remarks>
         /// Scope `operations.read`; purposes: `operations`.
@@ -2730,7 +2769,7 @@ namespace IntegratedCare.Client
 
         /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
         /// <summary>
-        /// Redrive parked event
+        /// Gives a parked event a fresh set of attempts
         /// </summary>
         /// <remarks>
         /// Scope `operations.write`; purposes: `operations`.
@@ -3092,11 +3131,12 @@ namespace IntegratedCare.Client
 
         /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
         /// <summary>
-        /// List organisations
+        /// The register of organisations, in the order of their codes
         /// </summary>
         /// <remarks>
         /// Scope `population.read`; purposes: `direct-care`, `risk-stratification`, `population-health`, `commissioning`, `evaluation`, `operations`.
         /// </remarks>
+        /// <param name="kind">Only organisations of this kind, such as general-practice.</param>
         /// <param name="cursor">Where the page begins: the `next` of the page before.</param>
         /// <param name="limit">How many to answer with: 1 to 1000, default 50.</param>
         /// <param name="x_Purpose_Of_Use">The purpose of this request: one that your token allows and this operation serves.</param>
@@ -3104,7 +3144,7 @@ namespace IntegratedCare.Client
         /// <param name="x_Request_ID">Your id for this request; echoed, and made for you when absent.</param>
         /// <returns>Done.</returns>
         /// <exception cref="IntegratedCareException">A server side error occurred.</exception>
-        public virtual async System.Threading.Tasks.Task<PageOfOrganisationView> ListOrganisationsAsync(string? cursor = null, int? limit = null, string? kind = null, XPurposeOfUse? x_Purpose_Of_Use = null, string? x_Acting_User = null, System.Guid? x_Request_ID = null, System.Threading.CancellationToken cancellationToken = default(System.Threading.CancellationToken))
+        public virtual async System.Threading.Tasks.Task<PageOfOrganisationView> ListOrganisationsAsync(string? kind = null, string? cursor = null, int? limit = null, XPurposeOfUse? x_Purpose_Of_Use = null, string? x_Acting_User = null, System.Guid? x_Request_ID = null, System.Threading.CancellationToken cancellationToken = default(System.Threading.CancellationToken))
         {
             var client_ = _httpClient;
             var disposeClient_ = false;
@@ -3129,6 +3169,10 @@ namespace IntegratedCare.Client
                     // Operation Path: "v1/population/organisations"
                     urlBuilder_.Append("v1/population/organisations");
                     urlBuilder_.Append('?');
+                    if (kind != null)
+                    {
+                        urlBuilder_.Append(System.Uri.EscapeDataString("kind")).Append('=').Append(System.Uri.EscapeDataString(ConvertToString(kind, System.Globalization.CultureInfo.InvariantCulture))).Append('&');
+                    }
                     if (cursor != null)
                     {
                         urlBuilder_.Append(System.Uri.EscapeDataString("cursor")).Append('=').Append(System.Uri.EscapeDataString(ConvertToString(cursor, System.Globalization.CultureInfo.InvariantCulture))).Append('&');
@@ -3136,10 +3180,6 @@ namespace IntegratedCare.Client
                     if (limit != null)
                     {
                         urlBuilder_.Append(System.Uri.EscapeDataString("limit")).Append('=').Append(System.Uri.EscapeDataString(ConvertToString(limit, System.Globalization.CultureInfo.InvariantCulture))).Append('&');
-                    }
-                    if (kind != null)
-                    {
-                        urlBuilder_.Append(System.Uri.EscapeDataString("kind")).Append('=').Append(System.Uri.EscapeDataString(ConvertToString(kind, System.Globalization.CultureInfo.InvariantCulture))).Append('&');
                     }
                     urlBuilder_.Length--;
 
@@ -3462,7 +3502,7 @@ namespace IntegratedCare.Client
 
         /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
         /// <summary>
-        /// Read organisation
+        /// An organisation as the register describes it now
         /// </summary>
         /// <remarks>
         /// Scope `population.read`; purposes: `direct-care`, `risk-stratification`, `population-health`, `commissioning`, `evaluation`, `operations`.
@@ -3827,11 +3867,12 @@ namespace IntegratedCare.Client
 
         /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
         /// <summary>
-        /// List places
+        /// Systems, places and localities, in the order of their codes
         /// </summary>
         /// <remarks>
         /// Scope `population.read`; purposes: `direct-care`, `risk-stratification`, `population-health`, `commissioning`, `evaluation`, `operations`.
         /// </remarks>
+        /// <param name="level">Only this level: system, place or locality.</param>
         /// <param name="cursor">Where the page begins: the `next` of the page before.</param>
         /// <param name="limit">How many to answer with: 1 to 1000, default 50.</param>
         /// <param name="x_Purpose_Of_Use">The purpose of this request: one that your token allows and this operation serves.</param>
@@ -3839,7 +3880,7 @@ namespace IntegratedCare.Client
         /// <param name="x_Request_ID">Your id for this request; echoed, and made for you when absent.</param>
         /// <returns>Done.</returns>
         /// <exception cref="IntegratedCareException">A server side error occurred.</exception>
-        public virtual async System.Threading.Tasks.Task<PageOfPlaceView> ListPlacesAsync(string? cursor = null, int? limit = null, string? level = null, XPurposeOfUse? x_Purpose_Of_Use = null, string? x_Acting_User = null, System.Guid? x_Request_ID = null, System.Threading.CancellationToken cancellationToken = default(System.Threading.CancellationToken))
+        public virtual async System.Threading.Tasks.Task<PageOfPlaceView> ListPlacesAsync(string? level = null, string? cursor = null, int? limit = null, XPurposeOfUse? x_Purpose_Of_Use = null, string? x_Acting_User = null, System.Guid? x_Request_ID = null, System.Threading.CancellationToken cancellationToken = default(System.Threading.CancellationToken))
         {
             var client_ = _httpClient;
             var disposeClient_ = false;
@@ -3864,6 +3905,10 @@ namespace IntegratedCare.Client
                     // Operation Path: "v1/population/places"
                     urlBuilder_.Append("v1/population/places");
                     urlBuilder_.Append('?');
+                    if (level != null)
+                    {
+                        urlBuilder_.Append(System.Uri.EscapeDataString("level")).Append('=').Append(System.Uri.EscapeDataString(ConvertToString(level, System.Globalization.CultureInfo.InvariantCulture))).Append('&');
+                    }
                     if (cursor != null)
                     {
                         urlBuilder_.Append(System.Uri.EscapeDataString("cursor")).Append('=').Append(System.Uri.EscapeDataString(ConvertToString(cursor, System.Globalization.CultureInfo.InvariantCulture))).Append('&');
@@ -3871,10 +3916,6 @@ namespace IntegratedCare.Client
                     if (limit != null)
                     {
                         urlBuilder_.Append(System.Uri.EscapeDataString("limit")).Append('=').Append(System.Uri.EscapeDataString(ConvertToString(limit, System.Globalization.CultureInfo.InvariantCulture))).Append('&');
-                    }
-                    if (level != null)
-                    {
-                        urlBuilder_.Append(System.Uri.EscapeDataString("level")).Append('=').Append(System.Uri.EscapeDataString(ConvertToString(level, System.Globalization.CultureInfo.InvariantCulture))).Append('&');
                     }
                     urlBuilder_.Length--;
 
@@ -4197,7 +4238,7 @@ namespace IntegratedCare.Client
 
         /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
         /// <summary>
-        /// Read place
+        /// A system, place or locality as it is registered now
         /// </summary>
         /// <remarks>
         /// Scope `population.read`; purposes: `direct-care`, `risk-stratification`, `population-health`, `commissioning`, `evaluation`, `operations`.
@@ -4956,7 +4997,7 @@ namespace IntegratedCare.Client
         /// <param name="x_Request_ID">Your id for this request; echoed, and made for you when absent.</param>
         /// <returns>Done.</returns>
         /// <exception cref="IntegratedCareException">A server side error occurred.</exception>
-        public virtual async System.Threading.Tasks.Task<PersonView> LookUpPersonAsync(LookUpRequest body, XPurposeOfUse? x_Purpose_Of_Use = null, string? x_Acting_User = null, System.Guid? x_Request_ID = null, System.Threading.CancellationToken cancellationToken = default(System.Threading.CancellationToken))
+        public virtual async System.Threading.Tasks.Task<PersonView> LookUpPersonAsync(LookUpPersonRequest body, XPurposeOfUse? x_Purpose_Of_Use = null, string? x_Acting_User = null, System.Guid? x_Request_ID = null, System.Threading.CancellationToken cancellationToken = default(System.Threading.CancellationToken))
         {
             if (body == null)
                 throw new System.ArgumentNullException("body");
@@ -6638,7 +6679,7 @@ namespace IntegratedCare.Client
         /// <param name="x_Request_ID">Your id for this request; echoed, and made for you when absent.</param>
         /// <returns>Done.</returns>
         /// <exception cref="IntegratedCareException">A server side error occurred.</exception>
-        public virtual async System.Threading.Tasks.Task<RiskModelDetail> GetRiskModelAsync(string id, XPurposeOfUse? x_Purpose_Of_Use = null, string? x_Acting_User = null, string? if_None_Match = null, System.Guid? x_Request_ID = null, System.Threading.CancellationToken cancellationToken = default(System.Threading.CancellationToken))
+        public virtual async System.Threading.Tasks.Task<RiskModelDetail> ReadRiskModelAsync(string id, XPurposeOfUse? x_Purpose_Of_Use = null, string? x_Acting_User = null, string? if_None_Match = null, System.Guid? x_Request_ID = null, System.Threading.CancellationToken cancellationToken = default(System.Threading.CancellationToken))
         {
             if (id == null)
                 throw new System.ArgumentNullException("id");
@@ -7144,7 +7185,7 @@ namespace IntegratedCare.Client
         /// <param name="x_Request_ID">Your id for this request; echoed, and made for you when absent.</param>
         /// <returns>Done.</returns>
         /// <exception cref="IntegratedCareException">A server side error occurred.</exception>
-        public virtual async System.Threading.Tasks.Task<Stratification> GetStratificationAsync(System.Guid id, XPurposeOfUse? x_Purpose_Of_Use = null, string? x_Acting_User = null, System.Guid? x_Request_ID = null, System.Threading.CancellationToken cancellationToken = default(System.Threading.CancellationToken))
+        public virtual async System.Threading.Tasks.Task<Stratification> ReadStratificationAsync(System.Guid id, XPurposeOfUse? x_Purpose_Of_Use = null, string? x_Acting_User = null, System.Guid? x_Request_ID = null, System.Threading.CancellationToken cancellationToken = default(System.Threading.CancellationToken))
         {
             if (id == null)
                 throw new System.ArgumentNullException("id");
@@ -7293,6 +7334,7 @@ namespace IntegratedCare.Client
         /// Scope `population.read`; purposes: `direct-care`, `risk-stratification`. Person-level: name the purpose where your token allows several.
         /// </remarks>
         /// <param name="id">The id.</param>
+        /// <param name="practice">The practice whose persons are listed; the caller's own unless named.</param>
         /// <param name="cursor">Where the page begins: the `next` of the page before.</param>
         /// <param name="limit">How many to answer with: 1 to 1000, default 50.</param>
         /// <param name="x_Purpose_Of_Use">The purpose of this request: one that your token allows and this operation serves.</param>
@@ -7469,7 +7511,7 @@ namespace IntegratedCare.Client
         /// <param name="x_Request_ID">Your id for this request; echoed, and made for you when absent.</param>
         /// <returns>Done.</returns>
         /// <exception cref="IntegratedCareException">A server side error occurred.</exception>
-        public virtual async System.Threading.Tasks.Task<PersonRisk> GetPersonRiskAsync(System.Guid id, XPurposeOfUse? x_Purpose_Of_Use = null, string? x_Acting_User = null, System.Guid? x_Request_ID = null, System.Threading.CancellationToken cancellationToken = default(System.Threading.CancellationToken))
+        public virtual async System.Threading.Tasks.Task<PersonRisk> ReadPersonRiskAsync(System.Guid id, XPurposeOfUse? x_Purpose_Of_Use = null, string? x_Acting_User = null, System.Guid? x_Request_ID = null, System.Threading.CancellationToken cancellationToken = default(System.Threading.CancellationToken))
         {
             if (id == null)
                 throw new System.ArgumentNullException("id");
@@ -7618,6 +7660,8 @@ namespace IntegratedCare.Client
         /// <remarks>
         /// Scope `population.read`; purposes: `direct-care`, `risk-stratification`. Person-level: name the purpose where your token allows several.
         /// </remarks>
+        /// <param name="practice">The practice whose register is read; the caller's own unless named.</param>
+        /// <param name="status">One or more of proposed, confirmed, declined, ended and withdrawn, separated by commas; all unless named.</param>
         /// <param name="cursor">Where the page begins: the `next` of the page before.</param>
         /// <param name="limit">How many to answer with: 1 to 1000, default 50.</param>
         /// <param name="x_Purpose_Of_Use">The purpose of this request: one that your token allows and this operation serves.</param>
@@ -7783,7 +7827,7 @@ namespace IntegratedCare.Client
         /// <param name="x_Request_ID">Your id for this request; echoed, and made for you when absent.</param>
         /// <returns>Done.</returns>
         /// <exception cref="IntegratedCareException">A server side error occurred.</exception>
-        public virtual async System.Threading.Tasks.Task<HighRiskRegisterEntry> GetHighRiskEntryAsync(System.Guid entryId, XPurposeOfUse? x_Purpose_Of_Use = null, string? x_Acting_User = null, string? if_None_Match = null, System.Guid? x_Request_ID = null, System.Threading.CancellationToken cancellationToken = default(System.Threading.CancellationToken))
+        public virtual async System.Threading.Tasks.Task<HighRiskRegisterEntry> ReadHighRiskEntryAsync(System.Guid entryId, XPurposeOfUse? x_Purpose_Of_Use = null, string? x_Acting_User = null, string? if_None_Match = null, System.Guid? x_Request_ID = null, System.Threading.CancellationToken cancellationToken = default(System.Threading.CancellationToken))
         {
             if (entryId == null)
                 throw new System.ArgumentNullException("entryId");
@@ -8625,7 +8669,7 @@ namespace IntegratedCare.Client
 
         /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
         /// <summary>
-        /// The pathways, each in its latest version.
+        /// The pathways, each in its latest version
         /// </summary>
         /// <remarks>
         /// Scope `care-pathways.read`; purposes: `direct-care`, `risk-stratification`, `population-health`, `commissioning`, `evaluation`, `operations`.
@@ -8776,12 +8820,15 @@ namespace IntegratedCare.Client
 
         /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
         /// <summary>
-        /// A pathway's definition: stages, work, clocks, quorum and outcomes. The latest version unless one is named.
+        /// A pathway's definition: stages, work, clocks, quorum and outcomes
         /// </summary>
         /// <remarks>
-        /// Scope `care-pathways.read`; purposes: `direct-care`, `risk-stratification`, `population-health`, `commissioning`, `evaluation`, `operations`.
+        /// The latest version unless one is named.
+        /// <br/>
+        /// <br/>Scope `care-pathways.read`; purposes: `direct-care`, `risk-stratification`, `population-health`, `commissioning`, `evaluation`, `operations`.
         /// </remarks>
         /// <param name="id">The id.</param>
+        /// <param name="version">The latest unless named.</param>
         /// <param name="x_Purpose_Of_Use">The purpose of this request: one that your token allows and this operation serves.</param>
         /// <param name="x_Acting_User">The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.</param>
         /// <param name="if_None_Match">An ETag you hold: answers 304 when it is still the present version.</param>
@@ -8946,11 +8993,15 @@ namespace IntegratedCare.Client
 
         /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
         /// <summary>
-        /// Episodes that the caller's organisation is the practice of or works in; the system operator sees all.
+        /// Episodes that the caller's organisation is the practice of or works in; the system operator sees all
         /// </summary>
         /// <remarks>
         /// Scope `care-pathways.read`; purposes: `direct-care`, `operations`. Person-level: name the purpose where your token allows several.
         /// </remarks>
+        /// <param name="pathway">Only episodes on this pathway.</param>
+        /// <param name="status">One of proposed, active, declined, withdrawn, closed.</param>
+        /// <param name="practice">Only episodes of this practice's persons, by ODS code.</param>
+        /// <param name="person">Only episodes of this person.</param>
         /// <param name="cursor">Where the page begins: the `next` of the page before.</param>
         /// <param name="limit">How many to answer with: 1 to 1000, default 50.</param>
         /// <param name="x_Purpose_Of_Use">The purpose of this request: one that your token allows and this operation serves.</param>
@@ -9113,7 +9164,7 @@ namespace IntegratedCare.Client
 
         /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
         /// <summary>
-        /// One episode: stage, baton, team, assessments, meetings, plan, reviews, admissions and history.
+        /// One episode: stage, baton, team, assessments, meetings, plan, reviews, admissions and history
         /// </summary>
         /// <remarks>
         /// Scope `care-pathways.read`; purposes: `direct-care`, `operations`. Person-level: name the purpose where your token allows several.
@@ -9277,7 +9328,7 @@ namespace IntegratedCare.Client
 
         /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
         /// <summary>
-        /// The practice takes the person onto the pathway, and may name the partner that works it with them.
+        /// The practice takes the person onto the pathway, and may name the partner that works it with them
         /// </summary>
         /// <remarks>
         /// Scope `care-pathways.write`; purposes: `direct-care`. Person-level: name the purpose where your token allows several. Name the person acting.
@@ -9506,7 +9557,7 @@ namespace IntegratedCare.Client
 
         /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
         /// <summary>
-        /// The practice does not take the person onto the pathway, and says why.
+        /// The practice does not take the person onto the pathway, and says why
         /// </summary>
         /// <remarks>
         /// Scope `care-pathways.write`; purposes: `direct-care`. Person-level: name the purpose where your token allows several. Name the person acting.
@@ -9738,7 +9789,7 @@ namespace IntegratedCare.Client
 
         /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
         /// <summary>
-        /// Records an assessment on the day it was made, or corrects one; clocks are computed from that day.
+        /// Records an assessment on the day it was made, or corrects one; clocks are computed from that day
         /// </summary>
         /// <remarks>
         /// Scope `care-pathways.write`; purposes: `direct-care`. Person-level: name the purpose where your token allows several. Name the person acting.
@@ -9970,10 +10021,12 @@ namespace IntegratedCare.Client
 
         /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
         /// <summary>
-        /// Names the person's key worker; a person has at most one at a time. Their organisation joins the team.
+        /// Names the person's key worker; a person has at most one at a time
         /// </summary>
         /// <remarks>
-        /// Scope `care-pathways.write`; purposes: `direct-care`. Person-level: name the purpose where your token allows several. Name the person acting.
+        /// Their organisation joins the team.
+        /// <br/>
+        /// <br/>Scope `care-pathways.write`; purposes: `direct-care`. Person-level: name the purpose where your token allows several. Name the person acting.
         /// </remarks>
         /// <param name="id">The id.</param>
         /// <param name="x_Acting_User">The human acting, who must be named here: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.</param>
@@ -10202,10 +10255,12 @@ namespace IntegratedCare.Client
 
         /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
         /// <summary>
-        /// Records a multidisciplinary meeting about the person. Without a quorum it is kept but stops no clock.
+        /// Records a multidisciplinary meeting about the person
         /// </summary>
         /// <remarks>
-        /// Scope `care-pathways.write`; purposes: `direct-care`. Person-level: name the purpose where your token allows several. Name the person acting.
+        /// Without a quorum it is kept but stops no clock.
+        /// <br/>
+        /// <br/>Scope `care-pathways.write`; purposes: `direct-care`. Person-level: name the purpose where your token allows several. Name the person acting.
         /// </remarks>
         /// <param name="id">The id.</param>
         /// <param name="x_Acting_User">The human acting, who must be named here: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.</param>
@@ -10434,7 +10489,7 @@ namespace IntegratedCare.Client
 
         /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
         /// <summary>
-        /// Records the care plan, or its next version: earlier ones are kept.
+        /// Records the care plan, or its next version: earlier ones are kept
         /// </summary>
         /// <remarks>
         /// Scope `care-pathways.write`; purposes: `direct-care`. Person-level: name the purpose where your token allows several. Name the person acting.
@@ -10666,7 +10721,7 @@ namespace IntegratedCare.Client
 
         /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
         /// <summary>
-        /// Records a review of the care plan; the review clock starts anew.
+        /// Records a review of the care plan; the review clock starts anew
         /// </summary>
         /// <remarks>
         /// Scope `care-pathways.write`; purposes: `direct-care`. Person-level: name the purpose where your token allows several. Name the person acting.
@@ -10898,7 +10953,7 @@ namespace IntegratedCare.Client
 
         /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
         /// <summary>
-        /// The holder of the baton takes a member, and with them their organisation, into the team.
+        /// The holder of the baton takes a member, and with them their organisation, into the team
         /// </summary>
         /// <remarks>
         /// Scope `care-pathways.write`; purposes: `direct-care`. Person-level: name the purpose where your token allows several. Name the person acting.
@@ -11130,7 +11185,7 @@ namespace IntegratedCare.Client
 
         /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
         /// <summary>
-        /// The holder offers the baton to another organisation, and holds it until that organisation accepts.
+        /// The holder offers the baton to another organisation, and holds it until that organisation accepts
         /// </summary>
         /// <remarks>
         /// Scope `care-pathways.write`; purposes: `direct-care`. Person-level: name the purpose where your token allows several. Name the person acting.
@@ -11362,7 +11417,7 @@ namespace IntegratedCare.Client
 
         /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
         /// <summary>
-        /// The organisation that was offered the baton takes it.
+        /// The organisation that was offered the baton takes it
         /// </summary>
         /// <remarks>
         /// Scope `care-pathways.write`; purposes: `direct-care`. Person-level: name the purpose where your token allows several. Name the person acting.
@@ -11591,7 +11646,7 @@ namespace IntegratedCare.Client
 
         /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
         /// <summary>
-        /// The holder of the baton ends the episode with one of the definition's outcomes.
+        /// The holder of the baton ends the episode with one of the definition's outcomes
         /// </summary>
         /// <remarks>
         /// Scope `care-pathways.write`; purposes: `direct-care`. Person-level: name the purpose where your token allows several. Name the person acting.
@@ -11823,7 +11878,7 @@ namespace IntegratedCare.Client
 
         /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
         /// <summary>
-        /// Every run of the episode's clocks, and who holds the baton.
+        /// Every run of the episode's clocks, and who holds the baton
         /// </summary>
         /// <remarks>
         /// Scope `care-pathways.read`; purposes: `direct-care`, `operations`. Person-level: name the purpose where your token allows several.
@@ -11978,11 +12033,14 @@ namespace IntegratedCare.Client
 
         /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
         /// <summary>
-        /// Clocks of the episodes the caller may see, the most urgent first: running, paused, stopped, breached, or due-within:PT2H.
+        /// Clocks of the episodes the caller may see, the most urgent first: running, paused, stopped, breached, or due-within:PT2H
         /// </summary>
         /// <remarks>
         /// Scope `care-pathways.read`; purposes: `direct-care`, `operations`. Person-level: name the purpose where your token allows several.
         /// </remarks>
+        /// <param name="state">One of running, paused, stopped, breached, or due-within: and an ISO 8601 duration up to a year, such as due-within:PT2H.</param>
+        /// <param name="pathway">Only clocks of this pathway.</param>
+        /// <param name="practice">Only clocks of this practice's persons, by ODS code.</param>
         /// <param name="cursor">Where the page begins: the `next` of the page before.</param>
         /// <param name="limit">How many to answer with: 1 to 1000, default 50.</param>
         /// <param name="x_Purpose_Of_Use">The purpose of this request: one that your token allows and this operation serves.</param>
@@ -12310,11 +12368,12 @@ namespace IntegratedCare.Client
 
         /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
         /// <summary>
-        /// A practice's agenda for its next multidisciplinary meeting: who is new, due, breached or was admitted, of the episodes the caller may see.
+        /// A practice's agenda for its next multidisciplinary meeting: who is new, due, breached or was admitted, of the episodes the caller may see
         /// </summary>
         /// <remarks>
         /// Scope `care-pathways.read`; purposes: `direct-care`, `operations`. Person-level: name the purpose where your token allows several.
         /// </remarks>
+        /// <param name="practice">The practice's ODS code.</param>
         /// <param name="cursor">Where the page begins: the `next` of the page before.</param>
         /// <param name="limit">How many to answer with: 1 to 1000, default 50.</param>
         /// <param name="x_Purpose_Of_Use">The purpose of this request: one that your token allows and this operation serves.</param>
@@ -12465,7 +12524,7 @@ namespace IntegratedCare.Client
 
         /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
         /// <summary>
-        /// The metrics there are, each with its whole definition.
+        /// The metrics there are, each with its whole definition
         /// </summary>
         /// <remarks>
         /// Scope `metrics.read`; purposes: `population-health`, `commissioning`, `evaluation`, `risk-stratification`, `direct-care`, `operations`.
@@ -12616,7 +12675,7 @@ namespace IntegratedCare.Client
 
         /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
         /// <summary>
-        /// One metric's definition.
+        /// One metric's definition
         /// </summary>
         /// <remarks>
         /// Scope `metrics.read`; purposes: `population-health`, `commissioning`, `evaluation`, `risk-stratification`, `direct-care`, `operations`.
@@ -12770,10 +12829,12 @@ namespace IntegratedCare.Client
 
         /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
         /// <summary>
-        /// Recompute metrics from the facts, compare with what is served, and publish them if asked.
+        /// Recomputes metrics from the facts, compares them with what is served, and publishes them if asked
         /// </summary>
         /// <remarks>
-        /// Scope `metrics.write`; purposes: `population-health`, `commissioning`, `evaluation`, `risk-stratification`, `direct-care`, `operations`. For: `system-operator`, `commissioner`, `integrated-care-board`.
+        /// Publishing freezes a version of each value.
+        /// <br/>
+        /// <br/>Scope `metrics.write`; purposes: `population-health`, `commissioning`, `evaluation`, `risk-stratification`, `direct-care`, `operations`. For: `system-operator`, `commissioner`, `integrated-care-board`.
         /// </remarks>
         /// <param name="x_Purpose_Of_Use">The purpose of this request: one that your token allows and this operation serves.</param>
         /// <param name="x_Acting_User">The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.</param>
@@ -12781,7 +12842,7 @@ namespace IntegratedCare.Client
         /// <param name="x_Request_ID">Your id for this request; echoed, and made for you when absent.</param>
         /// <returns>Created.</returns>
         /// <exception cref="IntegratedCareException">A server side error occurred.</exception>
-        public virtual async System.Threading.Tasks.Task<ComputeMetricsComputation> ComputeMetricsAsync(ComputeMetricsComputationRequest body, XPurposeOfUse? x_Purpose_Of_Use = null, string? x_Acting_User = null, string? idempotency_Key = null, System.Guid? x_Request_ID = null, System.Threading.CancellationToken cancellationToken = default(System.Threading.CancellationToken))
+        public virtual async System.Threading.Tasks.Task<ComputationView> ComputeMetricsAsync(ComputeMetricsRequest body, XPurposeOfUse? x_Purpose_Of_Use = null, string? x_Acting_User = null, string? idempotency_Key = null, System.Guid? x_Request_ID = null, System.Threading.CancellationToken cancellationToken = default(System.Threading.CancellationToken))
         {
             if (body == null)
                 throw new System.ArgumentNullException("body");
@@ -12841,7 +12902,7 @@ namespace IntegratedCare.Client
                         var status_ = (int)response_.StatusCode;
                         if (status_ == 201)
                         {
-                            var objectResponse_ = await ReadObjectResponseAsync<ComputeMetricsComputation>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            var objectResponse_ = await ReadObjectResponseAsync<ComputationView>(response_, headers_, cancellationToken).ConfigureAwait(false);
                             if (objectResponse_.Object == null)
                             {
                                 throw new IntegratedCareException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
@@ -12960,7 +13021,7 @@ namespace IntegratedCare.Client
 
         /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
         /// <summary>
-        /// What a computation found and published.
+        /// What a computation found and published
         /// </summary>
         /// <remarks>
         /// Scope `metrics.read`; purposes: `population-health`, `commissioning`, `evaluation`, `risk-stratification`, `direct-care`, `operations`.
@@ -12971,7 +13032,7 @@ namespace IntegratedCare.Client
         /// <param name="x_Request_ID">Your id for this request; echoed, and made for you when absent.</param>
         /// <returns>Done.</returns>
         /// <exception cref="IntegratedCareException">A server side error occurred.</exception>
-        public virtual async System.Threading.Tasks.Task<ComputeMetricsComputation> ReadComputationAsync(System.Guid id, XPurposeOfUse? x_Purpose_Of_Use = null, string? x_Acting_User = null, System.Guid? x_Request_ID = null, System.Threading.CancellationToken cancellationToken = default(System.Threading.CancellationToken))
+        public virtual async System.Threading.Tasks.Task<ComputationView> ReadComputationAsync(System.Guid id, XPurposeOfUse? x_Purpose_Of_Use = null, string? x_Acting_User = null, System.Guid? x_Request_ID = null, System.Threading.CancellationToken cancellationToken = default(System.Threading.CancellationToken))
         {
             if (id == null)
                 throw new System.ArgumentNullException("id");
@@ -13025,7 +13086,7 @@ namespace IntegratedCare.Client
                         var status_ = (int)response_.StatusCode;
                         if (status_ == 200)
                         {
-                            var objectResponse_ = await ReadObjectResponseAsync<ComputeMetricsComputation>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            var objectResponse_ = await ReadObjectResponseAsync<ComputationView>(response_, headers_, cancellationToken).ConfigureAwait(false);
                             if (objectResponse_.Object == null)
                             {
                                 throw new IntegratedCareException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
@@ -13114,11 +13175,21 @@ namespace IntegratedCare.Client
 
         /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
         /// <summary>
-        /// Values of metrics by area and period, live or published. Accept text/csv or application/x-ndjson streams all of them.
+        /// Values of metrics by area and period, live or published
         /// </summary>
         /// <remarks>
-        /// Scope `metrics.read`; purposes: `population-health`, `commissioning`, `evaluation`, `risk-stratification`, `direct-care`, `operations`.
+        /// A page of JSON; with `Accept: text/csv` or `application/x-ndjson` all of them, streamed.
+        /// <br/>
+        /// <br/>Scope `metrics.read`; purposes: `population-health`, `commissioning`, `evaluation`, `risk-stratification`, `direct-care`, `operations`.
         /// </remarks>
+        /// <param name="metric">One id, or several separated by commas.</param>
+        /// <param name="area">The code of a system, locality or practice.</param>
+        /// <param name="areaKind">`system`, `locality` or `practice`.</param>
+        /// <param name="from">First period: a month (`2026-07`), quarter (`2026-Q3`) or financial year (`2026/27`).</param>
+        /// <param name="to">Last period, included.</param>
+        /// <param name="grain">`month` (default) or `quarter`.</param>
+        /// <param name="status">`live` (default) or `published`.</param>
+        /// <param name="knownAt">Published values as they stood at this instant.</param>
         /// <param name="cursor">Where the page begins: the `next` of the page before.</param>
         /// <param name="limit">How many to answer with: 1 to 1000, default 50.</param>
         /// <param name="x_Purpose_Of_Use">The purpose of this request: one that your token allows and this operation serves.</param>
@@ -13126,7 +13197,7 @@ namespace IntegratedCare.Client
         /// <param name="x_Request_ID">Your id for this request; echoed, and made for you when absent.</param>
         /// <returns>Done.</returns>
         /// <exception cref="IntegratedCareException">A server side error occurred.</exception>
-        public virtual async System.Threading.Tasks.Task<PageOfMetricValue> ReadValuesAsync(string? metric = null, string? area = null, string? areaKind = null, string? from = null, string? to = null, string? grain = null, string? status = null, string? knownAt = null, string? cursor = null, int? limit = null, XPurposeOfUse? x_Purpose_Of_Use = null, string? x_Acting_User = null, System.Guid? x_Request_ID = null, System.Threading.CancellationToken cancellationToken = default(System.Threading.CancellationToken))
+        public virtual async System.Threading.Tasks.Task<PageOfMetricValue> ListValuesAsync(string? metric = null, string? area = null, string? areaKind = null, string? from = null, string? to = null, string? grain = null, string? status = null, string? knownAt = null, string? cursor = null, int? limit = null, XPurposeOfUse? x_Purpose_Of_Use = null, string? x_Acting_User = null, System.Guid? x_Request_ID = null, System.Threading.CancellationToken cancellationToken = default(System.Threading.CancellationToken))
         {
             var client_ = _httpClient;
             var disposeClient_ = false;
@@ -13307,7 +13378,7 @@ namespace IntegratedCare.Client
 
         /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
         /// <summary>
-        /// Where a value comes from: definition, code list, counts by step, watermark.
+        /// Where a value comes from: its definition, its code list, its watermark, and how many records each step left
         /// </summary>
         /// <remarks>
         /// Scope `metrics.read`; purposes: `population-health`, `commissioning`, `evaluation`, `risk-stratification`, `direct-care`, `operations`.
@@ -13462,7 +13533,7 @@ namespace IntegratedCare.Client
 
         /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
         /// <summary>
-        /// Compute a value again from the facts: same or different.
+        /// Computes a value again from the facts and says whether it is the same
         /// </summary>
         /// <remarks>
         /// Scope `metrics.read`; purposes: `population-health`, `commissioning`, `evaluation`, `risk-stratification`, `direct-care`, `operations`.
@@ -13825,6 +13896,7 @@ namespace IntegratedCare.Client
         /// <remarks>
         /// Scope `contracts.read`; purposes: `commissioning`, `operations`.
         /// </remarks>
+        /// <param name="status">Only those in this state.</param>
         /// <param name="cursor">Where the page begins: the `next` of the page before.</param>
         /// <param name="limit">How many to answer with: 1 to 1000, default 50.</param>
         /// <param name="x_Purpose_Of_Use">The purpose of this request: one that your token allows and this operation serves.</param>
@@ -13832,7 +13904,7 @@ namespace IntegratedCare.Client
         /// <param name="x_Request_ID">Your id for this request; echoed, and made for you when absent.</param>
         /// <returns>Done.</returns>
         /// <exception cref="IntegratedCareException">A server side error occurred.</exception>
-        public virtual async System.Threading.Tasks.Task<PageOfAgreementView> ListAgreementsAsync(string? cursor = null, int? limit = null, string? status = null, XPurposeOfUse? x_Purpose_Of_Use = null, string? x_Acting_User = null, System.Guid? x_Request_ID = null, System.Threading.CancellationToken cancellationToken = default(System.Threading.CancellationToken))
+        public virtual async System.Threading.Tasks.Task<PageOfAgreementView> ListAgreementsAsync(string? status = null, string? cursor = null, int? limit = null, XPurposeOfUse? x_Purpose_Of_Use = null, string? x_Acting_User = null, System.Guid? x_Request_ID = null, System.Threading.CancellationToken cancellationToken = default(System.Threading.CancellationToken))
         {
             var client_ = _httpClient;
             var disposeClient_ = false;
@@ -13857,6 +13929,10 @@ namespace IntegratedCare.Client
                     // Operation Path: "v1/contracts/agreements"
                     urlBuilder_.Append("v1/contracts/agreements");
                     urlBuilder_.Append('?');
+                    if (status != null)
+                    {
+                        urlBuilder_.Append(System.Uri.EscapeDataString("status")).Append('=').Append(System.Uri.EscapeDataString(ConvertToString(status, System.Globalization.CultureInfo.InvariantCulture))).Append('&');
+                    }
                     if (cursor != null)
                     {
                         urlBuilder_.Append(System.Uri.EscapeDataString("cursor")).Append('=').Append(System.Uri.EscapeDataString(ConvertToString(cursor, System.Globalization.CultureInfo.InvariantCulture))).Append('&');
@@ -13864,10 +13940,6 @@ namespace IntegratedCare.Client
                     if (limit != null)
                     {
                         urlBuilder_.Append(System.Uri.EscapeDataString("limit")).Append('=').Append(System.Uri.EscapeDataString(ConvertToString(limit, System.Globalization.CultureInfo.InvariantCulture))).Append('&');
-                    }
-                    if (status != null)
-                    {
-                        urlBuilder_.Append(System.Uri.EscapeDataString("status")).Append('=').Append(System.Uri.EscapeDataString(ConvertToString(status, System.Globalization.CultureInfo.InvariantCulture))).Append('&');
                     }
                     urlBuilder_.Length--;
 
@@ -13987,7 +14059,7 @@ namespace IntegratedCare.Client
         /// <param name="x_Request_ID">Your id for this request; echoed, and made for you when absent.</param>
         /// <returns>Done.</returns>
         /// <exception cref="IntegratedCareException">A server side error occurred.</exception>
-        public virtual async System.Threading.Tasks.Task<AgreementView> GetAgreementAsync(System.Guid id, XPurposeOfUse? x_Purpose_Of_Use = null, string? x_Acting_User = null, string? if_None_Match = null, System.Guid? x_Request_ID = null, System.Threading.CancellationToken cancellationToken = default(System.Threading.CancellationToken))
+        public virtual async System.Threading.Tasks.Task<AgreementView> ReadAgreementAsync(System.Guid id, XPurposeOfUse? x_Purpose_Of_Use = null, string? x_Acting_User = null, string? if_None_Match = null, System.Guid? x_Request_ID = null, System.Threading.CancellationToken cancellationToken = default(System.Threading.CancellationToken))
         {
             if (id == null)
                 throw new System.ArgumentNullException("id");
@@ -14805,7 +14877,7 @@ namespace IntegratedCare.Client
         /// <param name="x_Request_ID">Your id for this request; echoed, and made for you when absent.</param>
         /// <returns>Done.</returns>
         /// <exception cref="IntegratedCareException">A server side error occurred.</exception>
-        public virtual async System.Threading.Tasks.Task<AgreementVersionView> GetAgreementTermsAsync(System.Guid id, int version, XPurposeOfUse? x_Purpose_Of_Use = null, string? x_Acting_User = null, string? if_None_Match = null, System.Guid? x_Request_ID = null, System.Threading.CancellationToken cancellationToken = default(System.Threading.CancellationToken))
+        public virtual async System.Threading.Tasks.Task<AgreementVersionView> ReadAgreementTermsAsync(System.Guid id, int version, XPurposeOfUse? x_Purpose_Of_Use = null, string? x_Acting_User = null, string? if_None_Match = null, System.Guid? x_Request_ID = null, System.Threading.CancellationToken cancellationToken = default(System.Threading.CancellationToken))
         {
             if (id == null)
                 throw new System.ArgumentNullException("id");
@@ -15375,7 +15447,7 @@ namespace IntegratedCare.Client
         /// <param name="x_Request_ID">Your id for this request; echoed, and made for you when absent.</param>
         /// <returns>Done.</returns>
         /// <exception cref="IntegratedCareException">A server side error occurred.</exception>
-        public virtual async System.Threading.Tasks.Task<NoticeView> GetNoticeAsync(System.Guid id, System.Guid noticeId, XPurposeOfUse? x_Purpose_Of_Use = null, string? x_Acting_User = null, string? if_None_Match = null, System.Guid? x_Request_ID = null, System.Threading.CancellationToken cancellationToken = default(System.Threading.CancellationToken))
+        public virtual async System.Threading.Tasks.Task<NoticeView> ReadNoticeAsync(System.Guid id, System.Guid noticeId, XPurposeOfUse? x_Purpose_Of_Use = null, string? x_Acting_User = null, string? if_None_Match = null, System.Guid? x_Request_ID = null, System.Threading.CancellationToken cancellationToken = default(System.Threading.CancellationToken))
         {
             if (id == null)
                 throw new System.ArgumentNullException("id");
@@ -16297,6 +16369,7 @@ namespace IntegratedCare.Client
         /// <remarks>
         /// Scope `contracts.read`; purposes: `commissioning`, `operations`.
         /// </remarks>
+        /// <param name="agreementId">Only those of this agreement.</param>
         /// <param name="cursor">Where the page begins: the `next` of the page before.</param>
         /// <param name="limit">How many to answer with: 1 to 1000, default 50.</param>
         /// <param name="x_Purpose_Of_Use">The purpose of this request: one that your token allows and this operation serves.</param>
@@ -16304,7 +16377,7 @@ namespace IntegratedCare.Client
         /// <param name="x_Request_ID">Your id for this request; echoed, and made for you when absent.</param>
         /// <returns>Done.</returns>
         /// <exception cref="IntegratedCareException">A server side error occurred.</exception>
-        public virtual async System.Threading.Tasks.Task<PageOfRiskShareView> ListRiskSharesAsync(string? cursor = null, int? limit = null, System.Guid? agreementId = null, XPurposeOfUse? x_Purpose_Of_Use = null, string? x_Acting_User = null, System.Guid? x_Request_ID = null, System.Threading.CancellationToken cancellationToken = default(System.Threading.CancellationToken))
+        public virtual async System.Threading.Tasks.Task<PageOfRiskShareView> ListRiskSharesAsync(System.Guid? agreementId = null, string? cursor = null, int? limit = null, XPurposeOfUse? x_Purpose_Of_Use = null, string? x_Acting_User = null, System.Guid? x_Request_ID = null, System.Threading.CancellationToken cancellationToken = default(System.Threading.CancellationToken))
         {
             var client_ = _httpClient;
             var disposeClient_ = false;
@@ -16329,6 +16402,10 @@ namespace IntegratedCare.Client
                     // Operation Path: "v1/contracts/risk-shares"
                     urlBuilder_.Append("v1/contracts/risk-shares");
                     urlBuilder_.Append('?');
+                    if (agreementId != null)
+                    {
+                        urlBuilder_.Append(System.Uri.EscapeDataString("agreementId")).Append('=').Append(System.Uri.EscapeDataString(ConvertToString(agreementId, System.Globalization.CultureInfo.InvariantCulture))).Append('&');
+                    }
                     if (cursor != null)
                     {
                         urlBuilder_.Append(System.Uri.EscapeDataString("cursor")).Append('=').Append(System.Uri.EscapeDataString(ConvertToString(cursor, System.Globalization.CultureInfo.InvariantCulture))).Append('&');
@@ -16336,10 +16413,6 @@ namespace IntegratedCare.Client
                     if (limit != null)
                     {
                         urlBuilder_.Append(System.Uri.EscapeDataString("limit")).Append('=').Append(System.Uri.EscapeDataString(ConvertToString(limit, System.Globalization.CultureInfo.InvariantCulture))).Append('&');
-                    }
-                    if (agreementId != null)
-                    {
-                        urlBuilder_.Append(System.Uri.EscapeDataString("agreementId")).Append('=').Append(System.Uri.EscapeDataString(ConvertToString(agreementId, System.Globalization.CultureInfo.InvariantCulture))).Append('&');
                     }
                     urlBuilder_.Length--;
 
@@ -16459,7 +16532,7 @@ namespace IntegratedCare.Client
         /// <param name="x_Request_ID">Your id for this request; echoed, and made for you when absent.</param>
         /// <returns>Done.</returns>
         /// <exception cref="IntegratedCareException">A server side error occurred.</exception>
-        public virtual async System.Threading.Tasks.Task<RiskShareView> GetRiskShareAsync(System.Guid id, XPurposeOfUse? x_Purpose_Of_Use = null, string? x_Acting_User = null, string? if_None_Match = null, System.Guid? x_Request_ID = null, System.Threading.CancellationToken cancellationToken = default(System.Threading.CancellationToken))
+        public virtual async System.Threading.Tasks.Task<RiskShareView> ReadRiskShareAsync(System.Guid id, XPurposeOfUse? x_Purpose_Of_Use = null, string? x_Acting_User = null, string? if_None_Match = null, System.Guid? x_Request_ID = null, System.Threading.CancellationToken cancellationToken = default(System.Threading.CancellationToken))
         {
             if (id == null)
                 throw new System.ArgumentNullException("id");
@@ -17416,7 +17489,7 @@ namespace IntegratedCare.Client
         /// <param name="x_Request_ID">Your id for this request; echoed, and made for you when absent.</param>
         /// <returns>Done.</returns>
         /// <exception cref="IntegratedCareException">A server side error occurred.</exception>
-        public virtual async System.Threading.Tasks.Task<TermsVersionView> GetRiskShareTermsAsync(System.Guid id, int version, XPurposeOfUse? x_Purpose_Of_Use = null, string? x_Acting_User = null, string? if_None_Match = null, System.Guid? x_Request_ID = null, System.Threading.CancellationToken cancellationToken = default(System.Threading.CancellationToken))
+        public virtual async System.Threading.Tasks.Task<TermsVersionView> ReadRiskShareTermsAsync(System.Guid id, int version, XPurposeOfUse? x_Purpose_Of_Use = null, string? x_Acting_User = null, string? if_None_Match = null, System.Guid? x_Request_ID = null, System.Threading.CancellationToken cancellationToken = default(System.Threading.CancellationToken))
         {
             if (id == null)
                 throw new System.ArgumentNullException("id");
@@ -17964,6 +18037,8 @@ namespace IntegratedCare.Client
         /// Scope `contracts.read`; purposes: `commissioning`, `operations`.
         /// </remarks>
         /// <param name="id">The id.</param>
+        /// <param name="period">Only the versions of this period.</param>
+        /// <param name="status">Only those in this state.</param>
         /// <param name="cursor">Where the page begins: the `next` of the page before.</param>
         /// <param name="limit">How many to answer with: 1 to 1000, default 50.</param>
         /// <param name="x_Purpose_Of_Use">The purpose of this request: one that your token allows and this operation serves.</param>
@@ -17971,7 +18046,7 @@ namespace IntegratedCare.Client
         /// <param name="x_Request_ID">Your id for this request; echoed, and made for you when absent.</param>
         /// <returns>Done.</returns>
         /// <exception cref="IntegratedCareException">A server side error occurred.</exception>
-        public virtual async System.Threading.Tasks.Task<PageOfSettlementSummary> ListSettlementsAsync(System.Guid id, string? cursor = null, int? limit = null, string? period = null, string? status = null, XPurposeOfUse? x_Purpose_Of_Use = null, string? x_Acting_User = null, System.Guid? x_Request_ID = null, System.Threading.CancellationToken cancellationToken = default(System.Threading.CancellationToken))
+        public virtual async System.Threading.Tasks.Task<PageOfSettlementSummary> ListSettlementsAsync(System.Guid id, string? period = null, string? status = null, string? cursor = null, int? limit = null, XPurposeOfUse? x_Purpose_Of_Use = null, string? x_Acting_User = null, System.Guid? x_Request_ID = null, System.Threading.CancellationToken cancellationToken = default(System.Threading.CancellationToken))
         {
             if (id == null)
                 throw new System.ArgumentNullException("id");
@@ -18001,14 +18076,6 @@ namespace IntegratedCare.Client
                     urlBuilder_.Append(System.Uri.EscapeDataString(ConvertToString(id, System.Globalization.CultureInfo.InvariantCulture)));
                     urlBuilder_.Append("/settlements");
                     urlBuilder_.Append('?');
-                    if (cursor != null)
-                    {
-                        urlBuilder_.Append(System.Uri.EscapeDataString("cursor")).Append('=').Append(System.Uri.EscapeDataString(ConvertToString(cursor, System.Globalization.CultureInfo.InvariantCulture))).Append('&');
-                    }
-                    if (limit != null)
-                    {
-                        urlBuilder_.Append(System.Uri.EscapeDataString("limit")).Append('=').Append(System.Uri.EscapeDataString(ConvertToString(limit, System.Globalization.CultureInfo.InvariantCulture))).Append('&');
-                    }
                     if (period != null)
                     {
                         urlBuilder_.Append(System.Uri.EscapeDataString("period")).Append('=').Append(System.Uri.EscapeDataString(ConvertToString(period, System.Globalization.CultureInfo.InvariantCulture))).Append('&');
@@ -18016,6 +18083,14 @@ namespace IntegratedCare.Client
                     if (status != null)
                     {
                         urlBuilder_.Append(System.Uri.EscapeDataString("status")).Append('=').Append(System.Uri.EscapeDataString(ConvertToString(status, System.Globalization.CultureInfo.InvariantCulture))).Append('&');
+                    }
+                    if (cursor != null)
+                    {
+                        urlBuilder_.Append(System.Uri.EscapeDataString("cursor")).Append('=').Append(System.Uri.EscapeDataString(ConvertToString(cursor, System.Globalization.CultureInfo.InvariantCulture))).Append('&');
+                    }
+                    if (limit != null)
+                    {
+                        urlBuilder_.Append(System.Uri.EscapeDataString("limit")).Append('=').Append(System.Uri.EscapeDataString(ConvertToString(limit, System.Globalization.CultureInfo.InvariantCulture))).Append('&');
                     }
                     urlBuilder_.Length--;
 
@@ -18145,7 +18220,7 @@ namespace IntegratedCare.Client
         /// <param name="x_Request_ID">Your id for this request; echoed, and made for you when absent.</param>
         /// <returns>Done.</returns>
         /// <exception cref="IntegratedCareException">A server side error occurred.</exception>
-        public virtual async System.Threading.Tasks.Task<SettlementView> GetSettlementAsync(System.Guid id, System.Guid settlementId, XPurposeOfUse? x_Purpose_Of_Use = null, string? x_Acting_User = null, string? if_None_Match = null, System.Guid? x_Request_ID = null, System.Threading.CancellationToken cancellationToken = default(System.Threading.CancellationToken))
+        public virtual async System.Threading.Tasks.Task<SettlementView> ReadSettlementAsync(System.Guid id, System.Guid settlementId, XPurposeOfUse? x_Purpose_Of_Use = null, string? x_Acting_User = null, string? if_None_Match = null, System.Guid? x_Request_ID = null, System.Threading.CancellationToken cancellationToken = default(System.Threading.CancellationToken))
         {
             if (id == null)
                 throw new System.ArgumentNullException("id");
@@ -18313,7 +18388,7 @@ namespace IntegratedCare.Client
         /// <param name="x_Request_ID">Your id for this request; echoed, and made for you when absent.</param>
         /// <returns>Done.</returns>
         /// <exception cref="IntegratedCareException">A server side error occurred.</exception>
-        public virtual async System.Threading.Tasks.Task<Statement> GetStatementAsync(System.Guid id, System.Guid settlementId, XPurposeOfUse? x_Purpose_Of_Use = null, string? x_Acting_User = null, System.Guid? x_Request_ID = null, System.Threading.CancellationToken cancellationToken = default(System.Threading.CancellationToken))
+        public virtual async System.Threading.Tasks.Task<Statement> ReadStatementAsync(System.Guid id, System.Guid settlementId, XPurposeOfUse? x_Purpose_Of_Use = null, string? x_Acting_User = null, System.Guid? x_Request_ID = null, System.Threading.CancellationToken cancellationToken = default(System.Threading.CancellationToken))
         {
             if (id == null)
                 throw new System.ArgumentNullException("id");
@@ -18473,7 +18548,7 @@ namespace IntegratedCare.Client
         /// <param name="x_Request_ID">Your id for this request; echoed, and made for you when absent.</param>
         /// <returns>Done.</returns>
         /// <exception cref="IntegratedCareException">A server side error occurred.</exception>
-        public virtual async System.Threading.Tasks.Task<PackDraft> GetPackAsync(System.Guid id, System.Guid settlementId, XPurposeOfUse? x_Purpose_Of_Use = null, string? x_Acting_User = null, System.Guid? x_Request_ID = null, System.Threading.CancellationToken cancellationToken = default(System.Threading.CancellationToken))
+        public virtual async System.Threading.Tasks.Task<PackDraft> ReadPackAsync(System.Guid id, System.Guid settlementId, XPurposeOfUse? x_Purpose_Of_Use = null, string? x_Acting_User = null, System.Guid? x_Request_ID = null, System.Threading.CancellationToken cancellationToken = default(System.Threading.CancellationToken))
         {
             if (id == null)
                 throw new System.ArgumentNullException("id");
@@ -20634,7 +20709,7 @@ namespace IntegratedCare.Client
         /// <param name="x_Request_ID">Your id for this request; echoed, and made for you when absent.</param>
         /// <returns>Done.</returns>
         /// <exception cref="IntegratedCareException">A server side error occurred.</exception>
-        public virtual async System.Threading.Tasks.Task<PaymentTermsView> GetPaymentTermsAsync(System.Guid id, XPurposeOfUse? x_Purpose_Of_Use = null, string? x_Acting_User = null, string? if_None_Match = null, System.Guid? x_Request_ID = null, System.Threading.CancellationToken cancellationToken = default(System.Threading.CancellationToken))
+        public virtual async System.Threading.Tasks.Task<PaymentTermsView> ReadPaymentTermsAsync(System.Guid id, XPurposeOfUse? x_Purpose_Of_Use = null, string? x_Acting_User = null, string? if_None_Match = null, System.Guid? x_Request_ID = null, System.Threading.CancellationToken cancellationToken = default(System.Threading.CancellationToken))
         {
             if (id == null)
                 throw new System.ArgumentNullException("id");
@@ -21496,6 +21571,7 @@ namespace IntegratedCare.Client
         /// Scope `contracts.read`; purposes: `commissioning`, `operations`.
         /// </remarks>
         /// <param name="id">The id.</param>
+        /// <param name="period">Only the versions of this period.</param>
         /// <param name="cursor">Where the page begins: the `next` of the page before.</param>
         /// <param name="limit">How many to answer with: 1 to 1000, default 50.</param>
         /// <param name="x_Purpose_Of_Use">The purpose of this request: one that your token allows and this operation serves.</param>
@@ -21503,7 +21579,7 @@ namespace IntegratedCare.Client
         /// <param name="x_Request_ID">Your id for this request; echoed, and made for you when absent.</param>
         /// <returns>Done.</returns>
         /// <exception cref="IntegratedCareException">A server side error occurred.</exception>
-        public virtual async System.Threading.Tasks.Task<PageOfPaymentSummary> ListPaymentsAsync(System.Guid id, string? cursor = null, int? limit = null, string? period = null, XPurposeOfUse? x_Purpose_Of_Use = null, string? x_Acting_User = null, System.Guid? x_Request_ID = null, System.Threading.CancellationToken cancellationToken = default(System.Threading.CancellationToken))
+        public virtual async System.Threading.Tasks.Task<PageOfPaymentSummary> ListPaymentsAsync(System.Guid id, string? period = null, string? cursor = null, int? limit = null, XPurposeOfUse? x_Purpose_Of_Use = null, string? x_Acting_User = null, System.Guid? x_Request_ID = null, System.Threading.CancellationToken cancellationToken = default(System.Threading.CancellationToken))
         {
             if (id == null)
                 throw new System.ArgumentNullException("id");
@@ -21533,6 +21609,10 @@ namespace IntegratedCare.Client
                     urlBuilder_.Append(System.Uri.EscapeDataString(ConvertToString(id, System.Globalization.CultureInfo.InvariantCulture)));
                     urlBuilder_.Append("/payments");
                     urlBuilder_.Append('?');
+                    if (period != null)
+                    {
+                        urlBuilder_.Append(System.Uri.EscapeDataString("period")).Append('=').Append(System.Uri.EscapeDataString(ConvertToString(period, System.Globalization.CultureInfo.InvariantCulture))).Append('&');
+                    }
                     if (cursor != null)
                     {
                         urlBuilder_.Append(System.Uri.EscapeDataString("cursor")).Append('=').Append(System.Uri.EscapeDataString(ConvertToString(cursor, System.Globalization.CultureInfo.InvariantCulture))).Append('&');
@@ -21540,10 +21620,6 @@ namespace IntegratedCare.Client
                     if (limit != null)
                     {
                         urlBuilder_.Append(System.Uri.EscapeDataString("limit")).Append('=').Append(System.Uri.EscapeDataString(ConvertToString(limit, System.Globalization.CultureInfo.InvariantCulture))).Append('&');
-                    }
-                    if (period != null)
-                    {
-                        urlBuilder_.Append(System.Uri.EscapeDataString("period")).Append('=').Append(System.Uri.EscapeDataString(ConvertToString(period, System.Globalization.CultureInfo.InvariantCulture))).Append('&');
                     }
                     urlBuilder_.Length--;
 
@@ -21673,7 +21749,7 @@ namespace IntegratedCare.Client
         /// <param name="x_Request_ID">Your id for this request; echoed, and made for you when absent.</param>
         /// <returns>Done.</returns>
         /// <exception cref="IntegratedCareException">A server side error occurred.</exception>
-        public virtual async System.Threading.Tasks.Task<PaymentView> GetPaymentAsync(System.Guid id, System.Guid paymentId, XPurposeOfUse? x_Purpose_Of_Use = null, string? x_Acting_User = null, string? if_None_Match = null, System.Guid? x_Request_ID = null, System.Threading.CancellationToken cancellationToken = default(System.Threading.CancellationToken))
+        public virtual async System.Threading.Tasks.Task<PaymentView> ReadPaymentAsync(System.Guid id, System.Guid paymentId, XPurposeOfUse? x_Purpose_Of_Use = null, string? x_Acting_User = null, string? if_None_Match = null, System.Guid? x_Request_ID = null, System.Threading.CancellationToken cancellationToken = default(System.Threading.CancellationToken))
         {
             if (id == null)
                 throw new System.ArgumentNullException("id");
@@ -21841,7 +21917,7 @@ namespace IntegratedCare.Client
         /// <param name="x_Request_ID">Your id for this request; echoed, and made for you when absent.</param>
         /// <returns>Done.</returns>
         /// <exception cref="IntegratedCareException">A server side error occurred.</exception>
-        public virtual async System.Threading.Tasks.Task<PaymentStatement> GetPaymentStatementAsync(System.Guid id, System.Guid paymentId, XPurposeOfUse? x_Purpose_Of_Use = null, string? x_Acting_User = null, System.Guid? x_Request_ID = null, System.Threading.CancellationToken cancellationToken = default(System.Threading.CancellationToken))
+        public virtual async System.Threading.Tasks.Task<PaymentStatement> ReadPaymentStatementAsync(System.Guid id, System.Guid paymentId, XPurposeOfUse? x_Purpose_Of_Use = null, string? x_Acting_User = null, System.Guid? x_Request_ID = null, System.Threading.CancellationToken cancellationToken = default(System.Threading.CancellationToken))
         {
             if (id == null)
                 throw new System.ArgumentNullException("id");
@@ -22001,7 +22077,7 @@ namespace IntegratedCare.Client
         /// <param name="x_Request_ID">Your id for this request; echoed, and made for you when absent.</param>
         /// <returns>Done.</returns>
         /// <exception cref="IntegratedCareException">A server side error occurred.</exception>
-        public virtual async System.Threading.Tasks.Task<PaymentPackDocument> GetPaymentPackAsync(System.Guid id, System.Guid paymentId, XPurposeOfUse? x_Purpose_Of_Use = null, string? x_Acting_User = null, System.Guid? x_Request_ID = null, System.Threading.CancellationToken cancellationToken = default(System.Threading.CancellationToken))
+        public virtual async System.Threading.Tasks.Task<PaymentPackDocument> ReadPaymentPackAsync(System.Guid id, System.Guid paymentId, XPurposeOfUse? x_Purpose_Of_Use = null, string? x_Acting_User = null, System.Guid? x_Request_ID = null, System.Threading.CancellationToken cancellationToken = default(System.Threading.CancellationToken))
         {
             if (id == null)
                 throw new System.ArgumentNullException("id");
@@ -22525,6 +22601,7 @@ namespace IntegratedCare.Client
         /// <remarks>
         /// Scope `commissioning.read`; purposes: `commissioning`, `operations`.
         /// </remarks>
+        /// <param name="code">Only the fund of this code.</param>
         /// <param name="cursor">Where the page begins: the `next` of the page before.</param>
         /// <param name="limit">How many to answer with: 1 to 1000, default 50.</param>
         /// <param name="x_Purpose_Of_Use">The purpose of this request: one that your token allows and this operation serves.</param>
@@ -22532,7 +22609,7 @@ namespace IntegratedCare.Client
         /// <param name="x_Request_ID">Your id for this request; echoed, and made for you when absent.</param>
         /// <returns>Done.</returns>
         /// <exception cref="IntegratedCareException">A server side error occurred.</exception>
-        public virtual async System.Threading.Tasks.Task<PageOfListFundsFundSummary> ListFundsAsync(string? cursor = null, int? limit = null, string? code = null, XPurposeOfUse? x_Purpose_Of_Use = null, string? x_Acting_User = null, System.Guid? x_Request_ID = null, System.Threading.CancellationToken cancellationToken = default(System.Threading.CancellationToken))
+        public virtual async System.Threading.Tasks.Task<PageOfListFundsFundSummary> ListFundsAsync(string? code = null, string? cursor = null, int? limit = null, XPurposeOfUse? x_Purpose_Of_Use = null, string? x_Acting_User = null, System.Guid? x_Request_ID = null, System.Threading.CancellationToken cancellationToken = default(System.Threading.CancellationToken))
         {
             var client_ = _httpClient;
             var disposeClient_ = false;
@@ -22557,6 +22634,10 @@ namespace IntegratedCare.Client
                     // Operation Path: "v1/commissioning/funds"
                     urlBuilder_.Append("v1/commissioning/funds");
                     urlBuilder_.Append('?');
+                    if (code != null)
+                    {
+                        urlBuilder_.Append(System.Uri.EscapeDataString("code")).Append('=').Append(System.Uri.EscapeDataString(ConvertToString(code, System.Globalization.CultureInfo.InvariantCulture))).Append('&');
+                    }
                     if (cursor != null)
                     {
                         urlBuilder_.Append(System.Uri.EscapeDataString("cursor")).Append('=').Append(System.Uri.EscapeDataString(ConvertToString(cursor, System.Globalization.CultureInfo.InvariantCulture))).Append('&');
@@ -22564,10 +22645,6 @@ namespace IntegratedCare.Client
                     if (limit != null)
                     {
                         urlBuilder_.Append(System.Uri.EscapeDataString("limit")).Append('=').Append(System.Uri.EscapeDataString(ConvertToString(limit, System.Globalization.CultureInfo.InvariantCulture))).Append('&');
-                    }
-                    if (code != null)
-                    {
-                        urlBuilder_.Append(System.Uri.EscapeDataString("code")).Append('=').Append(System.Uri.EscapeDataString(ConvertToString(code, System.Globalization.CultureInfo.InvariantCulture))).Append('&');
                     }
                     urlBuilder_.Length--;
 
@@ -22686,7 +22763,7 @@ namespace IntegratedCare.Client
         /// <param name="x_Request_ID">Your id for this request; echoed, and made for you when absent.</param>
         /// <returns>Done.</returns>
         /// <exception cref="IntegratedCareException">A server side error occurred.</exception>
-        public virtual async System.Threading.Tasks.Task<FundView> GetFundAsync(System.Guid id, XPurposeOfUse? x_Purpose_Of_Use = null, string? x_Acting_User = null, System.Guid? x_Request_ID = null, System.Threading.CancellationToken cancellationToken = default(System.Threading.CancellationToken))
+        public virtual async System.Threading.Tasks.Task<FundView> ReadFundAsync(System.Guid id, XPurposeOfUse? x_Purpose_Of_Use = null, string? x_Acting_User = null, System.Guid? x_Request_ID = null, System.Threading.CancellationToken cancellationToken = default(System.Threading.CancellationToken))
         {
             if (id == null)
                 throw new System.ArgumentNullException("id");
@@ -23293,7 +23370,7 @@ namespace IntegratedCare.Client
         /// <param name="x_Request_ID">Your id for this request; echoed, and made for you when absent.</param>
         /// <returns>Done.</returns>
         /// <exception cref="IntegratedCareException">A server side error occurred.</exception>
-        public virtual async System.Threading.Tasks.Task<GetLedgerLedger> GetLedgerAsync(System.Guid id, string? cursor = null, int? limit = null, XPurposeOfUse? x_Purpose_Of_Use = null, string? x_Acting_User = null, System.Guid? x_Request_ID = null, System.Threading.CancellationToken cancellationToken = default(System.Threading.CancellationToken))
+        public virtual async System.Threading.Tasks.Task<ReadLedgerLedgerView> ReadLedgerAsync(System.Guid id, string? cursor = null, int? limit = null, XPurposeOfUse? x_Purpose_Of_Use = null, string? x_Acting_User = null, System.Guid? x_Request_ID = null, System.Threading.CancellationToken cancellationToken = default(System.Threading.CancellationToken))
         {
             if (id == null)
                 throw new System.ArgumentNullException("id");
@@ -23358,7 +23435,7 @@ namespace IntegratedCare.Client
                         var status_ = (int)response_.StatusCode;
                         if (status_ == 200)
                         {
-                            var objectResponse_ = await ReadObjectResponseAsync<GetLedgerLedger>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            var objectResponse_ = await ReadObjectResponseAsync<ReadLedgerLedgerView>(response_, headers_, cancellationToken).ConfigureAwait(false);
                             if (objectResponse_.Object == null)
                             {
                                 throw new IntegratedCareException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
@@ -23605,12 +23682,13 @@ namespace IntegratedCare.Client
         /// <br/>
         /// <br/>Scope `commissioning.read`; purposes: `commissioning`, `operations`.
         /// </remarks>
+        /// <param name="year">A financial year such as 2026/27; this one unless named.</param>
         /// <param name="x_Purpose_Of_Use">The purpose of this request: one that your token allows and this operation serves.</param>
         /// <param name="x_Acting_User">The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.</param>
         /// <param name="x_Request_ID">Your id for this request; echoed, and made for you when absent.</param>
         /// <returns>Done.</returns>
         /// <exception cref="IntegratedCareException">A server side error occurred.</exception>
-        public virtual async System.Threading.Tasks.Task<GetControlTotalControlTotal> GetControlTotalAsync(string system, string? year = null, XPurposeOfUse? x_Purpose_Of_Use = null, string? x_Acting_User = null, System.Guid? x_Request_ID = null, System.Threading.CancellationToken cancellationToken = default(System.Threading.CancellationToken))
+        public virtual async System.Threading.Tasks.Task<ReadControlTotalControlTotal> ReadControlTotalAsync(string system, string? year = null, XPurposeOfUse? x_Purpose_Of_Use = null, string? x_Acting_User = null, System.Guid? x_Request_ID = null, System.Threading.CancellationToken cancellationToken = default(System.Threading.CancellationToken))
         {
             if (system == null)
                 throw new System.ArgumentNullException("system");
@@ -23670,7 +23748,7 @@ namespace IntegratedCare.Client
                         var status_ = (int)response_.StatusCode;
                         if (status_ == 200)
                         {
-                            var objectResponse_ = await ReadObjectResponseAsync<GetControlTotalControlTotal>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            var objectResponse_ = await ReadObjectResponseAsync<ReadControlTotalControlTotal>(response_, headers_, cancellationToken).ConfigureAwait(false);
                             if (objectResponse_.Object == null)
                             {
                                 throw new IntegratedCareException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
@@ -24348,6 +24426,9 @@ namespace IntegratedCare.Client
 
     }
 
+    /// <summary>
+    /// An organisation's signature under terms, a variation or a settlement.
+    /// </summary>
     [System.CodeDom.Compiler.GeneratedCode("NJsonSchema", "14.7.1.0 (NJsonSchema v11.6.1.0 (Newtonsoft.Json v13.0.0.0))")]
     public partial class Acceptance
     {
@@ -24877,9 +24958,6 @@ namespace IntegratedCare.Client
 
     }
 
-    /// <summary>
-    /// Documents that several endpoints answer with.
-    /// </summary>
     [System.CodeDom.Compiler.GeneratedCode("NJsonSchema", "14.7.1.0 (NJsonSchema v11.6.1.0 (Newtonsoft.Json v13.0.0.0))")]
     public partial class AgreementView
     {
@@ -25819,7 +25897,7 @@ namespace IntegratedCare.Client
         public bool Late { get; set; } = default!;
 
         /// <summary>
-        /// When its running out was noticed and told.
+        /// When its breach was noticed and published.
         /// </summary>
         [System.Text.Json.Serialization.JsonPropertyName("breachNoticedAt")]
         public System.DateTimeOffset? BreachNoticedAt { get; set; } = default!;
@@ -25898,7 +25976,7 @@ namespace IntegratedCare.Client
     /// What a computation did.
     /// </summary>
     [System.CodeDom.Compiler.GeneratedCode("NJsonSchema", "14.7.1.0 (NJsonSchema v11.6.1.0 (Newtonsoft.Json v13.0.0.0))")]
-    public partial class ComputeMetricsComputation
+    public partial class ComputationView
     {
 
         [System.Text.Json.Serialization.JsonPropertyName("id")]
@@ -25935,12 +26013,12 @@ namespace IntegratedCare.Client
 
         [System.Text.Json.Serialization.JsonPropertyName("metrics")]
         [System.ComponentModel.DataAnnotations.Required]
-        public System.Collections.Generic.IReadOnlyList<ComputeMetricsComputedMetric> Metrics { get; set; } = new System.Collections.Generic.List<ComputeMetricsComputedMetric>();
+        public System.Collections.Generic.IReadOnlyList<ComputedMetric> Metrics { get; set; } = new System.Collections.Generic.List<ComputedMetric>();
 
     }
 
     [System.CodeDom.Compiler.GeneratedCode("NJsonSchema", "14.7.1.0 (NJsonSchema v11.6.1.0 (Newtonsoft.Json v13.0.0.0))")]
-    public partial class ComputeMetricsComputationRequest
+    public partial class ComputeMetricsRequest
     {
 
         /// <summary>
@@ -25978,7 +26056,7 @@ namespace IntegratedCare.Client
     }
 
     [System.CodeDom.Compiler.GeneratedCode("NJsonSchema", "14.7.1.0 (NJsonSchema v11.6.1.0 (Newtonsoft.Json v13.0.0.0))")]
-    public partial class ComputeMetricsComputedMetric
+    public partial class ComputedMetric
     {
 
         [System.Text.Json.Serialization.JsonPropertyName("metric")]
@@ -26068,6 +26146,47 @@ namespace IntegratedCare.Client
         /// </summary>
         [System.Text.Json.Serialization.JsonPropertyName("from")]
         public System.DateOnly? From { get; set; } = default!;
+
+    }
+
+    [System.CodeDom.Compiler.GeneratedCode("NJsonSchema", "14.7.1.0 (NJsonSchema v11.6.1.0 (Newtonsoft.Json v13.0.0.0))")]
+    public partial class ConsumerBacklog
+    {
+
+        /// <summary>
+        /// The reaction: its module and its name.
+        /// </summary>
+        [System.Text.Json.Serialization.JsonPropertyName("handler")]
+        [System.ComponentModel.DataAnnotations.Required(AllowEmptyStrings = true)]
+        public string Handler { get; set; } = default!;
+
+        [System.Text.Json.Serialization.JsonPropertyName("event")]
+        [System.ComponentModel.DataAnnotations.Required(AllowEmptyStrings = true)]
+        public string Event { get; set; } = default!;
+
+        /// <summary>
+        /// Events it has not been given yet.
+        /// </summary>
+        [System.Text.Json.Serialization.JsonPropertyName("waiting")]
+        public long Waiting { get; set; } = default!;
+
+        /// <summary>
+        /// How long the oldest of them has waited.
+        /// </summary>
+        [System.Text.Json.Serialization.JsonPropertyName("oldestSeconds")]
+        public double OldestSeconds { get; set; } = default!;
+
+        /// <summary>
+        /// Events it could not apply yet, or that wait behind one of the same key.
+        /// </summary>
+        [System.Text.Json.Serialization.JsonPropertyName("retrying")]
+        public long Retrying { get; set; } = default!;
+
+        /// <summary>
+        /// Events it could not apply after all attempts.
+        /// </summary>
+        [System.Text.Json.Serialization.JsonPropertyName("parked")]
+        public long Parked { get; set; } = default!;
 
     }
 
@@ -27196,7 +27315,7 @@ namespace IntegratedCare.Client
         public System.DateOnly DecidedOn { get; set; } = default!;
 
         /// <summary>
-        /// The organisation that recorded it; null when Commissioning told of it.
+        /// The organisation that recorded it; null when Commissioning published it.
         /// </summary>
         [System.Text.Json.Serialization.JsonPropertyName("decidedBy")]
         public string? DecidedBy { get; set; } = default!;
@@ -27209,7 +27328,7 @@ namespace IntegratedCare.Client
         public System.DateTimeOffset RecordedAt { get; set; } = default!;
 
         /// <summary>
-        /// The version of Commissioning's word; null when it was recorded here.
+        /// The version that Commissioning published; null when it was recorded here.
         /// </summary>
         [System.Text.Json.Serialization.JsonPropertyName("eventVersion")]
         public long? EventVersion { get; set; } = default!;
@@ -27242,118 +27361,6 @@ namespace IntegratedCare.Client
         [System.Text.Json.Serialization.JsonPropertyName("gates")]
         [System.ComponentModel.DataAnnotations.Required]
         public System.Collections.Generic.IReadOnlyList<Gate> Gates { get; set; } = new System.Collections.Generic.List<Gate>();
-
-    }
-
-    [System.CodeDom.Compiler.GeneratedCode("NJsonSchema", "14.7.1.0 (NJsonSchema v11.6.1.0 (Newtonsoft.Json v13.0.0.0))")]
-    public partial class GetControlTotalControlTotal
-    {
-
-        [System.Text.Json.Serialization.JsonPropertyName("system")]
-        [System.ComponentModel.DataAnnotations.Required(AllowEmptyStrings = true)]
-        public string System { get; set; } = default!;
-
-        [System.Text.Json.Serialization.JsonPropertyName("year")]
-        [System.ComponentModel.DataAnnotations.Required(AllowEmptyStrings = true)]
-        public string Year { get; set; } = default!;
-
-        [System.Text.Json.Serialization.JsonPropertyName("currency")]
-        [System.ComponentModel.DataAnnotations.Required(AllowEmptyStrings = true)]
-        public string Currency { get; set; } = default!;
-
-        [System.Text.Json.Serialization.JsonPropertyName("organisations")]
-        [System.ComponentModel.DataAnnotations.Required]
-        public System.Collections.Generic.IReadOnlyList<GetControlTotalMemberTotal> Organisations { get; set; } = new System.Collections.Generic.List<GetControlTotalMemberTotal>();
-
-        [System.Text.Json.Serialization.JsonPropertyName("total")]
-        [System.ComponentModel.DataAnnotations.Required]
-        public GetControlTotalTotals Total { get; set; } = new GetControlTotalTotals();
-
-        /// <summary>
-        /// Whether the sum of forecasts reaches the sum of plans: one member's surplus may cover another's deficit.
-        /// </summary>
-        [System.Text.Json.Serialization.JsonPropertyName("meetsPlan")]
-        public bool MeetsPlan { get; set; } = default!;
-
-    }
-
-    [System.CodeDom.Compiler.GeneratedCode("NJsonSchema", "14.7.1.0 (NJsonSchema v11.6.1.0 (Newtonsoft.Json v13.0.0.0))")]
-    public partial class GetControlTotalMemberTotal
-    {
-
-        [System.Text.Json.Serialization.JsonPropertyName("organisation")]
-        [System.ComponentModel.DataAnnotations.Required(AllowEmptyStrings = true)]
-        public string Organisation { get; set; } = default!;
-
-        [System.Text.Json.Serialization.JsonPropertyName("name")]
-        public string? Name { get; set; } = default!;
-
-        /// <summary>
-        /// The plan's id and version, to change it with; null where none is recorded.
-        /// </summary>
-        [System.Text.Json.Serialization.JsonPropertyName("planId")]
-        public System.Guid? PlanId { get; set; } = default!;
-
-        [System.Text.Json.Serialization.JsonPropertyName("planVersion")]
-        public long? PlanVersion { get; set; } = default!;
-
-        [System.Text.Json.Serialization.JsonPropertyName("figures")]
-        [System.ComponentModel.DataAnnotations.Required]
-        public GetControlTotalTotals Figures { get; set; } = new GetControlTotalTotals();
-
-    }
-
-    [System.CodeDom.Compiler.GeneratedCode("NJsonSchema", "14.7.1.0 (NJsonSchema v11.6.1.0 (Newtonsoft.Json v13.0.0.0))")]
-    public partial class GetControlTotalTotals
-    {
-
-        /// <summary>
-        /// Planned surplus, or deficit when negative.
-        /// </summary>
-        [System.Text.Json.Serialization.JsonPropertyName("plan")]
-        public decimal Plan { get; set; } = default!;
-
-        /// <summary>
-        /// Net of settlements posted for the year.
-        /// </summary>
-        [System.Text.Json.Serialization.JsonPropertyName("settlements")]
-        public decimal Settlements { get; set; } = default!;
-
-        /// <summary>
-        /// Reported to date, with settlements.
-        /// </summary>
-        [System.Text.Json.Serialization.JsonPropertyName("actual")]
-        public decimal Actual { get; set; } = default!;
-
-        /// <summary>
-        /// Reported forecast, or the plan, with settlements.
-        /// </summary>
-        [System.Text.Json.Serialization.JsonPropertyName("forecast")]
-        public decimal Forecast { get; set; } = default!;
-
-    }
-
-    [System.CodeDom.Compiler.GeneratedCode("NJsonSchema", "14.7.1.0 (NJsonSchema v11.6.1.0 (Newtonsoft.Json v13.0.0.0))")]
-    public partial class GetLedgerLedger
-    {
-
-        [System.Text.Json.Serialization.JsonPropertyName("items")]
-        [System.ComponentModel.DataAnnotations.Required]
-        public System.Collections.Generic.IReadOnlyList<JournalView> Items { get; set; } = new System.Collections.Generic.List<JournalView>();
-
-        [System.Text.Json.Serialization.JsonPropertyName("next")]
-        public string? Next { get; set; } = default!;
-
-        [System.Text.Json.Serialization.JsonPropertyName("currency")]
-        [System.ComponentModel.DataAnnotations.Required(AllowEmptyStrings = true)]
-        public string Currency { get; set; } = default!;
-
-        /// <summary>
-        /// Of all journals, not only of this page. They sum to zero.
-        /// </summary>
-        [System.Text.Json.Serialization.JsonPropertyName("balances")]
-        [System.ComponentModel.DataAnnotations.Required]
-        public System.Collections.Generic.IReadOnlyList<AccountBalance> Balances { get; set; } = new System.Collections.Generic.List<AccountBalance>();
 
     }
 
@@ -27416,13 +27423,19 @@ namespace IntegratedCare.Client
     }
 
     [System.CodeDom.Compiler.GeneratedCode("NJsonSchema", "14.7.1.0 (NJsonSchema v11.6.1.0 (Newtonsoft.Json v13.0.0.0))")]
-    public partial class Health
+    public partial class HealthView
     {
 
+        /// <summary>
+        /// `live`, `ready` or `not-ready`.
+        /// </summary>
         [System.Text.Json.Serialization.JsonPropertyName("status")]
         [System.ComponentModel.DataAnnotations.Required(AllowEmptyStrings = true)]
         public string Status { get; set; } = default!;
 
+        /// <summary>
+        /// Each check and what it found; in Development only.
+        /// </summary>
         [System.Text.Json.Serialization.JsonPropertyName("checks")]
         public System.Collections.Generic.IDictionary<string, string>? Checks { get; set; } = default!;
 
@@ -28063,7 +28076,7 @@ namespace IntegratedCare.Client
     }
 
     [System.CodeDom.Compiler.GeneratedCode("NJsonSchema", "14.7.1.0 (NJsonSchema v11.6.1.0 (Newtonsoft.Json v13.0.0.0))")]
-    public partial class LookUpRequest
+    public partial class LookUpPersonRequest
     {
 
         [System.Text.Json.Serialization.JsonPropertyName("nhsNumber")]
@@ -28364,7 +28377,7 @@ namespace IntegratedCare.Client
         public System.Collections.Generic.IReadOnlyList<string> Steps { get; set; } = new System.Collections.Generic.List<string>();
 
         /// <summary>
-        /// The code list under `Data/` that decides, if one does.
+        /// The name of the code list that decides, if one does.
         /// </summary>
         [System.Text.Json.Serialization.JsonPropertyName("codeList")]
         public string? CodeList { get; set; } = default!;
@@ -28859,6 +28872,9 @@ namespace IntegratedCare.Client
 
     }
 
+    /// <summary>
+    /// An organisation as it is registered and amended: all members are given anew.
+    /// </summary>
     [System.CodeDom.Compiler.GeneratedCode("NJsonSchema", "14.7.1.0 (NJsonSchema v11.6.1.0 (Newtonsoft.Json v13.0.0.0))")]
     public partial class OrganisationRequest
     {
@@ -28921,7 +28937,7 @@ namespace IntegratedCare.Client
     }
 
     /// <summary>
-    /// How much waits, fails or is parked, per module.
+    /// How much waits, fails or is parked: per module that published it, and per reaction that is to apply it.
     /// </summary>
     [System.CodeDom.Compiler.GeneratedCode("NJsonSchema", "14.7.1.0 (NJsonSchema v11.6.1.0 (Newtonsoft.Json v13.0.0.0))")]
     public partial class OutboxBacklog
@@ -28942,6 +28958,10 @@ namespace IntegratedCare.Client
 
         [System.Text.Json.Serialization.JsonPropertyName("parked")]
         public long Parked { get; set; } = default!;
+
+        [System.Text.Json.Serialization.JsonPropertyName("consumers")]
+        [System.ComponentModel.DataAnnotations.Required]
+        public System.Collections.Generic.IReadOnlyList<ConsumerBacklog> Consumers { get; set; } = new System.Collections.Generic.List<ConsumerBacklog>();
 
     }
 
@@ -30357,6 +30377,9 @@ namespace IntegratedCare.Client
 
     }
 
+    /// <summary>
+    /// A person as they are registered, in bulk or alone, and amended.
+    /// </summary>
     [System.CodeDom.Compiler.GeneratedCode("NJsonSchema", "14.7.1.0 (NJsonSchema v11.6.1.0 (Newtonsoft.Json v13.0.0.0))")]
     public partial class PersonRequest
     {
@@ -30591,6 +30614,9 @@ namespace IntegratedCare.Client
 
     }
 
+    /// <summary>
+    /// A place as it is registered and amended: all members are given anew.
+    /// </summary>
     [System.CodeDom.Compiler.GeneratedCode("NJsonSchema", "14.7.1.0 (NJsonSchema v11.6.1.0 (Newtonsoft.Json v13.0.0.0))")]
     public partial class PlaceRequest
     {
@@ -31219,6 +31245,118 @@ namespace IntegratedCare.Client
 
         [System.Text.Json.Serialization.JsonPropertyName("least")]
         public int Least { get; set; } = default!;
+
+    }
+
+    [System.CodeDom.Compiler.GeneratedCode("NJsonSchema", "14.7.1.0 (NJsonSchema v11.6.1.0 (Newtonsoft.Json v13.0.0.0))")]
+    public partial class ReadControlTotalControlTotal
+    {
+
+        [System.Text.Json.Serialization.JsonPropertyName("system")]
+        [System.ComponentModel.DataAnnotations.Required(AllowEmptyStrings = true)]
+        public string System { get; set; } = default!;
+
+        [System.Text.Json.Serialization.JsonPropertyName("year")]
+        [System.ComponentModel.DataAnnotations.Required(AllowEmptyStrings = true)]
+        public string Year { get; set; } = default!;
+
+        [System.Text.Json.Serialization.JsonPropertyName("currency")]
+        [System.ComponentModel.DataAnnotations.Required(AllowEmptyStrings = true)]
+        public string Currency { get; set; } = default!;
+
+        [System.Text.Json.Serialization.JsonPropertyName("organisations")]
+        [System.ComponentModel.DataAnnotations.Required]
+        public System.Collections.Generic.IReadOnlyList<ReadControlTotalMemberTotal> Organisations { get; set; } = new System.Collections.Generic.List<ReadControlTotalMemberTotal>();
+
+        [System.Text.Json.Serialization.JsonPropertyName("total")]
+        [System.ComponentModel.DataAnnotations.Required]
+        public ReadControlTotalTotals Total { get; set; } = new ReadControlTotalTotals();
+
+        /// <summary>
+        /// Whether the sum of forecasts reaches the sum of plans: one member's surplus may cover another's deficit.
+        /// </summary>
+        [System.Text.Json.Serialization.JsonPropertyName("meetsPlan")]
+        public bool MeetsPlan { get; set; } = default!;
+
+    }
+
+    [System.CodeDom.Compiler.GeneratedCode("NJsonSchema", "14.7.1.0 (NJsonSchema v11.6.1.0 (Newtonsoft.Json v13.0.0.0))")]
+    public partial class ReadControlTotalMemberTotal
+    {
+
+        [System.Text.Json.Serialization.JsonPropertyName("organisation")]
+        [System.ComponentModel.DataAnnotations.Required(AllowEmptyStrings = true)]
+        public string Organisation { get; set; } = default!;
+
+        [System.Text.Json.Serialization.JsonPropertyName("name")]
+        public string? Name { get; set; } = default!;
+
+        /// <summary>
+        /// The plan's id and version, to change it with; null where none is recorded.
+        /// </summary>
+        [System.Text.Json.Serialization.JsonPropertyName("planId")]
+        public System.Guid? PlanId { get; set; } = default!;
+
+        [System.Text.Json.Serialization.JsonPropertyName("planVersion")]
+        public long? PlanVersion { get; set; } = default!;
+
+        [System.Text.Json.Serialization.JsonPropertyName("figures")]
+        [System.ComponentModel.DataAnnotations.Required]
+        public ReadControlTotalTotals Figures { get; set; } = new ReadControlTotalTotals();
+
+    }
+
+    [System.CodeDom.Compiler.GeneratedCode("NJsonSchema", "14.7.1.0 (NJsonSchema v11.6.1.0 (Newtonsoft.Json v13.0.0.0))")]
+    public partial class ReadControlTotalTotals
+    {
+
+        /// <summary>
+        /// Planned surplus, or deficit when negative.
+        /// </summary>
+        [System.Text.Json.Serialization.JsonPropertyName("plan")]
+        public decimal Plan { get; set; } = default!;
+
+        /// <summary>
+        /// Net of settlements posted for the year.
+        /// </summary>
+        [System.Text.Json.Serialization.JsonPropertyName("settlements")]
+        public decimal Settlements { get; set; } = default!;
+
+        /// <summary>
+        /// Reported to date, with settlements.
+        /// </summary>
+        [System.Text.Json.Serialization.JsonPropertyName("actual")]
+        public decimal Actual { get; set; } = default!;
+
+        /// <summary>
+        /// Reported forecast, or the plan, with settlements.
+        /// </summary>
+        [System.Text.Json.Serialization.JsonPropertyName("forecast")]
+        public decimal Forecast { get; set; } = default!;
+
+    }
+
+    [System.CodeDom.Compiler.GeneratedCode("NJsonSchema", "14.7.1.0 (NJsonSchema v11.6.1.0 (Newtonsoft.Json v13.0.0.0))")]
+    public partial class ReadLedgerLedgerView
+    {
+
+        [System.Text.Json.Serialization.JsonPropertyName("items")]
+        [System.ComponentModel.DataAnnotations.Required]
+        public System.Collections.Generic.IReadOnlyList<JournalView> Items { get; set; } = new System.Collections.Generic.List<JournalView>();
+
+        [System.Text.Json.Serialization.JsonPropertyName("next")]
+        public string? Next { get; set; } = default!;
+
+        [System.Text.Json.Serialization.JsonPropertyName("currency")]
+        [System.ComponentModel.DataAnnotations.Required(AllowEmptyStrings = true)]
+        public string Currency { get; set; } = default!;
+
+        /// <summary>
+        /// Of all journals, not only of this page. They sum to zero.
+        /// </summary>
+        [System.Text.Json.Serialization.JsonPropertyName("balances")]
+        [System.ComponentModel.DataAnnotations.Required]
+        public System.Collections.Generic.IReadOnlyList<AccountBalance> Balances { get; set; } = new System.Collections.Generic.List<AccountBalance>();
 
     }
 
@@ -32912,13 +33050,13 @@ namespace IntegratedCare.Client
         public StratificationResult? Result { get; set; } = default!;
 
         /// <summary>
-        /// Tier changes told to the other modules so far.
+        /// Tier changes published to the other modules so far.
         /// </summary>
         [System.Text.Json.Serialization.JsonPropertyName("published")]
         public long Published { get; set; } = default!;
 
         /// <summary>
-        /// False once newer runs have crowded out this one's scores and changes; its counts stay.
+        /// False once newer runs have displaced this one's scores and changes; its counts stay.
         /// </summary>
         [System.Text.Json.Serialization.JsonPropertyName("scoresKept")]
         public bool ScoresKept { get; set; } = default!;

@@ -17,28 +17,28 @@ export interface IIntegratedCareClient {
     token(body: TokenForm, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<TokenAnswer>;
 
     /**
-     * Live
+     * Whether the host runs
      * @param x_Request_ID (optional) Your id for this request; echoed, and made for you when absent.
      * @return Done.
      */
-    live(x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<Health>;
+    live(x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<HealthView>;
 
     /**
-     * Ready
+     * Whether the host can serve: database, schema, and how far dispatching lags
      * @param x_Request_ID (optional) Your id for this request; echoed, and made for you when absent.
      * @return Done.
      */
-    ready(x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<Health>;
+    ready(x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<HealthView>;
 
     /**
-     * Explain problem
+     * What a problem's code means, and what to do about it
      * @param x_Request_ID (optional) Your id for this request; echoed, and made for you when absent.
      * @return Done.
      */
     explainProblem(code: string, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<ProblemType>;
 
     /**
-     * Read outbox
+     * What waits, fails or is parked in each module's outbox, in sum and for each reaction
      * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
      * @param x_Acting_User (optional) The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
      * @param x_Request_ID (optional) Your id for this request; echoed, and made for you when absent.
@@ -47,7 +47,7 @@ export interface IIntegratedCareClient {
     readOutbox(x_Purpose_Of_Use?: XPurposeOfUse | undefined, x_Acting_User?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<OutboxBacklog[]>;
 
     /**
-     * List parked events
+     * The events that a reaction could not apply after all its attempts, oldest first
      * @param cursor (optional) Where the page begins: the `next` of the page before.
      * @param limit (optional) How many to answer with: 1 to 1000, default 50.
      * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
@@ -58,7 +58,7 @@ export interface IIntegratedCareClient {
     listParkedEvents(cursor?: string | undefined, limit?: number | undefined, x_Purpose_Of_Use?: XPurposeOfUse | undefined, x_Acting_User?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<PageOfParkedEvent>;
 
     /**
-     * Redrive parked event
+     * Gives a parked event a fresh set of attempts
      * @param id The id.
      * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
      * @param x_Acting_User (optional) The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
@@ -78,16 +78,16 @@ export interface IIntegratedCareClient {
     registerOrganisation(body: OrganisationRequest, x_Purpose_Of_Use?: XPurposeOfUse | undefined, x_Acting_User?: string | undefined, idempotency_Key?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<OrganisationView>;
 
     /**
-     * List organisations
+     * The register of organisations, in the order of their codes
+     * @param kind (optional) Only organisations of this kind, such as general-practice.
      * @param cursor (optional) Where the page begins: the `next` of the page before.
      * @param limit (optional) How many to answer with: 1 to 1000, default 50.
-     * @param kind (optional)
      * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
      * @param x_Acting_User (optional) The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
      * @param x_Request_ID (optional) Your id for this request; echoed, and made for you when absent.
      * @return Done.
      */
-    listOrganisations(cursor?: string | undefined, limit?: number | undefined, kind?: string | undefined, x_Purpose_Of_Use?: XPurposeOfUse | undefined, x_Acting_User?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<PageOfOrganisationView>;
+    listOrganisations(kind?: string | undefined, cursor?: string | undefined, limit?: number | undefined, x_Purpose_Of_Use?: XPurposeOfUse | undefined, x_Acting_User?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<PageOfOrganisationView>;
 
     /**
      * Changes what the register says of an organisation
@@ -100,7 +100,7 @@ export interface IIntegratedCareClient {
     amendOrganisation(code: string, if_Match: string, body: OrganisationRequest, x_Purpose_Of_Use?: XPurposeOfUse | undefined, x_Acting_User?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<OrganisationView>;
 
     /**
-     * Read organisation
+     * An organisation as the register describes it now
      * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
      * @param x_Acting_User (optional) The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
      * @param if_None_Match (optional) An ETag you hold: answers 304 when it is still the present version.
@@ -120,16 +120,16 @@ export interface IIntegratedCareClient {
     registerPlace(body: PlaceRequest, x_Purpose_Of_Use?: XPurposeOfUse | undefined, x_Acting_User?: string | undefined, idempotency_Key?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<PlaceView>;
 
     /**
-     * List places
+     * Systems, places and localities, in the order of their codes
+     * @param level (optional) Only this level: system, place or locality.
      * @param cursor (optional) Where the page begins: the `next` of the page before.
      * @param limit (optional) How many to answer with: 1 to 1000, default 50.
-     * @param level (optional)
      * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
      * @param x_Acting_User (optional) The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
      * @param x_Request_ID (optional) Your id for this request; echoed, and made for you when absent.
      * @return Done.
      */
-    listPlaces(cursor?: string | undefined, limit?: number | undefined, level?: string | undefined, x_Purpose_Of_Use?: XPurposeOfUse | undefined, x_Acting_User?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<PageOfPlaceView>;
+    listPlaces(level?: string | undefined, cursor?: string | undefined, limit?: number | undefined, x_Purpose_Of_Use?: XPurposeOfUse | undefined, x_Acting_User?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<PageOfPlaceView>;
 
     /**
      * Renames a place or changes which practices are in a locality, and when
@@ -142,7 +142,7 @@ export interface IIntegratedCareClient {
     amendPlace(code: string, if_Match: string, body: PlaceRequest, x_Purpose_Of_Use?: XPurposeOfUse | undefined, x_Acting_User?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<PlaceView>;
 
     /**
-     * Read place
+     * A system, place or locality as it is registered now
      * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
      * @param x_Acting_User (optional) The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
      * @param if_None_Match (optional) An ETag you hold: answers 304 when it is still the present version.
@@ -190,7 +190,7 @@ export interface IIntegratedCareClient {
      * @param x_Request_ID (optional) Your id for this request; echoed, and made for you when absent.
      * @return Done.
      */
-    lookUpPerson(body: LookUpRequest, x_Purpose_Of_Use?: XPurposeOfUse | undefined, x_Acting_User?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<PersonView>;
+    lookUpPerson(body: LookUpPersonRequest, x_Purpose_Of_Use?: XPurposeOfUse | undefined, x_Acting_User?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<PersonView>;
 
     /**
      * Who read a person's data in this module: for the person's practice and the operator
@@ -297,7 +297,7 @@ export interface IIntegratedCareClient {
      * @param x_Request_ID (optional) Your id for this request; echoed, and made for you when absent.
      * @return Done.
      */
-    getRiskModel(id: string, x_Purpose_Of_Use?: XPurposeOfUse | undefined, x_Acting_User?: string | undefined, if_None_Match?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<RiskModelDetail>;
+    readRiskModel(id: string, x_Purpose_Of_Use?: XPurposeOfUse | undefined, x_Acting_User?: string | undefined, if_None_Match?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<RiskModelDetail>;
 
     /**
      * Asks for everybody alive and registered at a date to be scored, ranked and put into tiers
@@ -328,12 +328,12 @@ export interface IIntegratedCareClient {
      * @param x_Request_ID (optional) Your id for this request; echoed, and made for you when absent.
      * @return Done.
      */
-    getStratification(id: string, x_Purpose_Of_Use?: XPurposeOfUse | undefined, x_Acting_User?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<Stratification>;
+    readStratification(id: string, x_Purpose_Of_Use?: XPurposeOfUse | undefined, x_Acting_User?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<Stratification>;
 
     /**
      * Which of one's own persons rose, fell or moved in a run, and the conditions that moved the score
      * @param id The id.
-     * @param practice (optional)
+     * @param practice (optional) The practice whose persons are listed; the caller's own unless named.
      * @param cursor (optional) Where the page begins: the `next` of the page before.
      * @param limit (optional) How many to answer with: 1 to 1000, default 50.
      * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
@@ -351,12 +351,12 @@ export interface IIntegratedCareClient {
      * @param x_Request_ID (optional) Your id for this request; echoed, and made for you when absent.
      * @return Done.
      */
-    getPersonRisk(id: string, x_Purpose_Of_Use?: XPurposeOfUse | undefined, x_Acting_User?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<PersonRisk>;
+    readPersonRisk(id: string, x_Purpose_Of_Use?: XPurposeOfUse | undefined, x_Acting_User?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<PersonRisk>;
 
     /**
      * A practice's high-risk register: who is proposed, confirmed, declined or has left, with what the model is worth beside it
-     * @param practice (optional)
-     * @param status (optional)
+     * @param practice (optional) The practice whose register is read; the caller's own unless named.
+     * @param status (optional) One or more of proposed, confirmed, declined, ended and withdrawn, separated by commas; all unless named.
      * @param cursor (optional) Where the page begins: the `next` of the page before.
      * @param limit (optional) How many to answer with: 1 to 1000, default 50.
      * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
@@ -374,7 +374,7 @@ export interface IIntegratedCareClient {
      * @param x_Request_ID (optional) Your id for this request; echoed, and made for you when absent.
      * @return Done.
      */
-    getHighRiskEntry(entryId: string, x_Purpose_Of_Use?: XPurposeOfUse | undefined, x_Acting_User?: string | undefined, if_None_Match?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<HighRiskRegisterEntry>;
+    readHighRiskEntry(entryId: string, x_Purpose_Of_Use?: XPurposeOfUse | undefined, x_Acting_User?: string | undefined, if_None_Match?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<HighRiskRegisterEntry>;
 
     /**
      * The practice takes a proposed person on its high-risk register
@@ -386,7 +386,7 @@ export interface IIntegratedCareClient {
      * @param body (optional)
      * @return Done.
      */
-    confirmHighRisk(entryId: string, x_Acting_User: string, if_Match: string, x_Purpose_Of_Use?: XPurposeOfUse | undefined, idempotency_Key?: string | undefined, x_Request_ID?: string | undefined, body?: ConfirmHighRiskRequest | null | undefined, signal?: AbortSignal): Promise<HighRiskRegisterEntry>;
+    confirmHighRisk(entryId: string, x_Acting_User: string, if_Match: string, x_Purpose_Of_Use?: XPurposeOfUse | undefined, idempotency_Key?: string | undefined, x_Request_ID?: string | undefined, body?: ConfirmHighRiskRequest | undefined, signal?: AbortSignal): Promise<HighRiskRegisterEntry>;
 
     /**
      * The practice declines a proposed person; nobody proposes them again until the decline runs out
@@ -411,7 +411,7 @@ export interface IIntegratedCareClient {
     endHighRisk(entryId: string, x_Acting_User: string, if_Match: string, body: EndHighRiskRequest, x_Purpose_Of_Use?: XPurposeOfUse | undefined, idempotency_Key?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<HighRiskRegisterEntry>;
 
     /**
-     * The pathways, each in its latest version.
+     * The pathways, each in its latest version
      * @param cursor (optional) Where the page begins: the `next` of the page before.
      * @param limit (optional) How many to answer with: 1 to 1000, default 50.
      * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
@@ -422,9 +422,9 @@ export interface IIntegratedCareClient {
     listPathwayDefinitions(cursor?: string | undefined, limit?: number | undefined, x_Purpose_Of_Use?: XPurposeOfUse | undefined, x_Acting_User?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<PageOfPathwaySummary>;
 
     /**
-     * A pathway's definition: stages, work, clocks, quorum and outcomes. The latest version unless one is named.
+     * A pathway's definition: stages, work, clocks, quorum and outcomes
      * @param id The id.
-     * @param version (optional)
+     * @param version (optional) The latest unless named.
      * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
      * @param x_Acting_User (optional) The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
      * @param if_None_Match (optional) An ETag you hold: answers 304 when it is still the present version.
@@ -434,11 +434,11 @@ export interface IIntegratedCareClient {
     readPathwayDefinition(id: string, version?: number | undefined, x_Purpose_Of_Use?: XPurposeOfUse | undefined, x_Acting_User?: string | undefined, if_None_Match?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<PathwayDefinition>;
 
     /**
-     * Episodes that the caller's organisation is the practice of or works in; the system operator sees all.
-     * @param pathway (optional)
-     * @param status (optional)
-     * @param practice (optional)
-     * @param person (optional)
+     * Episodes that the caller's organisation is the practice of or works in; the system operator sees all
+     * @param pathway (optional) Only episodes on this pathway.
+     * @param status (optional) One of proposed, active, declined, withdrawn, closed.
+     * @param practice (optional) Only episodes of this practice's persons, by ODS code.
+     * @param person (optional) Only episodes of this person.
      * @param cursor (optional) Where the page begins: the `next` of the page before.
      * @param limit (optional) How many to answer with: 1 to 1000, default 50.
      * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
@@ -449,7 +449,7 @@ export interface IIntegratedCareClient {
     listEpisodes(pathway?: string | undefined, status?: string | undefined, practice?: string | undefined, person?: string | undefined, cursor?: string | undefined, limit?: number | undefined, x_Purpose_Of_Use?: XPurposeOfUse | undefined, x_Acting_User?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<PageOfEpisodeSummary>;
 
     /**
-     * One episode: stage, baton, team, assessments, meetings, plan, reviews, admissions and history.
+     * One episode: stage, baton, team, assessments, meetings, plan, reviews, admissions and history
      * @param id The id.
      * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
      * @param x_Acting_User (optional) The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
@@ -460,7 +460,7 @@ export interface IIntegratedCareClient {
     readEpisode(id: string, x_Purpose_Of_Use?: XPurposeOfUse | undefined, x_Acting_User?: string | undefined, if_None_Match?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<EpisodeView>;
 
     /**
-     * The practice takes the person onto the pathway, and may name the partner that works it with them.
+     * The practice takes the person onto the pathway, and may name the partner that works it with them
      * @param id The id.
      * @param x_Acting_User The human acting, who must be named here: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
      * @param if_Match The ETag of the version you are changing.
@@ -470,10 +470,10 @@ export interface IIntegratedCareClient {
      * @param body (optional)
      * @return Done.
      */
-    acceptEpisode(id: string, x_Acting_User: string, if_Match: string, x_Purpose_Of_Use?: XPurposeOfUse | undefined, idempotency_Key?: string | undefined, x_Request_ID?: string | undefined, body?: AcceptEpisodeRequest | null | undefined, signal?: AbortSignal): Promise<EpisodeView>;
+    acceptEpisode(id: string, x_Acting_User: string, if_Match: string, x_Purpose_Of_Use?: XPurposeOfUse | undefined, idempotency_Key?: string | undefined, x_Request_ID?: string | undefined, body?: AcceptEpisodeRequest | undefined, signal?: AbortSignal): Promise<EpisodeView>;
 
     /**
-     * The practice does not take the person onto the pathway, and says why.
+     * The practice does not take the person onto the pathway, and says why
      * @param id The id.
      * @param x_Acting_User The human acting, who must be named here: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
      * @param if_Match The ETag of the version you are changing.
@@ -485,7 +485,7 @@ export interface IIntegratedCareClient {
     declineEpisode(id: string, x_Acting_User: string, if_Match: string, body: DeclineEpisodeRequest, x_Purpose_Of_Use?: XPurposeOfUse | undefined, idempotency_Key?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<EpisodeView>;
 
     /**
-     * Records an assessment on the day it was made, or corrects one; clocks are computed from that day.
+     * Records an assessment on the day it was made, or corrects one; clocks are computed from that day
      * @param id The id.
      * @param x_Acting_User The human acting, who must be named here: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
      * @param if_Match The ETag of the version you are changing.
@@ -497,7 +497,7 @@ export interface IIntegratedCareClient {
     recordAssessment(id: string, x_Acting_User: string, if_Match: string, body: RecordAssessmentRequest, x_Purpose_Of_Use?: XPurposeOfUse | undefined, idempotency_Key?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<EpisodeView>;
 
     /**
-     * Names the person's key worker; a person has at most one at a time. Their organisation joins the team.
+     * Names the person's key worker; a person has at most one at a time
      * @param id The id.
      * @param x_Acting_User The human acting, who must be named here: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
      * @param if_Match The ETag of the version you are changing.
@@ -509,7 +509,7 @@ export interface IIntegratedCareClient {
     nameKeyWorker(id: string, x_Acting_User: string, if_Match: string, body: NameKeyWorkerRequest, x_Purpose_Of_Use?: XPurposeOfUse | undefined, idempotency_Key?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<EpisodeView>;
 
     /**
-     * Records a multidisciplinary meeting about the person. Without a quorum it is kept but stops no clock.
+     * Records a multidisciplinary meeting about the person
      * @param id The id.
      * @param x_Acting_User The human acting, who must be named here: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
      * @param if_Match The ETag of the version you are changing.
@@ -521,7 +521,7 @@ export interface IIntegratedCareClient {
     recordMeeting(id: string, x_Acting_User: string, if_Match: string, body: RecordMeetingRequest, x_Purpose_Of_Use?: XPurposeOfUse | undefined, idempotency_Key?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<EpisodeView>;
 
     /**
-     * Records the care plan, or its next version: earlier ones are kept.
+     * Records the care plan, or its next version: earlier ones are kept
      * @param id The id.
      * @param x_Acting_User The human acting, who must be named here: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
      * @param if_Match The ETag of the version you are changing.
@@ -533,7 +533,7 @@ export interface IIntegratedCareClient {
     recordCarePlan(id: string, x_Acting_User: string, if_Match: string, body: RecordCarePlanRequest, x_Purpose_Of_Use?: XPurposeOfUse | undefined, idempotency_Key?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<EpisodeView>;
 
     /**
-     * Records a review of the care plan; the review clock starts anew.
+     * Records a review of the care plan; the review clock starts anew
      * @param id The id.
      * @param x_Acting_User The human acting, who must be named here: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
      * @param if_Match The ETag of the version you are changing.
@@ -545,7 +545,7 @@ export interface IIntegratedCareClient {
     reviewCarePlan(id: string, x_Acting_User: string, if_Match: string, body: ReviewCarePlanRequest, x_Purpose_Of_Use?: XPurposeOfUse | undefined, idempotency_Key?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<EpisodeView>;
 
     /**
-     * The holder of the baton takes a member, and with them their organisation, into the team.
+     * The holder of the baton takes a member, and with them their organisation, into the team
      * @param id The id.
      * @param x_Acting_User The human acting, who must be named here: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
      * @param if_Match The ETag of the version you are changing.
@@ -557,7 +557,7 @@ export interface IIntegratedCareClient {
     addTeamMember(id: string, x_Acting_User: string, if_Match: string, body: AddTeamMemberRequest, x_Purpose_Of_Use?: XPurposeOfUse | undefined, idempotency_Key?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<EpisodeView>;
 
     /**
-     * The holder offers the baton to another organisation, and holds it until that organisation accepts.
+     * The holder offers the baton to another organisation, and holds it until that organisation accepts
      * @param id The id.
      * @param x_Acting_User The human acting, who must be named here: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
      * @param if_Match The ETag of the version you are changing.
@@ -569,7 +569,7 @@ export interface IIntegratedCareClient {
     offerHandover(id: string, x_Acting_User: string, if_Match: string, body: OfferHandoverRequest, x_Purpose_Of_Use?: XPurposeOfUse | undefined, idempotency_Key?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<EpisodeView>;
 
     /**
-     * The organisation that was offered the baton takes it.
+     * The organisation that was offered the baton takes it
      * @param id The id.
      * @param x_Acting_User The human acting, who must be named here: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
      * @param if_Match The ETag of the version you are changing.
@@ -579,10 +579,10 @@ export interface IIntegratedCareClient {
      * @param body (optional)
      * @return Done.
      */
-    acceptHandover(id: string, x_Acting_User: string, if_Match: string, x_Purpose_Of_Use?: XPurposeOfUse | undefined, idempotency_Key?: string | undefined, x_Request_ID?: string | undefined, body?: AcceptHandoverRequest | null | undefined, signal?: AbortSignal): Promise<EpisodeView>;
+    acceptHandover(id: string, x_Acting_User: string, if_Match: string, x_Purpose_Of_Use?: XPurposeOfUse | undefined, idempotency_Key?: string | undefined, x_Request_ID?: string | undefined, body?: AcceptHandoverRequest | undefined, signal?: AbortSignal): Promise<EpisodeView>;
 
     /**
-     * The holder of the baton ends the episode with one of the definition's outcomes.
+     * The holder of the baton ends the episode with one of the definition's outcomes
      * @param id The id.
      * @param x_Acting_User The human acting, who must be named here: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
      * @param if_Match The ETag of the version you are changing.
@@ -594,7 +594,7 @@ export interface IIntegratedCareClient {
     closeEpisode(id: string, x_Acting_User: string, if_Match: string, body: CloseEpisodeRequest, x_Purpose_Of_Use?: XPurposeOfUse | undefined, idempotency_Key?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<EpisodeView>;
 
     /**
-     * Every run of the episode's clocks, and who holds the baton.
+     * Every run of the episode's clocks, and who holds the baton
      * @param id The id.
      * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
      * @param x_Acting_User (optional) The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
@@ -604,10 +604,10 @@ export interface IIntegratedCareClient {
     readEpisodeClocks(id: string, x_Purpose_Of_Use?: XPurposeOfUse | undefined, x_Acting_User?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<EpisodeClocks>;
 
     /**
-     * Clocks of the episodes the caller may see, the most urgent first: running, paused, stopped, breached, or due-within:PT2H.
-     * @param state (optional)
-     * @param pathway (optional)
-     * @param practice (optional)
+     * Clocks of the episodes the caller may see, the most urgent first: running, paused, stopped, breached, or due-within:PT2H
+     * @param state (optional) One of running, paused, stopped, breached, or due-within: and an ISO 8601 duration up to a year, such as due-within:PT2H.
+     * @param pathway (optional) Only clocks of this pathway.
+     * @param practice (optional) Only clocks of this practice's persons, by ODS code.
      * @param cursor (optional) Where the page begins: the `next` of the page before.
      * @param limit (optional) How many to answer with: 1 to 1000, default 50.
      * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
@@ -630,7 +630,8 @@ export interface IIntegratedCareClient {
     readEpisodeAudit(id: string, cursor?: string | undefined, limit?: number | undefined, x_Purpose_Of_Use?: XPurposeOfUse | undefined, x_Acting_User?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<PageOfAuditEntry>;
 
     /**
-     * A practice's agenda for its next multidisciplinary meeting: who is new, due, breached or was admitted, of the episodes the caller may see.
+     * A practice's agenda for its next multidisciplinary meeting: who is new, due, breached or was admitted, of the episodes the caller may see
+     * @param practice The practice's ODS code.
      * @param cursor (optional) Where the page begins: the `next` of the page before.
      * @param limit (optional) How many to answer with: 1 to 1000, default 50.
      * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
@@ -641,7 +642,7 @@ export interface IIntegratedCareClient {
     readMeetingAgenda(practice: string, cursor?: string | undefined, limit?: number | undefined, x_Purpose_Of_Use?: XPurposeOfUse | undefined, x_Acting_User?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<PageOfAgendaItem>;
 
     /**
-     * The metrics there are, each with its whole definition.
+     * The metrics there are, each with its whole definition
      * @param cursor (optional) Where the page begins: the `next` of the page before.
      * @param limit (optional) How many to answer with: 1 to 1000, default 50.
      * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
@@ -652,7 +653,7 @@ export interface IIntegratedCareClient {
     listMetricDefinitions(cursor?: string | undefined, limit?: number | undefined, x_Purpose_Of_Use?: XPurposeOfUse | undefined, x_Acting_User?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<PageOfMetricDefinition>;
 
     /**
-     * One metric's definition.
+     * One metric's definition
      * @param id The id.
      * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
      * @param x_Acting_User (optional) The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
@@ -662,35 +663,35 @@ export interface IIntegratedCareClient {
     readMetricDefinition(id: string, x_Purpose_Of_Use?: XPurposeOfUse | undefined, x_Acting_User?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<MetricDefinition>;
 
     /**
-     * Recompute metrics from the facts, compare with what is served, and publish them if asked.
+     * Recomputes metrics from the facts, compares them with what is served, and publishes them if asked
      * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
      * @param x_Acting_User (optional) The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
      * @param idempotency_Key (optional) The same key and body replays the stored response; kept 30 days. Of an answer about a person only status, Location and ETag are kept: the replay has no body and says `Preference-Applied: return=minimal`.
      * @param x_Request_ID (optional) Your id for this request; echoed, and made for you when absent.
      * @return Created.
      */
-    computeMetrics(body: ComputeMetricsComputationRequest, x_Purpose_Of_Use?: XPurposeOfUse | undefined, x_Acting_User?: string | undefined, idempotency_Key?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<ComputeMetricsComputation>;
+    computeMetrics(body: ComputeMetricsRequest, x_Purpose_Of_Use?: XPurposeOfUse | undefined, x_Acting_User?: string | undefined, idempotency_Key?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<ComputationView>;
 
     /**
-     * What a computation found and published.
+     * What a computation found and published
      * @param id The id.
      * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
      * @param x_Acting_User (optional) The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
      * @param x_Request_ID (optional) Your id for this request; echoed, and made for you when absent.
      * @return Done.
      */
-    readComputation(id: string, x_Purpose_Of_Use?: XPurposeOfUse | undefined, x_Acting_User?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<ComputeMetricsComputation>;
+    readComputation(id: string, x_Purpose_Of_Use?: XPurposeOfUse | undefined, x_Acting_User?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<ComputationView>;
 
     /**
-     * Values of metrics by area and period, live or published. Accept text/csv or application/x-ndjson streams all of them.
-     * @param metric (optional)
-     * @param area (optional)
-     * @param areaKind (optional)
-     * @param from (optional)
-     * @param to (optional)
-     * @param grain (optional)
-     * @param status (optional)
-     * @param knownAt (optional)
+     * Values of metrics by area and period, live or published
+     * @param metric (optional) One id, or several separated by commas.
+     * @param area (optional) The code of a system, locality or practice.
+     * @param areaKind (optional) `system`, `locality` or `practice`.
+     * @param from (optional) First period: a month (`2026-07`), quarter (`2026-Q3`) or financial year (`2026/27`).
+     * @param to (optional) Last period, included.
+     * @param grain (optional) `month` (default) or `quarter`.
+     * @param status (optional) `live` (default) or `published`.
+     * @param knownAt (optional) Published values as they stood at this instant.
      * @param cursor (optional) Where the page begins: the `next` of the page before.
      * @param limit (optional) How many to answer with: 1 to 1000, default 50.
      * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
@@ -698,10 +699,10 @@ export interface IIntegratedCareClient {
      * @param x_Request_ID (optional) Your id for this request; echoed, and made for you when absent.
      * @return Done.
      */
-    readValues(metric?: string | undefined, area?: string | undefined, areaKind?: string | undefined, from?: string | undefined, to?: string | undefined, grain?: string | undefined, status?: string | undefined, knownAt?: string | undefined, cursor?: string | undefined, limit?: number | undefined, x_Purpose_Of_Use?: XPurposeOfUse | undefined, x_Acting_User?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<PageOfMetricValue>;
+    listValues(metric?: string | undefined, area?: string | undefined, areaKind?: string | undefined, from?: string | undefined, to?: string | undefined, grain?: string | undefined, status?: string | undefined, knownAt?: string | undefined, cursor?: string | undefined, limit?: number | undefined, x_Purpose_Of_Use?: XPurposeOfUse | undefined, x_Acting_User?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<PageOfMetricValue>;
 
     /**
-     * Where a value comes from: definition, code list, counts by step, watermark.
+     * Where a value comes from: its definition, its code list, its watermark, and how many records each step left
      * @param id The id.
      * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
      * @param x_Acting_User (optional) The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
@@ -711,7 +712,7 @@ export interface IIntegratedCareClient {
     readLineage(id: string, x_Purpose_Of_Use?: XPurposeOfUse | undefined, x_Acting_User?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<ReadLineageLineage>;
 
     /**
-     * Compute a value again from the facts: same or different.
+     * Computes a value again from the facts and says whether it is the same
      * @param id The id.
      * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
      * @param x_Acting_User (optional) The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
@@ -732,15 +733,15 @@ export interface IIntegratedCareClient {
 
     /**
      * The agreements the caller's organisation is a party to, oldest first
+     * @param status (optional) Only those in this state.
      * @param cursor (optional) Where the page begins: the `next` of the page before.
      * @param limit (optional) How many to answer with: 1 to 1000, default 50.
-     * @param status (optional)
      * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
      * @param x_Acting_User (optional) The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
      * @param x_Request_ID (optional) Your id for this request; echoed, and made for you when absent.
      * @return Done.
      */
-    listAgreements(cursor?: string | undefined, limit?: number | undefined, status?: string | undefined, x_Purpose_Of_Use?: XPurposeOfUse | undefined, x_Acting_User?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<PageOfAgreementView>;
+    listAgreements(status?: string | undefined, cursor?: string | undefined, limit?: number | undefined, x_Purpose_Of_Use?: XPurposeOfUse | undefined, x_Acting_User?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<PageOfAgreementView>;
 
     /**
      * One agreement, to its parties
@@ -751,7 +752,7 @@ export interface IIntegratedCareClient {
      * @param x_Request_ID (optional) Your id for this request; echoed, and made for you when absent.
      * @return Done.
      */
-    getAgreement(id: string, x_Purpose_Of_Use?: XPurposeOfUse | undefined, x_Acting_User?: string | undefined, if_None_Match?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<AgreementView>;
+    readAgreement(id: string, x_Purpose_Of_Use?: XPurposeOfUse | undefined, x_Acting_User?: string | undefined, if_None_Match?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<AgreementView>;
 
     /**
      * A party's named signatory signs through the party's own client; no body
@@ -798,7 +799,7 @@ export interface IIntegratedCareClient {
      * @param x_Request_ID (optional) Your id for this request; echoed, and made for you when absent.
      * @return Done.
      */
-    getAgreementTerms(id: string, version: number, x_Purpose_Of_Use?: XPurposeOfUse | undefined, x_Acting_User?: string | undefined, if_None_Match?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<AgreementVersionView>;
+    readAgreementTerms(id: string, version: number, x_Purpose_Of_Use?: XPurposeOfUse | undefined, x_Acting_User?: string | undefined, if_None_Match?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<AgreementVersionView>;
 
     /**
      * All versions of an agreement's terms, the first one first
@@ -833,7 +834,7 @@ export interface IIntegratedCareClient {
      * @param x_Request_ID (optional) Your id for this request; echoed, and made for you when absent.
      * @return Done.
      */
-    getNotice(id: string, noticeId: string, x_Purpose_Of_Use?: XPurposeOfUse | undefined, x_Acting_User?: string | undefined, if_None_Match?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<NoticeView>;
+    readNotice(id: string, noticeId: string, x_Purpose_Of_Use?: XPurposeOfUse | undefined, x_Acting_User?: string | undefined, if_None_Match?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<NoticeView>;
 
     /**
      * The subcontracts let directly under an agreement, oldest first
@@ -882,15 +883,15 @@ export interface IIntegratedCareClient {
 
     /**
      * The risk-shares the caller's organisation is a party to, oldest first
+     * @param agreementId (optional) Only those of this agreement.
      * @param cursor (optional) Where the page begins: the `next` of the page before.
      * @param limit (optional) How many to answer with: 1 to 1000, default 50.
-     * @param agreementId (optional)
      * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
      * @param x_Acting_User (optional) The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
      * @param x_Request_ID (optional) Your id for this request; echoed, and made for you when absent.
      * @return Done.
      */
-    listRiskShares(cursor?: string | undefined, limit?: number | undefined, agreementId?: string | undefined, x_Purpose_Of_Use?: XPurposeOfUse | undefined, x_Acting_User?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<PageOfRiskShareView>;
+    listRiskShares(agreementId?: string | undefined, cursor?: string | undefined, limit?: number | undefined, x_Purpose_Of_Use?: XPurposeOfUse | undefined, x_Acting_User?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<PageOfRiskShareView>;
 
     /**
      * One risk-share with its terms, to its parties
@@ -901,7 +902,7 @@ export interface IIntegratedCareClient {
      * @param x_Request_ID (optional) Your id for this request; echoed, and made for you when absent.
      * @return Done.
      */
-    getRiskShare(id: string, x_Purpose_Of_Use?: XPurposeOfUse | undefined, x_Acting_User?: string | undefined, if_None_Match?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<RiskShareView>;
+    readRiskShare(id: string, x_Purpose_Of_Use?: XPurposeOfUse | undefined, x_Acting_User?: string | undefined, if_None_Match?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<RiskShareView>;
 
     /**
      * The named starting points for terms, each with what it supplies and where it comes from
@@ -957,7 +958,7 @@ export interface IIntegratedCareClient {
      * @param x_Request_ID (optional) Your id for this request; echoed, and made for you when absent.
      * @return Done.
      */
-    getRiskShareTerms(id: string, version: number, x_Purpose_Of_Use?: XPurposeOfUse | undefined, x_Acting_User?: string | undefined, if_None_Match?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<TermsVersionView>;
+    readRiskShareTerms(id: string, version: number, x_Purpose_Of_Use?: XPurposeOfUse | undefined, x_Acting_User?: string | undefined, if_None_Match?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<TermsVersionView>;
 
     /**
      * All versions of a risk-share's terms, the first one first
@@ -985,16 +986,16 @@ export interface IIntegratedCareClient {
     /**
      * The settlements of a risk-share, all versions, oldest first
      * @param id The id.
+     * @param period (optional) Only the versions of this period.
+     * @param status (optional) Only those in this state.
      * @param cursor (optional) Where the page begins: the `next` of the page before.
      * @param limit (optional) How many to answer with: 1 to 1000, default 50.
-     * @param period (optional)
-     * @param status (optional)
      * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
      * @param x_Acting_User (optional) The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
      * @param x_Request_ID (optional) Your id for this request; echoed, and made for you when absent.
      * @return Done.
      */
-    listSettlements(id: string, cursor?: string | undefined, limit?: number | undefined, period?: string | undefined, status?: string | undefined, x_Purpose_Of_Use?: XPurposeOfUse | undefined, x_Acting_User?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<PageOfSettlementSummary>;
+    listSettlements(id: string, period?: string | undefined, status?: string | undefined, cursor?: string | undefined, limit?: number | undefined, x_Purpose_Of_Use?: XPurposeOfUse | undefined, x_Acting_User?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<PageOfSettlementSummary>;
 
     /**
      * One version of a settlement, with its statement, to the parties
@@ -1005,7 +1006,7 @@ export interface IIntegratedCareClient {
      * @param x_Request_ID (optional) Your id for this request; echoed, and made for you when absent.
      * @return Done.
      */
-    getSettlement(id: string, settlementId: string, x_Purpose_Of_Use?: XPurposeOfUse | undefined, x_Acting_User?: string | undefined, if_None_Match?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<SettlementView>;
+    readSettlement(id: string, settlementId: string, x_Purpose_Of_Use?: XPurposeOfUse | undefined, x_Acting_User?: string | undefined, if_None_Match?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<SettlementView>;
 
     /**
      * The statement's canonical bytes, whose SHA-256 the settlement names; its lines as CSV with `Accept: text/csv`, or a page to print with `Accept: text/html`
@@ -1015,7 +1016,7 @@ export interface IIntegratedCareClient {
      * @param x_Request_ID (optional) Your id for this request; echoed, and made for you when absent.
      * @return Done.
      */
-    getStatement(id: string, settlementId: string, x_Purpose_Of_Use?: XPurposeOfUse | undefined, x_Acting_User?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<Statement>;
+    readStatement(id: string, settlementId: string, x_Purpose_Of_Use?: XPurposeOfUse | undefined, x_Acting_User?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<Statement>;
 
     /**
      * The pack of a version of a settlement: with it anybody can replay the settlement to the same bytes
@@ -1025,7 +1026,7 @@ export interface IIntegratedCareClient {
      * @param x_Request_ID (optional) Your id for this request; echoed, and made for you when absent.
      * @return Done.
      */
-    getPack(id: string, settlementId: string, x_Purpose_Of_Use?: XPurposeOfUse | undefined, x_Acting_User?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<PackDraft>;
+    readPack(id: string, settlementId: string, x_Purpose_Of_Use?: XPurposeOfUse | undefined, x_Acting_User?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<PackDraft>;
 
     /**
      * Computes the statement of a pack of terms and inputs, and stores nothing
@@ -1145,7 +1146,7 @@ export interface IIntegratedCareClient {
      * @param x_Request_ID (optional) Your id for this request; echoed, and made for you when absent.
      * @return Done.
      */
-    getPaymentTerms(id: string, x_Purpose_Of_Use?: XPurposeOfUse | undefined, x_Acting_User?: string | undefined, if_None_Match?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<PaymentTermsView>;
+    readPaymentTerms(id: string, x_Purpose_Of_Use?: XPurposeOfUse | undefined, x_Acting_User?: string | undefined, if_None_Match?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<PaymentTermsView>;
 
     /**
      * The named starting points for payment terms, each with what it supplies, where it comes from and how sure that is
@@ -1191,15 +1192,15 @@ export interface IIntegratedCareClient {
     /**
      * The payments under payment terms, all versions, oldest first
      * @param id The id.
+     * @param period (optional) Only the versions of this period.
      * @param cursor (optional) Where the page begins: the `next` of the page before.
      * @param limit (optional) How many to answer with: 1 to 1000, default 50.
-     * @param period (optional)
      * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
      * @param x_Acting_User (optional) The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
      * @param x_Request_ID (optional) Your id for this request; echoed, and made for you when absent.
      * @return Done.
      */
-    listPayments(id: string, cursor?: string | undefined, limit?: number | undefined, period?: string | undefined, x_Purpose_Of_Use?: XPurposeOfUse | undefined, x_Acting_User?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<PageOfPaymentSummary>;
+    listPayments(id: string, period?: string | undefined, cursor?: string | undefined, limit?: number | undefined, x_Purpose_Of_Use?: XPurposeOfUse | undefined, x_Acting_User?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<PageOfPaymentSummary>;
 
     /**
      * One version of a payment, with its statement, to the parties
@@ -1210,7 +1211,7 @@ export interface IIntegratedCareClient {
      * @param x_Request_ID (optional) Your id for this request; echoed, and made for you when absent.
      * @return Done.
      */
-    getPayment(id: string, paymentId: string, x_Purpose_Of_Use?: XPurposeOfUse | undefined, x_Acting_User?: string | undefined, if_None_Match?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<PaymentView>;
+    readPayment(id: string, paymentId: string, x_Purpose_Of_Use?: XPurposeOfUse | undefined, x_Acting_User?: string | undefined, if_None_Match?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<PaymentView>;
 
     /**
      * The payment statement's canonical bytes, whose SHA-256 the payment names; or with `Accept` its lines as CSV, or a printable page
@@ -1220,7 +1221,7 @@ export interface IIntegratedCareClient {
      * @param x_Request_ID (optional) Your id for this request; echoed, and made for you when absent.
      * @return Done.
      */
-    getPaymentStatement(id: string, paymentId: string, x_Purpose_Of_Use?: XPurposeOfUse | undefined, x_Acting_User?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<PaymentStatement>;
+    readPaymentStatement(id: string, paymentId: string, x_Purpose_Of_Use?: XPurposeOfUse | undefined, x_Acting_User?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<PaymentStatement>;
 
     /**
      * The pack of a version of a payment: with it anybody can replay the payment to the same bytes
@@ -1230,7 +1231,7 @@ export interface IIntegratedCareClient {
      * @param x_Request_ID (optional) Your id for this request; echoed, and made for you when absent.
      * @return Done.
      */
-    getPaymentPack(id: string, paymentId: string, x_Purpose_Of_Use?: XPurposeOfUse | undefined, x_Acting_User?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<PaymentPackDocument>;
+    readPaymentPack(id: string, paymentId: string, x_Purpose_Of_Use?: XPurposeOfUse | undefined, x_Acting_User?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<PaymentPackDocument>;
 
     /**
      * Computes the statement of a pack of payment terms and inputs, and stores nothing
@@ -1253,15 +1254,15 @@ export interface IIntegratedCareClient {
 
     /**
      * The funds the caller's organisation hosts or takes part in, oldest first
+     * @param code (optional) Only the fund of this code.
      * @param cursor (optional) Where the page begins: the `next` of the page before.
      * @param limit (optional) How many to answer with: 1 to 1000, default 50.
-     * @param code (optional)
      * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
      * @param x_Acting_User (optional) The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
      * @param x_Request_ID (optional) Your id for this request; echoed, and made for you when absent.
      * @return Done.
      */
-    listFunds(cursor?: string | undefined, limit?: number | undefined, code?: string | undefined, x_Purpose_Of_Use?: XPurposeOfUse | undefined, x_Acting_User?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<PageOfListFundsFundSummary>;
+    listFunds(code?: string | undefined, cursor?: string | undefined, limit?: number | undefined, x_Purpose_Of_Use?: XPurposeOfUse | undefined, x_Acting_User?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<PageOfListFundsFundSummary>;
 
     /**
      * One fund with its balance, to its host and partners
@@ -1271,7 +1272,7 @@ export interface IIntegratedCareClient {
      * @param x_Request_ID (optional) Your id for this request; echoed, and made for you when absent.
      * @return Done.
      */
-    getFund(id: string, x_Purpose_Of_Use?: XPurposeOfUse | undefined, x_Acting_User?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<FundView>;
+    readFund(id: string, x_Purpose_Of_Use?: XPurposeOfUse | undefined, x_Acting_User?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<FundView>;
 
     /**
      * Takes another organisation into a fund
@@ -1306,7 +1307,7 @@ export interface IIntegratedCareClient {
      * @param x_Request_ID (optional) Your id for this request; echoed, and made for you when absent.
      * @return Done.
      */
-    getLedger(id: string, cursor?: string | undefined, limit?: number | undefined, x_Purpose_Of_Use?: XPurposeOfUse | undefined, x_Acting_User?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<GetLedgerLedger>;
+    readLedger(id: string, cursor?: string | undefined, limit?: number | undefined, x_Purpose_Of_Use?: XPurposeOfUse | undefined, x_Acting_User?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<ReadLedgerLedgerView>;
 
     /**
      * Agreed settlements that are not posted, because the fund that their terms name is not there yet
@@ -1321,13 +1322,13 @@ export interface IIntegratedCareClient {
 
     /**
      * The system's control total for a financial year (this one unless named): per organisation and in sum, what was planned, what it stands at with settlements counted in, and what is expected
-     * @param year (optional)
+     * @param year (optional) A financial year such as 2026/27; this one unless named.
      * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
      * @param x_Acting_User (optional) The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
      * @param x_Request_ID (optional) Your id for this request; echoed, and made for you when absent.
      * @return Done.
      */
-    getControlTotal(system: string, year?: string | undefined, x_Purpose_Of_Use?: XPurposeOfUse | undefined, x_Acting_User?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<GetControlTotalControlTotal>;
+    readControlTotal(system: string, year?: string | undefined, x_Purpose_Of_Use?: XPurposeOfUse | undefined, x_Acting_User?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<ReadControlTotalControlTotal>;
 
     /**
      * Records an organisation's plan for a year in the system's control total
@@ -1420,11 +1421,11 @@ export class IntegratedCareClient implements IIntegratedCareClient {
     }
 
     /**
-     * Live
+     * Whether the host runs
      * @param x_Request_ID (optional) Your id for this request; echoed, and made for you when absent.
      * @return Done.
      */
-    live(x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<Health> {
+    live(x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<HealthView> {
         let url_ = this.baseUrl + "/health/live";
         url_ = url_.replace(/[?&]$/, "");
 
@@ -1442,13 +1443,13 @@ export class IntegratedCareClient implements IIntegratedCareClient {
         });
     }
 
-    protected processLive(response: Response): Promise<Health> {
+    protected processLive(response: Response): Promise<HealthView> {
         const status = response.status;
         let _headers: any = {}; if (response.headers && response.headers.forEach) { response.headers.forEach((v: any, k: any) => _headers[k] = v); };
         if (status === 200) {
             return response.text().then((_responseText) => {
             let result200: any = null;
-            result200 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Health;
+            result200 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as HealthView;
             return result200;
             });
         } else if (status !== 200 && status !== 204) {
@@ -1456,15 +1457,15 @@ export class IntegratedCareClient implements IIntegratedCareClient {
             return throwException("An unexpected server error occurred.", status, _responseText, _headers);
             });
         }
-        return Promise.resolve<Health>(null as any);
+        return Promise.resolve<HealthView>(null as any);
     }
 
     /**
-     * Ready
+     * Whether the host can serve: database, schema, and how far dispatching lags
      * @param x_Request_ID (optional) Your id for this request; echoed, and made for you when absent.
      * @return Done.
      */
-    ready(x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<Health> {
+    ready(x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<HealthView> {
         let url_ = this.baseUrl + "/health/ready";
         url_ = url_.replace(/[?&]$/, "");
 
@@ -1482,19 +1483,19 @@ export class IntegratedCareClient implements IIntegratedCareClient {
         });
     }
 
-    protected processReady(response: Response): Promise<Health> {
+    protected processReady(response: Response): Promise<HealthView> {
         const status = response.status;
         let _headers: any = {}; if (response.headers && response.headers.forEach) { response.headers.forEach((v: any, k: any) => _headers[k] = v); };
         if (status === 200) {
             return response.text().then((_responseText) => {
             let result200: any = null;
-            result200 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Health;
+            result200 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as HealthView;
             return result200;
             });
         } else if (status === 503) {
             return response.text().then((_responseText) => {
             let result503: any = null;
-            result503 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Health;
+            result503 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as HealthView;
             return throwException("Service Unavailable", status, _responseText, _headers, result503);
             });
         } else if (status !== 200 && status !== 204) {
@@ -1502,11 +1503,11 @@ export class IntegratedCareClient implements IIntegratedCareClient {
             return throwException("An unexpected server error occurred.", status, _responseText, _headers);
             });
         }
-        return Promise.resolve<Health>(null as any);
+        return Promise.resolve<HealthView>(null as any);
     }
 
     /**
-     * Explain problem
+     * What a problem's code means, and what to do about it
      * @param x_Request_ID (optional) Your id for this request; echoed, and made for you when absent.
      * @return Done.
      */
@@ -1555,7 +1556,7 @@ export class IntegratedCareClient implements IIntegratedCareClient {
     }
 
     /**
-     * Read outbox
+     * What waits, fails or is parked in each module's outbox, in sum and for each reaction
      * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
      * @param x_Acting_User (optional) The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
      * @param x_Request_ID (optional) Your id for this request; echoed, and made for you when absent.
@@ -1629,7 +1630,7 @@ export class IntegratedCareClient implements IIntegratedCareClient {
     }
 
     /**
-     * List parked events
+     * The events that a reaction could not apply after all its attempts, oldest first
      * @param cursor (optional) Where the page begins: the `next` of the page before.
      * @param limit (optional) How many to answer with: 1 to 1000, default 50.
      * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
@@ -1713,7 +1714,7 @@ export class IntegratedCareClient implements IIntegratedCareClient {
     }
 
     /**
-     * Redrive parked event
+     * Gives a parked event a fresh set of attempts
      * @param id The id.
      * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
      * @param x_Acting_User (optional) The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
@@ -1910,17 +1911,21 @@ export class IntegratedCareClient implements IIntegratedCareClient {
     }
 
     /**
-     * List organisations
+     * The register of organisations, in the order of their codes
+     * @param kind (optional) Only organisations of this kind, such as general-practice.
      * @param cursor (optional) Where the page begins: the `next` of the page before.
      * @param limit (optional) How many to answer with: 1 to 1000, default 50.
-     * @param kind (optional)
      * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
      * @param x_Acting_User (optional) The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
      * @param x_Request_ID (optional) Your id for this request; echoed, and made for you when absent.
      * @return Done.
      */
-    listOrganisations(cursor?: string | undefined, limit?: number | undefined, kind?: string | undefined, x_Purpose_Of_Use?: XPurposeOfUse | undefined, x_Acting_User?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<PageOfOrganisationView> {
+    listOrganisations(kind?: string | undefined, cursor?: string | undefined, limit?: number | undefined, x_Purpose_Of_Use?: XPurposeOfUse | undefined, x_Acting_User?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<PageOfOrganisationView> {
         let url_ = this.baseUrl + "/v1/population/organisations?";
+        if (kind === null)
+            throw new globalThis.Error("The parameter 'kind' cannot be null.");
+        else if (kind !== undefined)
+            url_ += "kind=" + encodeURIComponent("" + kind) + "&";
         if (cursor === null)
             throw new globalThis.Error("The parameter 'cursor' cannot be null.");
         else if (cursor !== undefined)
@@ -1929,10 +1934,6 @@ export class IntegratedCareClient implements IIntegratedCareClient {
             throw new globalThis.Error("The parameter 'limit' cannot be null.");
         else if (limit !== undefined)
             url_ += "limit=" + encodeURIComponent("" + limit) + "&";
-        if (kind === null)
-            throw new globalThis.Error("The parameter 'kind' cannot be null.");
-        else if (kind !== undefined)
-            url_ += "kind=" + encodeURIComponent("" + kind) + "&";
         url_ = url_.replace(/[?&]$/, "");
 
         let options_: RequestInit = {
@@ -2118,7 +2119,7 @@ export class IntegratedCareClient implements IIntegratedCareClient {
     }
 
     /**
-     * Read organisation
+     * An organisation as the register describes it now
      * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
      * @param x_Acting_User (optional) The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
      * @param if_None_Match (optional) An ETag you hold: answers 304 when it is still the present version.
@@ -2317,17 +2318,21 @@ export class IntegratedCareClient implements IIntegratedCareClient {
     }
 
     /**
-     * List places
+     * Systems, places and localities, in the order of their codes
+     * @param level (optional) Only this level: system, place or locality.
      * @param cursor (optional) Where the page begins: the `next` of the page before.
      * @param limit (optional) How many to answer with: 1 to 1000, default 50.
-     * @param level (optional)
      * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
      * @param x_Acting_User (optional) The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
      * @param x_Request_ID (optional) Your id for this request; echoed, and made for you when absent.
      * @return Done.
      */
-    listPlaces(cursor?: string | undefined, limit?: number | undefined, level?: string | undefined, x_Purpose_Of_Use?: XPurposeOfUse | undefined, x_Acting_User?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<PageOfPlaceView> {
+    listPlaces(level?: string | undefined, cursor?: string | undefined, limit?: number | undefined, x_Purpose_Of_Use?: XPurposeOfUse | undefined, x_Acting_User?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<PageOfPlaceView> {
         let url_ = this.baseUrl + "/v1/population/places?";
+        if (level === null)
+            throw new globalThis.Error("The parameter 'level' cannot be null.");
+        else if (level !== undefined)
+            url_ += "level=" + encodeURIComponent("" + level) + "&";
         if (cursor === null)
             throw new globalThis.Error("The parameter 'cursor' cannot be null.");
         else if (cursor !== undefined)
@@ -2336,10 +2341,6 @@ export class IntegratedCareClient implements IIntegratedCareClient {
             throw new globalThis.Error("The parameter 'limit' cannot be null.");
         else if (limit !== undefined)
             url_ += "limit=" + encodeURIComponent("" + limit) + "&";
-        if (level === null)
-            throw new globalThis.Error("The parameter 'level' cannot be null.");
-        else if (level !== undefined)
-            url_ += "level=" + encodeURIComponent("" + level) + "&";
         url_ = url_.replace(/[?&]$/, "");
 
         let options_: RequestInit = {
@@ -2525,7 +2526,7 @@ export class IntegratedCareClient implements IIntegratedCareClient {
     }
 
     /**
-     * Read place
+     * A system, place or locality as it is registered now
      * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
      * @param x_Acting_User (optional) The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
      * @param if_None_Match (optional) An ETag you hold: answers 304 when it is still the present version.
@@ -2940,7 +2941,7 @@ export class IntegratedCareClient implements IIntegratedCareClient {
      * @param x_Request_ID (optional) Your id for this request; echoed, and made for you when absent.
      * @return Done.
      */
-    lookUpPerson(body: LookUpRequest, x_Purpose_Of_Use?: XPurposeOfUse | undefined, x_Acting_User?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<PersonView> {
+    lookUpPerson(body: LookUpPersonRequest, x_Purpose_Of_Use?: XPurposeOfUse | undefined, x_Acting_User?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<PersonView> {
         let url_ = this.baseUrl + "/v1/population/persons/look-up";
         url_ = url_.replace(/[?&]$/, "");
 
@@ -3867,7 +3868,7 @@ export class IntegratedCareClient implements IIntegratedCareClient {
      * @param x_Request_ID (optional) Your id for this request; echoed, and made for you when absent.
      * @return Done.
      */
-    getRiskModel(id: string, x_Purpose_Of_Use?: XPurposeOfUse | undefined, x_Acting_User?: string | undefined, if_None_Match?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<RiskModelDetail> {
+    readRiskModel(id: string, x_Purpose_Of_Use?: XPurposeOfUse | undefined, x_Acting_User?: string | undefined, if_None_Match?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<RiskModelDetail> {
         let url_ = this.baseUrl + "/v1/population/risk-models/{id}";
         if (id === undefined || id === null)
             throw new globalThis.Error("The parameter 'id' must be defined.");
@@ -3887,11 +3888,11 @@ export class IntegratedCareClient implements IIntegratedCareClient {
         };
 
         return this.http.fetch(url_, options_).then((_response: Response) => {
-            return this.processGetRiskModel(_response);
+            return this.processReadRiskModel(_response);
         });
     }
 
-    protected processGetRiskModel(response: Response): Promise<RiskModelDetail> {
+    protected processReadRiskModel(response: Response): Promise<RiskModelDetail> {
         const status = response.status;
         let _headers: any = {}; if (response.headers && response.headers.forEach) { response.headers.forEach((v: any, k: any) => _headers[k] = v); };
         if (status === 200) {
@@ -4144,7 +4145,7 @@ export class IntegratedCareClient implements IIntegratedCareClient {
      * @param x_Request_ID (optional) Your id for this request; echoed, and made for you when absent.
      * @return Done.
      */
-    getStratification(id: string, x_Purpose_Of_Use?: XPurposeOfUse | undefined, x_Acting_User?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<Stratification> {
+    readStratification(id: string, x_Purpose_Of_Use?: XPurposeOfUse | undefined, x_Acting_User?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<Stratification> {
         let url_ = this.baseUrl + "/v1/population/stratifications/{id}";
         if (id === undefined || id === null)
             throw new globalThis.Error("The parameter 'id' must be defined.");
@@ -4163,11 +4164,11 @@ export class IntegratedCareClient implements IIntegratedCareClient {
         };
 
         return this.http.fetch(url_, options_).then((_response: Response) => {
-            return this.processGetStratification(_response);
+            return this.processReadStratification(_response);
         });
     }
 
-    protected processGetStratification(response: Response): Promise<Stratification> {
+    protected processReadStratification(response: Response): Promise<Stratification> {
         const status = response.status;
         let _headers: any = {}; if (response.headers && response.headers.forEach) { response.headers.forEach((v: any, k: any) => _headers[k] = v); };
         if (status === 200) {
@@ -4223,7 +4224,7 @@ export class IntegratedCareClient implements IIntegratedCareClient {
     /**
      * Which of one's own persons rose, fell or moved in a run, and the conditions that moved the score
      * @param id The id.
-     * @param practice (optional)
+     * @param practice (optional) The practice whose persons are listed; the caller's own unless named.
      * @param cursor (optional) Where the page begins: the `next` of the page before.
      * @param limit (optional) How many to answer with: 1 to 1000, default 50.
      * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
@@ -4327,7 +4328,7 @@ export class IntegratedCareClient implements IIntegratedCareClient {
      * @param x_Request_ID (optional) Your id for this request; echoed, and made for you when absent.
      * @return Done.
      */
-    getPersonRisk(id: string, x_Purpose_Of_Use?: XPurposeOfUse | undefined, x_Acting_User?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<PersonRisk> {
+    readPersonRisk(id: string, x_Purpose_Of_Use?: XPurposeOfUse | undefined, x_Acting_User?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<PersonRisk> {
         let url_ = this.baseUrl + "/v1/population/persons/{id}/risk";
         if (id === undefined || id === null)
             throw new globalThis.Error("The parameter 'id' must be defined.");
@@ -4346,11 +4347,11 @@ export class IntegratedCareClient implements IIntegratedCareClient {
         };
 
         return this.http.fetch(url_, options_).then((_response: Response) => {
-            return this.processGetPersonRisk(_response);
+            return this.processReadPersonRisk(_response);
         });
     }
 
-    protected processGetPersonRisk(response: Response): Promise<PersonRisk> {
+    protected processReadPersonRisk(response: Response): Promise<PersonRisk> {
         const status = response.status;
         let _headers: any = {}; if (response.headers && response.headers.forEach) { response.headers.forEach((v: any, k: any) => _headers[k] = v); };
         if (status === 200) {
@@ -4405,8 +4406,8 @@ export class IntegratedCareClient implements IIntegratedCareClient {
 
     /**
      * A practice's high-risk register: who is proposed, confirmed, declined or has left, with what the model is worth beside it
-     * @param practice (optional)
-     * @param status (optional)
+     * @param practice (optional) The practice whose register is read; the caller's own unless named.
+     * @param status (optional) One or more of proposed, confirmed, declined, ended and withdrawn, separated by commas; all unless named.
      * @param cursor (optional) Where the page begins: the `next` of the page before.
      * @param limit (optional) How many to answer with: 1 to 1000, default 50.
      * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
@@ -4505,7 +4506,7 @@ export class IntegratedCareClient implements IIntegratedCareClient {
      * @param x_Request_ID (optional) Your id for this request; echoed, and made for you when absent.
      * @return Done.
      */
-    getHighRiskEntry(entryId: string, x_Purpose_Of_Use?: XPurposeOfUse | undefined, x_Acting_User?: string | undefined, if_None_Match?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<HighRiskRegisterEntry> {
+    readHighRiskEntry(entryId: string, x_Purpose_Of_Use?: XPurposeOfUse | undefined, x_Acting_User?: string | undefined, if_None_Match?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<HighRiskRegisterEntry> {
         let url_ = this.baseUrl + "/v1/population/high-risk-register/{entryId}";
         if (entryId === undefined || entryId === null)
             throw new globalThis.Error("The parameter 'entryId' must be defined.");
@@ -4525,11 +4526,11 @@ export class IntegratedCareClient implements IIntegratedCareClient {
         };
 
         return this.http.fetch(url_, options_).then((_response: Response) => {
-            return this.processGetHighRiskEntry(_response);
+            return this.processReadHighRiskEntry(_response);
         });
     }
 
-    protected processGetHighRiskEntry(response: Response): Promise<HighRiskRegisterEntry> {
+    protected processReadHighRiskEntry(response: Response): Promise<HighRiskRegisterEntry> {
         const status = response.status;
         let _headers: any = {}; if (response.headers && response.headers.forEach) { response.headers.forEach((v: any, k: any) => _headers[k] = v); };
         if (status === 200) {
@@ -4596,7 +4597,7 @@ export class IntegratedCareClient implements IIntegratedCareClient {
      * @param body (optional)
      * @return Done.
      */
-    confirmHighRisk(entryId: string, x_Acting_User: string, if_Match: string, x_Purpose_Of_Use?: XPurposeOfUse | undefined, idempotency_Key?: string | undefined, x_Request_ID?: string | undefined, body?: ConfirmHighRiskRequest | null | undefined, signal?: AbortSignal): Promise<HighRiskRegisterEntry> {
+    confirmHighRisk(entryId: string, x_Acting_User: string, if_Match: string, x_Purpose_Of_Use?: XPurposeOfUse | undefined, idempotency_Key?: string | undefined, x_Request_ID?: string | undefined, body?: ConfirmHighRiskRequest | undefined, signal?: AbortSignal): Promise<HighRiskRegisterEntry> {
         let url_ = this.baseUrl + "/v1/population/high-risk-register/{entryId}/confirm";
         if (entryId === undefined || entryId === null)
             throw new globalThis.Error("The parameter 'entryId' must be defined.");
@@ -4969,7 +4970,7 @@ export class IntegratedCareClient implements IIntegratedCareClient {
     }
 
     /**
-     * The pathways, each in its latest version.
+     * The pathways, each in its latest version
      * @param cursor (optional) Where the page begins: the `next` of the page before.
      * @param limit (optional) How many to answer with: 1 to 1000, default 50.
      * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
@@ -5053,9 +5054,9 @@ export class IntegratedCareClient implements IIntegratedCareClient {
     }
 
     /**
-     * A pathway's definition: stages, work, clocks, quorum and outcomes. The latest version unless one is named.
+     * A pathway's definition: stages, work, clocks, quorum and outcomes
      * @param id The id.
-     * @param version (optional)
+     * @param version (optional) The latest unless named.
      * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
      * @param x_Acting_User (optional) The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
      * @param if_None_Match (optional) An ETag you hold: answers 304 when it is still the present version.
@@ -5148,11 +5149,11 @@ export class IntegratedCareClient implements IIntegratedCareClient {
     }
 
     /**
-     * Episodes that the caller's organisation is the practice of or works in; the system operator sees all.
-     * @param pathway (optional)
-     * @param status (optional)
-     * @param practice (optional)
-     * @param person (optional)
+     * Episodes that the caller's organisation is the practice of or works in; the system operator sees all
+     * @param pathway (optional) Only episodes on this pathway.
+     * @param status (optional) One of proposed, active, declined, withdrawn, closed.
+     * @param practice (optional) Only episodes of this practice's persons, by ODS code.
+     * @param person (optional) Only episodes of this person.
      * @param cursor (optional) Where the page begins: the `next` of the page before.
      * @param limit (optional) How many to answer with: 1 to 1000, default 50.
      * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
@@ -5252,7 +5253,7 @@ export class IntegratedCareClient implements IIntegratedCareClient {
     }
 
     /**
-     * One episode: stage, baton, team, assessments, meetings, plan, reviews, admissions and history.
+     * One episode: stage, baton, team, assessments, meetings, plan, reviews, admissions and history
      * @param id The id.
      * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
      * @param x_Acting_User (optional) The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
@@ -5342,7 +5343,7 @@ export class IntegratedCareClient implements IIntegratedCareClient {
     }
 
     /**
-     * The practice takes the person onto the pathway, and may name the partner that works it with them.
+     * The practice takes the person onto the pathway, and may name the partner that works it with them
      * @param id The id.
      * @param x_Acting_User The human acting, who must be named here: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
      * @param if_Match The ETag of the version you are changing.
@@ -5352,7 +5353,7 @@ export class IntegratedCareClient implements IIntegratedCareClient {
      * @param body (optional)
      * @return Done.
      */
-    acceptEpisode(id: string, x_Acting_User: string, if_Match: string, x_Purpose_Of_Use?: XPurposeOfUse | undefined, idempotency_Key?: string | undefined, x_Request_ID?: string | undefined, body?: AcceptEpisodeRequest | null | undefined, signal?: AbortSignal): Promise<EpisodeView> {
+    acceptEpisode(id: string, x_Acting_User: string, if_Match: string, x_Purpose_Of_Use?: XPurposeOfUse | undefined, idempotency_Key?: string | undefined, x_Request_ID?: string | undefined, body?: AcceptEpisodeRequest | undefined, signal?: AbortSignal): Promise<EpisodeView> {
         let url_ = this.baseUrl + "/v1/care-pathways/episodes/{id}/accept";
         if (id === undefined || id === null)
             throw new globalThis.Error("The parameter 'id' must be defined.");
@@ -5471,7 +5472,7 @@ export class IntegratedCareClient implements IIntegratedCareClient {
     }
 
     /**
-     * The practice does not take the person onto the pathway, and says why.
+     * The practice does not take the person onto the pathway, and says why
      * @param id The id.
      * @param x_Acting_User The human acting, who must be named here: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
      * @param if_Match The ETag of the version you are changing.
@@ -5599,7 +5600,7 @@ export class IntegratedCareClient implements IIntegratedCareClient {
     }
 
     /**
-     * Records an assessment on the day it was made, or corrects one; clocks are computed from that day.
+     * Records an assessment on the day it was made, or corrects one; clocks are computed from that day
      * @param id The id.
      * @param x_Acting_User The human acting, who must be named here: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
      * @param if_Match The ETag of the version you are changing.
@@ -5727,7 +5728,7 @@ export class IntegratedCareClient implements IIntegratedCareClient {
     }
 
     /**
-     * Names the person's key worker; a person has at most one at a time. Their organisation joins the team.
+     * Names the person's key worker; a person has at most one at a time
      * @param id The id.
      * @param x_Acting_User The human acting, who must be named here: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
      * @param if_Match The ETag of the version you are changing.
@@ -5855,7 +5856,7 @@ export class IntegratedCareClient implements IIntegratedCareClient {
     }
 
     /**
-     * Records a multidisciplinary meeting about the person. Without a quorum it is kept but stops no clock.
+     * Records a multidisciplinary meeting about the person
      * @param id The id.
      * @param x_Acting_User The human acting, who must be named here: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
      * @param if_Match The ETag of the version you are changing.
@@ -5983,7 +5984,7 @@ export class IntegratedCareClient implements IIntegratedCareClient {
     }
 
     /**
-     * Records the care plan, or its next version: earlier ones are kept.
+     * Records the care plan, or its next version: earlier ones are kept
      * @param id The id.
      * @param x_Acting_User The human acting, who must be named here: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
      * @param if_Match The ETag of the version you are changing.
@@ -6111,7 +6112,7 @@ export class IntegratedCareClient implements IIntegratedCareClient {
     }
 
     /**
-     * Records a review of the care plan; the review clock starts anew.
+     * Records a review of the care plan; the review clock starts anew
      * @param id The id.
      * @param x_Acting_User The human acting, who must be named here: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
      * @param if_Match The ETag of the version you are changing.
@@ -6239,7 +6240,7 @@ export class IntegratedCareClient implements IIntegratedCareClient {
     }
 
     /**
-     * The holder of the baton takes a member, and with them their organisation, into the team.
+     * The holder of the baton takes a member, and with them their organisation, into the team
      * @param id The id.
      * @param x_Acting_User The human acting, who must be named here: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
      * @param if_Match The ETag of the version you are changing.
@@ -6367,7 +6368,7 @@ export class IntegratedCareClient implements IIntegratedCareClient {
     }
 
     /**
-     * The holder offers the baton to another organisation, and holds it until that organisation accepts.
+     * The holder offers the baton to another organisation, and holds it until that organisation accepts
      * @param id The id.
      * @param x_Acting_User The human acting, who must be named here: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
      * @param if_Match The ETag of the version you are changing.
@@ -6495,7 +6496,7 @@ export class IntegratedCareClient implements IIntegratedCareClient {
     }
 
     /**
-     * The organisation that was offered the baton takes it.
+     * The organisation that was offered the baton takes it
      * @param id The id.
      * @param x_Acting_User The human acting, who must be named here: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
      * @param if_Match The ETag of the version you are changing.
@@ -6505,7 +6506,7 @@ export class IntegratedCareClient implements IIntegratedCareClient {
      * @param body (optional)
      * @return Done.
      */
-    acceptHandover(id: string, x_Acting_User: string, if_Match: string, x_Purpose_Of_Use?: XPurposeOfUse | undefined, idempotency_Key?: string | undefined, x_Request_ID?: string | undefined, body?: AcceptHandoverRequest | null | undefined, signal?: AbortSignal): Promise<EpisodeView> {
+    acceptHandover(id: string, x_Acting_User: string, if_Match: string, x_Purpose_Of_Use?: XPurposeOfUse | undefined, idempotency_Key?: string | undefined, x_Request_ID?: string | undefined, body?: AcceptHandoverRequest | undefined, signal?: AbortSignal): Promise<EpisodeView> {
         let url_ = this.baseUrl + "/v1/care-pathways/episodes/{id}/handover/accept";
         if (id === undefined || id === null)
             throw new globalThis.Error("The parameter 'id' must be defined.");
@@ -6624,7 +6625,7 @@ export class IntegratedCareClient implements IIntegratedCareClient {
     }
 
     /**
-     * The holder of the baton ends the episode with one of the definition's outcomes.
+     * The holder of the baton ends the episode with one of the definition's outcomes
      * @param id The id.
      * @param x_Acting_User The human acting, who must be named here: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
      * @param if_Match The ETag of the version you are changing.
@@ -6752,7 +6753,7 @@ export class IntegratedCareClient implements IIntegratedCareClient {
     }
 
     /**
-     * Every run of the episode's clocks, and who holds the baton.
+     * Every run of the episode's clocks, and who holds the baton
      * @param id The id.
      * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
      * @param x_Acting_User (optional) The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
@@ -6836,10 +6837,10 @@ export class IntegratedCareClient implements IIntegratedCareClient {
     }
 
     /**
-     * Clocks of the episodes the caller may see, the most urgent first: running, paused, stopped, breached, or due-within:PT2H.
-     * @param state (optional)
-     * @param pathway (optional)
-     * @param practice (optional)
+     * Clocks of the episodes the caller may see, the most urgent first: running, paused, stopped, breached, or due-within:PT2H
+     * @param state (optional) One of running, paused, stopped, breached, or due-within: and an ISO 8601 duration up to a year, such as due-within:PT2H.
+     * @param pathway (optional) Only clocks of this pathway.
+     * @param practice (optional) Only clocks of this practice's persons, by ODS code.
      * @param cursor (optional) Where the page begins: the `next` of the page before.
      * @param limit (optional) How many to answer with: 1 to 1000, default 50.
      * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
@@ -7029,7 +7030,8 @@ export class IntegratedCareClient implements IIntegratedCareClient {
     }
 
     /**
-     * A practice's agenda for its next multidisciplinary meeting: who is new, due, breached or was admitted, of the episodes the caller may see.
+     * A practice's agenda for its next multidisciplinary meeting: who is new, due, breached or was admitted, of the episodes the caller may see
+     * @param practice The practice's ODS code.
      * @param cursor (optional) Where the page begins: the `next` of the page before.
      * @param limit (optional) How many to answer with: 1 to 1000, default 50.
      * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
@@ -7117,7 +7119,7 @@ export class IntegratedCareClient implements IIntegratedCareClient {
     }
 
     /**
-     * The metrics there are, each with its whole definition.
+     * The metrics there are, each with its whole definition
      * @param cursor (optional) Where the page begins: the `next` of the page before.
      * @param limit (optional) How many to answer with: 1 to 1000, default 50.
      * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
@@ -7201,7 +7203,7 @@ export class IntegratedCareClient implements IIntegratedCareClient {
     }
 
     /**
-     * One metric's definition.
+     * One metric's definition
      * @param id The id.
      * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
      * @param x_Acting_User (optional) The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
@@ -7285,14 +7287,14 @@ export class IntegratedCareClient implements IIntegratedCareClient {
     }
 
     /**
-     * Recompute metrics from the facts, compare with what is served, and publish them if asked.
+     * Recomputes metrics from the facts, compares them with what is served, and publishes them if asked
      * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
      * @param x_Acting_User (optional) The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
      * @param idempotency_Key (optional) The same key and body replays the stored response; kept 30 days. Of an answer about a person only status, Location and ETag are kept: the replay has no body and says `Preference-Applied: return=minimal`.
      * @param x_Request_ID (optional) Your id for this request; echoed, and made for you when absent.
      * @return Created.
      */
-    computeMetrics(body: ComputeMetricsComputationRequest, x_Purpose_Of_Use?: XPurposeOfUse | undefined, x_Acting_User?: string | undefined, idempotency_Key?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<ComputeMetricsComputation> {
+    computeMetrics(body: ComputeMetricsRequest, x_Purpose_Of_Use?: XPurposeOfUse | undefined, x_Acting_User?: string | undefined, idempotency_Key?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<ComputationView> {
         let url_ = this.baseUrl + "/v1/metrics/computations";
         url_ = url_.replace(/[?&]$/, "");
 
@@ -7317,13 +7319,13 @@ export class IntegratedCareClient implements IIntegratedCareClient {
         });
     }
 
-    protected processComputeMetrics(response: Response): Promise<ComputeMetricsComputation> {
+    protected processComputeMetrics(response: Response): Promise<ComputationView> {
         const status = response.status;
         let _headers: any = {}; if (response.headers && response.headers.forEach) { response.headers.forEach((v: any, k: any) => _headers[k] = v); };
         if (status === 201) {
             return response.text().then((_responseText) => {
             let result201: any = null;
-            result201 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as ComputeMetricsComputation;
+            result201 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as ComputationView;
             return result201;
             });
         } else if (status === 400) {
@@ -7385,18 +7387,18 @@ export class IntegratedCareClient implements IIntegratedCareClient {
             return throwException("An unexpected server error occurred.", status, _responseText, _headers);
             });
         }
-        return Promise.resolve<ComputeMetricsComputation>(null as any);
+        return Promise.resolve<ComputationView>(null as any);
     }
 
     /**
-     * What a computation found and published.
+     * What a computation found and published
      * @param id The id.
      * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
      * @param x_Acting_User (optional) The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
      * @param x_Request_ID (optional) Your id for this request; echoed, and made for you when absent.
      * @return Done.
      */
-    readComputation(id: string, x_Purpose_Of_Use?: XPurposeOfUse | undefined, x_Acting_User?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<ComputeMetricsComputation> {
+    readComputation(id: string, x_Purpose_Of_Use?: XPurposeOfUse | undefined, x_Acting_User?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<ComputationView> {
         let url_ = this.baseUrl + "/v1/metrics/computations/{id}";
         if (id === undefined || id === null)
             throw new globalThis.Error("The parameter 'id' must be defined.");
@@ -7419,13 +7421,13 @@ export class IntegratedCareClient implements IIntegratedCareClient {
         });
     }
 
-    protected processReadComputation(response: Response): Promise<ComputeMetricsComputation> {
+    protected processReadComputation(response: Response): Promise<ComputationView> {
         const status = response.status;
         let _headers: any = {}; if (response.headers && response.headers.forEach) { response.headers.forEach((v: any, k: any) => _headers[k] = v); };
         if (status === 200) {
             return response.text().then((_responseText) => {
             let result200: any = null;
-            result200 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as ComputeMetricsComputation;
+            result200 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as ComputationView;
             return result200;
             });
         } else if (status === 400) {
@@ -7469,19 +7471,19 @@ export class IntegratedCareClient implements IIntegratedCareClient {
             return throwException("An unexpected server error occurred.", status, _responseText, _headers);
             });
         }
-        return Promise.resolve<ComputeMetricsComputation>(null as any);
+        return Promise.resolve<ComputationView>(null as any);
     }
 
     /**
-     * Values of metrics by area and period, live or published. Accept text/csv or application/x-ndjson streams all of them.
-     * @param metric (optional)
-     * @param area (optional)
-     * @param areaKind (optional)
-     * @param from (optional)
-     * @param to (optional)
-     * @param grain (optional)
-     * @param status (optional)
-     * @param knownAt (optional)
+     * Values of metrics by area and period, live or published
+     * @param metric (optional) One id, or several separated by commas.
+     * @param area (optional) The code of a system, locality or practice.
+     * @param areaKind (optional) `system`, `locality` or `practice`.
+     * @param from (optional) First period: a month (`2026-07`), quarter (`2026-Q3`) or financial year (`2026/27`).
+     * @param to (optional) Last period, included.
+     * @param grain (optional) `month` (default) or `quarter`.
+     * @param status (optional) `live` (default) or `published`.
+     * @param knownAt (optional) Published values as they stood at this instant.
      * @param cursor (optional) Where the page begins: the `next` of the page before.
      * @param limit (optional) How many to answer with: 1 to 1000, default 50.
      * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
@@ -7489,7 +7491,7 @@ export class IntegratedCareClient implements IIntegratedCareClient {
      * @param x_Request_ID (optional) Your id for this request; echoed, and made for you when absent.
      * @return Done.
      */
-    readValues(metric?: string | undefined, area?: string | undefined, areaKind?: string | undefined, from?: string | undefined, to?: string | undefined, grain?: string | undefined, status?: string | undefined, knownAt?: string | undefined, cursor?: string | undefined, limit?: number | undefined, x_Purpose_Of_Use?: XPurposeOfUse | undefined, x_Acting_User?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<PageOfMetricValue> {
+    listValues(metric?: string | undefined, area?: string | undefined, areaKind?: string | undefined, from?: string | undefined, to?: string | undefined, grain?: string | undefined, status?: string | undefined, knownAt?: string | undefined, cursor?: string | undefined, limit?: number | undefined, x_Purpose_Of_Use?: XPurposeOfUse | undefined, x_Acting_User?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<PageOfMetricValue> {
         let url_ = this.baseUrl + "/v1/metrics/values?";
         if (metric === null)
             throw new globalThis.Error("The parameter 'metric' cannot be null.");
@@ -7545,11 +7547,11 @@ export class IntegratedCareClient implements IIntegratedCareClient {
         };
 
         return this.http.fetch(url_, options_).then((_response: Response) => {
-            return this.processReadValues(_response);
+            return this.processListValues(_response);
         });
     }
 
-    protected processReadValues(response: Response): Promise<PageOfMetricValue> {
+    protected processListValues(response: Response): Promise<PageOfMetricValue> {
         const status = response.status;
         let _headers: any = {}; if (response.headers && response.headers.forEach) { response.headers.forEach((v: any, k: any) => _headers[k] = v); };
         if (status === 200) {
@@ -7603,7 +7605,7 @@ export class IntegratedCareClient implements IIntegratedCareClient {
     }
 
     /**
-     * Where a value comes from: definition, code list, counts by step, watermark.
+     * Where a value comes from: its definition, its code list, its watermark, and how many records each step left
      * @param id The id.
      * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
      * @param x_Acting_User (optional) The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
@@ -7687,7 +7689,7 @@ export class IntegratedCareClient implements IIntegratedCareClient {
     }
 
     /**
-     * Compute a value again from the facts: same or different.
+     * Computes a value again from the facts and says whether it is the same
      * @param id The id.
      * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
      * @param x_Acting_User (optional) The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
@@ -7882,16 +7884,20 @@ export class IntegratedCareClient implements IIntegratedCareClient {
 
     /**
      * The agreements the caller's organisation is a party to, oldest first
+     * @param status (optional) Only those in this state.
      * @param cursor (optional) Where the page begins: the `next` of the page before.
      * @param limit (optional) How many to answer with: 1 to 1000, default 50.
-     * @param status (optional)
      * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
      * @param x_Acting_User (optional) The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
      * @param x_Request_ID (optional) Your id for this request; echoed, and made for you when absent.
      * @return Done.
      */
-    listAgreements(cursor?: string | undefined, limit?: number | undefined, status?: string | undefined, x_Purpose_Of_Use?: XPurposeOfUse | undefined, x_Acting_User?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<PageOfAgreementView> {
+    listAgreements(status?: string | undefined, cursor?: string | undefined, limit?: number | undefined, x_Purpose_Of_Use?: XPurposeOfUse | undefined, x_Acting_User?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<PageOfAgreementView> {
         let url_ = this.baseUrl + "/v1/contracts/agreements?";
+        if (status === null)
+            throw new globalThis.Error("The parameter 'status' cannot be null.");
+        else if (status !== undefined)
+            url_ += "status=" + encodeURIComponent("" + status) + "&";
         if (cursor === null)
             throw new globalThis.Error("The parameter 'cursor' cannot be null.");
         else if (cursor !== undefined)
@@ -7900,10 +7906,6 @@ export class IntegratedCareClient implements IIntegratedCareClient {
             throw new globalThis.Error("The parameter 'limit' cannot be null.");
         else if (limit !== undefined)
             url_ += "limit=" + encodeURIComponent("" + limit) + "&";
-        if (status === null)
-            throw new globalThis.Error("The parameter 'status' cannot be null.");
-        else if (status !== undefined)
-            url_ += "status=" + encodeURIComponent("" + status) + "&";
         url_ = url_.replace(/[?&]$/, "");
 
         let options_: RequestInit = {
@@ -7978,7 +7980,7 @@ export class IntegratedCareClient implements IIntegratedCareClient {
      * @param x_Request_ID (optional) Your id for this request; echoed, and made for you when absent.
      * @return Done.
      */
-    getAgreement(id: string, x_Purpose_Of_Use?: XPurposeOfUse | undefined, x_Acting_User?: string | undefined, if_None_Match?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<AgreementView> {
+    readAgreement(id: string, x_Purpose_Of_Use?: XPurposeOfUse | undefined, x_Acting_User?: string | undefined, if_None_Match?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<AgreementView> {
         let url_ = this.baseUrl + "/v1/contracts/agreements/{id}";
         if (id === undefined || id === null)
             throw new globalThis.Error("The parameter 'id' must be defined.");
@@ -7998,11 +8000,11 @@ export class IntegratedCareClient implements IIntegratedCareClient {
         };
 
         return this.http.fetch(url_, options_).then((_response: Response) => {
-            return this.processGetAgreement(_response);
+            return this.processReadAgreement(_response);
         });
     }
 
-    protected processGetAgreement(response: Response): Promise<AgreementView> {
+    protected processReadAgreement(response: Response): Promise<AgreementView> {
         const status = response.status;
         let _headers: any = {}; if (response.headers && response.headers.forEach) { response.headers.forEach((v: any, k: any) => _headers[k] = v); };
         if (status === 200) {
@@ -8423,7 +8425,7 @@ export class IntegratedCareClient implements IIntegratedCareClient {
      * @param x_Request_ID (optional) Your id for this request; echoed, and made for you when absent.
      * @return Done.
      */
-    getAgreementTerms(id: string, version: number, x_Purpose_Of_Use?: XPurposeOfUse | undefined, x_Acting_User?: string | undefined, if_None_Match?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<AgreementVersionView> {
+    readAgreementTerms(id: string, version: number, x_Purpose_Of_Use?: XPurposeOfUse | undefined, x_Acting_User?: string | undefined, if_None_Match?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<AgreementVersionView> {
         let url_ = this.baseUrl + "/v1/contracts/agreements/{id}/terms/{version}";
         if (id === undefined || id === null)
             throw new globalThis.Error("The parameter 'id' must be defined.");
@@ -8446,11 +8448,11 @@ export class IntegratedCareClient implements IIntegratedCareClient {
         };
 
         return this.http.fetch(url_, options_).then((_response: Response) => {
-            return this.processGetAgreementTerms(_response);
+            return this.processReadAgreementTerms(_response);
         });
     }
 
-    protected processGetAgreementTerms(response: Response): Promise<AgreementVersionView> {
+    protected processReadAgreementTerms(response: Response): Promise<AgreementVersionView> {
         const status = response.status;
         let _headers: any = {}; if (response.headers && response.headers.forEach) { response.headers.forEach((v: any, k: any) => _headers[k] = v); };
         if (status === 200) {
@@ -8738,7 +8740,7 @@ export class IntegratedCareClient implements IIntegratedCareClient {
      * @param x_Request_ID (optional) Your id for this request; echoed, and made for you when absent.
      * @return Done.
      */
-    getNotice(id: string, noticeId: string, x_Purpose_Of_Use?: XPurposeOfUse | undefined, x_Acting_User?: string | undefined, if_None_Match?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<NoticeView> {
+    readNotice(id: string, noticeId: string, x_Purpose_Of_Use?: XPurposeOfUse | undefined, x_Acting_User?: string | undefined, if_None_Match?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<NoticeView> {
         let url_ = this.baseUrl + "/v1/contracts/agreements/{id}/notices/{noticeId}";
         if (id === undefined || id === null)
             throw new globalThis.Error("The parameter 'id' must be defined.");
@@ -8761,11 +8763,11 @@ export class IntegratedCareClient implements IIntegratedCareClient {
         };
 
         return this.http.fetch(url_, options_).then((_response: Response) => {
-            return this.processGetNotice(_response);
+            return this.processReadNotice(_response);
         });
     }
 
-    protected processGetNotice(response: Response): Promise<NoticeView> {
+    protected processReadNotice(response: Response): Promise<NoticeView> {
         const status = response.status;
         let _headers: any = {}; if (response.headers && response.headers.forEach) { response.headers.forEach((v: any, k: any) => _headers[k] = v); };
         if (status === 200) {
@@ -9240,16 +9242,20 @@ export class IntegratedCareClient implements IIntegratedCareClient {
 
     /**
      * The risk-shares the caller's organisation is a party to, oldest first
+     * @param agreementId (optional) Only those of this agreement.
      * @param cursor (optional) Where the page begins: the `next` of the page before.
      * @param limit (optional) How many to answer with: 1 to 1000, default 50.
-     * @param agreementId (optional)
      * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
      * @param x_Acting_User (optional) The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
      * @param x_Request_ID (optional) Your id for this request; echoed, and made for you when absent.
      * @return Done.
      */
-    listRiskShares(cursor?: string | undefined, limit?: number | undefined, agreementId?: string | undefined, x_Purpose_Of_Use?: XPurposeOfUse | undefined, x_Acting_User?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<PageOfRiskShareView> {
+    listRiskShares(agreementId?: string | undefined, cursor?: string | undefined, limit?: number | undefined, x_Purpose_Of_Use?: XPurposeOfUse | undefined, x_Acting_User?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<PageOfRiskShareView> {
         let url_ = this.baseUrl + "/v1/contracts/risk-shares?";
+        if (agreementId === null)
+            throw new globalThis.Error("The parameter 'agreementId' cannot be null.");
+        else if (agreementId !== undefined)
+            url_ += "agreementId=" + encodeURIComponent("" + agreementId) + "&";
         if (cursor === null)
             throw new globalThis.Error("The parameter 'cursor' cannot be null.");
         else if (cursor !== undefined)
@@ -9258,10 +9264,6 @@ export class IntegratedCareClient implements IIntegratedCareClient {
             throw new globalThis.Error("The parameter 'limit' cannot be null.");
         else if (limit !== undefined)
             url_ += "limit=" + encodeURIComponent("" + limit) + "&";
-        if (agreementId === null)
-            throw new globalThis.Error("The parameter 'agreementId' cannot be null.");
-        else if (agreementId !== undefined)
-            url_ += "agreementId=" + encodeURIComponent("" + agreementId) + "&";
         url_ = url_.replace(/[?&]$/, "");
 
         let options_: RequestInit = {
@@ -9336,7 +9338,7 @@ export class IntegratedCareClient implements IIntegratedCareClient {
      * @param x_Request_ID (optional) Your id for this request; echoed, and made for you when absent.
      * @return Done.
      */
-    getRiskShare(id: string, x_Purpose_Of_Use?: XPurposeOfUse | undefined, x_Acting_User?: string | undefined, if_None_Match?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<RiskShareView> {
+    readRiskShare(id: string, x_Purpose_Of_Use?: XPurposeOfUse | undefined, x_Acting_User?: string | undefined, if_None_Match?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<RiskShareView> {
         let url_ = this.baseUrl + "/v1/contracts/risk-shares/{id}";
         if (id === undefined || id === null)
             throw new globalThis.Error("The parameter 'id' must be defined.");
@@ -9356,11 +9358,11 @@ export class IntegratedCareClient implements IIntegratedCareClient {
         };
 
         return this.http.fetch(url_, options_).then((_response: Response) => {
-            return this.processGetRiskShare(_response);
+            return this.processReadRiskShare(_response);
         });
     }
 
-    protected processGetRiskShare(response: Response): Promise<RiskShareView> {
+    protected processReadRiskShare(response: Response): Promise<RiskShareView> {
         const status = response.status;
         let _headers: any = {}; if (response.headers && response.headers.forEach) { response.headers.forEach((v: any, k: any) => _headers[k] = v); };
         if (status === 200) {
@@ -9855,7 +9857,7 @@ export class IntegratedCareClient implements IIntegratedCareClient {
      * @param x_Request_ID (optional) Your id for this request; echoed, and made for you when absent.
      * @return Done.
      */
-    getRiskShareTerms(id: string, version: number, x_Purpose_Of_Use?: XPurposeOfUse | undefined, x_Acting_User?: string | undefined, if_None_Match?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<TermsVersionView> {
+    readRiskShareTerms(id: string, version: number, x_Purpose_Of_Use?: XPurposeOfUse | undefined, x_Acting_User?: string | undefined, if_None_Match?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<TermsVersionView> {
         let url_ = this.baseUrl + "/v1/contracts/risk-shares/{id}/terms/{version}";
         if (id === undefined || id === null)
             throw new globalThis.Error("The parameter 'id' must be defined.");
@@ -9878,11 +9880,11 @@ export class IntegratedCareClient implements IIntegratedCareClient {
         };
 
         return this.http.fetch(url_, options_).then((_response: Response) => {
-            return this.processGetRiskShareTerms(_response);
+            return this.processReadRiskShareTerms(_response);
         });
     }
 
-    protected processGetRiskShareTerms(response: Response): Promise<TermsVersionView> {
+    protected processReadRiskShareTerms(response: Response): Promise<TermsVersionView> {
         const status = response.status;
         let _headers: any = {}; if (response.headers && response.headers.forEach) { response.headers.forEach((v: any, k: any) => _headers[k] = v); };
         if (status === 200) {
@@ -10156,28 +10158,20 @@ export class IntegratedCareClient implements IIntegratedCareClient {
     /**
      * The settlements of a risk-share, all versions, oldest first
      * @param id The id.
+     * @param period (optional) Only the versions of this period.
+     * @param status (optional) Only those in this state.
      * @param cursor (optional) Where the page begins: the `next` of the page before.
      * @param limit (optional) How many to answer with: 1 to 1000, default 50.
-     * @param period (optional)
-     * @param status (optional)
      * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
      * @param x_Acting_User (optional) The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
      * @param x_Request_ID (optional) Your id for this request; echoed, and made for you when absent.
      * @return Done.
      */
-    listSettlements(id: string, cursor?: string | undefined, limit?: number | undefined, period?: string | undefined, status?: string | undefined, x_Purpose_Of_Use?: XPurposeOfUse | undefined, x_Acting_User?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<PageOfSettlementSummary> {
+    listSettlements(id: string, period?: string | undefined, status?: string | undefined, cursor?: string | undefined, limit?: number | undefined, x_Purpose_Of_Use?: XPurposeOfUse | undefined, x_Acting_User?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<PageOfSettlementSummary> {
         let url_ = this.baseUrl + "/v1/contracts/risk-shares/{id}/settlements?";
         if (id === undefined || id === null)
             throw new globalThis.Error("The parameter 'id' must be defined.");
         url_ = url_.replace("{id}", encodeURIComponent("" + id));
-        if (cursor === null)
-            throw new globalThis.Error("The parameter 'cursor' cannot be null.");
-        else if (cursor !== undefined)
-            url_ += "cursor=" + encodeURIComponent("" + cursor) + "&";
-        if (limit === null)
-            throw new globalThis.Error("The parameter 'limit' cannot be null.");
-        else if (limit !== undefined)
-            url_ += "limit=" + encodeURIComponent("" + limit) + "&";
         if (period === null)
             throw new globalThis.Error("The parameter 'period' cannot be null.");
         else if (period !== undefined)
@@ -10186,6 +10180,14 @@ export class IntegratedCareClient implements IIntegratedCareClient {
             throw new globalThis.Error("The parameter 'status' cannot be null.");
         else if (status !== undefined)
             url_ += "status=" + encodeURIComponent("" + status) + "&";
+        if (cursor === null)
+            throw new globalThis.Error("The parameter 'cursor' cannot be null.");
+        else if (cursor !== undefined)
+            url_ += "cursor=" + encodeURIComponent("" + cursor) + "&";
+        if (limit === null)
+            throw new globalThis.Error("The parameter 'limit' cannot be null.");
+        else if (limit !== undefined)
+            url_ += "limit=" + encodeURIComponent("" + limit) + "&";
         url_ = url_.replace(/[?&]$/, "");
 
         let options_: RequestInit = {
@@ -10266,7 +10268,7 @@ export class IntegratedCareClient implements IIntegratedCareClient {
      * @param x_Request_ID (optional) Your id for this request; echoed, and made for you when absent.
      * @return Done.
      */
-    getSettlement(id: string, settlementId: string, x_Purpose_Of_Use?: XPurposeOfUse | undefined, x_Acting_User?: string | undefined, if_None_Match?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<SettlementView> {
+    readSettlement(id: string, settlementId: string, x_Purpose_Of_Use?: XPurposeOfUse | undefined, x_Acting_User?: string | undefined, if_None_Match?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<SettlementView> {
         let url_ = this.baseUrl + "/v1/contracts/risk-shares/{id}/settlements/{settlementId}";
         if (id === undefined || id === null)
             throw new globalThis.Error("The parameter 'id' must be defined.");
@@ -10289,11 +10291,11 @@ export class IntegratedCareClient implements IIntegratedCareClient {
         };
 
         return this.http.fetch(url_, options_).then((_response: Response) => {
-            return this.processGetSettlement(_response);
+            return this.processReadSettlement(_response);
         });
     }
 
-    protected processGetSettlement(response: Response): Promise<SettlementView> {
+    protected processReadSettlement(response: Response): Promise<SettlementView> {
         const status = response.status;
         let _headers: any = {}; if (response.headers && response.headers.forEach) { response.headers.forEach((v: any, k: any) => _headers[k] = v); };
         if (status === 200) {
@@ -10358,7 +10360,7 @@ export class IntegratedCareClient implements IIntegratedCareClient {
      * @param x_Request_ID (optional) Your id for this request; echoed, and made for you when absent.
      * @return Done.
      */
-    getStatement(id: string, settlementId: string, x_Purpose_Of_Use?: XPurposeOfUse | undefined, x_Acting_User?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<Statement> {
+    readStatement(id: string, settlementId: string, x_Purpose_Of_Use?: XPurposeOfUse | undefined, x_Acting_User?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<Statement> {
         let url_ = this.baseUrl + "/v1/contracts/risk-shares/{id}/settlements/{settlementId}/statement";
         if (id === undefined || id === null)
             throw new globalThis.Error("The parameter 'id' must be defined.");
@@ -10380,11 +10382,11 @@ export class IntegratedCareClient implements IIntegratedCareClient {
         };
 
         return this.http.fetch(url_, options_).then((_response: Response) => {
-            return this.processGetStatement(_response);
+            return this.processReadStatement(_response);
         });
     }
 
-    protected processGetStatement(response: Response): Promise<Statement> {
+    protected processReadStatement(response: Response): Promise<Statement> {
         const status = response.status;
         let _headers: any = {}; if (response.headers && response.headers.forEach) { response.headers.forEach((v: any, k: any) => _headers[k] = v); };
         if (status === 200) {
@@ -10445,7 +10447,7 @@ export class IntegratedCareClient implements IIntegratedCareClient {
      * @param x_Request_ID (optional) Your id for this request; echoed, and made for you when absent.
      * @return Done.
      */
-    getPack(id: string, settlementId: string, x_Purpose_Of_Use?: XPurposeOfUse | undefined, x_Acting_User?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<PackDraft> {
+    readPack(id: string, settlementId: string, x_Purpose_Of_Use?: XPurposeOfUse | undefined, x_Acting_User?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<PackDraft> {
         let url_ = this.baseUrl + "/v1/contracts/risk-shares/{id}/settlements/{settlementId}/pack";
         if (id === undefined || id === null)
             throw new globalThis.Error("The parameter 'id' must be defined.");
@@ -10467,11 +10469,11 @@ export class IntegratedCareClient implements IIntegratedCareClient {
         };
 
         return this.http.fetch(url_, options_).then((_response: Response) => {
-            return this.processGetPack(_response);
+            return this.processReadPack(_response);
         });
     }
 
-    protected processGetPack(response: Response): Promise<PackDraft> {
+    protected processReadPack(response: Response): Promise<PackDraft> {
         const status = response.status;
         let _headers: any = {}; if (response.headers && response.headers.forEach) { response.headers.forEach((v: any, k: any) => _headers[k] = v); };
         if (status === 200) {
@@ -11624,7 +11626,7 @@ export class IntegratedCareClient implements IIntegratedCareClient {
      * @param x_Request_ID (optional) Your id for this request; echoed, and made for you when absent.
      * @return Done.
      */
-    getPaymentTerms(id: string, x_Purpose_Of_Use?: XPurposeOfUse | undefined, x_Acting_User?: string | undefined, if_None_Match?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<PaymentTermsView> {
+    readPaymentTerms(id: string, x_Purpose_Of_Use?: XPurposeOfUse | undefined, x_Acting_User?: string | undefined, if_None_Match?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<PaymentTermsView> {
         let url_ = this.baseUrl + "/v1/contracts/payment-terms/{id}";
         if (id === undefined || id === null)
             throw new globalThis.Error("The parameter 'id' must be defined.");
@@ -11644,11 +11646,11 @@ export class IntegratedCareClient implements IIntegratedCareClient {
         };
 
         return this.http.fetch(url_, options_).then((_response: Response) => {
-            return this.processGetPaymentTerms(_response);
+            return this.processReadPaymentTerms(_response);
         });
     }
 
-    protected processGetPaymentTerms(response: Response): Promise<PaymentTermsView> {
+    protected processReadPaymentTerms(response: Response): Promise<PaymentTermsView> {
         const status = response.status;
         let _headers: any = {}; if (response.headers && response.headers.forEach) { response.headers.forEach((v: any, k: any) => _headers[k] = v); };
         if (status === 200) {
@@ -12088,19 +12090,23 @@ export class IntegratedCareClient implements IIntegratedCareClient {
     /**
      * The payments under payment terms, all versions, oldest first
      * @param id The id.
+     * @param period (optional) Only the versions of this period.
      * @param cursor (optional) Where the page begins: the `next` of the page before.
      * @param limit (optional) How many to answer with: 1 to 1000, default 50.
-     * @param period (optional)
      * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
      * @param x_Acting_User (optional) The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
      * @param x_Request_ID (optional) Your id for this request; echoed, and made for you when absent.
      * @return Done.
      */
-    listPayments(id: string, cursor?: string | undefined, limit?: number | undefined, period?: string | undefined, x_Purpose_Of_Use?: XPurposeOfUse | undefined, x_Acting_User?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<PageOfPaymentSummary> {
+    listPayments(id: string, period?: string | undefined, cursor?: string | undefined, limit?: number | undefined, x_Purpose_Of_Use?: XPurposeOfUse | undefined, x_Acting_User?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<PageOfPaymentSummary> {
         let url_ = this.baseUrl + "/v1/contracts/payment-terms/{id}/payments?";
         if (id === undefined || id === null)
             throw new globalThis.Error("The parameter 'id' must be defined.");
         url_ = url_.replace("{id}", encodeURIComponent("" + id));
+        if (period === null)
+            throw new globalThis.Error("The parameter 'period' cannot be null.");
+        else if (period !== undefined)
+            url_ += "period=" + encodeURIComponent("" + period) + "&";
         if (cursor === null)
             throw new globalThis.Error("The parameter 'cursor' cannot be null.");
         else if (cursor !== undefined)
@@ -12109,10 +12115,6 @@ export class IntegratedCareClient implements IIntegratedCareClient {
             throw new globalThis.Error("The parameter 'limit' cannot be null.");
         else if (limit !== undefined)
             url_ += "limit=" + encodeURIComponent("" + limit) + "&";
-        if (period === null)
-            throw new globalThis.Error("The parameter 'period' cannot be null.");
-        else if (period !== undefined)
-            url_ += "period=" + encodeURIComponent("" + period) + "&";
         url_ = url_.replace(/[?&]$/, "");
 
         let options_: RequestInit = {
@@ -12193,7 +12195,7 @@ export class IntegratedCareClient implements IIntegratedCareClient {
      * @param x_Request_ID (optional) Your id for this request; echoed, and made for you when absent.
      * @return Done.
      */
-    getPayment(id: string, paymentId: string, x_Purpose_Of_Use?: XPurposeOfUse | undefined, x_Acting_User?: string | undefined, if_None_Match?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<PaymentView> {
+    readPayment(id: string, paymentId: string, x_Purpose_Of_Use?: XPurposeOfUse | undefined, x_Acting_User?: string | undefined, if_None_Match?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<PaymentView> {
         let url_ = this.baseUrl + "/v1/contracts/payment-terms/{id}/payments/{paymentId}";
         if (id === undefined || id === null)
             throw new globalThis.Error("The parameter 'id' must be defined.");
@@ -12216,11 +12218,11 @@ export class IntegratedCareClient implements IIntegratedCareClient {
         };
 
         return this.http.fetch(url_, options_).then((_response: Response) => {
-            return this.processGetPayment(_response);
+            return this.processReadPayment(_response);
         });
     }
 
-    protected processGetPayment(response: Response): Promise<PaymentView> {
+    protected processReadPayment(response: Response): Promise<PaymentView> {
         const status = response.status;
         let _headers: any = {}; if (response.headers && response.headers.forEach) { response.headers.forEach((v: any, k: any) => _headers[k] = v); };
         if (status === 200) {
@@ -12285,7 +12287,7 @@ export class IntegratedCareClient implements IIntegratedCareClient {
      * @param x_Request_ID (optional) Your id for this request; echoed, and made for you when absent.
      * @return Done.
      */
-    getPaymentStatement(id: string, paymentId: string, x_Purpose_Of_Use?: XPurposeOfUse | undefined, x_Acting_User?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<PaymentStatement> {
+    readPaymentStatement(id: string, paymentId: string, x_Purpose_Of_Use?: XPurposeOfUse | undefined, x_Acting_User?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<PaymentStatement> {
         let url_ = this.baseUrl + "/v1/contracts/payment-terms/{id}/payments/{paymentId}/statement";
         if (id === undefined || id === null)
             throw new globalThis.Error("The parameter 'id' must be defined.");
@@ -12307,11 +12309,11 @@ export class IntegratedCareClient implements IIntegratedCareClient {
         };
 
         return this.http.fetch(url_, options_).then((_response: Response) => {
-            return this.processGetPaymentStatement(_response);
+            return this.processReadPaymentStatement(_response);
         });
     }
 
-    protected processGetPaymentStatement(response: Response): Promise<PaymentStatement> {
+    protected processReadPaymentStatement(response: Response): Promise<PaymentStatement> {
         const status = response.status;
         let _headers: any = {}; if (response.headers && response.headers.forEach) { response.headers.forEach((v: any, k: any) => _headers[k] = v); };
         if (status === 200) {
@@ -12372,7 +12374,7 @@ export class IntegratedCareClient implements IIntegratedCareClient {
      * @param x_Request_ID (optional) Your id for this request; echoed, and made for you when absent.
      * @return Done.
      */
-    getPaymentPack(id: string, paymentId: string, x_Purpose_Of_Use?: XPurposeOfUse | undefined, x_Acting_User?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<PaymentPackDocument> {
+    readPaymentPack(id: string, paymentId: string, x_Purpose_Of_Use?: XPurposeOfUse | undefined, x_Acting_User?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<PaymentPackDocument> {
         let url_ = this.baseUrl + "/v1/contracts/payment-terms/{id}/payments/{paymentId}/pack";
         if (id === undefined || id === null)
             throw new globalThis.Error("The parameter 'id' must be defined.");
@@ -12394,11 +12396,11 @@ export class IntegratedCareClient implements IIntegratedCareClient {
         };
 
         return this.http.fetch(url_, options_).then((_response: Response) => {
-            return this.processGetPaymentPack(_response);
+            return this.processReadPaymentPack(_response);
         });
     }
 
-    protected processGetPaymentPack(response: Response): Promise<PaymentPackDocument> {
+    protected processReadPaymentPack(response: Response): Promise<PaymentPackDocument> {
         const status = response.status;
         let _headers: any = {}; if (response.headers && response.headers.forEach) { response.headers.forEach((v: any, k: any) => _headers[k] = v); };
         if (status === 200) {
@@ -12653,16 +12655,20 @@ export class IntegratedCareClient implements IIntegratedCareClient {
 
     /**
      * The funds the caller's organisation hosts or takes part in, oldest first
+     * @param code (optional) Only the fund of this code.
      * @param cursor (optional) Where the page begins: the `next` of the page before.
      * @param limit (optional) How many to answer with: 1 to 1000, default 50.
-     * @param code (optional)
      * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
      * @param x_Acting_User (optional) The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
      * @param x_Request_ID (optional) Your id for this request; echoed, and made for you when absent.
      * @return Done.
      */
-    listFunds(cursor?: string | undefined, limit?: number | undefined, code?: string | undefined, x_Purpose_Of_Use?: XPurposeOfUse | undefined, x_Acting_User?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<PageOfListFundsFundSummary> {
+    listFunds(code?: string | undefined, cursor?: string | undefined, limit?: number | undefined, x_Purpose_Of_Use?: XPurposeOfUse | undefined, x_Acting_User?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<PageOfListFundsFundSummary> {
         let url_ = this.baseUrl + "/v1/commissioning/funds?";
+        if (code === null)
+            throw new globalThis.Error("The parameter 'code' cannot be null.");
+        else if (code !== undefined)
+            url_ += "code=" + encodeURIComponent("" + code) + "&";
         if (cursor === null)
             throw new globalThis.Error("The parameter 'cursor' cannot be null.");
         else if (cursor !== undefined)
@@ -12671,10 +12677,6 @@ export class IntegratedCareClient implements IIntegratedCareClient {
             throw new globalThis.Error("The parameter 'limit' cannot be null.");
         else if (limit !== undefined)
             url_ += "limit=" + encodeURIComponent("" + limit) + "&";
-        if (code === null)
-            throw new globalThis.Error("The parameter 'code' cannot be null.");
-        else if (code !== undefined)
-            url_ += "code=" + encodeURIComponent("" + code) + "&";
         url_ = url_.replace(/[?&]$/, "");
 
         let options_: RequestInit = {
@@ -12748,7 +12750,7 @@ export class IntegratedCareClient implements IIntegratedCareClient {
      * @param x_Request_ID (optional) Your id for this request; echoed, and made for you when absent.
      * @return Done.
      */
-    getFund(id: string, x_Purpose_Of_Use?: XPurposeOfUse | undefined, x_Acting_User?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<FundView> {
+    readFund(id: string, x_Purpose_Of_Use?: XPurposeOfUse | undefined, x_Acting_User?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<FundView> {
         let url_ = this.baseUrl + "/v1/commissioning/funds/{id}";
         if (id === undefined || id === null)
             throw new globalThis.Error("The parameter 'id' must be defined.");
@@ -12767,11 +12769,11 @@ export class IntegratedCareClient implements IIntegratedCareClient {
         };
 
         return this.http.fetch(url_, options_).then((_response: Response) => {
-            return this.processGetFund(_response);
+            return this.processReadFund(_response);
         });
     }
 
-    protected processGetFund(response: Response): Promise<FundView> {
+    protected processReadFund(response: Response): Promise<FundView> {
         const status = response.status;
         let _headers: any = {}; if (response.headers && response.headers.forEach) { response.headers.forEach((v: any, k: any) => _headers[k] = v); };
         if (status === 200) {
@@ -13082,7 +13084,7 @@ export class IntegratedCareClient implements IIntegratedCareClient {
      * @param x_Request_ID (optional) Your id for this request; echoed, and made for you when absent.
      * @return Done.
      */
-    getLedger(id: string, cursor?: string | undefined, limit?: number | undefined, x_Purpose_Of_Use?: XPurposeOfUse | undefined, x_Acting_User?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<GetLedgerLedger> {
+    readLedger(id: string, cursor?: string | undefined, limit?: number | undefined, x_Purpose_Of_Use?: XPurposeOfUse | undefined, x_Acting_User?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<ReadLedgerLedgerView> {
         let url_ = this.baseUrl + "/v1/commissioning/funds/{id}/ledger?";
         if (id === undefined || id === null)
             throw new globalThis.Error("The parameter 'id' must be defined.");
@@ -13109,17 +13111,17 @@ export class IntegratedCareClient implements IIntegratedCareClient {
         };
 
         return this.http.fetch(url_, options_).then((_response: Response) => {
-            return this.processGetLedger(_response);
+            return this.processReadLedger(_response);
         });
     }
 
-    protected processGetLedger(response: Response): Promise<GetLedgerLedger> {
+    protected processReadLedger(response: Response): Promise<ReadLedgerLedgerView> {
         const status = response.status;
         let _headers: any = {}; if (response.headers && response.headers.forEach) { response.headers.forEach((v: any, k: any) => _headers[k] = v); };
         if (status === 200) {
             return response.text().then((_responseText) => {
             let result200: any = null;
-            result200 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as GetLedgerLedger;
+            result200 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as ReadLedgerLedgerView;
             return result200;
             });
         } else if (status === 400) {
@@ -13163,7 +13165,7 @@ export class IntegratedCareClient implements IIntegratedCareClient {
             return throwException("An unexpected server error occurred.", status, _responseText, _headers);
             });
         }
-        return Promise.resolve<GetLedgerLedger>(null as any);
+        return Promise.resolve<ReadLedgerLedgerView>(null as any);
     }
 
     /**
@@ -13252,13 +13254,13 @@ export class IntegratedCareClient implements IIntegratedCareClient {
 
     /**
      * The system's control total for a financial year (this one unless named): per organisation and in sum, what was planned, what it stands at with settlements counted in, and what is expected
-     * @param year (optional)
+     * @param year (optional) A financial year such as 2026/27; this one unless named.
      * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
      * @param x_Acting_User (optional) The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
      * @param x_Request_ID (optional) Your id for this request; echoed, and made for you when absent.
      * @return Done.
      */
-    getControlTotal(system: string, year?: string | undefined, x_Purpose_Of_Use?: XPurposeOfUse | undefined, x_Acting_User?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<GetControlTotalControlTotal> {
+    readControlTotal(system: string, year?: string | undefined, x_Purpose_Of_Use?: XPurposeOfUse | undefined, x_Acting_User?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<ReadControlTotalControlTotal> {
         let url_ = this.baseUrl + "/v1/commissioning/control-totals/{system}?";
         if (system === undefined || system === null)
             throw new globalThis.Error("The parameter 'system' must be defined.");
@@ -13281,17 +13283,17 @@ export class IntegratedCareClient implements IIntegratedCareClient {
         };
 
         return this.http.fetch(url_, options_).then((_response: Response) => {
-            return this.processGetControlTotal(_response);
+            return this.processReadControlTotal(_response);
         });
     }
 
-    protected processGetControlTotal(response: Response): Promise<GetControlTotalControlTotal> {
+    protected processReadControlTotal(response: Response): Promise<ReadControlTotalControlTotal> {
         const status = response.status;
         let _headers: any = {}; if (response.headers && response.headers.forEach) { response.headers.forEach((v: any, k: any) => _headers[k] = v); };
         if (status === 200) {
             return response.text().then((_responseText) => {
             let result200: any = null;
-            result200 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as GetControlTotalControlTotal;
+            result200 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as ReadControlTotalControlTotal;
             return result200;
             });
         } else if (status === 400) {
@@ -13335,7 +13337,7 @@ export class IntegratedCareClient implements IIntegratedCareClient {
             return throwException("An unexpected server error occurred.", status, _responseText, _headers);
             });
         }
-        return Promise.resolve<GetControlTotalControlTotal>(null as any);
+        return Promise.resolve<ReadControlTotalControlTotal>(null as any);
     }
 
     /**
@@ -13591,6 +13593,7 @@ export interface AcceptHandoverRequest {
     reason?: string | null;
 }
 
+/** An organisation's signature under terms, a variation or a settlement. */
 export interface Acceptance {
     organisation: string;
     signature: Signature;
@@ -13763,7 +13766,6 @@ export interface AgreementVersionView {
     subcontractsTouched: SubcontractTouched[];
 }
 
-/** Documents that several endpoints answer with. */
 export interface AgreementView {
     id: string;
     status: string;
@@ -14079,7 +14081,7 @@ export interface ClockView {
     stoppedAt?: string | null;
     /** Whether it ran out before it stopped, or before now. */
     late: boolean;
-    /** When its running out was noticed and told. */
+    /** When its breach was noticed and published. */
     breachNoticedAt?: string | null;
     holder: Baton;
 }
@@ -14106,7 +14108,7 @@ export interface CloudEventDocument {
 }
 
 /** What a computation did. */
-export interface ComputeMetricsComputation {
+export interface ComputationView {
     id: string;
     organisation: string;
     computedAt: string;
@@ -14116,10 +14118,10 @@ export interface ComputeMetricsComputation {
     to: string;
     publish: boolean;
     status?: string | null;
-    metrics: ComputeMetricsComputedMetric[];
+    metrics: ComputedMetric[];
 }
 
-export interface ComputeMetricsComputationRequest {
+export interface ComputeMetricsRequest {
     /** Ids of definitions; all when left out. */
     metrics?: string[] | null;
     /** First period: a month (`2026-07`), quarter (`2026-Q3`) or financial year (`2026/27`). */
@@ -14132,7 +14134,7 @@ export interface ComputeMetricsComputationRequest {
     status?: string | null;
 }
 
-export interface ComputeMetricsComputedMetric {
+export interface ComputedMetric {
     metric: string;
     definitionVersion: number;
     /** Values computed, of all areas, months and quarters. */
@@ -14164,6 +14166,20 @@ export interface ConditionRecorded {
 export interface ConfirmHighRiskRequest {
     /** The day the practice decided, when that is recorded later; today if left out, and at most a year ago. */
     from?: string | null;
+}
+
+export interface ConsumerBacklog {
+    /** The reaction: its module and its name. */
+    handler: string;
+    event: string;
+    /** Events it has not been given yet. */
+    waiting: number;
+    /** How long the oldest of them has waited. */
+    oldestSeconds: number;
+    /** Events it could not apply yet, or that wait behind one of the same key. */
+    retrying: number;
+    /** Events it could not apply after all attempts. */
+    parked: number;
 }
 
 /** A band of the result, as shares of the benchmark value, with the providers' part of what falls in it. */
@@ -14539,11 +14555,11 @@ export interface Gate {
     outcome: string;
     evidence?: string | null;
     decidedOn: string;
-    /** The organisation that recorded it; null when Commissioning told of it. */
+    /** The organisation that recorded it; null when Commissioning published it. */
     decidedBy?: string | null;
     signature?: Signature | null;
     recordedAt: string;
-    /** The version of Commissioning's word; null when it was recorded here. */
+    /** The version that Commissioning published; null when it was recorded here. */
     eventVersion?: number | null;
 }
 
@@ -14554,44 +14570,6 @@ export interface GatesView {
     structure: string;
     status: string;
     gates: Gate[];
-}
-
-export interface GetControlTotalControlTotal {
-    system: string;
-    year: string;
-    currency: string;
-    organisations: GetControlTotalMemberTotal[];
-    total: GetControlTotalTotals;
-    /** Whether the sum of forecasts reaches the sum of plans: one member's surplus may cover another's deficit. */
-    meetsPlan: boolean;
-}
-
-export interface GetControlTotalMemberTotal {
-    organisation: string;
-    name?: string | null;
-    /** The plan's id and version, to change it with; null where none is recorded. */
-    planId?: string | null;
-    planVersion?: number | null;
-    figures: GetControlTotalTotals;
-}
-
-export interface GetControlTotalTotals {
-    /** Planned surplus, or deficit when negative. */
-    plan: number;
-    /** Net of settlements posted for the year. */
-    settlements: number;
-    /** Reported to date, with settlements. */
-    actual: number;
-    /** Reported forecast, or the plan, with settlements. */
-    forecast: number;
-}
-
-export interface GetLedgerLedger {
-    items: JournalView[];
-    next?: string | null;
-    currency: string;
-    /** Of all journals, not only of this page. They sum to zero. */
-    balances: AccountBalance[];
 }
 
 export interface GiveNoticeRequest {
@@ -14616,8 +14594,10 @@ export interface GroupWeightDraft {
     weight?: number | null;
 }
 
-export interface Health {
+export interface HealthView {
+    /** `live`, `ready` or `not-ready`. */
     status: string;
+    /** Each check and what it found; in Development only. */
     checks?: { [key: string]: string; } | null;
 }
 
@@ -14826,7 +14806,7 @@ export interface LoadingPersons {
     persons: number;
 }
 
-export interface LookUpRequest {
+export interface LookUpPersonRequest {
     nhsNumber?: string | null;
 }
 
@@ -14924,7 +14904,7 @@ export interface MetricPart {
     facts: string;
     /** The filters, in order, as lineage counts them. */
     steps: string[];
-    /** The code list under `Data/` that decides, if one does. */
+    /** The name of the code list that decides, if one does. */
     codeList?: string | null;
 }
 
@@ -15090,6 +15070,7 @@ export interface OfferHandoverRequest {
     reason?: string | null;
 }
 
+/** An organisation as it is registered and amended: all members are given anew. */
 export interface OrganisationRequest {
     code: string;
     name: string;
@@ -15110,13 +15091,14 @@ export interface OrganisationView {
     successor?: string | null;
 }
 
-/** How much waits, fails or is parked, per module. */
+/** How much waits, fails or is parked: per module that published it, and per reaction that is to apply it. */
 export interface OutboxBacklog {
     module: string;
     waiting: number;
     oldestSeconds: number;
     retrying: number;
     parked: number;
+    consumers: ConsumerBacklog[];
 }
 
 export interface Outcome {
@@ -15605,6 +15587,7 @@ export interface PersonCreated {
     id: string;
 }
 
+/** A person as they are registered, in bulk or alone, and amended. */
 export interface PersonRequest {
     nhsNumber?: string | null;
     familyName?: string | null;
@@ -15682,6 +15665,7 @@ export interface PersonView {
     deathDate?: string | null;
 }
 
+/** A place as it is registered and amended: all members are given anew. */
 export interface PlaceRequest {
     code: string;
     name: string;
@@ -15897,6 +15881,44 @@ export interface QuorumRule {
     title: string;
     roles: string[];
     least: number;
+}
+
+export interface ReadControlTotalControlTotal {
+    system: string;
+    year: string;
+    currency: string;
+    organisations: ReadControlTotalMemberTotal[];
+    total: ReadControlTotalTotals;
+    /** Whether the sum of forecasts reaches the sum of plans: one member's surplus may cover another's deficit. */
+    meetsPlan: boolean;
+}
+
+export interface ReadControlTotalMemberTotal {
+    organisation: string;
+    name?: string | null;
+    /** The plan's id and version, to change it with; null where none is recorded. */
+    planId?: string | null;
+    planVersion?: number | null;
+    figures: ReadControlTotalTotals;
+}
+
+export interface ReadControlTotalTotals {
+    /** Planned surplus, or deficit when negative. */
+    plan: number;
+    /** Net of settlements posted for the year. */
+    settlements: number;
+    /** Reported to date, with settlements. */
+    actual: number;
+    /** Reported forecast, or the plan, with settlements. */
+    forecast: number;
+}
+
+export interface ReadLedgerLedgerView {
+    items: JournalView[];
+    next?: string | null;
+    currency: string;
+    /** Of all journals, not only of this page. They sum to zero. */
+    balances: AccountBalance[];
 }
 
 export interface ReadLineageCodeList {
@@ -16454,9 +16476,9 @@ export interface Stratification {
     scoredAt?: string | null;
     finishedAt?: string | null;
     result?: StratificationResult | null;
-    /** Tier changes told to the other modules so far. */
+    /** Tier changes published to the other modules so far. */
     published: number;
-    /** False once newer runs have crowded out this one's scores and changes; its counts stay. */
+    /** False once newer runs have displaced this one's scores and changes; its counts stay. */
     scoresKept: boolean;
     tierRule: string;
 }

@@ -44,7 +44,15 @@ internal static partial class StoreMigrator
         if (migration.Difference != SchemaPatchDifference.None)
         {
             var sql = new StringWriter();
-            migration.WriteAllUpdates(sql, ((StoreOptions)store.Options).Advanced.Migrator, AutoCreate.CreateOrUpdate);
+            try
+            {
+                migration.WriteAllUpdates(sql, ((StoreOptions)store.Options).Advanced.Migrator, AutoCreate.CreateOrUpdate);
+            }
+            catch (SchemaMigrationException e)
+            {
+                throw new MigrationRefused($"The schema {module.Schema} cannot be brought up to date by itself ({e.Message.ReplaceLineEndings(" ")}): a numbered step before it must. Nothing was changed.");
+            }
+
             if (Drops(sql.ToString()).Except(module.AllowedDrops, StringComparer.OrdinalIgnoreCase).ToList() is { Count: > 0 } drops)
                 throw new MigrationRefused($"The schema {module.Schema} holds what this release does not know, and nothing is dropped unasked: {string.Join("; ", drops)}. Nothing was changed.");
             await ExecuteAsync(connection, sql.ToString(), ct);

@@ -46,7 +46,7 @@ public sealed class CostReaderTests(TestApp app) : IClassFixture<TestApp>
             random.Shuffle(died);
             await InSessionAsync(async connection =>
             {
-                    foreach (var chunk in mixed.Chunk(random.Next(1, 40)))
+                foreach (var chunk in mixed.Chunk(random.Next(1, 40)))
                     await CostStore.KeepFactsAsync(connection, chunk, default);
                 foreach (var chunk in months.Chunk(random.Next(1, 4)))
                     await CostStore.KeepCountsAsync(connection, chunk, default);

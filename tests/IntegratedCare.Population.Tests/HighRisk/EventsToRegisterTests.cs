@@ -39,8 +39,15 @@ public sealed class EventsToRegisterTests(PopulationScene app) : IClassFixture<P
 
         var path = $"/v1/population/high-risk-register/{entry.GetProperty("entryId").GetString()}";
         await risk.PostAsync($"{path}/confirm", "", 200, "\"1\"");
-        await PostAsync(new { specversion = "1.0", id = "r5", source = "urn:ods:RZ1", type = "uk.integratedcare.death-recorded.v1", subject = numbers[0],
-            data = new { recordId = "death-r", recordVersion = 1, date = "2026-04-02" } });
+        await PostAsync(new
+        {
+            specversion = "1.0",
+            id = "r5",
+            source = "urn:ods:RZ1",
+            type = "uk.integratedcare.death-recorded.v1",
+            subject = numbers[0],
+            data = new { recordId = "death-r", recordVersion = 1, date = "2026-04-02" }
+        });
         await app.DrainOutboxAsync();
         (await risk.GetAsync(path, 200)).GetProperty("status").GetString().ShouldBe("ended");
     }

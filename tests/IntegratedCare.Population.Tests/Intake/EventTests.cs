@@ -212,8 +212,15 @@ public class EventTests(PopulationScene app) : IClassFixture<PopulationScene>, I
     public async Task An_id_that_nobody_can_read_or_a_version_beyond_what_JSON_holds_is_refused(string id, string recordId, long version, string pointer)
     {
         using var trust = app.Trust;
-        var body = new { specversion = "1.0", id, source = "urn:ods:RZ1", type = "uk.integratedcare.death-recorded.v1", subject = app.NextNhsNumber(),
-            data = new { recordId, recordVersion = version, date = "2026-04-02" } };
+        var body = new
+        {
+            specversion = "1.0",
+            id,
+            source = "urn:ods:RZ1",
+            type = "uk.integratedcare.death-recorded.v1",
+            subject = app.NextNhsNumber(),
+            data = new { recordId, recordVersion = version, date = "2026-04-02" }
+        };
         var refused = await trust.PostAsync("/v1/population/events", JsonSerializer.Serialize(body, SharedJson.Wire), 400,
             mediaType: "application/cloudevents+json");
         refused.GetProperty("errors").EnumerateArray().Select(e => e.GetProperty("pointer").GetString()).ShouldBe([pointer]);

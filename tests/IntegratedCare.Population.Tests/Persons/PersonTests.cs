@@ -75,8 +75,20 @@ public class PersonTests(PopulationScene app) : IClassFixture<PopulationScene>, 
     {
         using var client = app.Operator;
         var number = app.NextNhsNumber();
-        var full = new { nhsNumber = number, familyName = "Reed", givenName = "Ann", birthDate = "1950-02-03", sex = "2", practice = "Y99002",
-            registeredFrom = "2010-01-01", ethnicCategory = "A", lsoa = "E01000001", imdScore = 12.5, imdDecile = 4 };
+        var full = new
+        {
+            nhsNumber = number,
+            familyName = "Reed",
+            givenName = "Ann",
+            birthDate = "1950-02-03",
+            sex = "2",
+            practice = "Y99002",
+            registeredFrom = "2010-01-01",
+            ethnicCategory = "A",
+            lsoa = "E01000001",
+            imdScore = 12.5,
+            imdDecile = 4
+        };
         var id = (await client.PostAsync("/v1/population/persons", full, 201)).GetProperty("id").GetGuid();
         string Bulk(string family) => mediaType == "text/csv"
             ? $"nhsNumber,familyName,givenName,birthDate,sex,practice,registeredFrom,lsoa\n{number},{family},Ann,1950-02-03,2,Y99002,2010-01-01,\n"

@@ -13,8 +13,14 @@ public sealed class PlaceTests(PopulationScene app) : IClassFixture<PopulationSc
     public async Task A_locality_amended_to_what_it_is_keeps_its_version_and_a_new_practice_raises_it()
     {
         using var op = app.Operator;
-        await op.PostAsync("/v1/population/places", new { code = "EAST", name = "East", level = "locality", parent = "PLC",
-            practices = new[] { new { practice = "Y99001" } } }, 201);
+        await op.PostAsync("/v1/population/places", new
+        {
+            code = "EAST",
+            name = "East",
+            level = "locality",
+            parent = "PLC",
+            practices = new[] { new { practice = "Y99001" } }
+        }, 201);
         (await AmendAsync(op, "\"1\"", "Y99001")).ShouldBe("\"1\"");
         (await AmendAsync(op, "\"1\"", "Y99001", "Y99002")).ShouldBe("\"2\"");
         await app.DrainOutboxAsync();
@@ -27,8 +33,14 @@ public sealed class PlaceTests(PopulationScene app) : IClassFixture<PopulationSc
     {
         using var amend = new HttpRequestMessage(HttpMethod.Put, "/v1/population/places/EAST")
         {
-            Content = JsonContent.Create(new { code = "EAST", name = "East", level = "locality", parent = "PLC",
-                practices = practices.Select(practice => new { practice }) }),
+            Content = JsonContent.Create(new
+            {
+                code = "EAST",
+                name = "East",
+                level = "locality",
+                parent = "PLC",
+                practices = practices.Select(practice => new { practice })
+            }),
         };
         amend.Headers.TryAddWithoutValidation("If-Match", version);
         using var amended = await client.SendAsync(amend);

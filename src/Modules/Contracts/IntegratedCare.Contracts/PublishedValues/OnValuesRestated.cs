@@ -6,6 +6,8 @@ namespace IntegratedCare.Contracts.PublishedValues;
 /// <summary>Keeps restated values. Settlements already made keep what they froze; settling again makes the next version.</summary>
 internal sealed class OnValuesRestated : Reaction<ValuesRestated, ContractsSession>
 {
+    protected override string? TurnsWith => "published-values";
+
     protected override Task ApplyAsync(ContractsSession session, IReadOnlyList<Delivered<ValuesRestated>> run, CancellationToken ct) =>
         PublishedValueTable.KeepAsync(session, run.SelectMany(d => d.Event.Values), ct);
 }

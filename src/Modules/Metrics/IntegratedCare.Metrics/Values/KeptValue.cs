@@ -27,7 +27,11 @@ internal sealed record KeptValue(
     /// <summary>What is published of an area whose facts have all gone.</summary>
     public KeptValue Emptied(int definitionVersion) => this with
     {
-        DefinitionVersion = definitionVersion, Numbers = new Numbers(0, null, null, null, null, null, null), SumOfSquares = 0, Persons = 0, Suppressed = false,
+        DefinitionVersion = definitionVersion,
+        Numbers = new Numbers(0, null, null, null, null, null, null),
+        SumOfSquares = 0,
+        Persons = 0,
+        Suppressed = false,
     };
 }
 

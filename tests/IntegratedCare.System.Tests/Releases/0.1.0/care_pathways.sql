@@ -1,0 +1,599 @@
+DO $$
+BEGIN      IF NOT EXISTS (SELECT 1 FROM pg_catalog.pg_namespace WHERE nspname = 'care_pathways') THEN
+        BEGIN
+          EXECUTE 'CREATE SCHEMA IF NOT EXISTS care_pathways';
+        EXCEPTION
+          WHEN duplicate_schema THEN NULL;
+          WHEN unique_violation THEN NULL;
+        END;
+      END IF;
+
+END
+$$;
+
+
+CREATE
+OR REPLACE FUNCTION care_pathways.mt_immutable_timestamp(value text) RETURNS timestamp without time zone LANGUAGE sql IMMUTABLE AS
+$function$
+select value::timestamp
+
+$function$;
+
+
+CREATE
+OR REPLACE FUNCTION care_pathways.mt_immutable_timestamptz(value text) RETURNS timestamp with time zone LANGUAGE sql IMMUTABLE AS
+$function$
+select value::timestamptz
+
+$function$;
+
+
+CREATE
+OR REPLACE FUNCTION care_pathways.mt_immutable_time(value text) RETURNS time without time zone LANGUAGE sql IMMUTABLE AS
+$function$
+select value::time
+
+$function$;
+
+
+CREATE
+OR REPLACE FUNCTION care_pathways.mt_immutable_date(value text) RETURNS date LANGUAGE sql IMMUTABLE AS
+$function$
+select value::date
+
+$function$;
+
+
+CREATE
+OR REPLACE FUNCTION care_pathways.mt_grams_vector(text, use_unaccent boolean DEFAULT false)
+        RETURNS tsvector
+        LANGUAGE plpgsql
+        IMMUTABLE STRICT
+AS $function$
+BEGIN
+RETURN (SELECT array_to_string(care_pathways.mt_grams_array($1, use_unaccent), ' ') ::tsvector);
+END
+$function$;
+
+
+CREATE
+OR REPLACE FUNCTION care_pathways.mt_grams_query(text, use_unaccent boolean DEFAULT false)
+        RETURNS tsquery
+        LANGUAGE plpgsql
+        IMMUTABLE STRICT
+AS $function$
+BEGIN
+RETURN (SELECT array_to_string(care_pathways.mt_grams_array($1, use_unaccent), ' & ') ::tsquery);
+END
+$function$;
+
+
+CREATE
+OR REPLACE FUNCTION care_pathways.mt_grams_array(words text, use_unaccent boolean DEFAULT false)
+        RETURNS text[]
+        LANGUAGE plpgsql
+        IMMUTABLE STRICT
+AS $function$
+        DECLARE
+result text[];
+        DECLARE
+word text;
+        DECLARE
+clean_word text;
+BEGIN
+                FOREACH
+word IN ARRAY string_to_array(words, ' ')
+                LOOP
+                     clean_word = regexp_replace(care_pathways.mt_safe_unaccent(use_unaccent, word), '[^a-zA-Z0-9]+', '','g');
+FOR i IN 1 .. length(clean_word)
+                     LOOP
+                         result := result || quote_literal(substr(lower(clean_word), i, 1));
+                         result
+:= result || quote_literal(substr(lower(clean_word), i, 2));
+                         result
+:= result || quote_literal(substr(lower(clean_word), i, 3));
+END LOOP;
+END LOOP;
+
+RETURN ARRAY(SELECT DISTINCT e FROM unnest(result) AS a(e) ORDER BY e);
+END;
+$function$;
+
+
+CREATE OR REPLACE FUNCTION care_pathways.mt_jsonb_append(jsonb, text[], jsonb, boolean, jsonb default null::jsonb)
+    RETURNS jsonb
+    LANGUAGE plpgsql
+AS $function$
+DECLARE
+    retval ALIAS FOR $1;
+    location ALIAS FOR $2;
+    val ALIAS FOR $3;
+    if_not_exists ALIAS FOR $4;
+    patch_expression ALIAS FOR $5;
+    tmp_value jsonb;
+BEGIN
+    tmp_value = retval #> location;
+    IF tmp_value IS NOT NULL AND jsonb_typeof(tmp_value) = 'array' THEN
+        CASE
+            WHEN NOT if_not_exists THEN
+                retval = jsonb_set(retval, location, tmp_value || val, FALSE);
+            WHEN patch_expression IS NULL AND jsonb_typeof(val) = 'object' AND NOT tmp_value @> jsonb_build_array(val) THEN
+                retval = jsonb_set(retval, location, tmp_value || val, FALSE);
+            WHEN patch_expression IS NULL AND jsonb_typeof(val) <> 'object' AND NOT tmp_value @> val THEN
+                retval = jsonb_set(retval, location, tmp_value || val, FALSE);
+            WHEN patch_expression IS NOT NULL AND jsonb_typeof(patch_expression) = 'array' AND jsonb_array_length(patch_expression) = 0 THEN
+                retval = jsonb_set(retval, location, tmp_value || val, FALSE);
+            ELSE NULL;
+            END CASE;
+    END IF;
+    RETURN retval;
+END;
+$function$;
+
+
+CREATE OR REPLACE FUNCTION care_pathways.mt_jsonb_append_key_value(jsonb, text[], jsonb, boolean)
+    RETURNS jsonb
+    LANGUAGE plpgsql
+AS $function$
+DECLARE
+    retval ALIAS FOR $1;
+    location ALIAS FOR $2;
+    val ALIAS FOR $3;
+    if_not_exists ALIAS FOR $4;
+    tmp_value jsonb;
+    _key text;
+BEGIN
+    tmp_value = retval #> location;
+
+    IF tmp_value IS NOT NULL AND jsonb_typeof(tmp_value) = 'object' THEN
+        CASE
+            WHEN NOT if_not_exists THEN
+                retval = jsonb_set(retval, location, tmp_value || val, FALSE);
+            WHEN NOT tmp_value ?| ARRAY(SELECT jsonb_object_keys(val)) THEN
+                retval = jsonb_set(retval, location, tmp_value || val, FALSE);
+            ELSE NULL;
+        END CASE;
+    END IF;
+    RETURN retval;
+END;
+$function$;
+
+
+CREATE OR REPLACE FUNCTION care_pathways.mt_jsonb_copy(jsonb, text[], text[])
+    RETURNS jsonb
+    LANGUAGE plpgsql
+AS $function$
+DECLARE
+    retval ALIAS FOR $1;
+    src_path ALIAS FOR $2;
+    dst_path ALIAS FOR $3;
+    tmp_value jsonb;
+BEGIN
+    tmp_value = retval #> src_path;
+    retval = care_pathways.mt_jsonb_fix_null_parent(retval, dst_path);
+    RETURN jsonb_set(retval, dst_path, tmp_value::jsonb, TRUE);
+END;
+$function$;
+
+
+CREATE OR REPLACE FUNCTION care_pathways.mt_jsonb_duplicate(jsonb, text[], jsonb)
+RETURNS jsonb
+LANGUAGE plpgsql
+AS $function$
+DECLARE
+    retval ALIAS FOR $1;
+    location ALIAS FOR $2;
+    targets ALIAS FOR $3;
+    tmp_value jsonb;
+    target_path text[];
+    target text;
+BEGIN
+    FOR target IN SELECT jsonb_array_elements_text(targets)
+    LOOP
+        target_path = care_pathways.mt_jsonb_path_to_array(target, '\.');
+        retval = care_pathways.mt_jsonb_copy(retval, location, target_path);
+    END LOOP;
+
+    RETURN retval;
+END;
+$function$;
+
+
+CREATE OR REPLACE FUNCTION care_pathways.mt_jsonb_fix_null_parent(jsonb, text[])
+    RETURNS jsonb
+    LANGUAGE plpgsql
+AS $function$
+DECLARE
+retval ALIAS FOR $1;
+    dst_path ALIAS FOR $2;
+    dst_path_segment text[] = ARRAY[]::text[];
+    dst_path_array_length integer;
+    i integer = 1;
+BEGIN
+    dst_path_array_length = array_length(dst_path, 1);
+    WHILE i <=(dst_path_array_length - 1)
+    LOOP
+        dst_path_segment = dst_path_segment || ARRAY[dst_path[i]];
+        IF retval #> dst_path_segment IS NULL OR retval #> dst_path_segment = 'null'::jsonb THEN
+            retval = jsonb_set(retval, dst_path_segment, '{}'::jsonb, TRUE);
+        END IF;
+        i = i + 1;
+    END LOOP;
+
+    RETURN retval;
+END;
+$function$;
+
+
+CREATE OR REPLACE FUNCTION care_pathways.mt_jsonb_increment(jsonb, text[], numeric)
+    RETURNS jsonb
+    LANGUAGE plpgsql
+AS $function$
+DECLARE
+retval ALIAS FOR $1;
+    location ALIAS FOR $2;
+    increment_value ALIAS FOR $3;
+    tmp_value jsonb;
+BEGIN
+    tmp_value = retval #> location;
+    IF tmp_value IS NULL THEN
+        tmp_value = to_jsonb(0);
+END IF;
+
+RETURN jsonb_set(retval, location, to_jsonb(tmp_value::numeric + increment_value), TRUE);
+END;
+$function$;
+
+
+CREATE OR REPLACE FUNCTION care_pathways.mt_jsonb_insert(jsonb, text[], jsonb, integer, boolean, jsonb default null::jsonb)
+    RETURNS jsonb
+    LANGUAGE plpgsql
+AS $function$
+DECLARE
+    retval ALIAS FOR $1;
+    location ALIAS FOR $2;
+    val ALIAS FOR $3;
+    elm_index ALIAS FOR $4;
+    if_not_exists ALIAS FOR $5;
+    patch_expression ALIAS FOR $6;
+    tmp_value jsonb;
+BEGIN
+    tmp_value = retval #> location;
+    IF tmp_value IS NOT NULL AND jsonb_typeof(tmp_value) = 'array' THEN
+        IF elm_index IS NULL THEN
+            elm_index = jsonb_array_length(tmp_value) + 1;
+        END IF;
+        CASE
+            WHEN NOT if_not_exists THEN
+                retval = jsonb_insert(retval, location || elm_index::text, val);
+            WHEN patch_expression IS NULL AND jsonb_typeof(val) = 'object' AND NOT tmp_value @> jsonb_build_array(val) THEN
+                retval = jsonb_insert(retval, location || elm_index::text, val);
+            WHEN patch_expression IS NULL AND jsonb_typeof(val) <> 'object' AND NOT tmp_value @> val THEN
+                retval = jsonb_insert(retval, location || elm_index::text, val);
+            WHEN patch_expression IS NOT NULL AND jsonb_typeof(patch_expression) = 'array' AND jsonb_array_length(patch_expression) = 0 THEN
+                retval = jsonb_insert(retval, location || elm_index::text, val);
+            ELSE NULL;
+        END CASE;
+    END IF;
+    RETURN retval;
+END;
+$function$;
+
+
+CREATE OR REPLACE FUNCTION care_pathways.mt_jsonb_move(jsonb, text[], text)
+    RETURNS jsonb
+    LANGUAGE plpgsql
+AS $function$
+DECLARE
+    retval ALIAS FOR $1;
+    src_path ALIAS FOR $2;
+    dst_name ALIAS FOR $3;
+    dst_path text[];
+    tmp_value jsonb;
+BEGIN
+    tmp_value = retval #> src_path;
+    retval = retval #- src_path;
+    dst_path = src_path;
+    dst_path[array_length(dst_path, 1)] = dst_name;
+    retval = care_pathways.mt_jsonb_fix_null_parent(retval, dst_path);
+    RETURN jsonb_set(retval, dst_path, tmp_value, TRUE);
+END;
+$function$;
+
+
+CREATE OR REPLACE FUNCTION care_pathways.mt_jsonb_path_to_array(text, character)
+    RETURNS text[]
+    LANGUAGE plpgsql
+AS $function$
+DECLARE
+    location ALIAS FOR $1;
+    regex_pattern ALIAS FOR $2;
+BEGIN
+RETURN regexp_split_to_array(location, regex_pattern)::text[];
+END;
+$function$;
+
+
+CREATE OR REPLACE FUNCTION care_pathways.mt_jsonb_remove(jsonb, text[], jsonb)
+    RETURNS jsonb
+    LANGUAGE plpgsql
+AS $function$
+DECLARE
+    retval ALIAS FOR $1;
+    location ALIAS FOR $2;
+    val ALIAS FOR $3;
+    tmp_value jsonb;
+    tmp_remove jsonb;
+    patch_remove jsonb;
+BEGIN
+    tmp_value = retval #> location;
+    IF tmp_value IS NOT NULL AND jsonb_typeof(tmp_value) = 'array' THEN
+        IF jsonb_typeof(val) = 'array' THEN
+            tmp_remove = val;
+        ELSE
+            tmp_remove = jsonb_build_array(val);
+        END IF;
+
+        FOR patch_remove IN SELECT * FROM jsonb_array_elements(tmp_remove)
+        LOOP
+            tmp_value =(SELECT jsonb_agg(elem)
+            FROM jsonb_array_elements(tmp_value) AS elem
+            WHERE elem <> patch_remove);
+        END LOOP;
+
+        IF tmp_value IS NULL THEN
+            tmp_value = '[]'::jsonb;
+        END IF;
+    END IF;
+    RETURN jsonb_set(retval, location, tmp_value, FALSE);
+END;
+$function$;
+
+
+CREATE OR REPLACE FUNCTION care_pathways.mt_jsonb_remove_key(jsonb, text[], text)
+    RETURNS jsonb
+    LANGUAGE plpgsql
+AS $function$
+DECLARE
+    retval ALIAS FOR $1;
+    location ALIAS FOR $2;
+    _key ALIAS FOR $3;
+    tmp_value jsonb;
+    tmp_remove jsonb;
+    patch_remove jsonb;
+BEGIN
+    tmp_value = retval #> location;
+    IF tmp_value IS NOT NULL AND jsonb_typeof(tmp_value) = 'object' THEN
+        RETURN jsonb_set(retval, location, tmp_value - _key, FALSE);
+    END IF;
+    RETURN retval;
+END;
+$function$;
+
+
+CREATE OR REPLACE FUNCTION care_pathways.mt_jsonb_patch(jsonb, jsonb)
+    RETURNS jsonb
+    LANGUAGE plpgsql
+AS $function$
+DECLARE
+    retval ALIAS FOR $1;
+    patchset ALIAS FOR $2;
+    patch jsonb;
+    patch_path text[];
+    patch_expression jsonb;
+    value jsonb;
+BEGIN
+    FOR patch IN SELECT * from jsonb_array_elements(patchset)
+    LOOP
+        patch_path = care_pathways.mt_jsonb_path_to_array((patch->>'path')::text, '\.');
+
+        patch_expression = null;
+        IF (patch->>'type') IN ('remove', 'append_if_not_exists', 'insert_if_not_exists') AND (patch->>'expression') IS NOT NULL THEN
+            patch_expression = jsonb_path_query_array(retval #> patch_path, (patch->>'expression')::jsonpath);
+        END IF;
+
+        CASE patch->>'type'
+            WHEN 'set' THEN
+                retval = jsonb_set(retval, patch_path, (patch->'value')::jsonb, TRUE);
+            WHEN 'delete' THEN
+                retval = retval#-patch_path;
+            WHEN 'append' THEN
+                retval = care_pathways.mt_jsonb_append(retval, patch_path, (patch->'value')::jsonb, FALSE);
+            WHEN 'append_if_not_exists' THEN
+                retval = care_pathways.mt_jsonb_append(retval, patch_path, (patch->'value')::jsonb, TRUE, patch_expression);
+            WHEN 'append_key_value' THEN
+                retval = care_pathways.mt_jsonb_append_key_value(retval, patch_path, (patch->'key_value')::jsonb, FALSE);
+            WHEN 'append_key_value_if_not_exists' THEN
+                retval = care_pathways.mt_jsonb_append_key_value(retval, patch_path, (patch->'key_value')::jsonb, TRUE);
+            WHEN 'insert' THEN
+                retval = care_pathways.mt_jsonb_insert(retval, patch_path, (patch->'value')::jsonb, (patch->>'index')::integer, FALSE);
+            WHEN 'insert_if_not_exists' THEN
+                retval = care_pathways.mt_jsonb_insert(retval, patch_path, (patch->'value')::jsonb, (patch->>'index')::integer, TRUE, patch_expression);
+            WHEN 'remove' THEN
+                retval = care_pathways.mt_jsonb_remove(retval, patch_path, COALESCE(patch_expression, (patch->'value')::jsonb));
+            WHEN 'remove_key' THEN
+                retval = care_pathways.mt_jsonb_remove_key(retval, patch_path, (patch->>'key'));
+            WHEN 'duplicate' THEN
+                retval = care_pathways.mt_jsonb_duplicate(retval, patch_path, (patch->'targets')::jsonb);
+            WHEN 'rename' THEN
+                retval = care_pathways.mt_jsonb_move(retval, patch_path, (patch->>'to')::text);
+            WHEN 'increment' THEN
+                retval = care_pathways.mt_jsonb_increment(retval, patch_path, (patch->>'increment')::numeric);
+            WHEN 'increment_float' THEN
+                retval = care_pathways.mt_jsonb_increment(retval, patch_path, (patch->>'increment')::numeric);
+            ELSE NULL;
+        END CASE;
+    END LOOP;
+    RETURN retval;
+END;
+$function$;
+
+
+CREATE
+OR REPLACE FUNCTION care_pathways.mt_safe_unaccent(use_unaccent BOOLEAN, word TEXT)
+        RETURNS TEXT
+        LANGUAGE plpgsql
+        IMMUTABLE STRICT
+AS $function$
+BEGIN
+IF use_unaccent THEN
+    RETURN public.unaccent(word);
+ELSE
+    RETURN word;
+END IF;
+END;
+$function$;
+
+
+CREATE TABLE IF NOT EXISTS care_pathways.outbox (
+    seq            bigserial      NOT NULL,
+    written_on     date           NOT NULL DEFAULT (now() AT TIME ZONE 'utc'::text)::date,
+    event_id       uuid           NOT NULL,
+    name           text           NOT NULL,
+    key            text           NULL,
+    payload        text           NOT NULL,
+    size           int            NOT NULL,
+    occurred_at    timestamptz    NOT NULL,
+    trace          text           NULL,
+CONSTRAINT outbox_pkey PRIMARY KEY (seq, written_on)
+) PARTITION BY RANGE (written_on);
+
+CREATE TABLE IF NOT EXISTS care_pathways.outbox_default PARTITION OF care_pathways.outbox DEFAULT;
+CREATE TABLE IF NOT EXISTS care_pathways.outbox_pending (
+    seq            bigint         NOT NULL,
+    written_on     date           NOT NULL,
+    name           text           NOT NULL,
+    size           int            NOT NULL,
+    occurred_at    timestamptz    NOT NULL
+);
+CREATE TABLE IF NOT EXISTS care_pathways.outbox_log (
+    position       bigserial      NOT NULL,
+    seq            bigint         NOT NULL,
+    written_on     date           NOT NULL,
+    name           text           NOT NULL,
+    size           int            NOT NULL,
+    occurred_at    timestamptz    NOT NULL,
+CONSTRAINT outbox_log_pkey PRIMARY KEY (position)
+);
+
+CREATE INDEX outbox_log_name ON care_pathways.outbox_log USING btree (name, position);
+CREATE TABLE IF NOT EXISTS care_pathways.subscription (
+    handler         text           NOT NULL,
+    producer        text           NOT NULL,
+    position        bigint         NOT NULL DEFAULT 0,
+    owner           uuid           NULL,
+    fence           bigint         NOT NULL DEFAULT 0,
+    leased_until    timestamptz    NULL,
+CONSTRAINT subscription_pkey PRIMARY KEY (handler)
+);
+CREATE TABLE IF NOT EXISTS care_pathways.delivery_retry (
+    id                 uuid           NOT NULL,
+    position           bigint         NOT NULL,
+    event_id           uuid           NOT NULL,
+    handler            text           NOT NULL,
+    producer           text           NOT NULL,
+    name               text           NOT NULL,
+    key                text           NULL,
+    payload            text           NOT NULL,
+    occurred_at        timestamptz    NOT NULL,
+    trace              text           NULL,
+    attempts           int            NOT NULL,
+    next_attempt_at    timestamptz    NOT NULL,
+    parked_at          timestamptz    NULL,
+    error              text           NULL,
+CONSTRAINT delivery_retry_pkey PRIMARY KEY (id)
+);
+
+CREATE INDEX delivery_retry_key ON care_pathways.delivery_retry USING btree (handler, key, position);
+CREATE TABLE IF NOT EXISTS care_pathways.idempotency (
+    client_id       text           NOT NULL,
+    key             text           NOT NULL,
+    request_hash    bytea          NOT NULL,
+    status          int            NOT NULL,
+    headers         text           NOT NULL,
+    body            bytea          NOT NULL,
+    created_at      timestamptz    NOT NULL DEFAULT now(),
+CONSTRAINT idempotency_pkey PRIMARY KEY (client_id, key)
+);
+
+CREATE INDEX idempotency_created_at ON care_pathways.idempotency USING btree (created_at);
+CREATE TABLE IF NOT EXISTS care_pathways.audit (
+    id              uuid           NOT NULL,
+    at              timestamptz    NOT NULL,
+    client_id       text           NOT NULL,
+    organisation    text           NOT NULL,
+    kind            text           NOT NULL,
+    purpose         text           NOT NULL,
+    acting_user     text           NULL,
+    operation       text           NOT NULL,
+    persons         uuid[]         NOT NULL,
+    result_count    int            NOT NULL,
+    request_id      text           NOT NULL,
+CONSTRAINT audit_pkey PRIMARY KEY (id)
+);
+
+CREATE INDEX audit_persons ON care_pathways.audit USING gin (persons);
+
+CREATE INDEX audit_at ON care_pathways.audit USING btree (at);
+CREATE TABLE IF NOT EXISTS care_pathways.admission (
+    source        text    NOT NULL,
+    record_id     text    NOT NULL,
+    episode_id    uuid    NOT NULL,
+CONSTRAINT admission_pkey PRIMARY KEY (source, record_id, episode_id)
+);
+
+CREATE INDEX admission_episode_id ON care_pathways.admission USING btree (episode_id);
+CREATE TABLE IF NOT EXISTS care_pathways.clock (
+    episode_id     uuid           NOT NULL,
+    clock          text           NOT NULL,
+    number         int            NOT NULL,
+    started_at     timestamptz    NOT NULL,
+    due_at         timestamptz    NULL,
+    stopped_at     timestamptz    NULL,
+    paused         boolean        NOT NULL,
+    breached_at    timestamptz    NULL,
+CONSTRAINT clock_pkey PRIMARY KEY (episode_id, clock, number)
+);
+
+CREATE INDEX clock_due ON care_pathways.clock USING btree (due_at, episode_id) WHERE (stopped_at is null);
+CREATE TABLE IF NOT EXISTS care_pathways.person (
+    person_id            uuid      NOT NULL,
+    died_on              date      NULL,
+    death_version        bigint    NOT NULL,
+    high_risk_version    bigint    NOT NULL,
+CONSTRAINT person_pkey PRIMARY KEY (person_id)
+);
+CREATE TABLE IF NOT EXISTS care_pathways.organisation (
+    code            text      NOT NULL,
+    display_name    text      NOT NULL,
+    kind            text      NOT NULL,
+    closed          date      NULL,
+    version         bigint    NOT NULL,
+CONSTRAINT organisation_pkey PRIMARY KEY (code)
+);
+CREATE TABLE IF NOT EXISTS care_pathways.mt_doc_episode (
+    id                uuid                        NOT NULL,
+    data              jsonb                       NOT NULL,
+    mt_version        bigint                      NOT NULL DEFAULT 0,
+    ended_at          timestamp with time zone    NULL,
+    has_key_worker    boolean                     NOT NULL,
+    organisations     text[]                      NOT NULL,
+    status            text                        NOT NULL,
+    practice          text                        NOT NULL,
+    person_id         uuid                        NOT NULL,
+    pathway           text                        NOT NULL,
+CONSTRAINT pkey_mt_doc_episode_id PRIMARY KEY (id)
+);
+
+CREATE UNIQUE INDEX mt_doc_episode_one_open ON care_pathways.mt_doc_episode USING btree ((pathway), (person_id)) WHERE (status = any (array['Proposed'::text, 'Active'::text]));
+
+CREATE UNIQUE INDEX mt_doc_episode_one_key_worker ON care_pathways.mt_doc_episode USING btree ((person_id)) WHERE (has_key_worker);
+
+CREATE INDEX mt_doc_episode_person ON care_pathways.mt_doc_episode USING btree ((person_id));
+
+CREATE INDEX mt_doc_episode_practice ON care_pathways.mt_doc_episode USING btree ((practice), (id));
+
+CREATE INDEX mt_doc_episode_organisations ON care_pathways.mt_doc_episode USING gin ((organisations));
+
+CREATE SCHEMA IF NOT EXISTS host;
+CREATE TABLE IF NOT EXISTS host.migration_step (module text NOT NULL, step text NOT NULL, applied_at timestamptz NOT NULL DEFAULT now(), PRIMARY KEY (module, step));

@@ -1,0 +1,730 @@
+DO $$
+BEGIN      IF NOT EXISTS (SELECT 1 FROM pg_catalog.pg_namespace WHERE nspname = 'contracts') THEN
+        BEGIN
+          EXECUTE 'CREATE SCHEMA IF NOT EXISTS contracts';
+        EXCEPTION
+          WHEN duplicate_schema THEN NULL;
+          WHEN unique_violation THEN NULL;
+        END;
+      END IF;
+
+END
+$$;
+
+
+CREATE
+OR REPLACE FUNCTION contracts.mt_immutable_timestamp(value text) RETURNS timestamp without time zone LANGUAGE sql IMMUTABLE AS
+$function$
+select value::timestamp
+
+$function$;
+
+
+CREATE
+OR REPLACE FUNCTION contracts.mt_immutable_timestamptz(value text) RETURNS timestamp with time zone LANGUAGE sql IMMUTABLE AS
+$function$
+select value::timestamptz
+
+$function$;
+
+
+CREATE
+OR REPLACE FUNCTION contracts.mt_immutable_time(value text) RETURNS time without time zone LANGUAGE sql IMMUTABLE AS
+$function$
+select value::time
+
+$function$;
+
+
+CREATE
+OR REPLACE FUNCTION contracts.mt_immutable_date(value text) RETURNS date LANGUAGE sql IMMUTABLE AS
+$function$
+select value::date
+
+$function$;
+
+
+CREATE
+OR REPLACE FUNCTION contracts.mt_grams_vector(text, use_unaccent boolean DEFAULT false)
+        RETURNS tsvector
+        LANGUAGE plpgsql
+        IMMUTABLE STRICT
+AS $function$
+BEGIN
+RETURN (SELECT array_to_string(contracts.mt_grams_array($1, use_unaccent), ' ') ::tsvector);
+END
+$function$;
+
+
+CREATE
+OR REPLACE FUNCTION contracts.mt_grams_query(text, use_unaccent boolean DEFAULT false)
+        RETURNS tsquery
+        LANGUAGE plpgsql
+        IMMUTABLE STRICT
+AS $function$
+BEGIN
+RETURN (SELECT array_to_string(contracts.mt_grams_array($1, use_unaccent), ' & ') ::tsquery);
+END
+$function$;
+
+
+CREATE
+OR REPLACE FUNCTION contracts.mt_grams_array(words text, use_unaccent boolean DEFAULT false)
+        RETURNS text[]
+        LANGUAGE plpgsql
+        IMMUTABLE STRICT
+AS $function$
+        DECLARE
+result text[];
+        DECLARE
+word text;
+        DECLARE
+clean_word text;
+BEGIN
+                FOREACH
+word IN ARRAY string_to_array(words, ' ')
+                LOOP
+                     clean_word = regexp_replace(contracts.mt_safe_unaccent(use_unaccent, word), '[^a-zA-Z0-9]+', '','g');
+FOR i IN 1 .. length(clean_word)
+                     LOOP
+                         result := result || quote_literal(substr(lower(clean_word), i, 1));
+                         result
+:= result || quote_literal(substr(lower(clean_word), i, 2));
+                         result
+:= result || quote_literal(substr(lower(clean_word), i, 3));
+END LOOP;
+END LOOP;
+
+RETURN ARRAY(SELECT DISTINCT e FROM unnest(result) AS a(e) ORDER BY e);
+END;
+$function$;
+
+
+CREATE OR REPLACE FUNCTION contracts.mt_jsonb_append(jsonb, text[], jsonb, boolean, jsonb default null::jsonb)
+    RETURNS jsonb
+    LANGUAGE plpgsql
+AS $function$
+DECLARE
+    retval ALIAS FOR $1;
+    location ALIAS FOR $2;
+    val ALIAS FOR $3;
+    if_not_exists ALIAS FOR $4;
+    patch_expression ALIAS FOR $5;
+    tmp_value jsonb;
+BEGIN
+    tmp_value = retval #> location;
+    IF tmp_value IS NOT NULL AND jsonb_typeof(tmp_value) = 'array' THEN
+        CASE
+            WHEN NOT if_not_exists THEN
+                retval = jsonb_set(retval, location, tmp_value || val, FALSE);
+            WHEN patch_expression IS NULL AND jsonb_typeof(val) = 'object' AND NOT tmp_value @> jsonb_build_array(val) THEN
+                retval = jsonb_set(retval, location, tmp_value || val, FALSE);
+            WHEN patch_expression IS NULL AND jsonb_typeof(val) <> 'object' AND NOT tmp_value @> val THEN
+                retval = jsonb_set(retval, location, tmp_value || val, FALSE);
+            WHEN patch_expression IS NOT NULL AND jsonb_typeof(patch_expression) = 'array' AND jsonb_array_length(patch_expression) = 0 THEN
+                retval = jsonb_set(retval, location, tmp_value || val, FALSE);
+            ELSE NULL;
+            END CASE;
+    END IF;
+    RETURN retval;
+END;
+$function$;
+
+
+CREATE OR REPLACE FUNCTION contracts.mt_jsonb_append_key_value(jsonb, text[], jsonb, boolean)
+    RETURNS jsonb
+    LANGUAGE plpgsql
+AS $function$
+DECLARE
+    retval ALIAS FOR $1;
+    location ALIAS FOR $2;
+    val ALIAS FOR $3;
+    if_not_exists ALIAS FOR $4;
+    tmp_value jsonb;
+    _key text;
+BEGIN
+    tmp_value = retval #> location;
+
+    IF tmp_value IS NOT NULL AND jsonb_typeof(tmp_value) = 'object' THEN
+        CASE
+            WHEN NOT if_not_exists THEN
+                retval = jsonb_set(retval, location, tmp_value || val, FALSE);
+            WHEN NOT tmp_value ?| ARRAY(SELECT jsonb_object_keys(val)) THEN
+                retval = jsonb_set(retval, location, tmp_value || val, FALSE);
+            ELSE NULL;
+        END CASE;
+    END IF;
+    RETURN retval;
+END;
+$function$;
+
+
+CREATE OR REPLACE FUNCTION contracts.mt_jsonb_copy(jsonb, text[], text[])
+    RETURNS jsonb
+    LANGUAGE plpgsql
+AS $function$
+DECLARE
+    retval ALIAS FOR $1;
+    src_path ALIAS FOR $2;
+    dst_path ALIAS FOR $3;
+    tmp_value jsonb;
+BEGIN
+    tmp_value = retval #> src_path;
+    retval = contracts.mt_jsonb_fix_null_parent(retval, dst_path);
+    RETURN jsonb_set(retval, dst_path, tmp_value::jsonb, TRUE);
+END;
+$function$;
+
+
+CREATE OR REPLACE FUNCTION contracts.mt_jsonb_duplicate(jsonb, text[], jsonb)
+RETURNS jsonb
+LANGUAGE plpgsql
+AS $function$
+DECLARE
+    retval ALIAS FOR $1;
+    location ALIAS FOR $2;
+    targets ALIAS FOR $3;
+    tmp_value jsonb;
+    target_path text[];
+    target text;
+BEGIN
+    FOR target IN SELECT jsonb_array_elements_text(targets)
+    LOOP
+        target_path = contracts.mt_jsonb_path_to_array(target, '\.');
+        retval = contracts.mt_jsonb_copy(retval, location, target_path);
+    END LOOP;
+
+    RETURN retval;
+END;
+$function$;
+
+
+CREATE OR REPLACE FUNCTION contracts.mt_jsonb_fix_null_parent(jsonb, text[])
+    RETURNS jsonb
+    LANGUAGE plpgsql
+AS $function$
+DECLARE
+retval ALIAS FOR $1;
+    dst_path ALIAS FOR $2;
+    dst_path_segment text[] = ARRAY[]::text[];
+    dst_path_array_length integer;
+    i integer = 1;
+BEGIN
+    dst_path_array_length = array_length(dst_path, 1);
+    WHILE i <=(dst_path_array_length - 1)
+    LOOP
+        dst_path_segment = dst_path_segment || ARRAY[dst_path[i]];
+        IF retval #> dst_path_segment IS NULL OR retval #> dst_path_segment = 'null'::jsonb THEN
+            retval = jsonb_set(retval, dst_path_segment, '{}'::jsonb, TRUE);
+        END IF;
+        i = i + 1;
+    END LOOP;
+
+    RETURN retval;
+END;
+$function$;
+
+
+CREATE OR REPLACE FUNCTION contracts.mt_jsonb_increment(jsonb, text[], numeric)
+    RETURNS jsonb
+    LANGUAGE plpgsql
+AS $function$
+DECLARE
+retval ALIAS FOR $1;
+    location ALIAS FOR $2;
+    increment_value ALIAS FOR $3;
+    tmp_value jsonb;
+BEGIN
+    tmp_value = retval #> location;
+    IF tmp_value IS NULL THEN
+        tmp_value = to_jsonb(0);
+END IF;
+
+RETURN jsonb_set(retval, location, to_jsonb(tmp_value::numeric + increment_value), TRUE);
+END;
+$function$;
+
+
+CREATE OR REPLACE FUNCTION contracts.mt_jsonb_insert(jsonb, text[], jsonb, integer, boolean, jsonb default null::jsonb)
+    RETURNS jsonb
+    LANGUAGE plpgsql
+AS $function$
+DECLARE
+    retval ALIAS FOR $1;
+    location ALIAS FOR $2;
+    val ALIAS FOR $3;
+    elm_index ALIAS FOR $4;
+    if_not_exists ALIAS FOR $5;
+    patch_expression ALIAS FOR $6;
+    tmp_value jsonb;
+BEGIN
+    tmp_value = retval #> location;
+    IF tmp_value IS NOT NULL AND jsonb_typeof(tmp_value) = 'array' THEN
+        IF elm_index IS NULL THEN
+            elm_index = jsonb_array_length(tmp_value) + 1;
+        END IF;
+        CASE
+            WHEN NOT if_not_exists THEN
+                retval = jsonb_insert(retval, location || elm_index::text, val);
+            WHEN patch_expression IS NULL AND jsonb_typeof(val) = 'object' AND NOT tmp_value @> jsonb_build_array(val) THEN
+                retval = jsonb_insert(retval, location || elm_index::text, val);
+            WHEN patch_expression IS NULL AND jsonb_typeof(val) <> 'object' AND NOT tmp_value @> val THEN
+                retval = jsonb_insert(retval, location || elm_index::text, val);
+            WHEN patch_expression IS NOT NULL AND jsonb_typeof(patch_expression) = 'array' AND jsonb_array_length(patch_expression) = 0 THEN
+                retval = jsonb_insert(retval, location || elm_index::text, val);
+            ELSE NULL;
+        END CASE;
+    END IF;
+    RETURN retval;
+END;
+$function$;
+
+
+CREATE OR REPLACE FUNCTION contracts.mt_jsonb_move(jsonb, text[], text)
+    RETURNS jsonb
+    LANGUAGE plpgsql
+AS $function$
+DECLARE
+    retval ALIAS FOR $1;
+    src_path ALIAS FOR $2;
+    dst_name ALIAS FOR $3;
+    dst_path text[];
+    tmp_value jsonb;
+BEGIN
+    tmp_value = retval #> src_path;
+    retval = retval #- src_path;
+    dst_path = src_path;
+    dst_path[array_length(dst_path, 1)] = dst_name;
+    retval = contracts.mt_jsonb_fix_null_parent(retval, dst_path);
+    RETURN jsonb_set(retval, dst_path, tmp_value, TRUE);
+END;
+$function$;
+
+
+CREATE OR REPLACE FUNCTION contracts.mt_jsonb_path_to_array(text, character)
+    RETURNS text[]
+    LANGUAGE plpgsql
+AS $function$
+DECLARE
+    location ALIAS FOR $1;
+    regex_pattern ALIAS FOR $2;
+BEGIN
+RETURN regexp_split_to_array(location, regex_pattern)::text[];
+END;
+$function$;
+
+
+CREATE OR REPLACE FUNCTION contracts.mt_jsonb_remove(jsonb, text[], jsonb)
+    RETURNS jsonb
+    LANGUAGE plpgsql
+AS $function$
+DECLARE
+    retval ALIAS FOR $1;
+    location ALIAS FOR $2;
+    val ALIAS FOR $3;
+    tmp_value jsonb;
+    tmp_remove jsonb;
+    patch_remove jsonb;
+BEGIN
+    tmp_value = retval #> location;
+    IF tmp_value IS NOT NULL AND jsonb_typeof(tmp_value) = 'array' THEN
+        IF jsonb_typeof(val) = 'array' THEN
+            tmp_remove = val;
+        ELSE
+            tmp_remove = jsonb_build_array(val);
+        END IF;
+
+        FOR patch_remove IN SELECT * FROM jsonb_array_elements(tmp_remove)
+        LOOP
+            tmp_value =(SELECT jsonb_agg(elem)
+            FROM jsonb_array_elements(tmp_value) AS elem
+            WHERE elem <> patch_remove);
+        END LOOP;
+
+        IF tmp_value IS NULL THEN
+            tmp_value = '[]'::jsonb;
+        END IF;
+    END IF;
+    RETURN jsonb_set(retval, location, tmp_value, FALSE);
+END;
+$function$;
+
+
+CREATE OR REPLACE FUNCTION contracts.mt_jsonb_remove_key(jsonb, text[], text)
+    RETURNS jsonb
+    LANGUAGE plpgsql
+AS $function$
+DECLARE
+    retval ALIAS FOR $1;
+    location ALIAS FOR $2;
+    _key ALIAS FOR $3;
+    tmp_value jsonb;
+    tmp_remove jsonb;
+    patch_remove jsonb;
+BEGIN
+    tmp_value = retval #> location;
+    IF tmp_value IS NOT NULL AND jsonb_typeof(tmp_value) = 'object' THEN
+        RETURN jsonb_set(retval, location, tmp_value - _key, FALSE);
+    END IF;
+    RETURN retval;
+END;
+$function$;
+
+
+CREATE OR REPLACE FUNCTION contracts.mt_jsonb_patch(jsonb, jsonb)
+    RETURNS jsonb
+    LANGUAGE plpgsql
+AS $function$
+DECLARE
+    retval ALIAS FOR $1;
+    patchset ALIAS FOR $2;
+    patch jsonb;
+    patch_path text[];
+    patch_expression jsonb;
+    value jsonb;
+BEGIN
+    FOR patch IN SELECT * from jsonb_array_elements(patchset)
+    LOOP
+        patch_path = contracts.mt_jsonb_path_to_array((patch->>'path')::text, '\.');
+
+        patch_expression = null;
+        IF (patch->>'type') IN ('remove', 'append_if_not_exists', 'insert_if_not_exists') AND (patch->>'expression') IS NOT NULL THEN
+            patch_expression = jsonb_path_query_array(retval #> patch_path, (patch->>'expression')::jsonpath);
+        END IF;
+
+        CASE patch->>'type'
+            WHEN 'set' THEN
+                retval = jsonb_set(retval, patch_path, (patch->'value')::jsonb, TRUE);
+            WHEN 'delete' THEN
+                retval = retval#-patch_path;
+            WHEN 'append' THEN
+                retval = contracts.mt_jsonb_append(retval, patch_path, (patch->'value')::jsonb, FALSE);
+            WHEN 'append_if_not_exists' THEN
+                retval = contracts.mt_jsonb_append(retval, patch_path, (patch->'value')::jsonb, TRUE, patch_expression);
+            WHEN 'append_key_value' THEN
+                retval = contracts.mt_jsonb_append_key_value(retval, patch_path, (patch->'key_value')::jsonb, FALSE);
+            WHEN 'append_key_value_if_not_exists' THEN
+                retval = contracts.mt_jsonb_append_key_value(retval, patch_path, (patch->'key_value')::jsonb, TRUE);
+            WHEN 'insert' THEN
+                retval = contracts.mt_jsonb_insert(retval, patch_path, (patch->'value')::jsonb, (patch->>'index')::integer, FALSE);
+            WHEN 'insert_if_not_exists' THEN
+                retval = contracts.mt_jsonb_insert(retval, patch_path, (patch->'value')::jsonb, (patch->>'index')::integer, TRUE, patch_expression);
+            WHEN 'remove' THEN
+                retval = contracts.mt_jsonb_remove(retval, patch_path, COALESCE(patch_expression, (patch->'value')::jsonb));
+            WHEN 'remove_key' THEN
+                retval = contracts.mt_jsonb_remove_key(retval, patch_path, (patch->>'key'));
+            WHEN 'duplicate' THEN
+                retval = contracts.mt_jsonb_duplicate(retval, patch_path, (patch->'targets')::jsonb);
+            WHEN 'rename' THEN
+                retval = contracts.mt_jsonb_move(retval, patch_path, (patch->>'to')::text);
+            WHEN 'increment' THEN
+                retval = contracts.mt_jsonb_increment(retval, patch_path, (patch->>'increment')::numeric);
+            WHEN 'increment_float' THEN
+                retval = contracts.mt_jsonb_increment(retval, patch_path, (patch->>'increment')::numeric);
+            ELSE NULL;
+        END CASE;
+    END LOOP;
+    RETURN retval;
+END;
+$function$;
+
+
+CREATE
+OR REPLACE FUNCTION contracts.mt_safe_unaccent(use_unaccent BOOLEAN, word TEXT)
+        RETURNS TEXT
+        LANGUAGE plpgsql
+        IMMUTABLE STRICT
+AS $function$
+BEGIN
+IF use_unaccent THEN
+    RETURN public.unaccent(word);
+ELSE
+    RETURN word;
+END IF;
+END;
+$function$;
+
+
+CREATE TABLE IF NOT EXISTS contracts.outbox (
+    seq            bigserial      NOT NULL,
+    written_on     date           NOT NULL DEFAULT (now() AT TIME ZONE 'utc'::text)::date,
+    event_id       uuid           NOT NULL,
+    name           text           NOT NULL,
+    key            text           NULL,
+    payload        text           NOT NULL,
+    size           int            NOT NULL,
+    occurred_at    timestamptz    NOT NULL,
+    trace          text           NULL,
+CONSTRAINT outbox_pkey PRIMARY KEY (seq, written_on)
+) PARTITION BY RANGE (written_on);
+
+CREATE TABLE IF NOT EXISTS contracts.outbox_default PARTITION OF contracts.outbox DEFAULT;
+CREATE TABLE IF NOT EXISTS contracts.outbox_pending (
+    seq            bigint         NOT NULL,
+    written_on     date           NOT NULL,
+    name           text           NOT NULL,
+    size           int            NOT NULL,
+    occurred_at    timestamptz    NOT NULL
+);
+CREATE TABLE IF NOT EXISTS contracts.outbox_log (
+    position       bigserial      NOT NULL,
+    seq            bigint         NOT NULL,
+    written_on     date           NOT NULL,
+    name           text           NOT NULL,
+    size           int            NOT NULL,
+    occurred_at    timestamptz    NOT NULL,
+CONSTRAINT outbox_log_pkey PRIMARY KEY (position)
+);
+
+CREATE INDEX outbox_log_name ON contracts.outbox_log USING btree (name, position);
+CREATE TABLE IF NOT EXISTS contracts.subscription (
+    handler         text           NOT NULL,
+    producer        text           NOT NULL,
+    position        bigint         NOT NULL DEFAULT 0,
+    owner           uuid           NULL,
+    fence           bigint         NOT NULL DEFAULT 0,
+    leased_until    timestamptz    NULL,
+CONSTRAINT subscription_pkey PRIMARY KEY (handler)
+);
+CREATE TABLE IF NOT EXISTS contracts.delivery_retry (
+    id                 uuid           NOT NULL,
+    position           bigint         NOT NULL,
+    event_id           uuid           NOT NULL,
+    handler            text           NOT NULL,
+    producer           text           NOT NULL,
+    name               text           NOT NULL,
+    key                text           NULL,
+    payload            text           NOT NULL,
+    occurred_at        timestamptz    NOT NULL,
+    trace              text           NULL,
+    attempts           int            NOT NULL,
+    next_attempt_at    timestamptz    NOT NULL,
+    parked_at          timestamptz    NULL,
+    error              text           NULL,
+CONSTRAINT delivery_retry_pkey PRIMARY KEY (id)
+);
+
+CREATE INDEX delivery_retry_key ON contracts.delivery_retry USING btree (handler, key, position);
+CREATE TABLE IF NOT EXISTS contracts.idempotency (
+    client_id       text           NOT NULL,
+    key             text           NOT NULL,
+    request_hash    bytea          NOT NULL,
+    status          int            NOT NULL,
+    headers         text           NOT NULL,
+    body            bytea          NOT NULL,
+    created_at      timestamptz    NOT NULL DEFAULT now(),
+CONSTRAINT idempotency_pkey PRIMARY KEY (client_id, key)
+);
+
+CREATE INDEX idempotency_created_at ON contracts.idempotency USING btree (created_at);
+CREATE TABLE IF NOT EXISTS contracts.audit (
+    id              uuid           NOT NULL,
+    at              timestamptz    NOT NULL,
+    client_id       text           NOT NULL,
+    organisation    text           NOT NULL,
+    kind            text           NOT NULL,
+    purpose         text           NOT NULL,
+    acting_user     text           NULL,
+    operation       text           NOT NULL,
+    persons         uuid[]         NOT NULL,
+    result_count    int            NOT NULL,
+    request_id      text           NOT NULL,
+CONSTRAINT audit_pkey PRIMARY KEY (id)
+);
+
+CREATE INDEX audit_persons ON contracts.audit USING gin (persons);
+
+CREATE INDEX audit_at ON contracts.audit USING btree (at);
+CREATE TABLE IF NOT EXISTS contracts.statement (
+    id       uuid     NOT NULL,
+    bytes    bytea    NOT NULL,
+CONSTRAINT statement_pkey PRIMARY KEY (id)
+);
+CREATE TABLE IF NOT EXISTS contracts.cost_area (
+    id          serial    NOT NULL,
+    practice    text      NOT NULL,
+    locality    text      NOT NULL,
+    place       text      NOT NULL,
+    system      text      NOT NULL,
+CONSTRAINT cost_area_pkey PRIMARY KEY (id)
+);
+
+CREATE UNIQUE INDEX cost_area_once ON contracts.cost_area USING btree (practice, locality, place, system);
+CREATE TABLE IF NOT EXISTS contracts.cost_care (
+    id                  serial    NOT NULL,
+    kind                text      NOT NULL,
+    admission_method    text      NOT NULL,
+    patient_class       text      NOT NULL,
+    provider            text      NOT NULL,
+CONSTRAINT cost_care_pkey PRIMARY KEY (id)
+);
+
+CREATE UNIQUE INDEX cost_care_once ON contracts.cost_care USING btree (kind, admission_method, patient_class, provider);
+CREATE TABLE IF NOT EXISTS contracts.cost_fact (
+    version      bigint           NOT NULL,
+    person_id    uuid             NOT NULL,
+    day          date             NOT NULL,
+    until        date             NULL,
+    area_id      integer          NOT NULL,
+    care_id      integer          NOT NULL,
+    age          smallint         NULL,
+    counts       boolean          NOT NULL,
+    weekly       boolean          NOT NULL,
+    price        numeric(14,2)    NULL,
+    cost         numeric(14,2)    NULL,
+    source       text             NOT NULL,
+    record_id    text             NOT NULL,
+CONSTRAINT cost_fact_pkey PRIMARY KEY (source, record_id)
+);
+
+CREATE INDEX cost_fact_day ON contracts.cost_fact USING btree (area_id, day) WHERE (counts and not weekly);
+
+CREATE INDEX cost_fact_weekly ON contracts.cost_fact USING btree (area_id, day) WHERE (counts and weekly);
+CREATE TABLE IF NOT EXISTS contracts.register_count (
+    practice       text        NOT NULL,
+    month          date        NOT NULL,
+    version        bigint      NOT NULL,
+    locality       text        NULL,
+    place          text        NULL,
+    system         text        NULL,
+    person_days    bigint[]    NOT NULL,
+CONSTRAINT register_count_pkey PRIMARY KEY (practice, month)
+);
+
+CREATE INDEX register_count_month ON contracts.register_count USING btree (month);
+CREATE TABLE IF NOT EXISTS contracts.death (
+    person_id    uuid      NOT NULL,
+    version      bigint    NOT NULL,
+    died_on      date      NULL,
+CONSTRAINT death_pkey PRIMARY KEY (person_id)
+);
+CREATE TABLE IF NOT EXISTS contracts.published_value (
+    metric                text                NOT NULL,
+    area_kind             text                NOT NULL,
+    area                  text                NOT NULL,
+    period                text                NOT NULL,
+    value_id              uuid                NOT NULL,
+    definition_version    integer             NOT NULL,
+    version               integer             NOT NULL,
+    numerator             double precision    NOT NULL,
+    status                text                NOT NULL,
+    known_at              timestamptz         NOT NULL,
+CONSTRAINT published_value_pkey PRIMARY KEY (metric, area_kind, area, period)
+);
+CREATE TABLE IF NOT EXISTS contracts.organisation (
+    code            text      NOT NULL,
+    display_name    text      NOT NULL,
+    kind            text      NOT NULL,
+    closed          date      NULL,
+    version         bigint    NOT NULL,
+CONSTRAINT organisation_pkey PRIMARY KEY (code)
+);
+CREATE TABLE IF NOT EXISTS contracts.mt_doc_agreement (
+    id                   uuid         NOT NULL,
+    data                 jsonb        NOT NULL,
+    mt_version           bigint       NOT NULL DEFAULT 0,
+    status               varchar      NOT NULL,
+    organisations        varchar[]    NOT NULL,
+    head_agreement_id    uuid         NULL,
+    due_on               date         NULL,
+CONSTRAINT pkey_mt_doc_agreement_id PRIMARY KEY (id)
+);
+
+CREATE INDEX mt_doc_agreement_idx_status ON contracts.mt_doc_agreement USING btree (status);
+
+CREATE INDEX mt_doc_agreement_idx_organisations ON contracts.mt_doc_agreement USING gin (organisations);
+
+CREATE INDEX mt_doc_agreement_idx_head_agreement_id ON contracts.mt_doc_agreement USING btree (head_agreement_id) WHERE (head_agreement_id is not null);
+
+CREATE INDEX mt_doc_agreement_idx_due_on ON contracts.mt_doc_agreement USING btree (due_on) WHERE (due_on is not null);
+CREATE TABLE IF NOT EXISTS contracts.mt_doc_payment (
+    id                  uuid       NOT NULL,
+    data                jsonb      NOT NULL,
+    mt_version          bigint     NOT NULL DEFAULT 0,
+    payment_terms_id    uuid       NOT NULL,
+    period              varchar    NOT NULL,
+    number              integer    NOT NULL,
+CONSTRAINT pkey_mt_doc_payment_id PRIMARY KEY (id)
+);
+
+CREATE INDEX mt_doc_payment_idx_payment_terms_id ON contracts.mt_doc_payment USING btree (payment_terms_id);
+
+CREATE INDEX mt_doc_payment_idx_period ON contracts.mt_doc_payment USING btree (period);
+
+CREATE INDEX mt_doc_payment_idx_number ON contracts.mt_doc_payment USING btree (number);
+
+CREATE UNIQUE INDEX payment_period_number ON contracts.mt_doc_payment USING btree ((payment_terms_id), (period), (number));
+CREATE TABLE IF NOT EXISTS contracts.mt_doc_payment_terms (
+    id              uuid       NOT NULL,
+    data            jsonb      NOT NULL,
+    mt_version      bigint     NOT NULL DEFAULT 0,
+    agreement_id    uuid       NOT NULL,
+    status          varchar    NOT NULL,
+CONSTRAINT pkey_mt_doc_payment_terms_id PRIMARY KEY (id)
+);
+
+CREATE INDEX mt_doc_payment_terms_idx_agreement_id ON contracts.mt_doc_payment_terms USING btree (agreement_id);
+
+CREATE INDEX mt_doc_payment_terms_idx_status ON contracts.mt_doc_payment_terms USING btree (status);
+CREATE TABLE IF NOT EXISTS contracts.mt_doc_risk_share (
+    id              uuid         NOT NULL,
+    data            jsonb        NOT NULL,
+    mt_version      bigint       NOT NULL DEFAULT 0,
+    agreement_id    uuid         NOT NULL,
+    parties         varchar[]    NOT NULL,
+CONSTRAINT pkey_mt_doc_risk_share_id PRIMARY KEY (id)
+);
+
+CREATE INDEX mt_doc_risk_share_idx_agreement_id ON contracts.mt_doc_risk_share USING btree (agreement_id);
+
+CREATE INDEX mt_doc_risk_share_idx_parties ON contracts.mt_doc_risk_share USING gin (parties);
+CREATE TABLE IF NOT EXISTS contracts.mt_doc_settlement (
+    id               uuid       NOT NULL,
+    data             jsonb      NOT NULL,
+    mt_version       bigint     NOT NULL DEFAULT 0,
+    risk_share_id    uuid       NOT NULL,
+    period           varchar    NOT NULL,
+    number           integer    NOT NULL,
+    status           varchar    NOT NULL,
+CONSTRAINT pkey_mt_doc_settlement_id PRIMARY KEY (id)
+);
+
+CREATE INDEX mt_doc_settlement_idx_risk_share_id ON contracts.mt_doc_settlement USING btree (risk_share_id);
+
+CREATE INDEX mt_doc_settlement_idx_period ON contracts.mt_doc_settlement USING btree (period);
+
+CREATE INDEX mt_doc_settlement_idx_number ON contracts.mt_doc_settlement USING btree (number);
+
+CREATE INDEX mt_doc_settlement_idx_status ON contracts.mt_doc_settlement USING btree (status);
+
+CREATE UNIQUE INDEX settlement_period_number ON contracts.mt_doc_settlement USING btree ((risk_share_id), (period), (number));
+
+CREATE SCHEMA IF NOT EXISTS host;
+CREATE TABLE IF NOT EXISTS host.migration_step (module text NOT NULL, step text NOT NULL, applied_at timestamptz NOT NULL DEFAULT now(), PRIMARY KEY (module, step));
+-- What a settlement's or a payment's statement says never changes; a correction is the next version.
+CREATE OR REPLACE FUNCTION contracts.keep_statement() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  RAISE EXCEPTION 'A statement never changes; a correction is the next version.' USING ERRCODE = 'restrict_violation';
+END $$;
+CREATE OR REPLACE TRIGGER statement_kept BEFORE UPDATE OR DELETE ON contracts.statement
+  FOR EACH ROW EXECUTE FUNCTION contracts.keep_statement();
+CREATE OR REPLACE TRIGGER settlement_statement_kept BEFORE UPDATE ON contracts.mt_doc_settlement
+  FOR EACH ROW WHEN (OLD.data -> 'sha256' IS DISTINCT FROM NEW.data -> 'sha256') EXECUTE FUNCTION contracts.keep_statement();
+CREATE OR REPLACE TRIGGER payment_kept BEFORE UPDATE ON contracts.mt_doc_payment
+  FOR EACH ROW WHEN (OLD.data IS DISTINCT FROM NEW.data) EXECUTE FUNCTION contracts.keep_statement();
+
+INSERT INTO host.migration_step (module, step) VALUES ('contracts', '0001_after_kept_statements');
+-- Text that spend is kept and found by is compared by its bytes: faster, and the same on every machine. Weasel has no collations.
+ALTER TABLE contracts.cost_area
+  ALTER COLUMN practice TYPE text COLLATE "C", ALTER COLUMN locality TYPE text COLLATE "C",
+  ALTER COLUMN place TYPE text COLLATE "C", ALTER COLUMN system TYPE text COLLATE "C";
+ALTER TABLE contracts.cost_care
+  ALTER COLUMN kind TYPE text COLLATE "C", ALTER COLUMN admission_method TYPE text COLLATE "C",
+  ALTER COLUMN patient_class TYPE text COLLATE "C", ALTER COLUMN provider TYPE text COLLATE "C";
+ALTER TABLE contracts.cost_fact
+  ALTER COLUMN source TYPE text COLLATE "C", ALTER COLUMN record_id TYPE text COLLATE "C";
+ALTER TABLE contracts.register_count
+  ALTER COLUMN practice TYPE text COLLATE "C", ALTER COLUMN locality TYPE text COLLATE "C",
+  ALTER COLUMN place TYPE text COLLATE "C", ALTER COLUMN system TYPE text COLLATE "C";
+
+INSERT INTO host.migration_step (module, step) VALUES ('contracts', '0002_after_spend_by_bytes');
