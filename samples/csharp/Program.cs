@@ -57,7 +57,7 @@ var answer = await asTrust.PostEventsAsync(new CloudEventDocument
 Console.WriteLine($"event first-1: {answer.Status}");
 
 // The trust has given care, so it may look the person up; the NHS number goes in the body, never in the address.
-var person = await asTrust.LookUpPersonAsync(new LookUpRequest { NhsNumber = "9434765919" }, XPurposeOfUse.DirectCare);
+var person = await asTrust.LookUpPersonAsync(new LookUpPersonRequest { NhsNumber = "9434765919" }, XPurposeOfUse.DirectCare);
 var timeline = await asTrust.ReadTimelineAsync(person.Id, x_Purpose_Of_Use: XPurposeOfUse.DirectCare);
 if (!timeline.Items.Any(entry => entry.RecordId == "spell-1"))
 {
