@@ -32,10 +32,8 @@ internal sealed class AgreementScenario(TestApp app)
 
     public async Task RegisterAsync()
     {
-        await using var session = app.Services.GetRequiredService<ModuleSessions<ContractsSession>>().Open();
         foreach (var (code, kind) in new[] { ("99A", "commissioner"), ("RZ1", "acute-trust"), ("RZ2", "mental-health-trust"), ("RZ3", "community-trust"), ("FED01", "gp-federation"), ("E06000991", "local-authority"), ("QZ9", "integrated-care-board") })
-            session.Publish(new OrganisationChanged(code, $"Organisation {code}", kind, null, null, null, null, 1));
-        await session.SaveChangesAsync();
+            await app.PublishAsync(new OrganisationChanged(code, $"Organisation {code}", kind, null, null, null, null, 1));
         await app.DrainOutboxAsync();
 
         // What has been delivered leaves the outbox: the tests keep what was said.
@@ -122,10 +120,8 @@ internal sealed class AgreementScenario(TestApp app)
     /// <summary>Values of every month of some years, for the system all agreements here are of.</summary>
     public async Task PublishAsync(double count, params int[] years)
     {
-        await using var session = app.Services.GetRequiredService<ModuleSessions<ContractsSession>>().Open();
-        session.Publish(new ValuesPublished(Guid.CreateVersion7(), [.. years.SelectMany(y => Enumerable.Range(1, 12).Select(m =>
+        await app.PublishAsync(new ValuesPublished(Guid.CreateVersion7(), [.. years.SelectMany(y => Enumerable.Range(1, 12).Select(m =>
             new PublishedValue(Guid.CreateVersion7(), "emergency_admissions", 1, "system", "N01", $"{y}-{m:00}", 1, count, null, count, null, null, "final", new DateTimeOffset(2026, 11, 1, 8, 0, 0, TimeSpan.Zero))))]));
-        await session.SaveChangesAsync();
         await app.DrainOutboxAsync();
     }
 

@@ -106,10 +106,8 @@ public sealed class GateTests(TestApp app) : IClassFixture<TestApp>, IAsyncLifet
 
     private async Task PassedAsync(params (Guid Agreement, int Checkpoint, long Version)[] passed)
     {
-        await using var session = app.Services.GetRequiredService<ModuleSessions<ContractsSession>>().Open();
         foreach (var (agreement, checkpoint, version) in passed)
-            session.Publish(new GatePassed(agreement, checkpoint, new DateOnly(2020, 1, 10), version));
-        await session.SaveChangesAsync();
+            await app.PublishAsync(new GatePassed(agreement, checkpoint, new DateOnly(2020, 1, 10), version));
         await app.DrainOutboxAsync();
     }
 

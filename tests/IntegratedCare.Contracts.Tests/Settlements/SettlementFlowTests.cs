@@ -23,11 +23,9 @@ public class SettlementFlowTests(TestApp app) : IClassFixture<TestApp>, IAsyncLi
 
     public async Task InitializeAsync()
     {
-        await using var session = app.Services.GetRequiredService<ModuleSessions<ContractsSession>>().Open();
-        session.Publish(new OrganisationChanged("RZ1", "Northern Trust", "acute-trust", null, null, null, null, 1));
-        session.Publish(new OrganisationChanged("99A", "Northern Commissioner", "commissioner", null, null, null, null, 1));
-        session.Publish(new OrganisationChanged("E06000991", "Northern Council", "local-authority", null, null, null, null, 1));
-        await session.SaveChangesAsync();
+        await app.PublishAsync(new OrganisationChanged("RZ1", "Northern Trust", "acute-trust", null, null, null, null, 1));
+        await app.PublishAsync(new OrganisationChanged("99A", "Northern Commissioner", "commissioner", null, null, null, null, 1));
+        await app.PublishAsync(new OrganisationChanged("E06000991", "Northern Council", "local-authority", null, null, null, null, 1));
         await app.DrainOutboxAsync();
     }
 
@@ -296,14 +294,12 @@ public class SettlementFlowTests(TestApp app) : IClassFixture<TestApp>, IAsyncLi
 
     private async Task PublishAsync(string system, int version, params (string Period, double Count)[] values)
     {
-        await using var session = app.Services.GetRequiredService<ModuleSessions<ContractsSession>>().Open();
         var published = values.Select(v => new PublishedValue(Guid.CreateVersion7(), "emergency_admissions", 1, "system", system, v.Period, version, v.Count, null, v.Count, null, null, "final",
             new DateTimeOffset(2026, 11, 1, 8, 0, 0, TimeSpan.Zero).AddDays(version))).ToList();
         if (version == 1)
-            session.Publish(new ValuesPublished(Guid.CreateVersion7(), published));
+            await app.PublishAsync(new ValuesPublished(Guid.CreateVersion7(), published));
         else
-            session.Publish(new ValuesRestated(published));
-        await session.SaveChangesAsync();
+            await app.PublishAsync(new ValuesRestated(published));
         await app.DrainOutboxAsync();
     }
 

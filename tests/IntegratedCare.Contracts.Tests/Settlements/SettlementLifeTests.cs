@@ -176,12 +176,10 @@ public class SettlementLifeTests(TestApp app) : IClassFixture<TestApp>, IAsyncLi
             """, ("99A", 0.5m), ("RZ1", 0.5m));
         (await commissioner.PostAsync(path, new { period = "2020-Q3" }, 409)).GetProperty("code").GetString().ShouldBe("published-values-missing");
 
-        await using (var session = app.Services.GetRequiredService<ModuleSessions<ContractsSession>>().Open())
         {
             var (dear, other) = (Guid.CreateVersion7(), Guid.CreateVersion7());
-            session.Publish(new CareFactsRecorded([Spell("a", dear, "2020-07-05", 15_000), Spell("b", dear, "2020-08-05", 17_000), Spell("c", other, "2020-09-30", 4_000), Spell("late", other, "2020-10-01", 9_000)]));
-            session.Publish(new RegisterCounted([.. new[] { (7, 31), (8, 31), (9, 30) }.Select(m => new PracticeMonth($"{system}-P", $"{system}-L", $"{system}-C", system, new DateOnly(2020, m.Item1, 1), 1, [new RegisterCount("2", "70-74", 3, 500 * m.Item2)]))]));
-            await session.SaveChangesAsync();
+            await app.PublishAsync(new CareFactsRecorded([Spell("a", dear, "2020-07-05", 15_000), Spell("b", dear, "2020-08-05", 17_000), Spell("c", other, "2020-09-30", 4_000), Spell("late", other, "2020-10-01", 9_000)]));
+            await app.PublishAsync(new RegisterCounted([.. new[] { (7, 31), (8, 31), (9, 30) }.Select(m => new PracticeMonth($"{system}-P", $"{system}-L", $"{system}-C", system, new DateOnly(2020, m.Item1, 1), 1, [new RegisterCount("2", "70-74", 3, 500 * m.Item2)]))]));
         }
 
         await app.DrainOutboxAsync();

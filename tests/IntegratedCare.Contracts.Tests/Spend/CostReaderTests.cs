@@ -394,12 +394,7 @@ public sealed class CostReaderTests(TestApp app) : IClassFixture<TestApp>
 
     private async Task SendAsync<TEvent>(TEvent @event) where TEvent : IEvent
     {
-        await using (var session = app.Services.GetRequiredService<ModuleSessions<ContractsSession>>().Open())
-        {
-            session.Publish(@event);
-            await session.SaveChangesAsync();
-        }
-
+        await app.PublishAsync(@event);
         await app.DrainOutboxAsync();
     }
 }
