@@ -35,19 +35,11 @@ internal sealed class AgreementScenario(TestApp app)
         foreach (var (code, kind) in new[] { ("99A", "commissioner"), ("RZ1", "acute-trust"), ("RZ2", "mental-health-trust"), ("RZ3", "community-trust"), ("FED01", "gp-federation"), ("E06000991", "local-authority"), ("QZ9", "integrated-care-board") })
             await app.PublishAsync(new OrganisationChanged(code, $"Organisation {code}", kind, null, null, null, null, 1));
         await app.DrainOutboxAsync();
-
-        // What has been delivered leaves the outbox: the tests keep what was said.
-        await app.ScalarAsync<object?>(
-            """
-            CREATE TABLE IF NOT EXISTS contracts.published (name text, key text, payload jsonb);
-            CREATE OR REPLACE FUNCTION contracts.keep_published() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN INSERT INTO contracts.published VALUES (NEW.name, NEW.key, NEW.payload::jsonb); RETURN NEW; END $$;
-            CREATE OR REPLACE TRIGGER published AFTER INSERT ON contracts.outbox FOR EACH ROW EXECUTE FUNCTION contracts.keep_published();
-            """);
     }
 
     /// <summary>What was published under a name for an aggregate.</summary>
     public async Task<List<JsonElement>> PublishedAsync(string name, Guid key) =>
-        [.. JsonDocument.Parse(await app.ScalarAsync<string>("SELECT coalesce(jsonb_agg(payload), '[]')::text FROM contracts.published WHERE name = $1 AND key = $2", name, key.ToString())).RootElement.EnumerateArray()];
+        [.. JsonDocument.Parse(await app.ScalarAsync<string>("SELECT coalesce(jsonb_agg(payload::jsonb ORDER BY seq), '[]')::text FROM contracts.outbox WHERE name = $1 AND key = $2", name, key.ToString())).RootElement.EnumerateArray()];
 
     /// <summary>The organisation's client, with its signatory or another person acting.</summary>
     public HttpClient As(string organisation, string? person = null) =>
