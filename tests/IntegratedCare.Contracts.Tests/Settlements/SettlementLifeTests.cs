@@ -7,6 +7,7 @@ using IntegratedCare.Shared;
 using IntegratedCare.Shared.Documents;
 using IntegratedCare.Testing;
 using Microsoft.Extensions.DependencyInjection;
+using Npgsql;
 
 namespace IntegratedCare.Contracts.Tests.Settlements;
 
@@ -63,6 +64,30 @@ public class SettlementLifeTests(TestApp app) : IClassFixture<TestApp>, IAsyncLi
         (await commissioner.PostAsync($"{settlement}/finalisations", "", 409, "*")).GetProperty("code").GetString().ShouldBe("already-signed");
         (await trust.PostAsync($"{settlement}/finalisations", "", 200, "*")).GetProperty("status").GetString().ShouldBe("final");
         (await trust.PostAsync(path, Body(48_600_000), 409)).GetProperty("code").GetString().ShouldBe("period-locked");
+    }
+
+    [Fact]
+    public async Task Finalising_keeps_corrections_out_until_it_is_saved_also_without_an_idempotency_key()
+    {
+        var (path, commissioner, trust) = await GivenAsync("locked");
+        var id = (await commissioner.PostAsync(path, Body(48_000_000), 201)).GetProperty("id").GetGuid();
+        await AgreeAsync($"{path}/{id}", commissioner, trust);
+
+        // The save waits for this row, so that the request stands between its check for a later version and its save.
+        await using var connection = new NpgsqlConnection(app.ConnectionString);
+        await connection.OpenAsync();
+        await using var transaction = await connection.BeginTransactionAsync();
+        await using (var hold = new NpgsqlCommand("SELECT FROM contracts.mt_doc_settlement WHERE id = $1 FOR UPDATE", connection) { Parameters = { new() { Value = id } } })
+            await hold.ExecuteNonQueryAsync();
+        var finalising = commissioner.PostAsync($"{path}/{id}/finalisations", "", 200, "*");
+        while (await app.ScalarAsync<long>("SELECT count(*) FROM pg_stat_activity WHERE $1 = ANY (pg_blocking_pids(pid))", connection.ProcessID) == 0)
+            await Task.Delay(20);
+
+        // A correction locks the risk-share first.
+        (await app.ScalarAsync<long>(
+            "SELECT count(*) FROM (SELECT 1 FROM contracts.mt_doc_risk_share WHERE id = $1 FOR UPDATE SKIP LOCKED) AS free", Guid.Parse(path.Split('/')[4]))).ShouldBe(0);
+        await transaction.CommitAsync();
+        (await finalising).GetProperty("status").GetString().ShouldBe("agreed");
     }
 
     [Fact]

@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
 using System.Text.RegularExpressions;
-using IntegratedCare.Contracts.RiskShares;
 using IntegratedCare.Contracts.Settlements;
 using IntegratedCare.Contracts.Statements;
 using IntegratedCare.Shared;

@@ -1,4 +1,5 @@
 using IntegratedCare.Contracts.RiskShares;
+using IntegratedCare.Contracts.Statements;
 
 namespace IntegratedCare.Contracts.Payments;
 

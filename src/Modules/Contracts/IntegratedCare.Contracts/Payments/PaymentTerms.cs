@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using IntegratedCare.Contracts.RiskShares;
+using IntegratedCare.Contracts.Statements;
 
 namespace IntegratedCare.Contracts.Payments;
 

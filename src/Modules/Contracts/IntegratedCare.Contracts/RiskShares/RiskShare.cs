@@ -83,7 +83,7 @@ internal sealed record RiskShare(Guid AgreementId, string Title, RiskShareTerms 
     public (RiskShare Next, TermsVersion Version) AcceptVariation(
         Agreement agreement, int number, string organisation, ActingUser user, IReadOnlyList<SettlementPeriod> settled, DateTimeOffset now)
     {
-        // Who has left since still has a say in terms that reach back into its time.
+        // A party that has left since accepts terms that reach back into its time too.
         var party = agreement.PartyOrFormer(organisation);
         var version = Variations.FirstOrDefault(v => v.Number == number) ?? throw Problems.Missing();
         var accepted = version.Acceptances.Any(a => a.Organisation == organisation);
@@ -107,7 +107,7 @@ internal sealed record RiskShare(Guid AgreementId, string Title, RiskShareTerms 
         .. Variations,
     ];
 
-    /// <summary>The terms to try a period by: those agreed that are in force on its first day, without those who have left by then; the first ones while none are.</summary>
+    /// <summary>The terms to try a period by: those agreed that are in force on its first day, without the parties that have left by then; the first ones while none are agreed.</summary>
     public (int Version, RiskShareTerms Terms) TermsFor(Agreement agreement, DateOnly day)
     {
         var versions = Versions(agreement);
@@ -118,7 +118,7 @@ internal sealed record RiskShare(Guid AgreementId, string Title, RiskShareTerms 
     /// <summary>The parties that share on a day: without those that have left by then.</summary>
     public string[] PartiesOn(Agreement agreement, DateOnly day) => [.. Parties.Where(p => agreement.Leavers.All(n => n.Organisation != p || n.LeavesOn >= day))];
 
-    /// <summary>The terms of a version on a day, without those who have left by then; null once the payer has.</summary>
+    /// <summary>The terms of a version on a day, without the parties that have left by then; null once the payer has.</summary>
     public static RiskShareTerms? Remaining(Agreement agreement, RiskShareTerms terms, DateOnly day)
     {
         RiskShareTerms? remaining = terms;
@@ -167,5 +167,5 @@ internal sealed record RiskShare(Guid AgreementId, string Title, RiskShareTerms 
 internal sealed record TermsVersion(
     int Number, string Status, DateOnly EffectiveFrom, string? Reason, string? ProposedBy, DateTimeOffset? ProposedAt, RiskShareTerms Terms, IReadOnlyList<Acceptance> Acceptances);
 
-/// <summary>What settles a period: a version of the terms, without those who have left, and who agrees the settlement.</summary>
+/// <summary>What settles a period: a version of the terms, without the parties that have left, and the parties that agree the settlement.</summary>
 internal sealed record TermsInForce(int Version, RiskShareTerms Terms, string[] Parties);

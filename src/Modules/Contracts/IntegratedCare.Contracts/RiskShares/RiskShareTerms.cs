@@ -4,6 +4,7 @@ using IntegratedCare.Contracts.Gates;
 using IntegratedCare.Contracts.Settlements;
 using IntegratedCare.Contracts.Settlements.Engine;
 using IntegratedCare.Contracts.Spend;
+using IntegratedCare.Contracts.Statements;
 using IntegratedCare.Shared;
 
 namespace IntegratedCare.Contracts.RiskShares;
@@ -96,7 +97,7 @@ internal sealed record RiskShareTerms(
 
 /// <summary>What is measured, and where the actual figure comes from.</summary>
 /// <param name="Source"><c>published-metric</c>: the numerators of the metric's published values; <c>costs</c>: the care costs
-/// this module has been told of; <c>given</c>: an amount stated with the settlement, which all parties then agree.</param>
+/// this module has records of; <c>given</c>: an amount stated with the settlement, which all parties then agree.</param>
 /// <param name="Costs">With source <c>costs</c>: whose and which.</param>
 internal sealed record MeasureTerms(string Metric, string AreaKind, string Area, string Source = MeasureTerms.PublishedMetric, CostTerms? Costs = null)
 {
@@ -323,30 +324,6 @@ internal static class Steps
 
     public static readonly string[] All = [Share, Gate, Multiplier, Cap, Adjustment];
 
-    /// <summary>What lines of a statement are named by, and so nothing of the parties' own choosing is.</summary>
-    public static readonly string[] Words = [.. All, "corridors", "limits"];
-}
-
-/// <summary>The fixed scale of each unit on a statement.</summary>
-internal static class Units
-{
-    public const string Activity = "activity";
-    public const string Money = "money";
-    public const string Rate = "rate";
-    public const string PerHead = "per-head";
-    public const string Persons = "persons";
-    public const string Probability = "probability";
-    public const string Z = "z";
-
-    public static int Scale(string unit) => unit is Activity or Money or Persons ? 2 : 6;
-
-    /// <summary>Rounds half away from zero, and pads: 1.5 becomes 1.50, so that equal values are equal bytes.</summary>
-    public static decimal Fix(decimal value, int places)
-    {
-        // Adding a zero of the scale pads; it also turns a negative zero into zero.
-        var rounded = decimal.Round(value, places, MidpointRounding.AwayFromZero);
-        return (rounded == 0 ? 0 : rounded) + new decimal(0, 0, 0, false, (byte)places);
-    }
-
-    public static decimal? Fix(decimal? value, int places) => value is { } v ? Fix(v, places) : null;
+    /// <summary>Codes that name lines of a statement, which the parties' own codes therefore cannot be.</summary>
+    public static readonly string[] Reserved = [.. All, "corridors", "limits"];
 }

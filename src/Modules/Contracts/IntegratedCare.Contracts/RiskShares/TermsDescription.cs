@@ -5,7 +5,7 @@ namespace IntegratedCare.Contracts.RiskShares;
 /// <summary>The terms of a risk-share, clause by clause, as one would read them to a board.</summary>
 internal static class TermsDescription
 {
-    public static IReadOnlyList<(string Clause, string Words)> Of(RiskShareTerms terms)
+    public static IReadOnlyList<(string Clause, string Text)> Of(RiskShareTerms terms)
     {
         var clauses = new List<(string, string)>
         {
@@ -58,22 +58,22 @@ internal static class TermsDescription
             parts.Add($"without {List(costs.ExcludedProviders)}");
         if (costs.AgeFrom is not null || costs.AgeTo is not null)
             parts.Add($"persons aged {costs.AgeFrom ?? 0} {(costs.AgeTo is { } to ? $"to {to}" : "and over")}");
-        if (costs.TruncateAt is { } most)
-            parts.Add($"at most {Money(most, terms.Currency)} of one person");
+        if (costs.TruncateAt is { } max)
+            parts.Add($"at most {Money(max, terms.Currency)} of one person");
         return $"The care costs of the persons registered in {where}: {string.Join("; ", parts)}.";
     }
 
     private static string Benchmark(RiskShareTerms terms)
     {
         var benchmark = terms.Benchmark;
-        var words = benchmark.Kind switch
+        var text = benchmark.Kind switch
         {
             BenchmarkTerms.Given => "As stated with the settlement.",
             BenchmarkTerms.Peer => $"The peers' {Measured(terms, benchmark.PeerPerHead!.Value)} a head and year, times the persons of the period.",
             BenchmarkTerms.Historical => Historical(terms),
             _ => Fixed(terms),
         };
-        return benchmark.NeedCap is { } cap ? $"{words} It moves with the population's need, by no more than {Percent(cap)} either way." : words;
+        return benchmark.NeedCap is { } cap ? $"{text} It moves with the population's need, by no more than {Percent(cap)} either way." : text;
     }
 
     private static string Fixed(RiskShareTerms terms)
@@ -88,8 +88,8 @@ internal static class TermsDescription
     {
         var benchmark = terms.Benchmark;
         var years = List([.. benchmark.BaseYears!.Select(y => $"{y.Label} ({Measured(terms, y.Amount)}{(y.Persons is { } p ? $" for {Number(p)} persons" : "")}, trend {Trim(y.Trend)}, weight {Percent(y.Weight)})")]);
-        var words = $"History{(benchmark.PerHead ? " per head" : "")}: {years}.";
-        return benchmark.PeerPerHead is { } peer ? $"{words} Blended with the peers' {Measured(terms, peer)} a head at a weight of {Percent(benchmark.PeerWeight!.Value)}." : words;
+        var text = $"History{(benchmark.PerHead ? " per head" : "")}: {years}.";
+        return benchmark.PeerPerHead is { } peer ? $"{text} Blended with the peers' {Measured(terms, peer)} a head at a weight of {Percent(benchmark.PeerWeight!.Value)}." : text;
     }
 
     private static string Prices(RiskShareTerms terms) => terms.InMoney
@@ -123,7 +123,7 @@ internal static class TermsDescription
         return score + quality.Kind switch
         {
             QualityTerms.Binary => $"A gain is earned in full from a score of {Trim(quality.Minimum ?? 0)}, and not at all below it.",
-            QualityTerms.Proportional => $"A gain is earned in proportion to the score{(quality.Minimum is { } least ? $"; below {Trim(least)} nothing" : "")}.",
+            QualityTerms.Proportional => $"A gain is earned in proportion to the score{(quality.Minimum is { } min ? $"; below {Trim(min)} nothing" : "")}.",
             QualityTerms.Ladder => $"A gain is earned by steps: {List([.. quality.Steps!.Select(s => $"{Percent(s.Factor)} from a score of {Trim(s.From)}")])}.",
             _ => "A gain is earned in full when the quality standard is met, in proportion to the score by the alternative standard, and otherwise not at all.",
         };
@@ -142,7 +142,7 @@ internal static class TermsDescription
     private static string Division(RiskShareTerms terms)
     {
         var shares = List([.. terms.Shares.Where(s => s.Gain != 0 || s.Loss != 0).Select(s => $"{s.Party} {Percent(s.Gain)} of a gain and {Percent(s.Loss)} of a loss")]);
-        var words = terms.Division.Method switch
+        var text = terms.Division.Method switch
         {
             DivisionTerms.Equal => "In equal parts among all but the payer.",
             DivisionTerms.ByBudget => "Among all but the payer, by their budgets.",
@@ -150,7 +150,7 @@ internal static class TermsDescription
             DivisionTerms.LosersFirst => $"A gain first makes good the parties' own losses; the rest, and a loss, by the shares: {shares}.",
             _ => $"By the shares: {shares}.",
         };
-        return terms.Division.Reinvestment > 0 ? $"{Percent(terms.Division.Reinvestment)} of a gain stays in the fund. {words}" : words;
+        return terms.Division.Reinvestment > 0 ? $"{Percent(terms.Division.Reinvestment)} of a gain stays in the fund. {text}" : text;
     }
 
     /// <summary>An amount of what is measured: money, or units of activity.</summary>

@@ -1,4 +1,5 @@
 using IntegratedCare.Contracts.Settlements;
+using IntegratedCare.Contracts.Statements;
 
 namespace IntegratedCare.Contracts.RiskShares;
 
@@ -96,7 +97,7 @@ internal sealed record TermsDraft(
 /// <param name="Metric">With the source <c>published-metric</c>: its code.</param>
 /// <param name="AreaKind"><c>system</c> (default), <c>place</c> (not of published metrics), <c>locality</c> or <c>practice</c>.</param>
 /// <param name="Area">Code of the area; left out: the system.</param>
-/// <param name="Source"><c>published-metric</c> (default): numerators of published values; <c>costs</c>: the care costs the platform was told of; <c>given</c>: stated with each settlement.</param>
+/// <param name="Source"><c>published-metric</c> (default): numerators of published values; <c>costs</c>: the care costs the platform has records of; <c>given</c>: stated with each settlement.</param>
 /// <param name="Costs">With the source <c>costs</c>: whose care, and which of it.</param>
 internal sealed record MeasureDraft(string? Metric = null, string? AreaKind = null, string? Area = null, string? Source = null, CostsDraft? Costs = null);
 

@@ -1,6 +1,7 @@
 using IntegratedCare.Contracts.PublishedValues;
 using IntegratedCare.Contracts.RiskShares;
 using IntegratedCare.Contracts.Spend;
+using IntegratedCare.Contracts.Statements;
 using IntegratedCare.Shared.Http;
 
 namespace IntegratedCare.Contracts.Settlements;

@@ -1,5 +1,6 @@
 using IntegratedCare.Contracts.RiskShares;
 using IntegratedCare.Contracts.Spend;
+using IntegratedCare.Contracts.Statements;
 
 namespace IntegratedCare.Contracts.Settlements;
 

@@ -1,4 +1,4 @@
-using IntegratedCare.Contracts.RiskShares;
+using IntegratedCare.Contracts.Statements;
 using Npgsql;
 using NpgsqlTypes;
 

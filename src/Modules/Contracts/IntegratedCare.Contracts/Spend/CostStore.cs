@@ -142,7 +142,7 @@ internal static class CostStore
     }
 
     /// <summary>
-    /// A record of a kind that may carry money is kept without it too: a statement says how many lacked it. Of other kinds a
+    /// A record of a kind that may carry money is kept without it too: a statement gives the number of records without. Of other kinds a
     /// first version without money is not kept, as none comes before it that could come back; a later one is.
     /// </summary>
     private static bool MayMatter(CareFact fact) =>

@@ -1,4 +1,4 @@
-using IntegratedCare.Contracts.RiskShares;
+using IntegratedCare.Contracts.Statements;
 using IntegratedCare.Shared;
 
 namespace IntegratedCare.Contracts.Spend;

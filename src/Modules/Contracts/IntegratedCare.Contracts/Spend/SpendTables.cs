@@ -38,7 +38,7 @@ internal static class SpendTables
             .Key("practice", "month")
             .Index("register_count_month", ["month"]),
 
-        // A weekly service ends with its person, whether or not its council says so.
+        // A weekly service ends with its person, whether or not its council has reported it.
         ModuleTables.Table(schema, "death")
             .With("person_id uuid not null", "version bigint not null", "died_on date")
             .Key("person_id"),

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text;
-using IntegratedCare.Contracts.RiskShares;
 using IntegratedCare.Contracts.Settlements.Engine;
 
 namespace IntegratedCare.Contracts.Statements;
@@ -104,7 +103,7 @@ internal sealed class Figure
 
     public static Figure Sum(IEnumerable<Figure> figures) => figures.Aggregate((a, b) => a + b);
 
-    public static Figure Clamp(Figure a, Figure least, Figure most) => Max(Min(a, most), least);
+    public static Figure Clamp(Figure a, Figure min, Figure max) => Max(Min(a, max), min);
 
     /// <summary>The same figure, rounded where its arithmetic may give more places than the unit has.</summary>
     public Figure At(int places) => Scale > places ? Round(this, places) : this;

@@ -6,7 +6,7 @@ namespace IntegratedCare.Contracts.Payments.Statements;
 /// <summary>Payment terms in plain words, a clause at a time, for the printed statement.</summary>
 internal static class PaymentDescription
 {
-    public static IEnumerable<(string Clause, string Words)> Of(PaymentTerms terms)
+    public static IEnumerable<(string Clause, string Text)> Of(PaymentTerms terms)
     {
         yield return ("Form", $"{terms.Form}{(terms.Preset is { } preset ? $", from the preset {preset}" : "")}. {terms.Payer} pays {terms.Provider}.");
         if (terms.Fixed is { } part)
@@ -44,16 +44,16 @@ internal static class PaymentDescription
 
         string Capitation(CapitationPart part)
         {
-            var words = part.Kind == CapitationPart.Rate
+            var text = part.Kind == CapitationPart.Rate
                 ? $"Each weighted person at {Of(part.RatePerYear!.Value)} a year"
                 : $"The baseline spend of {Of(part.BaselineSpend!.Value)}{(part.Excluded is { } left ? $", less {Of(left)} left out," : "")} at the growth of the weighted population from {Number(part.BaselinePopulation!.Value)}";
             if (part.PriceChange is { } price)
-                words += $", {(price < 0 ? "less" : "plus")} {Percent(Math.Abs(price))} for prices";
+                text += $", {(price < 0 ? "less" : "plus")} {Percent(Math.Abs(price))} for prices";
             if (part.Efficiency is { } efficiency)
-                words += $", less {Percent(efficiency)} for efficiency";
-            words += part.Weighting is not { } weighting ? ". The weighted population is stated with each payment."
+                text += $", less {Percent(efficiency)} for efficiency";
+            text += part.Weighting is not { } weighting ? ". The weighted population is stated with each payment."
                 : $". Persons are weighted{(weighting.Name is { } name ? $" by {name}" : "")}: {Number(weighting.Weights.Count)} groups{(weighting.Need is null ? "" : ", an index of need")}{(weighting.Loadings.Count == 0 ? "" : $", loadings for {List([.. weighting.Loadings.Select(l => l.Code)])}")}.";
-            return words + (part.ListMovement ? " The movement of the list is added or taken off." : "");
+            return text + (part.ListMovement ? " The movement of the list is added or taken off." : "");
         }
 
         string Outcome(OutcomePart part)

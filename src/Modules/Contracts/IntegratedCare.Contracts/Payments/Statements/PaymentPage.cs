@@ -22,8 +22,8 @@ internal static class PaymentPage
         Outcome(page, statement, names);
         Warnings(page, statement);
         page.Append("<h2>The terms in words</h2>\n<table class=\"clauses\"><tbody>\n");
-        foreach (var (clause, words) in PaymentDescription.Of(statement.Terms))
-            page.Append($"<tr><th scope=\"row\">{Escape(clause)}</th><td>{Escape(words)}</td></tr>\n");
+        foreach (var (clause, text) in PaymentDescription.Of(statement.Terms))
+            page.Append($"<tr><th scope=\"row\">{Escape(clause)}</th><td>{Escape(text)}</td></tr>\n");
         page.Append("</tbody></table>\n");
         Lines(page, statement.Lines);
         page.Append("<h2>What it was made from</h2>\n");

@@ -1,5 +1,6 @@
 using IntegratedCare.Contracts.Settlements;
 using IntegratedCare.Contracts.Settlements.Engine;
+using IntegratedCare.Contracts.Statements;
 using IntegratedCare.Shared.Http;
 
 namespace IntegratedCare.Contracts.RiskShares.Simulations;
@@ -40,11 +41,11 @@ internal sealed record ResultBin(decimal From, decimal To, int Draws);
 internal static class Simulation
 {
     public const string NoEffect = "no-real-effect";
-    public const int MostDraws = 50_000;
-    private const int MostScenarios = 10;
+    public const int MaxDraws = 50_000;
+    private const int MaxScenarios = 10;
 
     /// <summary>Lines that one request may have computed; half a minute of one core at most.</summary>
-    private const int MostLines = 5_000_000;
+    private const int MaxLines = 5_000_000;
     private const int BinCount = 40;
 
     private const string PackInputs = "/pack/inputs";
@@ -53,13 +54,13 @@ internal static class Simulation
     public static SimulationResult Run(SimulationDraft draft, CancellationToken ct = default)
     {
         var faults = new Faults("");
-        var draws = (int)faults.Number("draws", draft.Draws ?? 10_000, 100, MostDraws, 0);
+        var draws = (int)faults.Number("draws", draft.Draws ?? 10_000, 100, MaxDraws, 0);
         var distribution = faults.OneOf("distribution", draft.Distribution ?? AggregateDraws.Normal, AggregateDraws.Normal, AggregateDraws.Gamma);
         if (draft.Pack is null)
             faults.Add("pack", "Missing.");
-        if (draft.Scenarios is { Count: > MostScenarios })
-            faults.Add("scenarios", $"At most {MostScenarios}.");
-        foreach (var (i, scenario) in (draft.Scenarios ?? []).Take(MostScenarios).Index())
+        if (draft.Scenarios is { Count: > MaxScenarios })
+            faults.Add("scenarios", $"At most {MaxScenarios}.");
+        foreach (var (i, scenario) in (draft.Scenarios ?? []).Take(MaxScenarios).Index())
         {
             faults.Code($"scenarios/{i}/name", scenario?.Name);
             faults.Number($"scenarios/{i}/effect", scenario?.Effect, -0.9m, 5, 6);
@@ -78,9 +79,9 @@ internal static class Simulation
             InputRules.Check(pack.Terms, scenario!.Inputs! with { Actual = 0 }, SettlementPeriod.Parse(pack.Period)!, $"/scenarios/{i}/inputs");
 
         var first = Settle(pack, pack.Inputs, 0, PackInputs);
-        var most = MostLines / first.Lines.Count / (1 + (draft.Scenarios?.Count ?? 0));
-        if (draws > most)
-            faults.Add("draws", $"At most {most} with these scenarios and terms: each draw is a settlement of {first.Lines.Count} lines.");
+        var max = MaxLines / first.Lines.Count / (1 + (draft.Scenarios?.Count ?? 0));
+        if (draws > max)
+            faults.Add("draws", $"At most {max} with these scenarios and terms: each draw is a settlement of {first.Lines.Count} lines.");
         faults.ThrowIfAny(Problems.InvalidRequest);
         var benchmark = Line(first, pack.Terms.InMoney ? "benchmark-value" : "benchmark-activity");
         // In activity a count varies as the root of its mean; in money as one person's yearly cost over the root of the person-years.
@@ -158,14 +159,14 @@ internal static class Simulation
 
     private static List<ResultBin> Bins(decimal[] results)
     {
-        var (least, most) = (results.Min(), results.Max());
-        if (least == most)
-            return [new(least, most, results.Length)];
-        var width = (most - least) / BinCount;
+        var (min, max) = (results.Min(), results.Max());
+        if (min == max)
+            return [new(min, max, results.Length)];
+        var width = (max - min) / BinCount;
         var counts = new int[BinCount];
         foreach (var result in results)
-            counts[Math.Min(BinCount - 1, (int)((result - least) / width))]++;
-        return [.. counts.Select((count, i) => new ResultBin(Units.Fix(least + width * i, 2), Units.Fix(least + width * (i + 1), 2), count))];
+            counts[Math.Min(BinCount - 1, (int)((result - min) / width))]++;
+        return [.. counts.Select((count, i) => new ResultBin(Units.Fix(min + width * i, 2), Units.Fix(min + width * (i + 1), 2), count))];
     }
 
     private static Statement Settle(SettlementPack pack, SettlementInputs? inputs, decimal actual, string inputsAt) =>

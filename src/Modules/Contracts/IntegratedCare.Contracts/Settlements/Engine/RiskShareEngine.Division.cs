@@ -3,7 +3,7 @@ using IntegratedCare.Contracts.Statements;
 
 namespace IntegratedCare.Contracts.Settlements.Engine;
 
-/// <summary>Who gets or bears what.</summary>
+/// <summary>How the result is divided among the parties.</summary>
 internal static partial class RiskShareEngine
 {
     private sealed record Transfer(string Party, Figure Amount, int Line);

@@ -190,11 +190,11 @@ internal static partial class RiskShareEngine
             Figure.IfAtLeast(saving, leastSaving, gainPart, lossPart)), null);
 
         // Rounded down, an amount just below the minimum would count as a whole. Where only the excess counts, nothing hangs on it.
-        Figure Least(string code, string title, string rule, Figure least)
+        Figure Least(string code, string title, string rule, Figure min)
         {
-            var rounded = Figure.Round(least, lines.MoneyPlaces);
-            return excess || rounded.Value >= least.Value
-                ? lines.Money(code, title, rule, least)
+            var rounded = Figure.Round(min, lines.MoneyPlaces);
+            return excess || rounded.Value >= min.Value
+                ? lines.Money(code, title, rule, min)
                 : lines.Money(code, title, $"{rule} Rounded up, since less does not reach it.", rounded + Figure.Constant(new decimal(1, 0, 0, false, (byte)lines.MoneyPlaces)));
         }
     }

@@ -46,7 +46,7 @@ internal static partial class RiskShareEngine
         }
 
         var score = QualityScore(c, quality);
-        var minimum = quality.Minimum is { } least ? c.Rate("quality.minimum", least) : null;
+        var minimum = quality.Minimum is { } min ? c.Rate("quality.minimum", min) : null;
         var (rule, factor) = quality.Kind switch
         {
             QualityTerms.Binary => ("All from the minimum score, nothing below it.", Figure.IfAtLeast(score, minimum!, one, none)),

@@ -1,5 +1,4 @@
 using System.Globalization;
-using IntegratedCare.Contracts.RiskShares;
 using IntegratedCare.Contracts.Statements;
 
 namespace IntegratedCare.Contracts.Settlements.Engine;

@@ -14,7 +14,7 @@ namespace IntegratedCare.Contracts.Settlements.Statements;
 /// </summary>
 internal static class StatementPage
 {
-    private const int MostInWords = 8;
+    private const int MaxListed = 8;
 
     public static string Of(Statement statement, string sha256, IReadOnlyDictionary<string, string>? names = null)
     {
@@ -82,7 +82,7 @@ internal static class StatementPage
         var moved = statement.Transfers.Where(t => t.Amount != 0).OrderByDescending(t => t.Amount).ToList();
         if (moved.Count == 0)
             return "Nobody pays and nobody receives anything for this period.";
-        if (moved.Count > MostInWords)
+        if (moved.Count > MaxListed)
             return $"{moved.Count(t => t.Amount > 0)} parties receive {Money(moved.Sum(t => Math.Max(t.Amount, 0)), statement.Currency)} together, and {moved.Count(t => t.Amount < 0)} pay {Money(-moved.Sum(t => Math.Min(t.Amount, 0)), statement.Currency)}.";
         return List([.. moved.Select(t => $"{Name(t.Party, names)} {(t.Amount > 0 ? "receives" : "pays")} {Money(Math.Abs(t.Amount), statement.Currency)}")]) + ".";
     }
@@ -111,14 +111,14 @@ internal static class StatementPage
     private static void Warnings(StringBuilder page, Statement statement)
     {
         page.Append("<h2>Is the saving real, and is it more than chance?</h2>\n<table><thead><tr><th scope=\"col\">What</th><th scope=\"col\" class=\"n\">Amount</th><th scope=\"col\" class=\"n\">Line</th></tr></thead><tbody>\n");
-        foreach (var (code, words) in new[]
+        foreach (var (code, text) in new[]
         {
             ("saving-at-price", "Saving at price: what the difference is worth on paper"), ("saving-at-marginal-cost", "Saving at actual marginal cost: what is really freed"),
             ("result-to-share", "What is shared"), ("chance-probability", "Probability that chance alone gives so large a difference"),
         })
         {
             if (Line(statement, code) is { } line)
-                page.Append($"<tr><td>{words}</td><td class=\"n\">{Escape(Result(line.Result, line.Unit))}</td><td class=\"n\">{Link(line.Number)}</td></tr>\n");
+                page.Append($"<tr><td>{text}</td><td class=\"n\">{Escape(Result(line.Result, line.Unit))}</td><td class=\"n\">{Link(line.Number)}</td></tr>\n");
         }
 
         page.Append("</tbody></table>\n");
@@ -141,8 +141,8 @@ internal static class StatementPage
     private static void Terms(StringBuilder page, Statement statement)
     {
         page.Append($"<h2>The terms, version {statement.TermsVersion.ToString(CultureInfo.InvariantCulture)}, in words</h2>\n<table class=\"clauses\"><tbody>\n");
-        foreach (var (clause, words) in TermsDescription.Of(statement.Terms))
-            page.Append($"<tr><th scope=\"row\">{clause}</th><td>{Escape(words)}</td></tr>\n");
+        foreach (var (clause, text) in TermsDescription.Of(statement.Terms))
+            page.Append($"<tr><th scope=\"row\">{clause}</th><td>{Escape(text)}</td></tr>\n");
         page.Append("</tbody></table>\n");
     }
 

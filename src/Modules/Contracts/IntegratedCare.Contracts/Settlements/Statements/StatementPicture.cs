@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using IntegratedCare.Contracts.RiskShares;
+using IntegratedCare.Contracts.Statements;
 using static IntegratedCare.Contracts.Statements.StatementText;
 
 namespace IntegratedCare.Contracts.Settlements.Statements;
@@ -16,7 +17,7 @@ internal static class StatementPicture
     private const int LabelEnds = 236;
     private const int BarsBegin = 246;
     private const int BarsEnd = 580;
-    private const int MostParties = 12;
+    private const int MaxParties = 12;
 
     private enum Kind
     {
@@ -86,10 +87,10 @@ internal static class StatementPicture
         if (statement.Lines.FirstOrDefault(l => l.Code == "reinvested") is { Result: not 0 } kept)
             bars.Add(new("Stays in the fund", 0, kept.Result, Kind.Received));
         var moved = statement.Transfers.Where(t => t.Amount != 0).OrderByDescending(t => Math.Abs(t.Amount)).ThenBy(t => t.Party, StringComparer.Ordinal).ToList();
-        foreach (var transfer in moved.Take(MostParties))
+        foreach (var transfer in moved.Take(MaxParties))
             bars.Add(new($"{transfer.Party} {(transfer.Amount > 0 ? "receives" : "pays")}", 0, transfer.Amount, transfer.Amount > 0 ? Kind.Received : Kind.Paid));
-        if (moved.Count > MostParties)
-            bars.Add(new($"{moved.Count - MostParties} others together", 0, moved.Skip(MostParties).Sum(t => t.Amount), Kind.Level));
+        if (moved.Count > MaxParties)
+            bars.Add(new($"{moved.Count - MaxParties} others together", 0, moved.Skip(MaxParties).Sum(t => t.Amount), Kind.Level));
         return bars;
 
         void Step(string label, decimal to)
@@ -109,7 +110,7 @@ internal static class StatementPicture
             .SelectMany(l => l.Code == "after-limits" ? ["limits"] : l.Title.Replace("Result after ", "", StringComparison.Ordinal).Split(", ")).ToHashSet();
         foreach (var step in terms.Order)
         {
-            var (words, own) = step switch
+            var (text, own) = step switch
             {
                 Steps.Share when terms.Corridors.Count > 0 => ("corridors", "corridors"),
                 Steps.Share when terms.Sharing is not null || statement.Lines.Any(l => l.Code == "below-minimum-factor") => (Plainly(Steps.Share), Steps.Share),
@@ -120,7 +121,7 @@ internal static class StatementPicture
                 _ => ("", ""),
             };
             if (own.Length > 0 && !named.Contains(own))
-                yield return words;
+                yield return text;
         }
     }
 
@@ -133,11 +134,11 @@ internal static class StatementPicture
 
     private static int Draw(StringBuilder svg, string title, List<Bar> bars, string unit, int top)
     {
-        var least = Math.Min(0, bars.Min(b => Math.Min(b.From, b.To)));
-        var most = Math.Max(0, bars.Max(b => Math.Max(b.From, b.To)));
-        if (most == least)
-            most = least + 1;
-        decimal X(decimal value) => decimal.Round(BarsBegin + (value - least) / (most - least) * (BarsEnd - BarsBegin), 1);
+        var min = Math.Min(0, bars.Min(b => Math.Min(b.From, b.To)));
+        var max = Math.Max(0, bars.Max(b => Math.Max(b.From, b.To)));
+        if (max == min)
+            max = min + 1;
+        decimal X(decimal value) => decimal.Round(BarsBegin + (value - min) / (max - min) * (BarsEnd - BarsBegin), 1);
 
         svg.Append(CultureInfo.InvariantCulture, $"<text x=\"0\" y=\"{top + 18}\" font-size=\"13\" font-weight=\"bold\" fill=\"#1b1b1b\">{title}</text>");
         var y = top + 28;
