@@ -67,7 +67,10 @@ internal sealed class ContractsSession(IContractsStore store, ModuleSessionServi
     public async Task<Agreement> AgreementAsync(Guid id, CancellationToken ct) =>
         await FindAsync<Agreement>(id, ct) ?? throw new InvalidOperationException($"There is no agreement {id}.");
 
-    /// <summary>One change at a time of what settles a risk-share's periods: the risk-share, locked until the save; null as for <see cref="FindRiskShareAsync"/>.</summary>
+    /// <summary>
+    /// One change at a time of what settles a risk-share's periods: the risk-share, locked until the save; null as for
+    /// <see cref="FindRiskShareAsync"/>.
+    /// </summary>
     public async Task<RiskShare?> LockRiskShareAsync(Guid id, AccessContext caller, CancellationToken ct) =>
         (await LockAsync<RiskShare>([id], ct)).SingleOrDefault() is { } riskShare && Sees(caller, riskShare.Parties) ? riskShare : null;
 

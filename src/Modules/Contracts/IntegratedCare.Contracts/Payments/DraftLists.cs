@@ -17,7 +17,8 @@ internal static class DraftLists
         }
     }
 
-    public static List<TTerm> Each<TDraft, TTerm>(this Faults faults, string pointer, IReadOnlyList<TDraft?>? items, int max, Func<TDraft, string?> code, string member, Func<TDraft, string, TTerm> complete)
+    public static List<TTerm> Each<TDraft, TTerm>(this Faults faults, string pointer, IReadOnlyList<TDraft?>? items, int max, Func<TDraft, string?> code,
+        string member, Func<TDraft, string, TTerm> complete)
         where TDraft : class
     {
         var list = new List<TTerm>();

@@ -22,18 +22,22 @@ internal static class PaymentInputRules
         var weighting = capitation?.Weighting;
         Single("weightedPopulation", inputs.WeightedPopulation, capitation is not null && weighting is null, 0.01m, MaxPersons);
         Single("listMovement", inputs.ListMovement, capitation?.ListMovement == true, -MaxPersons, MaxPersons);
-        Each("population", inputs.Population, weighting?.Weights.Select(w => w.Group), p => p.Group, "group", (p, to) => faults.Number($"{to}/persons", p.Persons, 0, MaxPersons, 2));
+        Each("population", inputs.Population, weighting?.Weights.Select(w => w.Group), p => p.Group, "group",
+            (p, to) => faults.Number($"{to}/persons", p.Persons, 0, MaxPersons, 2));
         if (weighting is not null && inputs.Population is { Count: > 0 } && inputs.Population.Sum(p => p.Persons) <= 0)
             faults.Add("population", "Nobody is counted.");
-        Each("need", inputs.Need, weighting?.Need?.Coefficients.Select(c => c.Code), n => n.Code, "code", (n, to) => faults.Number($"{to}/value", n.Value, 0, 100_000, 6));
+        Each("need", inputs.Need, weighting?.Need?.Coefficients.Select(c => c.Code), n => n.Code, "code",
+            (n, to) => faults.Number($"{to}/value", n.Value, 0, 100_000, 6));
         Each("loadings", inputs.Loadings, weighting?.Loadings.Select(l => l.Code), l => l.Code, "code", (l, to) =>
         {
             faults.Number($"{to}/persons", l.Persons, 0, MaxPersons, 2);
             if (inputs.Population is { } population && l.Persons > population.Sum(p => p.Persons))
                 faults.Add($"{to}/persons", "More than the whole population.");
         });
-        Each("yearOfCare", inputs.YearOfCare, terms.YearOfCare.Select(b => b.Band), b => b.Band, "band", (b, to) => faults.Number($"{to}/persons", b.Persons, 0, MaxPersons, 2));
-        Each("outcomes", inputs.Outcomes, terms.Outcomes.SelectMany(o => o.Indicators.Select(i => $"{o.Code} / {i.Code}")), o => $"{o.Outcome} / {o.Indicator}", "indicator",
+        Each("yearOfCare", inputs.YearOfCare, terms.YearOfCare.Select(b => b.Band), b => b.Band, "band",
+            (b, to) => faults.Number($"{to}/persons", b.Persons, 0, MaxPersons, 2));
+        Each("outcomes", inputs.Outcomes, terms.Outcomes.SelectMany(o => o.Indicators.Select(i => $"{o.Code} / {i.Code}")),
+            o => $"{o.Outcome} / {o.Indicator}", "indicator",
             (o, to) => faults.Number($"{to}/score", o.Score, 0, 1, 6));
         OnAccount();
         faults.ThrowIfAny(ContractsProblems.InputsUnfit);
@@ -59,7 +63,8 @@ internal static class PaymentInputRules
             var seen = new HashSet<(Guid?, string)>();
             foreach (var (i, paid) in (inputs.OnAccount ?? []).Take(MaxOnAccount).Index())
             {
-                if (SettlementPeriod.Parse(paid.Period) is not { } part || (paid.Terms is null && part.Length >= period.Length) || part.First < period.First || part.Last > period.Last)
+                var part = SettlementPeriod.Parse(paid.Period);
+                if (part is null || (paid.Terms is null && part.Length >= period.Length) || part.First < period.First || part.Last > period.Last)
                     faults.Add($"onAccount/{i}/period", $"A shorter period within {period.Label}.");
                 if (!seen.Add((paid.Terms, paid.Period)))
                     faults.Add($"onAccount/{i}/period", "Named twice.");

@@ -44,10 +44,12 @@ internal sealed class PaymentRules
         var prices = _faults.Each("prices", _draft.Prices, 200, p => p.PointOfDelivery, "pointOfDelivery",
             (p, at) => new PointPrice(p.PointOfDelivery ?? "", _faults.Number($"{at}/price", p.Price, 0.01m, MaxActivity, 2)));
         var terms = new PaymentTerms(
-            _faults.OneOf("form", _draft.Form ?? "", PaymentForms.All), _draft.Preset, _faults.OneOf("currency", _draft.Currency ?? "GBP", "GBP", "EUR", "USD"), payer, provider,
+            _faults.OneOf("form", _draft.Form ?? "", PaymentForms.All), _draft.Preset,
+            _faults.OneOf("currency", _draft.Currency ?? "GBP", "GBP", "EUR", "USD"), payer, provider,
             _draft.Fixed is { } fixedPart ? new FixedPart(_faults.Number("fixed/perYear", fixedPart.PerYear, 0, MaxMoney, 2)) : null,
             prices, Activity(prices), Capitation(),
-            _faults.Each("yearOfCare", _draft.YearOfCare, 50, b => b.Band, "band", (b, at) => new CareBandPrice(b.Band ?? "", _faults.Number($"{at}/perYear", b.PerYear, 0, MaxActivity, 2))),
+            _faults.Each("yearOfCare", _draft.YearOfCare, 50, b => b.Band, "band",
+                (b, at) => new CareBandPrice(b.Band ?? "", _faults.Number($"{at}/perYear", b.PerYear, 0, MaxActivity, 2))),
             _faults.Each("outcomes", _draft.Outcomes, 20, o => o.Code, "code", Outcome));
         CheckForm(terms);
         return terms;
@@ -166,20 +168,26 @@ internal sealed class PaymentRules
         var draft = named is null ? own : own with
         {
             Weights = own.Weights ?? named.Weights,
-            Need = own.Need is null ? null : new NeedDraft(own.Need.Constant ?? named.Need.Constant, own.Need.Coefficients ?? named.Need.Coefficients, own.Need.Mean),
-            Loadings = own.Loadings?.Select(l => l is { Weight: null } ? l with { Weight = named.Loadings.FirstOrDefault(n => n.Code == l.Code)?.Weight } : l).ToList(),
+            Need = own.Need is null ? null : new NeedDraft(own.Need.Constant ?? named.Need.Constant, own.Need.Coefficients ?? named.Need.Coefficients,
+                own.Need.Mean),
+            Loadings = own.Loadings?.Select(l => l is { Weight: null } ? l with { Weight = named.Loadings.FirstOrDefault(n => n.Code == l.Code)?.Weight } : l)
+                .ToList(),
         };
-        var weights = _faults.Each($"{at}/weights", draft.Weights, 100, w => w.Group, "group", (w, i) => new GroupWeight(w.Group ?? "", _faults.Number($"{i}/weight", w.Weight, 0, 100, 6)));
+        var weights = _faults.Each($"{at}/weights", draft.Weights, 100, w => w.Group, "group",
+            (w, i) => new GroupWeight(w.Group ?? "", _faults.Number($"{i}/weight", w.Weight, 0, 100, 6)));
         if (weights.Count == 0)
             _faults.Add($"{at}/weights", "Name at least one group.");
-        if (named is not null && own.Weights is not null && !weights.ToHashSet().SetEquals(named.Weights.Select(w => new GroupWeight(w.Group!, w.Weight!.Value))))
+        var namedWeights = named?.Weights.Select(w => new GroupWeight(w.Group!, w.Weight!.Value));
+        if (namedWeights is not null && own.Weights is not null && !weights.ToHashSet().SetEquals(namedWeights))
             _faults.Add($"{at}/weights", "These are not the weights of the weighting that is named; leave one of them out.");
         var need = draft.Need is null ? null : new NeedIndex(
             _faults.Number($"{at}/need/constant", draft.Need.Constant, 0, 100_000, 6),
-            _faults.Each($"{at}/need/coefficients", draft.Need.Coefficients, 20, c => c.Code, "code", (c, i) => new NeedCoefficient(c.Code ?? "", _faults.Number($"{i}/coefficient", c.Coefficient, 0, 1000, 6))),
+            _faults.Each($"{at}/need/coefficients", draft.Need.Coefficients, 20, c => c.Code, "code",
+                (c, i) => new NeedCoefficient(c.Code ?? "", _faults.Number($"{i}/coefficient", c.Coefficient, 0, 1000, 6))),
             _faults.Number($"{at}/need/mean", draft.Need.Mean, 0.01m, 1_000_000, 6));
         return new PopulationWeighting(own.Name, weights, _faults.Number($"{at}/mean", draft.Mean, 0.01m, 100, 6), need,
-            _faults.Each($"{at}/loadings", draft.Loadings, 10, l => l.Code, "code", (l, i) => new ListLoading(l.Code ?? "", _faults.Number($"{i}/weight", l.Weight, 0, 10, 6))));
+            _faults.Each($"{at}/loadings", draft.Loadings, 10, l => l.Code, "code",
+                (l, i) => new ListLoading(l.Code ?? "", _faults.Number($"{i}/weight", l.Weight, 0, 10, 6))));
     }
 
     private OutcomePart Outcome(OutcomeDraft draft, string at)
@@ -200,7 +208,8 @@ internal sealed class PaymentRules
             _faults.Add($"{at}/indicators", "The weights do not sum to 1. Give none for equal weights.");
         return new OutcomePart(
             draft.Code ?? "", draft.PerYear is null ? null : _faults.Number($"{at}/perYear", draft.PerYear, 0, MaxMoney, 2),
-            draft.RateOfFixed is null ? null : _faults.Number($"{at}/rateOfFixed", draft.RateOfFixed, 0, 1, 6), treatment, scoring, Minimum(draft, scoring, at), indicators, Steps(draft, scoring, at));
+            draft.RateOfFixed is null ? null : _faults.Number($"{at}/rateOfFixed", draft.RateOfFixed, 0, 1, 6), treatment, scoring,
+            Minimum(draft, scoring, at), indicators, Steps(draft, scoring, at));
     }
 
     private decimal Minimum(OutcomeDraft draft, string scoring, string at)

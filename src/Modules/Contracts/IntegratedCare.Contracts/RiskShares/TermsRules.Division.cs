@@ -100,7 +100,11 @@ internal sealed partial class TermsRules
         var commissioners = _parties.Where(p => p.Role == Agreement.CommissionerRole).Select(p => p.Organisation).ToList();
         var payer = _draft.Payer ?? (commissioners.Count == 1 ? commissioners[0] : null);
         if (payer is null || !commissioners.Contains(payer))
-            _faults.Add("payer", commissioners.Count == 0 ? "The agreement has no commissioner to hold the saving." : "Name the commissioner that pays for the activity and so first holds the saving or loss.");
+        {
+            _faults.Add("payer", commissioners.Count == 0 ? "The agreement has no commissioner to hold the saving."
+                : "Name the commissioner that pays for the activity and so first holds the saving or loss.");
+        }
+
         return payer ?? "";
     }
 }

@@ -14,8 +14,10 @@ internal sealed partial class TermsRules
     private MeasureTerms Measure(string? system)
     {
         var measure = _draft.Measure ?? new MeasureDraft();
-        var source = _faults.OneOf("measure/source", measure.Source ?? MeasureTerms.PublishedMetric, MeasureTerms.PublishedMetric, MeasureTerms.CareCosts, MeasureTerms.Given);
-        var areaKind = _faults.OneOf("measure/areaKind", measure.AreaKind ?? CostScope.System, CostScope.System, CostScope.Place, CostScope.Locality, CostScope.Practice);
+        var source = _faults.OneOf("measure/source", measure.Source ?? MeasureTerms.PublishedMetric, MeasureTerms.PublishedMetric, MeasureTerms.CareCosts,
+            MeasureTerms.Given);
+        var areaKind = _faults.OneOf("measure/areaKind", measure.AreaKind ?? CostScope.System, CostScope.System, CostScope.Place, CostScope.Locality,
+            CostScope.Practice);
         var area = _faults.Code("measure/area", measure.Area ?? (areaKind == CostScope.System ? system : null));
         if (source == MeasureTerms.PublishedMetric && areaKind == CostScope.Place)
             _faults.Add("measure/areaKind", "Metrics are published by system, locality and practice, not by place.");
@@ -35,7 +37,8 @@ internal sealed partial class TermsRules
         if (costs.AgeTo is < 0 or > 150 || costs.AgeTo < costs.AgeFrom)
             _faults.Add("measure/costs/ageTo", "Between 0 and 150, and not below ageFrom.");
         var counted = new CostTerms(
-            Codes("kinds", costs.Kinds), Codes("admissionMethods", costs.AdmissionMethods), Codes("patientClasses", costs.PatientClasses), Codes("excludedProviders", costs.ExcludedProviders), costs.AgeFrom, costs.AgeTo,
+            Codes("kinds", costs.Kinds), Codes("admissionMethods", costs.AdmissionMethods), Codes("patientClasses", costs.PatientClasses),
+            Codes("excludedProviders", costs.ExcludedProviders), costs.AgeFrom, costs.AgeTo,
             costs.TruncateAt is null ? null : _faults.Number("measure/costs/truncateAt", costs.TruncateAt, 1, 1_000_000_000, 2),
             _faults.OneOf("measure/costs/valuedAt", costs.ValuedAt ?? CostTerms.Price, CostTerms.Price, CostTerms.ActualCost));
         var measured = new MeasureTerms(metric, areaKind, area, source, counted);
@@ -59,7 +62,8 @@ internal sealed partial class TermsRules
         var benchmark = _draft.Benchmark ?? new BenchmarkDraft();
         var max = _inMoney ? MaxMoney : MaxActivity;
         var places = _inMoney ? _moneyPlaces : 2;
-        var kind = _faults.OneOf("benchmark/kind", benchmark.Kind ?? BenchmarkTerms.Fixed, BenchmarkTerms.Fixed, BenchmarkTerms.Historical, BenchmarkTerms.Peer, BenchmarkTerms.Given);
+        var kind = _faults.OneOf("benchmark/kind", benchmark.Kind ?? BenchmarkTerms.Fixed, BenchmarkTerms.Fixed, BenchmarkTerms.Historical,
+            BenchmarkTerms.Peer, BenchmarkTerms.Given);
         var perQuarter = benchmark.PerQuarter is null ? (decimal?)null : _faults.Number("benchmark/perQuarter", benchmark.PerQuarter, 0.01m, max, places);
         var periods = BenchmarkPeriods(benchmark, max, places);
         var years = BaseYears(benchmark, max, places);
@@ -71,12 +75,14 @@ internal sealed partial class TermsRules
             _faults.Add("benchmark/baseYears", "A historical benchmark needs its base years.");
         if (kind != BenchmarkTerms.Historical && (years.Count > 0 || benchmark.PerHead == true || benchmark.PeerWeight is not null))
             _faults.Add("benchmark", "Base years, perHead and peerWeight belong to a historical benchmark.");
-        var peer = kind == BenchmarkTerms.Peer || benchmark.PeerPerHead is not null ? _faults.Number("benchmark/peerPerHead", benchmark.PeerPerHead, 0.000001m, max, 6) : (decimal?)null;
+        var peer = kind == BenchmarkTerms.Peer || benchmark.PeerPerHead is not null
+            ? _faults.Number("benchmark/peerPerHead", benchmark.PeerPerHead, 0.000001m, max, 6) : (decimal?)null;
         if (peer is not null && kind is BenchmarkTerms.Fixed or BenchmarkTerms.Given)
             _faults.Add("benchmark/peerPerHead", "Only in a peer or historical benchmark.");
         if (kind == BenchmarkTerms.Historical && peer is not null && benchmark.PerHead != true)
             _faults.Add("benchmark/perHead", "Own history is blended with the peers' rate per head, so it must be per head too.");
-        var weight = kind == BenchmarkTerms.Historical && peer is not null ? _faults.Number("benchmark/peerWeight", benchmark.PeerWeight, 0, 1, 6) : (decimal?)null;
+        var weight = kind == BenchmarkTerms.Historical && peer is not null ? _faults.Number("benchmark/peerWeight", benchmark.PeerWeight, 0, 1, 6)
+            : (decimal?)null;
         if (benchmark.PeerWeight is not null && peer is null)
             _faults.Add("benchmark/peerWeight", "There is no peer rate to weigh.");
         var need = benchmark.NeedCap is null ? (decimal?)null : _faults.Number("benchmark/needCap", benchmark.NeedCap, 0, 1, 6);
@@ -109,7 +115,8 @@ internal sealed partial class TermsRules
                 _faults.Add($"{at}/label", "Named twice.");
             if (benchmark.PerHead != true && item.Persons is not null)
                 _faults.Add($"{at}/persons", "Only where the benchmark is per head.");
-            list.Add(new(label, _faults.Number($"{at}/amount", item.Amount, 0.01m, max, places), benchmark.PerHead == true ? _faults.Number($"{at}/persons", item.Persons, 1, 100_000_000, 2) : null,
+            list.Add(new(label, _faults.Number($"{at}/amount", item.Amount, 0.01m, max, places),
+                benchmark.PerHead == true ? _faults.Number($"{at}/persons", item.Persons, 1, 100_000_000, 2) : null,
                 _faults.Number($"{at}/trend", item.Trend ?? 1, 0.01m, 100, 6), _faults.Number($"{at}/weight", item.Weight, 0, 1, 6)));
         }
 

@@ -12,7 +12,11 @@ internal sealed partial class TermsRules
         var saving = _faults.Number("threshold/minimumSavingsRate", threshold.MinimumSavingsRate ?? (table is null ? null : 0), 0, 1, 6);
         var loss = 0m;
         if (threshold.MinimumLossRate is null && !oneSided && table?.Losses != true)
-            _faults.Add("threshold/minimumLossRate", table is null ? "Missing: it is named beside minimumSavingsRate, and in symmetric terms is the same." : "Missing: name it, or let losses follow the table too (bySize with losses true).");
+        {
+            _faults.Add("threshold/minimumLossRate",
+                table is null ? "Missing: it is named beside minimumSavingsRate, and in symmetric terms is the same."
+                : "Missing: name it, or let losses follow the table too (bySize with losses true).");
+        }
         else
             loss = _faults.Number("threshold/minimumLossRate", threshold.MinimumLossRate ?? 0, 0, 1, 6);
         if (table is not null && (saving != 0 || (table.Losses && loss != 0)))
@@ -44,7 +48,8 @@ internal sealed partial class TermsRules
         foreach (var (i, item) in Limited("threshold/bySize/bands", draft.Bands ?? named?.Bands, MaxBands))
         {
             var at = $"threshold/bySize/bands/{i}";
-            var band = new SizeBand(_faults.Number($"{at}/from", item.From, 1, 1_000_000_000, 2), item.To is null ? null : _faults.Number($"{at}/to", item.To, 1, 1_000_000_000, 2),
+            var band = new SizeBand(_faults.Number($"{at}/from", item.From, 1, 1_000_000_000, 2),
+                item.To is null ? null : _faults.Number($"{at}/to", item.To, 1, 1_000_000_000, 2),
                 _faults.Number($"{at}/atFrom", item.AtFrom, 0, 1, 6), _faults.Number($"{at}/atTo", item.AtTo, 0, 1, 6));
             if (band.To <= band.From)
                 _faults.Add($"{at}/to", "A band ends after it begins.");
@@ -54,7 +59,8 @@ internal sealed partial class TermsRules
         }
 
         CheckBands("threshold/bySize/bands", [.. bands.Select(b => (b.From, b.To))]);
-        if (named is not null && draft.Bands is not null && !bands.Select(b => b.Normalised()).SequenceEqual(named.Bands.Select(b => new SizeBand(b.From!.Value, b.To, b.AtFrom!.Value, b.AtTo!.Value).Normalised())))
+        var namedBands = named?.Bands.Select(b => new SizeBand(b.From!.Value, b.To, b.AtFrom!.Value, b.AtTo!.Value).Normalised());
+        if (namedBands is not null && draft.Bands is not null && !bands.Select(b => b.Normalised()).SequenceEqual(namedBands))
             _faults.Add("threshold/bySize/bands", "These are not the bands of the table that is named; leave one of them out.");
         return new SizeTable(draft.Table, draft.Losses == true, bands);
     }
@@ -78,7 +84,8 @@ internal sealed partial class TermsRules
         foreach (var (i, item) in Limited("corridors", _draft.Corridors, MaxBands))
         {
             var at = $"corridors/{i}";
-            var corridor = new Corridor(_faults.Number($"{at}/from", item.From, 0, 10, 6), item.To is null ? null : _faults.Number($"{at}/to", item.To, 0, 10, 6),
+            var corridor = new Corridor(_faults.Number($"{at}/from", item.From, 0, 10, 6),
+                item.To is null ? null : _faults.Number($"{at}/to", item.To, 0, 10, 6),
                 _faults.Number($"{at}/gain", item.Gain, 0, 1, 6), _faults.Number($"{at}/loss", item.Loss, 0, 1, 6));
             if (corridor.To <= corridor.From)
                 _faults.Add($"{at}/to", "A band ends after it begins.");
@@ -125,13 +132,15 @@ internal sealed partial class TermsRules
         var minimum = draft.Minimum is null && kind != QualityTerms.Binary ? (decimal?)null : _faults.Number("quality/minimum", draft.Minimum, 0, 1, 6);
         if (minimum is not null && kind is QualityTerms.Ladder or QualityTerms.Standard)
             _faults.Add("quality/minimum", $"A {kind} gate has no minimum score.");
-        var metrics = Named(draft.Metrics, "quality/metrics", 50, (m, at) => new QualityMetric(m.Metric ?? "", _faults.Number($"{at}/weight", m.Weight ?? 1, 0, 1000, 6)), m => m.Metric, "metric");
+        var metrics = Named(draft.Metrics, "quality/metrics", 50,
+            (m, at) => new QualityMetric(m.Metric ?? "", _faults.Number($"{at}/weight", m.Weight ?? 1, 0, 1000, 6)), m => m.Metric, "metric");
         if (metrics.Count > 0 && metrics.Sum(m => m.Weight) <= 0)
             _faults.Add("quality/metrics", "The weights sum to nothing.");
         var steps = new List<QualityStep>();
         foreach (var (i, item) in Limited("quality/steps", draft.Steps, MaxBands))
         {
-            var step = new QualityStep(_faults.Number($"quality/steps/{i}/from", item.From, 0, 1, 6), _faults.Number($"quality/steps/{i}/factor", item.Factor, 0, 1, 6));
+            var step = new QualityStep(_faults.Number($"quality/steps/{i}/from", item.From, 0, 1, 6),
+                _faults.Number($"quality/steps/{i}/factor", item.Factor, 0, 1, 6));
             if (steps.Any(s => s.From == step.From))
                 _faults.Add($"quality/steps/{i}/from", "Two steps begin at the same score.");
             steps.Add(step);

@@ -48,7 +48,8 @@ internal sealed partial class TermsRules
 
     private RiskShareTerms Complete(string? preset, string? system)
     {
-        var form = _faults.OneOf("form", _draft.Form ?? RiskShareTerms.ActivityAgainstBenchmark, RiskShareTerms.ActivityAgainstBenchmark, RiskShareTerms.CostAgainstBenchmark);
+        var form = _faults.OneOf("form", _draft.Form ?? RiskShareTerms.ActivityAgainstBenchmark, RiskShareTerms.ActivityAgainstBenchmark,
+            RiskShareTerms.CostAgainstBenchmark);
         var currency = _faults.OneOf("currency", _draft.Currency ?? "GBP", "GBP", "EUR", "USD");
         if (_draft.MoneyPlaces is not (null or 0 or 2))
             _faults.Add("moneyPlaces", "2, to the penny, or 0, to whole pounds or dollars.");
@@ -59,10 +60,14 @@ internal sealed partial class TermsRules
         var corridors = Corridors(sharing);
         var limits = Limits();
         var division = Division();
-        var multipliers = Named(_draft.Multipliers, "multipliers", 10, (m, at) => new Multiplier(m.Code ?? "", _faults.Number($"{at}/factor", m.Factor, 0, 10, 6), To($"{at}/appliesTo", m.AppliesTo)), m => m.Code);
+        var multipliers = Named(_draft.Multipliers, "multipliers", 10,
+            (m, at) => new Multiplier(m.Code ?? "", _faults.Number($"{at}/factor", m.Factor, 0, 10, 6), To($"{at}/appliesTo", m.AppliesTo)), m => m.Code);
         var adjustments = Named(_draft.Adjustments, "adjustments", 10, (a, at) => new AdjustmentTerms(a.Code ?? "", To($"{at}/appliesTo", a.AppliesTo),
-            _faults.OneOf($"{at}/kind", a.Kind ?? AdjustmentTerms.Amount, AdjustmentTerms.Amount, AdjustmentTerms.Affected) == AdjustmentTerms.Affected ? AdjustmentTerms.Affected : null), a => a.Code);
-        var steps = Named(_draft.StepCosts, "stepCosts", 20, (s, at) => new StepCost(s.Code ?? "", _faults.Number($"{at}/size", s.Size, 0.01m, MaxMoney, 2), _faults.Number($"{at}/cost", s.Cost, 0, MaxMoney, 2)), s => s.Code);
+            _faults.OneOf($"{at}/kind", a.Kind ?? AdjustmentTerms.Amount, AdjustmentTerms.Amount, AdjustmentTerms.Affected) == AdjustmentTerms.Affected
+            ? AdjustmentTerms.Affected : null), a => a.Code);
+        var steps = Named(_draft.StepCosts, "stepCosts", 20,
+            (s, at) => new StepCost(s.Code ?? "", _faults.Number($"{at}/size", s.Size, 0.01m, MaxMoney, 2),
+            _faults.Number($"{at}/cost", s.Cost, 0, MaxMoney, 2)), s => s.Code);
 
         foreach (var (list, codes) in new[] { ("multipliers", multipliers.ConvertAll(m => m.Code)), ("adjustments", adjustments.ConvertAll(a => a.Code)) })
         {
@@ -116,7 +121,8 @@ internal sealed partial class TermsRules
         }
     }
 
-    private List<TTerm> Named<TDraft, TTerm>(IReadOnlyList<TDraft?>? items, string pointer, int max, Func<TDraft, string, TTerm> complete, Func<TDraft, string?> code, string member = "code")
+    private List<TTerm> Named<TDraft, TTerm>(IReadOnlyList<TDraft?>? items, string pointer, int max, Func<TDraft, string, TTerm> complete,
+        Func<TDraft, string?> code, string member = "code")
         where TDraft : class
     {
         var list = new List<TTerm>();

@@ -27,7 +27,10 @@ internal static class InputRules
         // A limit on losses alone has no use for revenue when what is stated is no loss: published results often leave it out.
         var noLoss = terms.Limits.CapOfRevenue is null && terms.Benchmark.NeedCap is null && inputs.Benchmark >= inputs.Actual;
         if (revenueUsed && inputs.Revenue is null && !noLoss)
-            faults.Add("revenue", "Missing: a limit is a share of it. Where it is not known, use terms whose limits leave out capOfRevenue and floorOfRevenue.");
+        {
+            faults.Add("revenue", "Missing: a limit is a share of it. Where it is not known, use terms whose limits leave out capOfRevenue and "
+                + "floorOfRevenue.");
+        }
         else if (!revenueUsed || inputs.Revenue is not null)
             Use("revenue", inputs.Revenue, revenueUsed, 0.01m, MaxMoney, 2);
 
@@ -69,7 +72,11 @@ internal static class InputRules
         void Costs(FrozenCosts frozen)
         {
             faults.Number("costs/persons", frozen.Persons, 0, MaxPersons, 2);
-            foreach (var (name, count) in new[] { ("personsWithCare", frozen.PersonsWithCare), ("records", frozen.Records), ("withoutAmount", frozen.WithoutAmount), ("versions", frozen.Versions) })
+            var counts = new[]
+            {
+                ("personsWithCare", frozen.PersonsWithCare), ("records", frozen.Records), ("withoutAmount", frozen.WithoutAmount), ("versions", frozen.Versions),
+            };
+            foreach (var (name, count) in counts)
                 faults.Number($"costs/{name}", count, 0, SharedJson.MostExact, 0);
             foreach (var (name, amount) in new[] { ("spend", frozen.Spend), ("cut", frozen.Cut), ("actualCost", frozen.ActualCost) })
                 faults.Number($"costs/{name}", amount, 0, MaxMoney, 2);
@@ -115,10 +122,12 @@ internal static class InputRules
                 PartyUse("score", party.Score, terms.Division.Method == DivisionTerms.ByPerformance && !payer, 0, 6);
                 PartyUse("ownResult", party.OwnResult, terms.Division.Method == DivisionTerms.LosersFirst, -MaxMoney, 2);
 
-                void PartyUse(string name, decimal? value, bool wanted, decimal min, int decimals) => Use($"parties/{i}/{name}", value, wanted, min, MaxMoney, decimals);
+                void PartyUse(string name, decimal? value, bool wanted, decimal min, int decimals) =>
+                    Use($"parties/{i}/{name}", value, wanted, min, MaxMoney, decimals);
             }
 
-            var needed = (ofRevenue && terms.Limits.AppliesTo == LimitTerms.PartyShare) || terms.Division.Method is DivisionTerms.ByBudget or DivisionTerms.ByPerformance ? others
+            var needed = (ofRevenue && terms.Limits.AppliesTo == LimitTerms.PartyShare)
+                || terms.Division.Method is DivisionTerms.ByBudget or DivisionTerms.ByPerformance ? others
                 : terms.Division.Method == DivisionTerms.LosersFirst ? [.. terms.Shares.Select(s => s.Party)] : [];
             var missing = needed.Where(p => !seen.Contains(p)).ToList();
             if (missing.Count > 0)

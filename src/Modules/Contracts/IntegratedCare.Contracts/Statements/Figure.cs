@@ -145,10 +145,12 @@ internal sealed class Figure
                 Infix(text, " - ", bracketLeft: false, _of[1]._kind is Kind.Add or Kind.Subtract or Kind.Negate);
                 break;
             case Kind.Multiply:
-                Infix(text, " * ", _of[0]._kind is Kind.Add or Kind.Subtract or Kind.Negate, _of[1]._kind is Kind.Add or Kind.Subtract or Kind.Negate or Kind.Multiply or Kind.Divide);
+                Infix(text, " * ", _of[0]._kind is Kind.Add or Kind.Subtract or Kind.Negate,
+                    _of[1]._kind is Kind.Add or Kind.Subtract or Kind.Negate or Kind.Multiply or Kind.Divide);
                 break;
             case Kind.Divide:
-                Infix(text, " / ", _of[0]._kind is Kind.Add or Kind.Subtract or Kind.Negate, _of[1]._kind is Kind.Add or Kind.Subtract or Kind.Negate or Kind.Multiply or Kind.Divide);
+                Infix(text, " / ", _of[0]._kind is Kind.Add or Kind.Subtract or Kind.Negate,
+                    _of[1]._kind is Kind.Add or Kind.Subtract or Kind.Negate or Kind.Multiply or Kind.Divide);
                 break;
             case Kind.Negate:
                 text.Append('-');

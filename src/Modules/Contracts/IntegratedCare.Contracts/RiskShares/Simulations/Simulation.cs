@@ -21,9 +21,11 @@ internal sealed record SimulationDraft(
 /// <param name="Inputs">Inputs that differ in this scenario, in full; left out, those of the pack.</param>
 internal sealed record ScenarioDraft(string? Name = null, decimal? Effect = null, SettlementInputs? Inputs = null);
 
-/// <param name="StandardDeviation">Of the actual figure, as a share of its mean: the variation of one person's yearly cost over the root of the person-years, persons by the months of the period.</param>
+/// <param name="StandardDeviation">Of the actual figure, as a share of its mean: the variation of one person's yearly cost over the root of
+/// the person-years, persons by the months of the period.</param>
 internal sealed record SimulationResult(
-    string Currency, int Draws, long Seed, string Distribution, decimal Persons, decimal CoefficientOfVariation, decimal StandardDeviation, decimal Benchmark, string Payer, IReadOnlyList<ScenarioResult> Scenarios);
+    string Currency, int Draws, long Seed, string Distribution, decimal Persons, decimal CoefficientOfVariation, decimal StandardDeviation, decimal Benchmark,
+    string Payer, IReadOnlyList<ScenarioResult> Scenarios);
 
 /// <param name="ChanceOfGain">Share of draws in which somebody other than the payer receives; with no real effect this is what chance alone pays out.</param>
 /// <param name="ChanceOfLoss">Share of draws in which somebody other than the payer pays.</param>
@@ -31,9 +33,11 @@ internal sealed record SimulationResult(
 /// <param name="ChanceBeyondFloor">Share of draws whose loss goes beyond what the floor lets be shared: the payer bears the rest.</param>
 /// <param name="Bins">How often the transfers to all but the payer, together, fall between two amounts.</param>
 internal sealed record ScenarioResult(
-    string Name, decimal Effect, decimal ChanceOfGain, decimal ChanceOfLoss, decimal ChanceAtCap, decimal ChanceBeyondFloor, IReadOnlyList<PartyResult> Parties, IReadOnlyList<ResultBin> Bins);
+    string Name, decimal Effect, decimal ChanceOfGain, decimal ChanceOfLoss, decimal ChanceAtCap, decimal ChanceBeyondFloor,
+    IReadOnlyList<PartyResult> Parties, IReadOnlyList<ResultBin> Bins);
 
-internal sealed record PartyResult(string Party, decimal Mean, decimal StandardDeviation, decimal Least, decimal Centile5, decimal Centile25, decimal Median, decimal Centile75, decimal Centile95, decimal Most);
+internal sealed record PartyResult(string Party, decimal Mean, decimal StandardDeviation, decimal Least, decimal Centile5, decimal Centile25, decimal Median,
+    decimal Centile75, decimal Centile95, decimal Most);
 
 internal sealed record ResultBin(decimal From, decimal To, int Draws);
 
@@ -71,7 +75,8 @@ internal static class Simulation
         var persons = draft.Persons ?? pack.Inputs?.Persons;
         if (pack.Terms.InMoney && persons is null)
             faults.Add("persons", "Missing.");
-        var variation = faults.Number("coefficientOfVariation", draft.CoefficientOfVariation ?? (pack.Terms.InMoney ? pack.Terms.CoefficientOfVariation : 1), 0.001m, 100, 6);
+        var variation = faults.Number("coefficientOfVariation", draft.CoefficientOfVariation ?? (pack.Terms.InMoney ? pack.Terms.CoefficientOfVariation : 1),
+            0.001m, 100, 6);
         if (persons is not null)
             faults.Number("persons", persons, 1, 1_000_000_000, 2);
         faults.ThrowIfAny(Problems.InvalidRequest);
@@ -92,7 +97,8 @@ internal static class Simulation
         scenarios.AddRange((draft.Scenarios ?? []).Select(s => s!));
         var seed = draft.Seed ?? 1;
         var factors = AggregateDraws.Of(seed, draws, distribution, deviation);
-        return new SimulationResult(pack.Terms.Currency, draws, seed, distribution, persons ?? 0, variation, Units.Fix((decimal)deviation, 6), benchmark, pack.Terms.Payer,
+        return new SimulationResult(pack.Terms.Currency, draws, seed, distribution, persons ?? 0, variation, Units.Fix((decimal)deviation, 6), benchmark,
+            pack.Terms.Payer,
             [.. scenarios.Select((s, i) => Scenario(pack, s, s.Inputs is null ? PackInputs : $"/scenarios/{i - 1}/inputs", benchmark, factors, ct))]);
     }
 
@@ -105,10 +111,12 @@ internal static class Simulation
         var measure = (preset is null ? terms : terms.Over(preset.Terms)).Measure;
         terms = terms with { Measure = new(null, measure?.AreaKind, measure?.Area, MeasureTerms.Given) };
         var inputs = draft.Inputs ?? SettlementInputs.None;
-        return (draft with { Terms = terms, Values = null, Inputs = inputs with { Actual = inputs.Actual ?? 0, Persons = inputs.Persons ?? inputs.Costs?.Persons, Costs = null } }).Complete("/pack");
+        return (draft with { Terms = terms, Values = null,
+            Inputs = inputs with { Actual = inputs.Actual ?? 0, Persons = inputs.Persons ?? inputs.Costs?.Persons, Costs = null } }).Complete("/pack");
     }
 
-    private static ScenarioResult Scenario(SettlementPack pack, ScenarioDraft scenario, string inputsAt, decimal benchmark, double[] factors, CancellationToken ct)
+    private static ScenarioResult Scenario(SettlementPack pack, ScenarioDraft scenario, string inputsAt, decimal benchmark, double[] factors,
+        CancellationToken ct)
     {
         var inputs = scenario.Inputs is null ? pack.Inputs! : scenario.Inputs with { Actual = 0 };
         var mean = benchmark * (1 + scenario.Effect!.Value);
@@ -154,7 +162,8 @@ internal static class Simulation
         var mean = sorted.Average();
         var variance = sorted.Average(r => (double)(r - mean) * (double)(r - mean));
         decimal Centile(int p) => Units.Fix(sorted[(int)Math.Min(sorted.Length - 1, (long)p * sorted.Length / 100)], places);
-        return new PartyResult(party, Units.Fix(mean, 2), Units.Fix((decimal)Math.Sqrt(variance), 2), Centile(0), Centile(5), Centile(25), Centile(50), Centile(75), Centile(95), Units.Fix(sorted[^1], places));
+        return new PartyResult(party, Units.Fix(mean, 2), Units.Fix((decimal)Math.Sqrt(variance), 2), Centile(0), Centile(5), Centile(25), Centile(50),
+            Centile(75), Centile(95), Units.Fix(sorted[^1], places));
     }
 
     private static List<ResultBin> Bins(decimal[] results)

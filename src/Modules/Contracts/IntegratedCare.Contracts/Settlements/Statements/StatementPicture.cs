@@ -40,7 +40,9 @@ internal static class StatementPicture
         string[] units = [statement.Terms.InMoney ? statement.Currency : Units.Activity, statement.Currency];
         var height = blocks.Sum(b => b.Count * Row) + blocks.Length * 40;
         var svg = new StringBuilder();
-        svg.Append(CultureInfo.InvariantCulture, $"<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {Width} {height}\" width=\"100%\" role=\"img\" aria-labelledby=\"picture-title picture-text\">")
+        svg.Append(CultureInfo.InvariantCulture,
+            $"<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {Width} {height}\" width=\"100%\" role=\"img\" aria-labelledby=\"picture-title "
+            + $"picture-text\">")
             .Append("<title id=\"picture-title\">How the settlement comes about</title><desc id=\"picture-text\">");
         foreach (var (i, block) in blocks.Index())
             svg.Append(Escape($"{titles[i]}: {string.Join("; ", block.Select(b => $"{b.Label} {Result(b.Amount, units[i])}"))}. "));
@@ -86,9 +88,14 @@ internal static class StatementPicture
         bars.Add(new("Result to share", 0, result, Kind.Level));
         if (statement.Lines.FirstOrDefault(l => l.Code == "reinvested") is { Result: not 0 } kept)
             bars.Add(new("Stays in the fund", 0, kept.Result, Kind.Received));
-        var moved = statement.Transfers.Where(t => t.Amount != 0).OrderByDescending(t => Math.Abs(t.Amount)).ThenBy(t => t.Party, StringComparer.Ordinal).ToList();
+        var moved = statement.Transfers.Where(t => t.Amount != 0).OrderByDescending(t => Math.Abs(t.Amount)).ThenBy(t => t.Party, StringComparer.Ordinal)
+            .ToList();
         foreach (var transfer in moved.Take(MaxParties))
-            bars.Add(new($"{transfer.Party} {(transfer.Amount > 0 ? "receives" : "pays")}", 0, transfer.Amount, transfer.Amount > 0 ? Kind.Received : Kind.Paid));
+        {
+            bars.Add(new($"{transfer.Party} {(transfer.Amount > 0 ? "receives" : "pays")}", 0, transfer.Amount,
+                transfer.Amount > 0 ? Kind.Received : Kind.Paid));
+        }
+
         if (moved.Count > MaxParties)
             bars.Add(new($"{moved.Count - MaxParties} others together", 0, moved.Skip(MaxParties).Sum(t => t.Amount), Kind.Level));
         return bars;
@@ -115,9 +122,11 @@ internal static class StatementPicture
                 Steps.Share when terms.Corridors.Count > 0 => ("corridors", "corridors"),
                 Steps.Share when terms.Sharing is not null || statement.Lines.Any(l => l.Code == "below-minimum-factor") => (Plainly(Steps.Share), Steps.Share),
                 Steps.Gate when terms.Quality is not null && side == "gain" => (Plainly(Steps.Gate), Steps.Gate),
-                Steps.Multiplier when terms.Multipliers.FirstOrDefault(m => m.AppliesTo == "both" || m.AppliesTo == side) is { } multiplier => (multiplier.Code, multiplier.Code),
+                Steps.Multiplier when terms.Multipliers.FirstOrDefault(m => m.AppliesTo == "both" || m.AppliesTo == side) is { } multiplier =>
+                (multiplier.Code, multiplier.Code),
                 Steps.Cap when terms.Limits.AppliesTo == LimitTerms.Result => ("cap and floor", "limits"),
-                Steps.Adjustment when terms.Adjustments.LastOrDefault(a => a.AppliesTo == "both" || a.AppliesTo == side) is { } adjustment => (adjustment.Code, adjustment.Code),
+                Steps.Adjustment when terms.Adjustments.LastOrDefault(a => a.AppliesTo == "both" || a.AppliesTo == side) is { } adjustment =>
+                (adjustment.Code, adjustment.Code),
                 _ => ("", ""),
             };
             if (own.Length > 0 && !named.Contains(own))
@@ -153,11 +162,18 @@ internal static class StatementPicture
                 Kind.Received => "fill=\"#2e7d4f\"",
                 _ => "fill=\"url(#hatch)\" stroke=\"#a4262c\"",
             };
-            svg.Append(CultureInfo.InvariantCulture, $"<text x=\"{LabelEnds}\" y=\"{y + 15}\" font-size=\"12\" text-anchor=\"end\" fill=\"#1b1b1b\">{Escape(Shorten(bar.Label))}</text>")
+            var amount = (bar.Kind == Kind.Change && bar.Amount > 0 ? "+" : "") + Result(bar.Amount, unit);
+            svg.Append(CultureInfo.InvariantCulture,
+                $"<text x=\"{LabelEnds}\" y=\"{y + 15}\" font-size=\"12\" text-anchor=\"end\" fill=\"#1b1b1b\">{Escape(Shorten(bar.Label))}</text>")
                 .Append(CultureInfo.InvariantCulture, $"<rect x=\"{left}\" y=\"{y + 3}\" width=\"{Math.Max(right - left, 1)}\" height=\"{Row - 6}\" {fill}/>")
-                .Append(CultureInfo.InvariantCulture, $"<text x=\"{Width}\" y=\"{y + 15}\" font-size=\"12\" text-anchor=\"end\" fill=\"#1b1b1b\">{Escape((bar.Kind == Kind.Change && bar.Amount > 0 ? "+" : "") + Result(bar.Amount, unit))}</text>");
+                .Append(CultureInfo.InvariantCulture,
+                    $"<text x=\"{Width}\" y=\"{y + 15}\" font-size=\"12\" text-anchor=\"end\" fill=\"#1b1b1b\">{Escape(amount)}</text>");
             if (i + 1 < bars.Count && (bar.Kind == Kind.Change || bars[i + 1].Kind == Kind.Change))
-                svg.Append(CultureInfo.InvariantCulture, $"<line x1=\"{X(bar.To)}\" y1=\"{y + 3}\" x2=\"{X(bar.To)}\" y2=\"{y + 2 * Row - 3}\" stroke=\"#6b7785\" stroke-width=\"0.7\"/>");
+            {
+                svg.Append(CultureInfo.InvariantCulture,
+                    $"<line x1=\"{X(bar.To)}\" y1=\"{y + 3}\" x2=\"{X(bar.To)}\" y2=\"{y + 2 * Row - 3}\" stroke=\"#6b7785\" stroke-width=\"0.7\"/>");
+            }
+
             y += Row;
         }
 
