@@ -39,7 +39,8 @@ internal sealed class AgreementScenario(TestApp app)
 
     /// <summary>What was published under a name for an aggregate.</summary>
     public async Task<List<JsonElement>> PublishedAsync(string name, Guid key) =>
-        [.. JsonDocument.Parse(await app.ScalarAsync<string>("SELECT coalesce(jsonb_agg(payload::jsonb ORDER BY seq), '[]')::text FROM contracts.outbox WHERE name = $1 AND key = $2", name, key.ToString())).RootElement.EnumerateArray()];
+        [.. JsonDocument.Parse(await app.ScalarAsync<string>("SELECT coalesce(jsonb_agg(payload::jsonb ORDER BY seq), '[]')::text FROM contracts.outbox WHERE name = $1 "
+            + "AND key = $2", name, key.ToString())).RootElement.EnumerateArray()];
 
     /// <summary>The organisation's client, with its signatory or another person acting.</summary>
     public HttpClient As(string organisation, string? person = null) =>
@@ -94,7 +95,9 @@ internal sealed class AgreementScenario(TestApp app)
     {
         var agreement = await CreateAsync(draft);
         var first = draft["parties"]![0]!["organisation"]!.GetValue<string>();
-        var riskShare = (await As(first).PostAsync("/v1/contracts/risk-shares", new { agreementId = agreement, title = "Emergency admissions", preset = "northumbria", terms = Terms(1500, shares) }, 201)).GetProperty("id").GetGuid();
+        var riskShare = (await As(first).PostAsync("/v1/contracts/risk-shares",
+            new { agreementId = agreement, title = "Emergency admissions", preset = "northumbria", terms = Terms(1500, shares) },
+            201)).GetProperty("id").GetGuid();
         (await SignAsync(agreement)).GetProperty("status").GetString().ShouldBe("active");
         return (agreement, riskShare);
     }
@@ -113,7 +116,8 @@ internal sealed class AgreementScenario(TestApp app)
     public async Task PublishAsync(double count, params int[] years)
     {
         await app.PublishAsync(new ValuesPublished(Guid.CreateVersion7(), [.. years.SelectMany(y => Enumerable.Range(1, 12).Select(m =>
-            new PublishedValue(Guid.CreateVersion7(), "emergency_admissions", 1, "system", "N01", $"{y}-{m:00}", 1, count, null, count, null, null, "final", new DateTimeOffset(2026, 11, 1, 8, 0, 0, TimeSpan.Zero))))]));
+            new PublishedValue(Guid.CreateVersion7(), "emergency_admissions", 1, "system", "N01", $"{y}-{m:00}", 1, count, null, count, null, null, "final",
+                new DateTimeOffset(2026, 11, 1, 8, 0, 0, TimeSpan.Zero))))]));
         await app.DrainOutboxAsync();
     }
 
@@ -131,7 +135,8 @@ internal sealed class AgreementScenario(TestApp app)
     public static string Detail(JsonElement problem) => problem.GetProperty("detail").GetString()!;
 
     public static decimal Transfer(JsonElement settlement, string party) =>
-        settlement.GetProperty("statement").GetProperty("transfers").EnumerateArray().Single(t => t.GetProperty("party").GetString() == party).GetProperty("amount").GetDecimal();
+        settlement.GetProperty("statement").GetProperty("transfers").EnumerateArray().Single(t =>
+            t.GetProperty("party").GetString() == party).GetProperty("amount").GetDecimal();
 
     public static List<string> Strings(JsonElement array) => [.. array.EnumerateArray().Select(e => e.GetString()!)];
 }

@@ -40,7 +40,11 @@ public class ApportionmentTests
             for (var amount = 0; amount <= 60; amount++)
             {
                 if (!Apportionment.Split(amount, weights, 0).SequenceEqual(parts))
-                    Assert.Fail($"{amount} by {string.Join(", ", weights)}: {string.Join(", ", Apportionment.Split(amount, weights, 0))}, not {string.Join(", ", parts)}");
+                {
+                    Assert.Fail($"{amount} by {string.Join(", ", weights)}: {string.Join(", ", Apportionment.Split(amount, weights, 0))}, not "
+                        + $"{string.Join(", ", parts)}");
+                }
+
                 var next = 0;
                 for (var i = 0; i < weights.Length; i++)
                 {

@@ -203,8 +203,8 @@ internal sealed partial class CareWorld
         // A third that a party has given notice of.
         var ending = (await commissioner.GetAsync($"/v1/contracts/risk-shares/{await system.AgreeRiskShareAsync("Given notice of", "POOL", 300, new DateOnly(2026, 4, 1), new DateOnly(2029, 3, 31))}", 200)).GetProperty("agreementId").GetString()!;
         var notice = await commissioner.PostAsync($"/v1/contracts/agreements/{ending}/notices", ExampleOf("giveNotice"), 201, "*");
-        world._byOperation["getNotice id"] = ending;
-        world._byOperation["getNotice noticeId"] = notice.GetProperty("id").GetString()!;
+        world._byOperation["readNotice id"] = ending;
+        world._byOperation["readNotice noticeId"] = notice.GetProperty("id").GetString()!;
 
         // A novel contract that waits for its checkpoints.
         var novel = JsonNode.Parse(ExampleOf("createAgreement").GetRawText())!;

@@ -20,12 +20,14 @@ public sealed class VariationTests(TestApp app) : IClassFixture<TestApp>, IAsync
         var (_, riskShare) = await _agreements.InForceAsync(Draft("bilateral", Two), ("99A", 0.6m, 0.5m), ("RZ1", 0.4m, 0.5m));
         var path = SharePath(riskShare);
         var (trust, commissioner) = (_agreements.As("RZ1"), _agreements.As("99A"));
-        var change = new { effectiveFrom = "2021-08-01", reason = "Activity moved to the community", preset = "northumbria", terms = Terms(1400, ("99A", 0.5m, 0.5m), ("RZ1", 0.5m, 0.5m)) };
+        var change = new { effectiveFrom = "2021-08-01", reason = "Activity moved to the community", preset = "northumbria",
+            terms = Terms(1400, ("99A", 0.5m, 0.5m), ("RZ1", 0.5m, 0.5m)) };
 
         await trust.PostAsync($"{path}/variations", change, 428);
         await trust.PostAsync($"{path}/variations", change, 412, "\"999\"");
         await trust.PostAsync($"{path}/variations", new { effectiveFrom = "2021-08-02", reason = "x", terms = Terms(1, ("99A", 1, 1)) }, 400, "*");
-        Code(await trust.PostAsync($"{path}/variations", new { effectiveFrom = "2019-08-01", reason = "x", change.preset, change.terms }, 409, "*")).ShouldBe("variation-refused");
+        Code(await trust.PostAsync($"{path}/variations", new { effectiveFrom = "2019-08-01", reason = "x", change.preset, change.terms }, 409,
+            "*")).ShouldBe("variation-refused");
         var proposed = await trust.PostAsync($"{path}/variations", change, 201, "*");
         proposed.GetProperty("number").GetInt32().ShouldBe(2);
         Strings(proposed.GetProperty("awaiting")).ShouldBe(["99A", "RZ1"], ignoreOrder: true);
@@ -67,15 +69,18 @@ public sealed class VariationTests(TestApp app) : IClassFixture<TestApp>, IAsync
         Code(year).ShouldBe("period-straddles-terms");
         Detail(year).ShouldContain("2021-10-01");
 
-        (await commissioner.GetAsync($"{path}/terms/1", 200)).GetProperty("terms").GetProperty("benchmark").GetProperty("perQuarter").GetDecimal().ShouldBe(1500);
-        (await commissioner.GetAsync($"{path}/terms/3", 200)).GetProperty("terms").GetProperty("benchmark").GetProperty("perQuarter").GetDecimal().ShouldBe(1400);
+        (await commissioner.GetAsync($"{path}/terms/1",
+            200)).GetProperty("terms").GetProperty("benchmark").GetProperty("perQuarter").GetDecimal().ShouldBe(1500);
+        (await commissioner.GetAsync($"{path}/terms/3",
+            200)).GetProperty("terms").GetProperty("benchmark").GetProperty("perQuarter").GetDecimal().ShouldBe(1400);
         (await commissioner.GetAsync($"{path}/terms/2", 200)).GetProperty("status").GetString().ShouldBe("superseded");
         await commissioner.GetAsync($"{path}/terms/4", 404);
         await _agreements.As("RZ3").GetAsync($"{path}/terms/1", 404);
         (await commissioner.GetAsync(path, 200)).GetProperty("termsVersion").GetInt32().ShouldBe(3);
         var page = await commissioner.GetAsync($"{path}/terms?limit=2", 200);
         page.GetProperty("items").GetArrayLength().ShouldBe(2);
-        (await commissioner.GetAsync($"{path}/terms?limit=2&cursor={page.GetProperty("next").GetString()}", 200)).GetProperty("items").EnumerateArray().Single().GetProperty("number").GetInt32().ShouldBe(3);
+        (await commissioner.GetAsync($"{path}/terms?limit=2&cursor={page.GetProperty("next").GetString()}",
+            200)).GetProperty("items").EnumerateArray().Single().GetProperty("number").GetInt32().ShouldBe(3);
     }
 
     [Fact]
@@ -94,16 +99,20 @@ public sealed class VariationTests(TestApp app) : IClassFixture<TestApp>, IAsync
             effectiveFrom = "2022-07-01",
             reason = "x",
             preset = "northumbria",
-            terms = new { benchmark = new { perQuarter = 1500 }, unitPrice = 2000, marginalCost = 800, fund = "OTHER", shares = new[] { new { party = "99A", gain = 0.5m, loss = 0.5m }, new { party = "RZ1", gain = 0.5m, loss = 0.5m } } },
+            terms = new { benchmark = new { perQuarter = 1500 }, unitPrice = 2000, marginalCost = 800, fund = "OTHER",
+                shares = new[] { new { party = "99A", gain = 0.5m, loss = 0.5m }, new { party = "RZ1", gain = 0.5m, loss = 0.5m } } },
         }, 409, "*");
         Code(otherFund).ShouldBe("variation-refused");
-        await trust.PostAsync($"{path}/variations", new { effectiveFrom = "2022-07-01", reason = "Shared in halves", preset = "northumbria", terms = Terms(1500, ("99A", 0.5m, 0.5m), ("RZ1", 0.5m, 0.5m)) }, 201, "*");
+        await trust.PostAsync($"{path}/variations",
+            new { effectiveFrom = "2022-07-01", reason = "Shared in halves", preset = "northumbria",
+            terms = Terms(1500, ("99A", 0.5m, 0.5m), ("RZ1", 0.5m, 0.5m)) }, 201, "*");
         foreach (var party in new[] { trust, commissioner })
             await party.PostAsync($"{path}/variations/2/acceptances", "", 200, "*");
         var corrected = await trust.PostAsync($"{path}/settlements", new { period = "2022-Q3" }, 201);
         corrected.GetProperty("correctsNumber").GetInt32().ShouldBe(1);
         Transfer(corrected, "RZ1").ShouldBe(75_000.00m);
-        corrected.GetProperty("postings").EnumerateArray().Single(p => p.GetProperty("party").GetString() == "RZ1").GetProperty("amount").GetDecimal().ShouldBe(15_000.00m);
+        corrected.GetProperty("postings").EnumerateArray().Single(p =>
+            p.GetProperty("party").GetString() == "RZ1").GetProperty("amount").GetDecimal().ShouldBe(15_000.00m);
     }
 
     [Fact]
@@ -118,7 +127,9 @@ public sealed class VariationTests(TestApp app) : IClassFixture<TestApp>, IAsync
 
         await trust.PostAsync($"{path}/variations", new { effectiveFrom = from, reason = "Nothing" }, 400, "*");
         Code(await trust.PostAsync($"{path}/variations", new { effectiveFrom = from, reason = "x", to = today }, 409, "*")).ShouldBe("variation-refused");
-        Code(await trust.PostAsync($"{path}/variations", new { effectiveFrom = from, reason = "x", signatories = new[] { new { organisation = "RZ3", signatory = new { name = "A", role = "b" } } } }, 409, "*")).ShouldBe("variation-refused");
+        Code(await trust.PostAsync($"{path}/variations",
+            new { effectiveFrom = from, reason = "x", signatories = new[] { new { organisation = "RZ3", signatory = new { name = "A", role = "b" } } } }, 409,
+            "*")).ShouldBe("variation-refused");
         await _agreements.As("RZ3").PostAsync($"{path}/variations", new { effectiveFrom = from, reason = "x", title = "Mine" }, 404, "*");
         var proposed = await trust.PostAsync($"{path}/variations", new
         {
@@ -148,12 +159,15 @@ public sealed class VariationTests(TestApp app) : IClassFixture<TestApp>, IAsync
             await _agreements.GoToAsync(from);
             var varied = await trust.GetAsync(path, 200);
             varied.GetProperty("status").GetString().ShouldBe("varied");
-            (varied.GetProperty("title").GetString(), varied.GetProperty("to").GetString(), varied.GetProperty("termsVersion").GetInt32()).ShouldBe(("Wider care", "2051-03-31", 2));
+            (varied.GetProperty("title").GetString(), varied.GetProperty("to").GetString(),
+                varied.GetProperty("termsVersion").GetInt32()).ShouldBe(("Wider care", "2051-03-31", 2));
             Strings(varied.GetProperty("services")).ShouldBe(["emergency admissions", "frailty"]);
-            varied.GetProperty("parties").EnumerateArray().Single(p => p.GetProperty("organisation").GetString() == "RZ1").GetProperty("signatory").GetProperty("name").GetString().ShouldBe("New Chief");
+            varied.GetProperty("parties").EnumerateArray().Single(p =>
+                p.GetProperty("organisation").GetString() == "RZ1").GetProperty("signatory").GetProperty("name").GetString().ShouldBe("New Chief");
 
             var first = await trust.GetAsync($"{path}/terms/1", 200);
-            (first.GetProperty("title").GetString(), first.GetProperty("to").GetString(), first.GetProperty("inForce").GetBoolean()).ShouldBe(("bilateral of 2", "2049-03-31", false));
+            (first.GetProperty("title").GetString(), first.GetProperty("to").GetString(),
+                first.GetProperty("inForce").GetBoolean()).ShouldBe(("bilateral of 2", "2049-03-31", false));
             (await trust.GetAsync($"{path}/terms", 200)).GetProperty("items").GetArrayLength().ShouldBe(2);
 
             // A varied agreement is in force: it takes risk-shares, and may be varied again and ended sooner.
@@ -163,7 +177,8 @@ public sealed class VariationTests(TestApp app) : IClassFixture<TestApp>, IAsync
             await _agreements.As("RZ1", "New Chief").PostAsync($"{path}/variations/3/signatures", "", 200, "*");
             await _agreements.GoToAsync(from.AddDays(21));
             (await trust.GetAsync(path, 200)).GetProperty("status").GetString().ShouldBe("ended");
-            Code(await trust.PostAsync($"{path}/variations", new { effectiveFrom = from, reason = "Too late", title = "x" }, 409, "*")).ShouldBe("agreement-closed");
+            Code(await trust.PostAsync($"{path}/variations", new { effectiveFrom = from, reason = "Too late", title = "x" }, 409,
+                "*")).ShouldBe("agreement-closed");
         }
         finally
         {
@@ -175,7 +190,8 @@ public sealed class VariationTests(TestApp app) : IClassFixture<TestApp>, IAsync
     public async Task A_draft_is_not_varied_and_a_proposal_replays_under_its_key()
     {
         var id = await _agreements.CreateAsync(Draft("bilateral", Two));
-        Code(await _agreements.As("RZ1").PostAsync($"{Path(id)}/variations", new { effectiveFrom = "2026-01-01", reason = "x", title = "y" }, 409, "*")).ShouldBe("agreement-closed");
+        Code(await _agreements.As("RZ1").PostAsync($"{Path(id)}/variations", new { effectiveFrom = "2026-01-01", reason = "x", title = "y" }, 409,
+            "*")).ShouldBe("agreement-closed");
         await _agreements.SignAsync(id);
         var client = _agreements.As("RZ1");
         client.DefaultRequestHeaders.Add("Idempotency-Key", $"vary-{id}");

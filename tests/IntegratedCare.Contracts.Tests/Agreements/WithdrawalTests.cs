@@ -42,11 +42,13 @@ public sealed class WithdrawalTests
     public void A_division_that_finds_the_shares_itself_divides_among_those_that_stay()
     {
         var equal = Terms(["99A", "RZ1", "RZ2", "RZ3"], [0, 0, 0, 0], [0, 0, 0, 0]) with { Division = new DivisionTerms(DivisionTerms.Equal, 0) };
-        Withdrawal.Without(equal, "RZ2", Withdrawal.ToPayer)!.Shares.Select(s => (s.Party, s.Gain, s.Loss)).ShouldBe([("99A", 0m, 0m), ("RZ1", 0m, 0m), ("RZ3", 0m, 0m)]);
+        Withdrawal.Without(equal, "RZ2", Withdrawal.ToPayer)!.Shares
+            .Select(s => (s.Party, s.Gain, s.Loss)).ShouldBe([("99A", 0m, 0m), ("RZ1", 0m, 0m), ("RZ3", 0m, 0m)]);
     }
 
     [Fact]
-    public void Without_the_payer_nothing_is_left() => Withdrawal.Without(Terms(["99A", "RZ1", "RZ2"], [0.5m, 0.5m, 0], [0.5m, 0.5m, 0]), "99A", Withdrawal.ProRata).ShouldBeNull();
+    public void Without_the_payer_nothing_is_left() =>
+        Withdrawal.Without(Terms(["99A", "RZ1", "RZ2"], [0.5m, 0.5m, 0], [0.5m, 0.5m, 0]), "99A", Withdrawal.ProRata).ShouldBeNull();
 
     private static decimal[] Fractions(Random random, int count)
     {

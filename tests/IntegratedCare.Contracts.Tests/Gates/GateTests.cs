@@ -30,7 +30,8 @@ public sealed class GateTests(TestApp app) : IClassFixture<TestApp>, IAsyncLifet
         await _agreements.As("E06000991").PostAsync($"{path}/gates", Gate(1), 403, "*");
         await board.PostAsync($"{path}/gates", Gate(4), 400, "*");
         await board.PostAsync($"{path}/gates", new { checkpoint = 1, outcome = "maybe", evidence = "", decidedOn = "2020-01-10" }, 400, "*");
-        (await board.PostAsync($"{path}/gates", Gate(1, decidedOn: "1989-12-31"), 400, "*")).GetProperty("errors").EnumerateArray().Select(e => $"{e.GetProperty("pointer")} {e.GetProperty("detail")}")
+        (await board.PostAsync($"{path}/gates", Gate(1, decidedOn: "1989-12-31"), 400, "*")).GetProperty("errors").EnumerateArray()
+            .Select(e => $"{e.GetProperty("pointer")} {e.GetProperty("detail")}")
             .ShouldBe(["/decidedOn A day from 1990-01-01 to 2150-01-01."]);
         await board.PostAsync($"{path}/gates", Gate(1), 428);
         Detail(await board.PostAsync($"{path}/gates", Gate(2), 409, "*")).ShouldContain("decided in order");
@@ -51,14 +52,16 @@ public sealed class GateTests(TestApp app) : IClassFixture<TestApp>, IAsyncLifet
         (await _agreements.PublishedAsync("contracts.contract-activated.v1", id)).ShouldHaveSingleItem();
 
         var gates = (await board.GetAsync($"{path}/gates", 200)).GetProperty("gates").EnumerateArray().ToList();
-        gates.Select(g => $"{g.GetProperty("checkpoint").GetInt32()} {g.GetProperty("outcome").GetString()} {g.GetProperty("decidedBy").GetString()} {g.GetProperty("signature").GetProperty("name").GetString()}")
+        gates.Select(g => $"{g.GetProperty("checkpoint").GetInt32()} {g.GetProperty("outcome").GetString()} {g.GetProperty("decidedBy").GetString()} "
+            + $"{g.GetProperty("signature").GetProperty("name").GetString()}")
             .ShouldBe(["1 failed QZ9 Ada Assurer", "1 passed QZ9 Ada Assurer", "2 passed OPR01 Ada Assurer", "3 passed 99A Cam Missioner"]);
         await _agreements.As("E06000991").GetAsync($"{path}/gates", 404);
 
         async Task SignatureRefusedAsync(string organisation, int checkpoint)
         {
             var refused = await _agreements.As(organisation).PostAsync($"{path}/signatures", "", 409, "*");
-            (Code(refused), Detail(refused)).ShouldBe(("gate-not-passed", $"An accountable-care contract is not signed before checkpoint {checkpoint} has been passed."));
+            (Code(refused), Detail(refused)).ShouldBe(("gate-not-passed",
+                $"An accountable-care contract is not signed before checkpoint {checkpoint} has been passed."));
         }
     }
 
@@ -111,5 +114,6 @@ public sealed class GateTests(TestApp app) : IClassFixture<TestApp>, IAsyncLifet
         await app.DrainOutboxAsync();
     }
 
-    private static object Gate(int checkpoint, string outcome = "passed", string decidedOn = "2020-01-10") => new { checkpoint, outcome, evidence = "Minutes of the assurance panel", decidedOn };
+    private static object Gate(int checkpoint, string outcome = "passed", string decidedOn = "2020-01-10") =>
+        new { checkpoint, outcome, evidence = "Minutes of the assurance panel", decidedOn };
 }

@@ -25,7 +25,8 @@ public class PaymentFlowTests(TestApp app) : IClassFixture<TestApp>, IAsyncLifet
     [Fact]
     public async Task Blended_payment_of_2019_20_adds_a_fifth_of_the_price_for_each_admission_more_than_expected()
     {
-        var terms = new { preset = "blended-2019-20", @fixed = new { perYear = 40_000_000 }, prices = new[] { new { pointOfDelivery = "NEL", price = 2000 } }, activity = new[] { new { code = "emergency", pointsOfDelivery = new[] { "NEL" } } } };
+        var terms = new { preset = "blended-2019-20", @fixed = new { perYear = 40_000_000 }, prices = new[] { new { pointOfDelivery = "NEL", price = 2000 } },
+            activity = new[] { new { code = "emergency", pointsOfDelivery = new[] { "NEL" } } } };
         // 40.0m + 0.20 x 1,000 x 2,000.
         await PaysAsync(terms, new { activity = new[] { new { pointOfDelivery = "NEL", actual = 21_000, expected = 20_000 } } }, 40_400_000.00m);
         await PaysAsync(terms, new { activity = new[] { new { pointOfDelivery = "NEL", actual = 19_000, expected = 20_000 } } }, 39_600_000.00m);
@@ -36,7 +37,8 @@ public class PaymentFlowTests(TestApp app) : IClassFixture<TestApp>, IAsyncLifet
     [InlineData("mret-70", 11_050_000)]
     public async Task Marginal_rate_emergency_tariff_pays_a_part_of_the_price_above_the_baseline_value(string preset, int paid)
     {
-        object Terms() => new { preset, prices = new[] { new { pointOfDelivery = "NEL", price = 2300 } }, activity = new[] { new { code = "emergency-admissions", pointsOfDelivery = new[] { "NEL" }, baseline = new { perYear = 10_000_000 } } } };
+        object Terms() => new { preset, prices = new[] { new { pointOfDelivery = "NEL", price = 2300 } },
+            activity = new[] { new { code = "emergency-admissions", pointsOfDelivery = new[] { "NEL" }, baseline = new { perYear = 10_000_000 } } } };
         // 5,000 x 2,300 = 11.5m at full tariff: 10.0m + rate x 1.5m.
         await PaysAsync(Terms(), Actual(("NEL", 5000)), paid);
         // Below the baseline, what was done.
@@ -61,16 +63,20 @@ public class PaymentFlowTests(TestApp app) : IClassFixture<TestApp>, IAsyncLifet
     [Fact]
     public async Task Payment_scheme_of_2023_25_pays_all_elective_activity_beside_the_fixed_element()
     {
-        var terms = new { preset = "nhsps-2023-25", @fixed = new { perYear = 70_000_000 }, prices = new[] { new { pointOfDelivery = "EL", price = 5000.50m } }, activity = new[] { new { code = "elective", pointsOfDelivery = new[] { "EL" } } } };
+        var terms = new { preset = "nhsps-2023-25", @fixed = new { perYear = 70_000_000 },
+            prices = new[] { new { pointOfDelivery = "EL", price = 5000.50m } },
+            activity = new[] { new { code = "elective", pointsOfDelivery = new[] { "EL" } } } };
         await PaysAsync(terms, Actual(("EL", 6001)), 70_000_000 + 6001 * 5000.50m);
     }
 
     [Fact]
     public async Task Cquin_of_2022_23_is_deducted_from_the_fixed_payment_as_far_as_it_is_not_earned()
     {
-        var terms = new { preset = "cquin-2022-23", @fixed = new { perYear = 80_000_000 }, outcomes = new[] { new { code = "cquin", indicators = Enumerable.Range(1, 5).Select(i => new { code = $"ccg{i}" }) } } };
+        var terms = new { preset = "cquin-2022-23", @fixed = new { perYear = 80_000_000 },
+            outcomes = new[] { new { code = "cquin", indicators = Enumerable.Range(1, 5).Select(i => new { code = $"ccg{i}" }) } } };
         var scores = new decimal[] { 1, 1, 0.5m, 1, 0 };
-        var payment = await PaysAsync(terms, new { outcomes = scores.Select((score, i) => new { outcome = "cquin", indicator = $"ccg{i + 1}", score }) }, 79_700_000.00m);
+        var payment = await PaysAsync(terms, new { outcomes = scores.Select((score, i) => new { outcome = "cquin", indicator = $"ccg{i + 1}", score }) },
+            79_700_000.00m);
         Line(payment, "stake:cquin").ShouldBe(1_000_000.00m);
         Line(payment, "earned:cquin").ShouldBe(700_000.00m);
         Line(payment, "deducted:cquin").ShouldBe(-300_000.00m);
@@ -117,20 +123,26 @@ public class PaymentFlowTests(TestApp app) : IClassFixture<TestApp>, IAsyncLifet
 
         var second = await commissioner.PostAsync($"{path}/payments", new { period = "2020-Q3", inputs = Actual(("NEL", 1310)) }, 201);
         second.GetProperty("number").GetInt32().ShouldBe(2);
-        second.GetProperty("differences").EnumerateArray().Single(d => d.GetProperty("code").GetString() == "transfer:RZ1").GetProperty("change").GetDecimal().ShouldBe(6_900.00m);
+        second.GetProperty("differences").EnumerateArray().Single(d =>
+            d.GetProperty("code").GetString() == "transfer:RZ1").GetProperty("change").GetDecimal().ShouldBe(6_900.00m);
         (await trust.GetByteArrayAsync($"{one}/statement")).ShouldBe(bytes);
         (await trust.GetAsync($"{path}/payments?period=2020-Q3", 200)).GetProperty("items").GetArrayLength().ShouldBe(2);
 
         // The year takes off what its quarter was paid by the latest version; after that, the quarter is closed.
-        AgreementScenario.Code(await trust.PostAsync($"{path}/payments", new { period = "2020", inputs = Actual(("NEL", 5000)) }, 409)).ShouldBe("period-outside-agreement");
-        AgreementScenario.Code(await trust.PostAsync($"{path}/payments", new { period = "2020/21", inputs = new { activity = Array.Empty<object>(), onAccount = Array.Empty<object>() } }, 400)).ShouldBe("invalid-request");
+        AgreementScenario.Code(await trust.PostAsync($"{path}/payments", new { period = "2020", inputs = Actual(("NEL", 5000)) },
+            409)).ShouldBe("period-outside-agreement");
+        AgreementScenario.Code(await trust.PostAsync($"{path}/payments",
+            new { period = "2020/21", inputs = new { activity = Array.Empty<object>(), onAccount = Array.Empty<object>() } }, 400)).ShouldBe("invalid-request");
         var year = await trust.PostAsync($"{path}/payments", new { period = "2020/21", inputs = Actual(("NEL", 5000)) }, 201);
         Line(year, "payment").ShouldBe(10_450_000.00m);
         year.GetProperty("amount").GetDecimal().ShouldBe(10_450_000.00m - 2_653_900.00m);
-        AgreementScenario.Code(await trust.PostAsync($"{path}/payments", new { period = "2020-Q3", inputs = Actual(("NEL", 1300)) }, 409)).ShouldBe("payment-period-overlaps");
-        AgreementScenario.Code(await trust.PostAsync($"{path}/payments", new { period = "2020-12", inputs = Actual(("NEL", 400)) }, 409)).ShouldBe("payment-period-overlaps");
+        AgreementScenario.Code(await trust.PostAsync($"{path}/payments", new { period = "2020-Q3", inputs = Actual(("NEL", 1300)) },
+            409)).ShouldBe("payment-period-overlaps");
+        AgreementScenario.Code(await trust.PostAsync($"{path}/payments", new { period = "2020-12", inputs = Actual(("NEL", 400)) },
+            409)).ShouldBe("payment-period-overlaps");
 
-        await Should.ThrowAsync<PostgresException>(() => app.ScalarAsync<int>("UPDATE contracts.mt_doc_payment SET data = data || '{\"amount\": 1}' RETURNING 1"));
+        await Should.ThrowAsync<PostgresException>(() =>
+            app.ScalarAsync<int>("UPDATE contracts.mt_doc_payment SET data = data || '{\"amount\": 1}' RETURNING 1"));
 
         static ByteArrayContent Json(byte[] body) => new(body) { Headers = { ContentType = new MediaTypeHeaderValue("application/json") } };
     }
@@ -183,7 +195,8 @@ public class PaymentFlowTests(TestApp app) : IClassFixture<TestApp>, IAsyncLifet
     public async Task What_happened_is_paid_when_the_period_is_over()
     {
         var (path, _) = await AgreedAsync(EmergencyTerms);
-        AgreementScenario.Code(await _agreements.As("RZ1").PostAsync($"{path}/payments", new { period = "2048-05", inputs = Actual(("NEL", 5)) }, 409)).ShouldBe("settlement-too-early");
+        AgreementScenario.Code(await _agreements.As("RZ1").PostAsync($"{path}/payments", new { period = "2048-05", inputs = Actual(("NEL", 5)) },
+            409)).ShouldBe("settlement-too-early");
     }
 
     [Fact]
@@ -191,16 +204,22 @@ public class PaymentFlowTests(TestApp app) : IClassFixture<TestApp>, IAsyncLifet
     {
         var agreement = await _agreements.SignedAsync(AgreementScenario.Draft("bilateral", ["99A:commissioner", "RZ1:provider"]));
         var refused = await _agreements.As("99A").PostAsync($"{AgreementScenario.Path(agreement)}/payment-terms",
-            new { title = "Odd", terms = new { preset = "mret-30", payer = "RZ1", @fixed = new { perYear = -1 }, activity = new object?[] { new { code = "emergency-admissions", pointsOfDelivery = new[] { "NEL" } }, null } } }, 400);
+            new { title = "Odd", terms = new { preset = "mret-30", payer = "RZ1", @fixed = new { perYear = -1 },
+                activity = new object?[] { new { code = "emergency-admissions", pointsOfDelivery = new[] { "NEL" } }, null } } }, 400);
         AgreementScenario.Code(refused).ShouldBe("meaningless-terms");
         refused.GetProperty("errors").EnumerateArray().Select(e => e.GetProperty("pointer").GetString()).Order().ShouldBe(
-            new[] { "/terms/activity/0/baseline/perYear", "/terms/activity/0/pointsOfDelivery/0", "/terms/activity/1", "/terms/fixed/perYear", "/terms/payer", "/terms/provider" }.Order());
+            new[] { "/terms/activity/0/baseline/perYear", "/terms/activity/0/pointsOfDelivery/0", "/terms/activity/1", "/terms/fixed/perYear", "/terms/payer",
+                "/terms/provider" }.Order());
 
         var (path, _) = await AgreedAsync(EmergencyTerms);
-        var unfit = await _agreements.As("99A").PostAsync($"{path}/payments", new { period = "2020-05", inputs = new { activity = new[] { new { pointOfDelivery = "AE", actual = 1 } }, weightedPopulation = 5 } }, 400);
+        var unfit = await _agreements.As("99A").PostAsync($"{path}/payments",
+            new { period = "2020-05", inputs = new { activity = new[] { new { pointOfDelivery = "AE", actual = 1 } }, weightedPopulation = 5 } }, 400);
         AgreementScenario.Code(unfit).ShouldBe("inputs-unfit");
-        unfit.GetProperty("errors").EnumerateArray().Select(e => e.GetProperty("pointer").GetString()).Order().ShouldBe(new[] { "/inputs/activity", "/inputs/activity/0/pointOfDelivery", "/inputs/weightedPopulation" }.Order());
-        await _agreements.As("99A").PostAsync("/v1/contracts/payments/replay", new { period = "2020-05", terms = new { form = "block" }, inputs = new { activity = new object?[] { null } } }, 400);
+        unfit.GetProperty("errors").EnumerateArray()
+            .Select(e => e.GetProperty("pointer").GetString()).Order().ShouldBe(new[] { "/inputs/activity", "/inputs/activity/0/pointOfDelivery",
+            "/inputs/weightedPopulation" }.Order());
+        await _agreements.As("99A").PostAsync("/v1/contracts/payments/replay",
+            new { period = "2020-05", terms = new { form = "block" }, inputs = new { activity = new object?[] { null } } }, 400);
     }
 
     [Fact]
@@ -220,7 +239,8 @@ public class PaymentFlowTests(TestApp app) : IClassFixture<TestApp>, IAsyncLifet
         activity = new[] { new { code = "emergency-admissions", pointsOfDelivery = new[] { "NEL" }, baseline = new { perYear = 10_000_000 } } },
     };
 
-    private static object Actual(params (string Point, decimal Activity)[] activity) => new { activity = activity.Select(a => new { pointOfDelivery = a.Point, actual = a.Activity }) };
+    private static object Actual(params (string Point, decimal Activity)[] activity) =>
+        new { activity = activity.Select(a => new { pointOfDelivery = a.Point, actual = a.Activity }) };
 
     private async Task<(string Path, JsonElement Terms)> AgreedAsync(object terms)
     {
@@ -248,5 +268,6 @@ public class PaymentFlowTests(TestApp app) : IClassFixture<TestApp>, IAsyncLifet
     }
 
     private static decimal Line(JsonElement payment, string code) =>
-        payment.GetProperty("statement").GetProperty("lines").EnumerateArray().Single(l => l.GetProperty("code").GetString() == code).GetProperty("result").GetDecimal();
+        payment.GetProperty("statement").GetProperty("lines").EnumerateArray().Single(l =>
+            l.GetProperty("code").GetString() == code).GetProperty("result").GetDecimal();
 }

@@ -21,12 +21,15 @@ public class PaymentSuccessionTests(TestApp app) : IClassFixture<TestApp>, IAsyn
         var agreement = await SignedAsync();
         var block = await AgreedAsync(agreement, Block(12_000_000));
         var refused = await RefusedAsync(agreement, Block(13_000_000));
-        (Code(refused), Detail(refused)).ShouldBe(("payment-terms-overlap", $"Payment terms {block} (Terms) pay a fixed part already. Name them in supersedes, with the day from which the new terms pay in their place."));
+        (Code(refused), Detail(refused)).ShouldBe(("payment-terms-overlap",
+            $"Payment terms {block} (Terms) pay a fixed part already. Name them in supersedes, with the day from which the new terms pay in their place."));
         // Another form does not pay the fixed part anew, and an incentive that is deducted from a fixed part has one of its own.
         foreach (var terms in new object[]
         {
-            new { preset = "nhsps-2023-25", @fixed = new { perYear = 1 }, prices = new[] { new { pointOfDelivery = "EL", price = 1 } }, activity = new[] { new { code = "elective", pointsOfDelivery = new[] { "EL" } } } },
-            new { preset = "cquin-2022-23", @fixed = new { perYear = 12_000_000 }, outcomes = new[] { new { code = "cquin", indicators = new[] { new { code = "ccg1" } } } } },
+            new { preset = "nhsps-2023-25", @fixed = new { perYear = 1 }, prices = new[] { new { pointOfDelivery = "EL", price = 1 } },
+                activity = new[] { new { code = "elective", pointsOfDelivery = new[] { "EL" } } } },
+            new { preset = "cquin-2022-23", @fixed = new { perYear = 12_000_000 },
+                outcomes = new[] { new { code = "cquin", indicators = new[] { new { code = "ccg1" } } } } },
         })
             Code(await RefusedAsync(agreement, terms)).ShouldBe("payment-terms-overlap");
 
@@ -38,7 +41,8 @@ public class PaymentSuccessionTests(TestApp app) : IClassFixture<TestApp>, IAsyn
         await AgreedAsync(agreement, Activity("OP"));
         await AgreedAsync(agreement, Incentive("pressure-ulcers"));
         (await PayAsync(block, "2020-05")).GetProperty("amount").GetDecimal().ShouldBe(1_000_000.00m);
-        (await PayAsync(incentive, "2020-05", new { outcomes = new[] { new { outcome = "falls", indicator = "rate", score = 1 } } })).GetProperty("amount").GetDecimal().ShouldBe(10_000.00m);
+        (await PayAsync(incentive, "2020-05",
+            new { outcomes = new[] { new { outcome = "falls", indicator = "rate", score = 1 } } })).GetProperty("amount").GetDecimal().ShouldBe(10_000.00m);
 
         // Another provider is paid for the same, and so is the same one under another agreement.
         var alliance = await _agreements.SignedAsync(Draft("alliance", ["99A:commissioner", "RZ1:provider", "RZ3:provider"]));
@@ -60,7 +64,8 @@ public class PaymentSuccessionTests(TestApp app) : IClassFixture<TestApp>, IAsyn
         (await _agreements.As("RZ1").GetAsync(Path(old, "terms"), 200)).GetProperty("supersededBy").ValueKind.ShouldBe(JsonValueKind.Null);
         await AcceptAsync(id, "RZ1");
         var gone = await _agreements.As("RZ1").GetAsync(Path(old, "terms"), 200);
-        (gone.GetProperty("supersededBy").GetGuid(), gone.GetProperty("supersededFrom").GetString(), gone.GetProperty("status").GetString()).ShouldBe((id, "2040-05-01", "agreed"));
+        (gone.GetProperty("supersededBy").GetGuid(), gone.GetProperty("supersededFrom").GetString(),
+            gone.GetProperty("status").GetString()).ShouldBe((id, "2040-05-01", "agreed"));
 
         // Each pays its side of the day, and neither a period across it.
         (await PayAsync(old, "2040-04")).GetProperty("amount").GetDecimal().ShouldBe(1_000_000.00m);
@@ -75,7 +80,8 @@ public class PaymentSuccessionTests(TestApp app) : IClassFixture<TestApp>, IAsyn
         var may = await PayAsync(id, "2040-05");
         may.GetProperty("amount").GetDecimal().ShouldBe(1_000_000.00m);
         var account = may.GetProperty("statement").GetProperty("inputs").GetProperty("onAccount").EnumerateArray().ShouldHaveSingleItem();
-        (account.GetProperty("terms").GetGuid(), account.GetProperty("period").GetString(), account.GetProperty("amount").GetDecimal()).ShouldBe((old, "2040-05", 1_000_000.00m));
+        (account.GetProperty("terms").GetGuid(), account.GetProperty("period").GetString(),
+            account.GetProperty("amount").GetDecimal()).ShouldBe((old, "2040-05", 1_000_000.00m));
         await ReplaysAsync(id, may);
         (await _agreements.As("99A").PostAsync($"{Path(id)}", new { period = "2040-05" }, 200)).GetProperty("number").GetInt32().ShouldBe(1);
         (await PayAsync(id, "2040-Q3")).GetProperty("amount").GetDecimal().ShouldBe(6_000_000.00m);
@@ -92,7 +98,8 @@ public class PaymentSuccessionTests(TestApp app) : IClassFixture<TestApp>, IAsyn
         await NotPaidAsync(id, "2041-06", "payment-terms-not-in-force", last.ToString());
         (await PayAsync(last, "2041/42")).GetProperty("amount").GetDecimal().ShouldBe(36_000_000.00m);
         // What was paid for May by all three is what the last terms say.
-        (await app.ScalarAsync<decimal>("SELECT sum((data ->> 'amount')::numeric) FROM contracts.mt_doc_payment WHERE period = '2040-05' AND payment_terms_id = ANY($1)", new[] { old, id, last })).ShouldBe(3_000_000.00m);
+        (await app.ScalarAsync<decimal>("SELECT sum((data ->> 'amount')::numeric) FROM contracts.mt_doc_payment WHERE period = '2040-05' AND "
+            + "payment_terms_id = ANY($1)", new[] { old, id, last })).ShouldBe(3_000_000.00m);
 
         // Terms that end leave room: before the day, but not after it.
         var other = await AgreedAsync(agreement, Activity("NEL"));
@@ -117,7 +124,8 @@ public class PaymentSuccessionTests(TestApp app) : IClassFixture<TestApp>, IAsyn
             (new { title = "x", terms = Block(1, "RZ1"), supersedes = old, effectiveFrom = "1980-05-01" }, "/effectiveFrom"),
             (new { title = "x", terms = Block(1, "RZ1"), supersedes = Guid.CreateVersion7(), effectiveFrom = "2040-07-01" }, "/supersedes"),
         })
-            (await commissioner.PostAsync(path, body, 400)).GetProperty("errors").EnumerateArray().ShouldHaveSingleItem().GetProperty("pointer").GetString().ShouldBe(pointer);
+            (await commissioner.PostAsync(path, body,
+                400)).GetProperty("errors").EnumerateArray().ShouldHaveSingleItem().GetProperty("pointer").GetString().ShouldBe(pointer);
 
         await RefusesAsync("RZ1", "2040-05-01", old, "2040-Q2 is paid");
         await RefusesAsync("RZ1", "2019-04-01", old, "runs from 2020-04-01");
@@ -167,17 +175,20 @@ public class PaymentSuccessionTests(TestApp app) : IClassFixture<TestApp>, IAsyn
                 return (int)response.StatusCode;
             }));
             statuses.Order().ShouldBe([200, 409, 409]);
-            (await app.ScalarAsync<long>("SELECT count(*) FROM contracts.mt_doc_payment_terms WHERE agreement_id = $1 AND status = 'agreed'", agreement)).ShouldBe(1);
+            (await app.ScalarAsync<long>("SELECT count(*) FROM contracts.mt_doc_payment_terms WHERE agreement_id = $1 AND status = 'agreed'",
+                agreement)).ShouldBe(1);
         }
     }
 
     private static object Block(decimal perYear, string? provider = null) => new { form = "block", provider, @fixed = new { perYear } };
 
     private static object Activity(params string[] points) =>
-        new { form = "activity-at-price", prices = points.Select(p => new { pointOfDelivery = p, price = 100 }), activity = new[] { new { code = "all", pointsOfDelivery = points } } };
+        new { form = "activity-at-price", prices = points.Select(p => new { pointOfDelivery = p, price = 100 }),
+            activity = new[] { new { code = "all", pointsOfDelivery = points } } };
 
     private static object Incentive(string code) =>
-        new { form = "incentive", outcomes = new[] { new { code, perYear = 120_000, treatment = "added", scoring = "proportional", indicators = new[] { new { code = "rate" } } } } };
+        new { form = "incentive", outcomes = new[] { new { code, perYear = 120_000, treatment = "added", scoring = "proportional",
+            indicators = new[] { new { code = "rate" } } } } };
 
     private static string Path(Guid terms, string of = "payments") => $"/v1/contracts/payment-terms/{terms}{(of == "payments" ? "/payments" : "")}";
 
@@ -186,7 +197,8 @@ public class PaymentSuccessionTests(TestApp app) : IClassFixture<TestApp>, IAsyn
     private Task<JsonElement> ProposeAsync(Guid agreement, object terms, string? effectiveFrom = null, Guid? supersedes = null) =>
         _agreements.As("99A").PostAsync($"{AgreementScenario.Path(agreement)}/payment-terms", new { title = "Terms", terms, effectiveFrom, supersedes }, 201);
 
-    private Task<JsonElement> RefusedAsync(Guid agreement, object terms) => _agreements.As("RZ1").PostAsync($"{AgreementScenario.Path(agreement)}/payment-terms", new { title = "More", terms }, 409);
+    private Task<JsonElement> RefusedAsync(Guid agreement, object terms) =>
+        _agreements.As("RZ1").PostAsync($"{AgreementScenario.Path(agreement)}/payment-terms", new { title = "More", terms }, 409);
 
     private async Task<Guid> AgreedAsync(Guid agreement, object terms, string[]? parties = null, string? from = null, Guid? supersedes = null)
     {
@@ -201,7 +213,8 @@ public class PaymentSuccessionTests(TestApp app) : IClassFixture<TestApp>, IAsyn
             await _agreements.As(party).PostAsync($"{Path(terms, "terms")}/acceptances", "", 200, "*");
     }
 
-    private Task<JsonElement> PayAsync(Guid terms, string period, object? inputs = null) => _agreements.As("RZ1").PostAsync(Path(terms), new { period, inputs }, 201);
+    private Task<JsonElement> PayAsync(Guid terms, string period, object? inputs = null) =>
+        _agreements.As("RZ1").PostAsync(Path(terms), new { period, inputs }, 201);
 
     private async Task NotPaidAsync(Guid terms, string period, string code, string why)
     {

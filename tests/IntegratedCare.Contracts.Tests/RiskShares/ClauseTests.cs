@@ -29,22 +29,29 @@ public class ClauseTests
 
     [Theory]
     // Threshold: what exceeds 20,000 of a saving, 10,000 of a loss.
-    [InlineData(Excess, "", 950_000, "result-after-threshold", 30_000), InlineData(Excess, "", 980_001, "result-after-threshold", 0), InlineData(Excess, "", 1_050_000, "result-after-threshold", -40_000)]
+    [InlineData(Excess, "", 950_000, "result-after-threshold", 30_000), InlineData(Excess, "", 980_001, "result-after-threshold", 0),
+        InlineData(Excess, "", 1_050_000, "result-after-threshold", -40_000)]
     // Corridors: 20,000 at 0.2, 30,000 at 0.5 and 50,000 at 0.8; a loss at 0.1, 0.4 and 0.3.
     [InlineData(Bands, "", 900_000, "result-to-share", 59_000), InlineData(Bands, "", 1_100_000, "result-to-share", -29_000)]
     // Loss rate 1 - 0.75 x score: 0.55; 0.85, above the ceiling; 0.325, below the floor. A gain at 0.75 x 0.6.
-    [InlineData(Earned, """{"quality":[{"metric":"quality","score":0.6}]}""", 1_100_000, "result-to-share", -55_000), InlineData(Earned, """{"quality":[{"metric":"quality","score":0.2}]}""", 1_100_000, "result-to-share", -75_000)]
-    [InlineData(Earned, """{"quality":[{"metric":"quality","score":0.9}]}""", 1_100_000, "result-to-share", -40_000), InlineData(Earned, """{"quality":[{"metric":"quality","score":0.6}]}""", 900_000, "result-to-share", 45_000)]
+    [InlineData(Earned, """{"quality":[{"metric":"quality","score":0.6}]}""", 1_100_000, "result-to-share", -55_000),
+        InlineData(Earned, """{"quality":[{"metric":"quality","score":0.2}]}""", 1_100_000, "result-to-share", -75_000)]
+    [InlineData(Earned, """{"quality":[{"metric":"quality","score":0.9}]}""", 1_100_000, "result-to-share", -40_000),
+        InlineData(Earned, """{"quality":[{"metric":"quality","score":0.6}]}""", 900_000, "result-to-share", 45_000)]
     // One-sided: no loss is shared.
-    [InlineData("""{"sharing":{"gain":0.5}}""", "", 1_100_000, "result-to-share", 0), InlineData("""{"sharing":{"gain":0.5,"loss":{"rate":0.3}}}""", "", 1_100_000, "result-to-share", -30_000)]
+    [InlineData("""{"sharing":{"gain":0.5}}""", "", 1_100_000, "result-to-share", 0),
+        InlineData("""{"sharing":{"gain":0.5,"loss":{"rate":0.3}}}""", "", 1_100_000, "result-to-share", -30_000)]
     // The highest step of the ladder that the score reaches.
-    [InlineData(Ladder, """{"quality":[{"metric":"quality","score":0.29}]}""", 900_000, "result-to-share", 0), InlineData(Ladder, """{"quality":[{"metric":"quality","score":0.59}]}""", 900_000, "result-to-share", 50_000)]
-    [InlineData(Ladder, """{"quality":[{"metric":"quality","score":0.6}]}""", 900_000, "result-to-share", 75_000), InlineData(Ladder, """{"quality":[{"metric":"quality","score":0.95}]}""", 900_000, "result-to-share", 100_000)]
+    [InlineData(Ladder, """{"quality":[{"metric":"quality","score":0.29}]}""", 900_000, "result-to-share", 0),
+        InlineData(Ladder, """{"quality":[{"metric":"quality","score":0.59}]}""", 900_000, "result-to-share", 50_000)]
+    [InlineData(Ladder, """{"quality":[{"metric":"quality","score":0.6}]}""", 900_000, "result-to-share", 75_000),
+        InlineData(Ladder, """{"quality":[{"metric":"quality","score":0.95}]}""", 900_000, "result-to-share", 100_000)]
     // Binary and proportional from their minimum; a quality gate leaves a loss alone.
     [InlineData("""{"quality":{"kind":"binary","minimum":0.8}}""", """{"quality":[{"metric":"quality","score":0.8}]}""", 900_000, "result-to-share", 100_000)]
     [InlineData("""{"quality":{"kind":"binary","minimum":0.8}}""", """{"quality":[{"metric":"quality","score":0.79}]}""", 900_000, "result-to-share", 0)]
     [InlineData("""{"quality":{"kind":"binary","minimum":0.8}}""", """{"quality":[{"metric":"quality","score":0}]}""", 1_100_000, "result-to-share", -100_000)]
-    [InlineData("""{"quality":{"kind":"proportional","minimum":0.5}}""", """{"quality":[{"metric":"quality","score":0.5}]}""", 900_000, "result-to-share", 50_000)]
+    [InlineData("""{"quality":{"kind":"proportional","minimum":0.5}}""", """{"quality":[{"metric":"quality","score":0.5}]}""", 900_000, "result-to-share",
+        50_000)]
     [InlineData("""{"quality":{"kind":"proportional","minimum":0.5}}""", """{"quality":[{"metric":"quality","score":0.49}]}""", 900_000, "result-to-share", 0)]
     // Two metrics, three to one: (3 x 0.8 + 0.4) / 4.
     [InlineData(Weighted, """{"quality":[{"metric":"a","score":0.8},{"metric":"b","score":0.4}]}""", 900_000, "result-to-share", 70_000)]
@@ -52,20 +59,27 @@ public class ClauseTests
     [InlineData(Years, """{"year":1}""", 1_500_000, "result-to-share", -50_000), InlineData(Years, """{"year":2}""", 1_500_000, "result-to-share", -75_000)]
     [InlineData(Years, """{"year":3}""", 1_500_000, "result-to-share", -100_000), InlineData(Years, """{"year":9}""", 1_500_000, "result-to-share", -100_000)]
     // 5 % of the benchmark or 10 and 15 % of revenue, whichever is less.
-    [InlineData(Revenue, """{"revenue":200000}""", 800_000, "result-to-share", 20_000), InlineData(Revenue, """{"revenue":200000}""", 1_200_000, "result-to-share", -30_000)]
-    [InlineData(Revenue, """{"revenue":9000000}""", 800_000, "result-to-share", 50_000), InlineData(Revenue, """{"revenue":9000000}""", 1_200_000, "result-to-share", -50_000)]
+    [InlineData(Revenue, """{"revenue":200000}""", 800_000, "result-to-share", 20_000),
+        InlineData(Revenue, """{"revenue":200000}""", 1_200_000, "result-to-share", -30_000)]
+    [InlineData(Revenue, """{"revenue":9000000}""", 800_000, "result-to-share", 50_000),
+        InlineData(Revenue, """{"revenue":9000000}""", 1_200_000, "result-to-share", -50_000)]
     // A multiplier before the cap is swallowed by it, one after it is not.
-    [InlineData(Bonus + "}", "", 900_000, "result-to-share", 50_000), InlineData(Bonus + ""","order":["cap","multiplier"]}""", "", 900_000, "result-to-share", 45_000)]
+    [InlineData(Bonus + "}", "", 900_000, "result-to-share", 50_000),
+        InlineData(Bonus + ""","order":["cap","multiplier"]}""", "", 900_000, "result-to-share", 45_000)]
     [InlineData(Bonus + ""","order":["cap","multiplier"]}""", "", 1_100_000, "result-to-share", -45_000)]
     // Need moves the benchmark by no more than 3 %, up or down.
-    [InlineData("""{"benchmark":{"kind":"given","needCap":0.03}}""", """{"needRatio":1.02}""", 900_000, "benchmark-value", 1_020_000), InlineData("""{"benchmark":{"kind":"given","needCap":0.03}}""", """{"needRatio":1.1}""", 900_000, "benchmark-value", 1_030_000)]
+    [InlineData("""{"benchmark":{"kind":"given","needCap":0.03}}""", """{"needRatio":1.02}""", 900_000, "benchmark-value", 1_020_000),
+        InlineData("""{"benchmark":{"kind":"given","needCap":0.03}}""", """{"needRatio":1.1}""", 900_000, "benchmark-value", 1_030_000)]
     [InlineData("""{"benchmark":{"kind":"given","needCap":0.03}}""", """{"needRatio":0.9}""", 900_000, "benchmark-value", 970_000)]
     // 900 x 1.05 x 0.4 + 1,000 x 1.02 x 0.6 = 990; three quarters of it and a quarter of 1,100 are 1,017.50; for 10,000 persons.
-    [InlineData(History, "", 900_000, "base-years", 990), InlineData(History, "", 900_000, "blended-benchmark", 1_017.5), InlineData(History, "", 900_000, "benchmark-value", 10_175_000)]
+    [InlineData(History, "", 900_000, "base-years", 990), InlineData(History, "", 900_000, "blended-benchmark", 1_017.5),
+        InlineData(History, "", 900_000, "benchmark-value", 10_175_000)]
     // Two whole wards of 40,000 go, or come, at 30,000 each beside half of the 100,000; 20,000 is less than a ward.
-    [InlineData(Steps, "", 900_000, "saving-at-marginal-cost", 110_000), InlineData(Steps, "", 1_100_000, "saving-at-marginal-cost", -110_000), InlineData(Steps, "", 890_000, "no-step:ward", 30_000)]
+    [InlineData(Steps, "", 900_000, "saving-at-marginal-cost", 110_000), InlineData(Steps, "", 1_100_000, "saving-at-marginal-cost", -110_000),
+        InlineData(Steps, "", 890_000, "no-step:ward", 30_000)]
     // A tenth of a gain stays in the fund, nothing of a loss.
-    [InlineData(Reinvested, "", 900_000, "transfer:ACO", 45_000), InlineData(Reinvested, "", 900_000, "transfer:PAY", -55_000), InlineData(Reinvested, "", 1_100_000, "transfer:ACO", -50_000), InlineData(Reinvested, "", 1_100_000, "transfer:PAY", 50_000)]
+    [InlineData(Reinvested, "", 900_000, "transfer:ACO", 45_000), InlineData(Reinvested, "", 900_000, "transfer:PAY", -55_000),
+        InlineData(Reinvested, "", 1_100_000, "transfer:ACO", -50_000), InlineData(Reinvested, "", 1_100_000, "transfer:PAY", 50_000)]
     // 30,000 is made good first and the rest halved; more loss than gain takes all of it; a loss goes by the shares.
     [InlineData(Losers, """{"parties":[{"party":"PAY","ownResult":5},{"party":"ACO","ownResult":-30000}]}""", 900_000, "transfer:ACO", 65_000)]
     [InlineData(Losers, """{"parties":[{"party":"PAY","ownResult":0},{"party":"ACO","ownResult":-300000}]}""", 900_000, "transfer:ACO", 100_000)]
@@ -82,7 +96,8 @@ public class ClauseTests
         foreach (var (actual, sign) in new[] { (900_000, 1), (1_100_000, -1) })
         {
             var statement = Settle($$$"""{"division":{"method":"{{{method}}}"},"shares":[{"party":"ACO","gain":0,"loss":0},{"party":"GPF","gain":0,"loss":0}]}""", inputs, actual);
-            (Line(statement, "transfer:ACO"), Line(statement, "transfer:GPF"), Line(statement, "transfer:PAY")).ShouldBe((sign * first, sign * second, -sign * 100_000m));
+            (Line(statement, "transfer:ACO"), Line(statement, "transfer:GPF"),
+                Line(statement, "transfer:PAY")).ShouldBe((sign * first, sign * second, -sign * 100_000m));
         }
     }
 
@@ -123,5 +138,7 @@ public class ClauseTests
     }
 
     private static decimal Line(Statement statement, string code) =>
-        statement.Lines.SingleOrDefault(l => l.Code == code)?.Result ?? throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"No line {code} among {string.Join(", ", statement.Lines.Select(l => l.Code))}"));
+        statement.Lines.SingleOrDefault(l => l.Code == code)?.Result
+            ?? throw new ArgumentException(string.Create(CultureInfo.InvariantCulture,
+            $"No line {code} among {string.Join(", ", statement.Lines.Select(l => l.Code))}"));
 }

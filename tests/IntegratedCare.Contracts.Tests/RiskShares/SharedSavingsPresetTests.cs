@@ -15,14 +15,16 @@ public class SharedSavingsPresetTests
     [Fact]
     public void Who_fails_the_quality_standard_bears_the_highest_loss_rate_whatever_the_score()
     {
-        SettlementInputs Inputs(string standard, decimal quality) => new(Benchmark: 100_000_000, Actual: 110_000_000, Persons: 10_000, QualityStandard: standard, Quality: [new("quality", quality)]);
+        SettlementInputs Inputs(string standard, decimal quality) =>
+            new(Benchmark: 100_000_000, Actual: 110_000_000, Persons: 10_000, QualityStandard: standard, Quality: [new("quality", quality)]);
         Line(Settle("mssp-enhanced", "2024", Inputs("not-met", 0.7705m)), "loss-rate").ShouldBe(0.75m);
         Line(Settle("mssp-enhanced", "2024", Inputs("not-met", 0.7705m) with { Quality = null }), "loss-rate").ShouldBe(0.75m);
         Line(Settle("mssp-enhanced", "2024", Inputs("alternative", 0.7705m)), "loss-rate").ShouldBe(0.422125m);
 
         // Track 2: a score below the minimum attainment earns nothing of a gain, so a loss is borne at 60 %.
         var attainment = new TermsDraft(Quality: new(QualityTerms.Proportional, 0.7m));
-        SettlementInputs Track2(decimal quality) => new(Benchmark: 100_000_000, Actual: 110_000_000, Persons: 10_000, Year: 3, Quality: [new("quality", quality)]);
+        SettlementInputs Track2(decimal quality) =>
+            new(Benchmark: 100_000_000, Actual: 110_000_000, Persons: 10_000, Year: 3, Quality: [new("quality", quality)]);
         Line(Settle("mssp-track-2", "2016", Track2(0.699999m), attainment), "loss-rate").ShouldBe(0.6m);
         Line(Settle("mssp-track-2", "2016", Track2(0.7m), attainment), "loss-rate").ShouldBe(0.58m);
     }
@@ -38,7 +40,8 @@ public class SharedSavingsPresetTests
         fault.Pointer.ShouldBe("/inputs/revenue");
         fault.Detail.ShouldContain("floorOfRevenue");
         Paid(Settle("mssp-basic-e", "2024", gain with { Actual = 105_000_000, Revenue = 10_000_000 })).ShouldBe(-800_000);
-        Should.Throw<RequestRefused>(() => Settle("mssp-basic-e", "2024", gain with { Actual = 105_000_000, Revenue = 0 })).Errors!.Single().Pointer.ShouldBe("/inputs/revenue");
+        Should.Throw<RequestRefused>(() =>
+            Settle("mssp-basic-e", "2024", gain with { Actual = 105_000_000, Revenue = 0 })).Errors!.Single().Pointer.ShouldBe("/inputs/revenue");
     }
 
     [Fact]
@@ -55,7 +58,8 @@ public class SharedSavingsPresetTests
         var gain = new SettlementInputs(Benchmark: 100_000_000, Actual: 97_000_000, Persons: 10_000, Quality: [new("quality", 1)]);
         Paid(Settle("mssp-track-1", "2016", gain, new(Threshold: new(MinimumSavingsRate: 0.0299m)))).ShouldBe(1_470_000);
 
-        string Refused(ThresholdDraft threshold) => Should.Throw<RequestRefused>(() => Settle("mssp-enhanced", "2024", loss, new(Threshold: threshold))).Errors!.Single().Pointer;
+        string Refused(ThresholdDraft threshold) =>
+            Should.Throw<RequestRefused>(() => Settle("mssp-enhanced", "2024", loss, new(Threshold: threshold))).Errors!.Single().Pointer;
     }
 
     [Theory]
@@ -63,7 +67,8 @@ public class SharedSavingsPresetTests
     [InlineData(836_357, 0), InlineData(836_358, 409_815), InlineData(-836_357, 0), InlineData(-836_358, -250_907)]
     public void An_amount_just_below_the_minimum_does_not_reach_it_by_rounding(int saving, int paid)
     {
-        var statement = Settle("mssp-basic-c", "2022", new(Benchmark: 41_817_871, Actual: 41_817_871 - saving, Persons: 5_000, QualityStandard: "met", QualifiesBelowMinimum: false, Revenue: 41_000_000));
+        var statement = Settle("mssp-basic-c", "2022",
+            new(Benchmark: 41_817_871, Actual: 41_817_871 - saving, Persons: 5_000, QualityStandard: "met", QualifiesBelowMinimum: false, Revenue: 41_000_000));
         Line(statement, "minimum-saving").ShouldBe(836_358);
         Line(statement, "minimum-loss").ShouldBe(836_358);
         Paid(statement).ShouldBe(paid);
@@ -79,8 +84,10 @@ public class SharedSavingsPresetTests
     public void Half_a_year_is_halved_after_the_limits_and_rounded_once(int actual, int paid)
     {
         var benchmark = actual == 50_000_000 ? 100_000_003 : 100_000_000;
-        var half = new TermsDraft(Multipliers: [new("half-year", 0.5m, "both")], Order: ["share", "gate", "cap", "adjustment", "multiplier"], Threshold: new(MinimumSavingsRate: 0, MinimumLossRate: 0));
-        Paid(Settle("mssp-enhanced", "2019", new(Benchmark: benchmark, Actual: actual, Persons: 10_000, QualityStandard: "met", Quality: [new("quality", 0.9m)]), half)).ShouldBe(paid);
+        var half = new TermsDraft(Multipliers: [new("half-year", 0.5m, "both")], Order: ["share", "gate", "cap", "adjustment", "multiplier"],
+            Threshold: new(MinimumSavingsRate: 0, MinimumLossRate: 0));
+        Paid(Settle("mssp-enhanced", "2019",
+            new(Benchmark: benchmark, Actual: actual, Persons: 10_000, QualityStandard: "met", Quality: [new("quality", 0.9m)]), half)).ShouldBe(paid);
     }
 
     [Theory]
@@ -88,7 +95,8 @@ public class SharedSavingsPresetTests
     [InlineData(5000, 0.039), InlineData(5999, 0.036), InlineData(6000, 0.036), InlineData(9999, 0.03), InlineData(12499, 0.0285), InlineData(19999, 0.025)]
     [InlineData(49999, 0.022), InlineData(59999, 0.02), InlineData(60000, 0.02), InlineData(700000, 0.02)]
     public void Minimum_savings_rates_are_those_of_the_regulation(int persons, double rate) =>
-        Line(Settle("mssp-track-1", "2016", new(Benchmark: 1000, Actual: 1000, Persons: persons, Quality: [new("quality", 1)])), "minimum-rate").ShouldBe(decimal.Round((decimal)rate, 6));
+        Line(Settle("mssp-track-1", "2016", new(Benchmark: 1000, Actual: 1000, Persons: persons, Quality: [new("quality", 1)])),
+            "minimum-rate").ShouldBe(decimal.Round((decimal)rate, 6));
 
     [Fact]
     public void Nothing_affected_is_not_a_place_to_round_at_and_each_adjustment_is_explained_once()
@@ -99,7 +107,8 @@ public class SharedSavingsPresetTests
         for (var actual = 90_000_000m; actual < 90_000_300; actual++)
         {
             var inputs = new SettlementInputs(Benchmark: 100_000_000, Actual: actual, Persons: 10_000, QualityStandard: "met");
-            var nothing = inputs with { Adjustments = [new("disaster", PersonsAffected: 0, MonthsAffected: 0), new("flood", PersonsAffected: 0, MonthsAffected: 0)] };
+            var nothing = inputs with { Adjustments = [new("disaster", PersonsAffected: 0, MonthsAffected: 0),
+                new("flood", PersonsAffected: 0, MonthsAffected: 0)] };
             Paid(Settle("mssp-enhanced", "2024", nothing, terms)).ShouldBe(Paid(Settle("mssp-enhanced", "2024", inputs, terms)));
         }
 

@@ -25,7 +25,8 @@ public class ReplayTests(TestApp app) : IClassFixture<TestApp>
         response.Headers.GetValues("Repr-Digest").Single().ShouldBe($"sha-256=:{Convert.ToBase64String(SHA256.HashData(bytes))}:");
         (await RowsAsync()).ShouldBe(rows);
 
-        Task<long> RowsAsync() => app.ScalarAsync<long>("SELECT (SELECT count(*) FROM contracts.mt_doc_settlement) + (SELECT count(*) FROM contracts.mt_doc_risk_share) + (SELECT count(*) FROM contracts.outbox)");
+        Task<long> RowsAsync() => app.ScalarAsync<long>("SELECT (SELECT count(*) FROM contracts.mt_doc_settlement) + (SELECT count(*) FROM "
+            + "contracts.mt_doc_risk_share) + (SELECT count(*) FROM contracts.outbox)");
     }
 
     [Fact]
@@ -43,17 +44,27 @@ public class ReplayTests(TestApp app) : IClassFixture<TestApp>
     }
 
     [Theory]
-    [InlineData("""{"preset":"mssp-enhanced"}""", """{"benchmark":100,"actual":90,"persons":10000,"qualityStandard":"met","quality":[null]}""", "/inputs/quality/0")]
-    [InlineData("""{"preset":"mssp-enhanced"}""", """{"benchmark":100,"actual":90,"persons":10000,"qualityStandard":"met","adjustments":[null]}""", "/inputs/adjustments/0")]
-    [InlineData("""{"preset":"mssp-enhanced"}""", """{"benchmark":100,"actual":90,"persons":10000,"qualityStandard":"met","parties":[null]}""", "/inputs/parties/0")]
-    [InlineData("""{"preset":"mssp-enhanced"}""", """{"benchmark":100,"actual":90,"persons":10000,"qualityStandard":"met","parties":[{}]}""", "/inputs/parties/0/party")]
+    [InlineData("""{"preset":"mssp-enhanced"}""", """{"benchmark":100,"actual":90,"persons":10000,"qualityStandard":"met","quality":[null]}""",
+        "/inputs/quality/0")]
+    [InlineData("""{"preset":"mssp-enhanced"}""", """{"benchmark":100,"actual":90,"persons":10000,"qualityStandard":"met","adjustments":[null]}""",
+        "/inputs/adjustments/0")]
+    [InlineData("""{"preset":"mssp-enhanced"}""", """{"benchmark":100,"actual":90,"persons":10000,"qualityStandard":"met","parties":[null]}""",
+        "/inputs/parties/0")]
+    [InlineData("""{"preset":"mssp-enhanced"}""", """{"benchmark":100,"actual":90,"persons":10000,"qualityStandard":"met","parties":[{}]}""",
+        "/inputs/parties/0/party")]
     public async Task Nulls_in_inputs_are_refused_with_their_place(string terms, string inputs, string pointer)
     {
         var council = app.ClientFor("demo-council");
         foreach (var (path, body, at) in new[] { (Replay, Pack(terms, inputs), ""), ("/v1/contracts/simulations", "{\"draws\":100,\"pack\":" + Pack(terms, inputs) + "}", "/pack") })
-            (await council.PostAsync(path, body, 400)).GetProperty("errors").EnumerateArray().Select(e => e.GetProperty("pointer").GetString()).ShouldContain(at + pointer);
-        var scenario = "{\"draws\":100,\"pack\":" + Pack(terms, """{"benchmark":100,"persons":10000,"qualityStandard":"met"}""") + ",\"scenarios\":[{\"name\":\"x\",\"effect\":0,\"inputs\":" + inputs + "}]}";
-        (await council.PostAsync("/v1/contracts/simulations", scenario, 400)).GetProperty("errors").EnumerateArray().Select(e => e.GetProperty("pointer").GetString()).ShouldContain($"/scenarios/0{pointer}");
+        {
+            (await council.PostAsync(path, body, 400)).GetProperty("errors").EnumerateArray()
+                .Select(e => e.GetProperty("pointer").GetString()).ShouldContain(at + pointer);
+        }
+
+        var scenario = "{\"draws\":100,\"pack\":" + Pack(terms, """{"benchmark":100,"persons":10000,"qualityStandard":"met"}""")
+            + ",\"scenarios\":[{\"name\":\"x\",\"effect\":0,\"inputs\":" + inputs + "}]}";
+        (await council.PostAsync("/v1/contracts/simulations", scenario, 400)).GetProperty("errors").EnumerateArray()
+            .Select(e => e.GetProperty("pointer").GetString()).ShouldContain($"/scenarios/0{pointer}");
     }
 
     [Fact]
@@ -61,10 +72,14 @@ public class ReplayTests(TestApp app) : IClassFixture<TestApp>
     {
         var council = app.ClientFor("demo-council");
         const string Terms = """{"form":"cost-against-benchmark","measure":{"source":"costs"},"benchmark":{"perQuarter":100},"marginalCostShare":1,"threshold":{"minimumSavingsRate":0,"minimumLossRate":0},"limits":{"cap":1,"floor":-1}}""";
-        var refused = await council.PostAsync(Replay, Pack(Terms, """{"costs":{"persons":5e28,"personsWithCare":-1,"records":1,"withoutAmount":0,"spend":-1000,"cut":2e27,"actualCost":0.001,"versions":1}}"""), 400);
+        var refused = await council.PostAsync(Replay,
+            Pack(Terms, """{"costs":{"persons":5e28,"personsWithCare":-1,"records":1,"withoutAmount":0,"spend":-1000,"cut":2e27,"actualCost":0.001,"versions":1}}"""), 400);
         refused.GetProperty("errors").EnumerateArray().Select(e => e.GetProperty("pointer").GetString()!).ShouldBe(
-            ["/inputs/costs/persons", "/inputs/costs/personsWithCare", "/inputs/costs/spend", "/inputs/costs/cut", "/inputs/costs/actualCost", "/inputs/costs/cut"]);
-        await council.PostAsync(Replay, Pack(Terms, """{"costs":{"persons":10,"personsWithCare":1,"records":1,"withoutAmount":0,"spend":400,"cut":0,"actualCost":200,"versions":1}}"""), 200);
+            ["/inputs/costs/persons", "/inputs/costs/personsWithCare", "/inputs/costs/spend", "/inputs/costs/cut", "/inputs/costs/actualCost",
+                "/inputs/costs/cut"]);
+        await council.PostAsync(Replay,
+            Pack(Terms, """{"costs":{"persons":10,"personsWithCare":1,"records":1,"withoutAmount":0,"spend":400,"cut":0,"actualCost":200,"versions":1}}"""),
+            200);
     }
 
     [Fact]
@@ -77,17 +92,20 @@ public class ReplayTests(TestApp app) : IClassFixture<TestApp>
         foreach (var alone in new[] { """{"preset":"two-way-share","shares":[{"party":"PAY","gain":1,"loss":1}]}""", """{"preset":"two-way-share","shares":[],"division":{"method":"equal"}}""" })
         {
             var refused = await council.PostAsync(Replay, Pack(alone, """{"benchmark":100,"actual":90,"persons":10000}"""), 400);
-            refused.GetProperty("errors").EnumerateArray().Select(e => e.GetProperty("detail").GetString()).ShouldContain(d => d!.Contains("Nobody beside the payer", StringComparison.Ordinal));
+            refused.GetProperty("errors").EnumerateArray()
+                .Select(e => e.GetProperty("detail").GetString()).ShouldContain(d => d!.Contains("Nobody beside the payer", StringComparison.Ordinal));
         }
     }
 
     [Theory]
-    [InlineData("""{"preset":"mssp-enhanced","multipliers":[{"code":"bonus","factor":2}],"order":["share","gate","cap","multiplier","adjustment"]}""", "/terms/order")]
+    [InlineData("""{"preset":"mssp-enhanced","multipliers":[{"code":"bonus","factor":2}],"order":["share","gate","cap","multiplier","adjustment"]}""",
+        "/terms/order")]
     [InlineData("""{"preset":"mssp-enhanced","multipliers":[{"code":"limits","factor":0.5}]}""", "/terms/multipliers/0/code")]
     [InlineData("""{"preset":"mssp-enhanced","limits":{"cap":0.2,"floor":-5,"floorByYear":[-0.1]}}""", "/terms/limits/floor")]
     [InlineData("""{"preset":"northumbria","measure":{"areaKind":"place","area":"WANSBECK"},"benchmark":{"perQuarter":100},"unitPrice":100,"marginalCost":50}""", "/terms/measure/areaKind")]
     [InlineData("""{"preset":"mssp-enhanced","sharing":{"gain":-0.1}}""", "/terms/sharing/gain")]
-    [InlineData("""{"preset":"corridor","corridors":[{"from":0,"to":0.02,"gain":0.5,"loss":0.5},{"from":0.01,"to":0.03,"gain":0.5,"loss":0.5}]}""", "/terms/corridors")]
+    [InlineData("""{"preset":"corridor","corridors":[{"from":0,"to":0.02,"gain":0.5,"loss":0.5},{"from":0.01,"to":0.03,"gain":0.5,"loss":0.5}]}""",
+        "/terms/corridors")]
     [InlineData("""{"preset":"mssp-enhanced","order":["share","share"]}""", "/terms/order/1")]
     [InlineData("""{"preset":"mssp-enhanced","order":["share","cap"]}""", "/terms/order")]
     [InlineData("""{"preset":"mssp-track-1","quality":{"kind":"ladder"}}""", "/terms/quality/steps")]
@@ -97,7 +115,8 @@ public class ReplayTests(TestApp app) : IClassFixture<TestApp>
     [InlineData("""{"preset":"nosuch"}""", "/terms/preset")]
     public async Task Meaningless_terms_are_refused_with_the_clause(string terms, string pointer)
     {
-        var refused = await app.ClientFor("demo-council").PostAsync(Replay, Pack(terms, """{"benchmark":100,"actual":90,"persons":10000,"qualityStandard":"met"}"""), 400);
+        var refused = await app.ClientFor("demo-council").PostAsync(Replay,
+            Pack(terms, """{"benchmark":100,"actual":90,"persons":10000,"qualityStandard":"met"}"""), 400);
         refused.GetProperty("code").GetString().ShouldBe("meaningless-terms");
         refused.GetProperty("errors").EnumerateArray().Select(e => e.GetProperty("pointer").GetString()).ShouldContain(pointer);
     }
@@ -107,31 +126,39 @@ public class ReplayTests(TestApp app) : IClassFixture<TestApp>
     {
         var council = app.ClientFor("demo-council");
         var corridors = string.Join(',', Enumerable.Range(0, 10_000).Select(i => $$"""{"from":{{i}},"to":{{i + 1}},"gain":0,"loss":0}"""));
-        var refused = await council.PostAsync(Replay, Pack($$"""{"preset":"corridor","corridors":[{{corridors}}]}""", """{"benchmark":100,"actual":90,"persons":10000}"""), 400);
+        var refused = await council.PostAsync(Replay,
+            Pack($$"""{"preset":"corridor","corridors":[{{corridors}}]}""", """{"benchmark":100,"actual":90,"persons":10000}"""), 400);
         refused.GetProperty("errors").EnumerateArray().Select(e => e.GetProperty("detail").GetString()).ShouldContain("At most 50.");
         refused.GetProperty("errors").GetArrayLength().ShouldBeLessThanOrEqualTo(200);
-        (await council.PostAsync(Replay, Pack("""{"preset":"mssp-enhanced","shares":[{"party":"ACO","gain":"half","loss":1}]}""", "{}"), 400)).GetProperty("code").GetString().ShouldBe("malformed-json");
+        (await council.PostAsync(Replay, Pack("""{"preset":"mssp-enhanced","shares":[{"party":"ACO","gain":"half","loss":1}]}""", "{}"),
+            400)).GetProperty("code").GetString().ShouldBe("malformed-json");
         var sums = await council.PostAsync(Replay, Pack("""{"preset":"mssp-enhanced","shares":[{"party":"ACO","gain":0.7,"loss":1.0}]}""", "{}"), 400);
-        sums.GetProperty("errors").EnumerateArray().Single(e => e.GetProperty("pointer").GetString() == "/terms/shares").GetProperty("detail").GetString()!.ShouldContain("sum to 1");
+        sums.GetProperty("errors").EnumerateArray().Single(e =>
+            e.GetProperty("pointer").GetString() == "/terms/shares").GetProperty("detail").GetString()!.ShouldContain("sum to 1");
     }
 
     [Fact]
     public async Task Inputs_that_are_missing_or_have_no_use_are_named()
     {
-        var refused = await app.ClientFor("demo-council").PostAsync(Replay, Pack("""{"preset":"mssp-basic-e"}""", """{"benchmark":100,"needRatio":1.1,"year":2}"""), 400);
+        var refused = await app.ClientFor("demo-council").PostAsync(Replay,
+            Pack("""{"preset":"mssp-basic-e"}""", """{"benchmark":100,"needRatio":1.1,"year":2}"""), 400);
         refused.GetProperty("code").GetString().ShouldBe("inputs-unfit");
         var pointers = refused.GetProperty("errors").EnumerateArray().Select(e => e.GetProperty("pointer").GetString()).ToList();
         foreach (var pointer in new[] { "/inputs/actual", "/inputs/persons", "/inputs/revenue", "/inputs/qualityStandard", "/inputs/qualifiesBelowMinimum", "/inputs/needRatio", "/inputs/year" })
             pointers.ShouldContain(pointer);
         // A loss whose rate follows from quality needs the score; a gain by the standard does not.
-        var loss = await app.ClientFor("demo-council").PostAsync(Replay, Pack("""{"preset":"mssp-enhanced"}""", """{"benchmark":100000,"actual":110000,"persons":10000,"qualityStandard":"met"}"""), 400);
+        var loss = await app.ClientFor("demo-council").PostAsync(Replay,
+            Pack("""{"preset":"mssp-enhanced"}""", """{"benchmark":100000,"actual":110000,"persons":10000,"qualityStandard":"met"}"""), 400);
         loss.GetProperty("errors")[0].GetProperty("pointer").GetString().ShouldBe("/inputs/quality");
     }
 
     [Theory]
-    [InlineData("""{"code":"disaster","amount":5}""", "/inputs/adjustments/0/amount", "/inputs/adjustments/0/personsAffected", "/inputs/adjustments/0/monthsAffected")]
-    [InlineData("""{"code":"disaster","personsAffected":1.1,"monthsAffected":13}""", "/inputs/adjustments/0/personsAffected", "/inputs/adjustments/0/monthsAffected")]
-    [InlineData("""{"code":"disaster","personsAffected":-0.1,"monthsAffected":-1}""", "/inputs/adjustments/0/personsAffected", "/inputs/adjustments/0/monthsAffected")]
+    [InlineData("""{"code":"disaster","amount":5}""", "/inputs/adjustments/0/amount", "/inputs/adjustments/0/personsAffected",
+        "/inputs/adjustments/0/monthsAffected")]
+    [InlineData("""{"code":"disaster","personsAffected":1.1,"monthsAffected":13}""", "/inputs/adjustments/0/personsAffected",
+        "/inputs/adjustments/0/monthsAffected")]
+    [InlineData("""{"code":"disaster","personsAffected":-0.1,"monthsAffected":-1}""", "/inputs/adjustments/0/personsAffected",
+        "/inputs/adjustments/0/monthsAffected")]
     [InlineData("""{"code":"disaster","personsAffected":0.5}""", "/inputs/adjustments/0/monthsAffected")]
     public async Task What_was_affected_is_stated_in_full_and_within_the_period(string adjustment, params string[] pointers)
     {
@@ -141,9 +168,12 @@ public class ReplayTests(TestApp app) : IClassFixture<TestApp>
         refused.GetProperty("code").GetString().ShouldBe("inputs-unfit");
         refused.GetProperty("errors").EnumerateArray().Select(e => e.GetProperty("pointer").GetString()!).ShouldBe(pointers);
         // By amount, the other members have no use.
-        var amount = await app.ClientFor("demo-council").PostAsync(Replay, Pack("""{"preset":"mssp-enhanced"}""", inputs.Replace(adjustment, """{"code":"disaster","monthsAffected":5}""", StringComparison.Ordinal)), 400);
-        amount.GetProperty("errors").EnumerateArray().Select(e => e.GetProperty("pointer").GetString()!).ShouldBe(["/inputs/adjustments/0/amount", "/inputs/adjustments/0/monthsAffected"]);
-        (await app.ClientFor("demo-council").PostAsync(Replay, Pack("""{"preset":"mssp-enhanced","adjustments":[{"code":"disaster","kind":"all"}]}""", inputs), 400))
+        var amount = await app.ClientFor("demo-council").PostAsync(Replay,
+            Pack("""{"preset":"mssp-enhanced"}""", inputs.Replace(adjustment, """{"code":"disaster","monthsAffected":5}""", StringComparison.Ordinal)), 400);
+        amount.GetProperty("errors").EnumerateArray()
+            .Select(e => e.GetProperty("pointer").GetString()!).ShouldBe(["/inputs/adjustments/0/amount", "/inputs/adjustments/0/monthsAffected"]);
+        (await app.ClientFor("demo-council").PostAsync(Replay,
+            Pack("""{"preset":"mssp-enhanced","adjustments":[{"code":"disaster","kind":"all"}]}""", inputs), 400))
             .GetProperty("errors").EnumerateArray().Select(e => e.GetProperty("pointer").GetString()).ShouldContain("/terms/adjustments/0/kind");
     }
 

@@ -41,8 +41,10 @@ public sealed class SameBytesTests(TestApp app) : IClassFixture<TestApp>, IDispo
 
         // Tiered compilation and vector instructions change which machine code computes what is not decimal: the chance of a saving.
         // The host itself is built without cultures, so these have them switched on, and say what theirs does to 1.5 and to a date.
-        await CompareAsync("de_DE.UTF-8", "1,5 ", new() { ["TZ"] = "America/St_Johns", ["DOTNET_PROCESSOR_COUNT"] = "16", ["DOTNET_TieredCompilation"] = "0", ["DOTNET_gcServer"] = "1" });
-        await CompareAsync("tr_TR.UTF-8", "1,5 ", new() { ["TZ"] = "Pacific/Kiritimati", ["DOTNET_PROCESSOR_COUNT"] = "1", ["DOTNET_EnableHWIntrinsic"] = "0" });
+        await CompareAsync("de_DE.UTF-8", "1,5 ",
+            new() { ["TZ"] = "America/St_Johns", ["DOTNET_PROCESSOR_COUNT"] = "16", ["DOTNET_TieredCompilation"] = "0", ["DOTNET_gcServer"] = "1" });
+        await CompareAsync("tr_TR.UTF-8", "1,5 ",
+            new() { ["TZ"] = "Pacific/Kiritimati", ["DOTNET_PROCESSOR_COUNT"] = "1", ["DOTNET_EnableHWIntrinsic"] = "0" });
         await CompareAsync("ar_SA.UTF-8", "1\u066b5 ", new() { ["TZ"] = "Asia/Riyadh", ["DOTNET_PROCESSOR_COUNT"] = "2" });
         await CompareAsync("th_TH.UTF-8", " 2569/11 ", new() { ["TZ"] = "Asia/Bangkok", ["DOTNET_ReadyToRun"] = "0" });
         await CompareAsync(null, "1.5 -1 2026/11 i", new() { ["TZ"] = "UTC" });
@@ -118,7 +120,8 @@ public sealed class SameBytesTests(TestApp app) : IClassFixture<TestApp>, IDispo
                     var riskShare = RiskShare.Of(agreement, "Random", pack.Terms);
                     var statement = RiskShareEngine.Settle(pack with { RiskShare = new(riskShare.Id, agreement.Id, "Random") });
                     var bytes = statement.ToBytes();
-                    var (settlement, _) = Settlement.Propose(riskShare, codes, statement, StatementHash.Of(bytes), [], null, provisional: false, DateTimeOffset.UnixEpoch);
+                    var (settlement, _) = Settlement.Propose(riskShare, codes, statement, StatementHash.Of(bytes), [], null, provisional: false,
+                        DateTimeOffset.UnixEpoch);
                     made[settlement.Id] = bytes;
                     session.Insert(riskShare);
                     session.Insert(settlement);

@@ -57,7 +57,8 @@ public class SettlementFlowTests(TestApp app) : IClassFixture<TestApp>, IAsyncLi
         var bytes = await trust.GetByteArrayAsync($"{one}/statement");
         Convert.ToHexStringLower(SHA256.HashData(bytes)).ShouldBe(first.GetProperty("sha256").GetString());
         var held = Statement.FromBytes(bytes);
-        RiskShareEngine.Settle(new SettlementPack(held.RiskShare, held.TermsVersion, held.Terms, held.Period, held.Values, held.Inputs)).ToBytes().ShouldBe(bytes);
+        RiskShareEngine.Settle(new SettlementPack(held.RiskShare, held.TermsVersion, held.Terms, held.Period, held.Values,
+            held.Inputs)).ToBytes().ShouldBe(bytes);
         using (var csvRequest = new HttpRequestMessage(HttpMethod.Get, $"{one}/statement"))
         {
             csvRequest.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue("text/csv"));
@@ -79,7 +80,8 @@ public class SettlementFlowTests(TestApp app) : IClassFixture<TestApp>, IAsyncLi
         await commissioner.PostAsync($"{one}/agreements", "", 200, "\"1\"");
         (await commissioner.PostAsync($"{one}/agreements", "", 409, "*")).GetProperty("code").GetString().ShouldBe("already-signed");
         await trust.PostAsync($"{one}/agreements", "", 412, "\"1\"");
-        (await trust.PostAsync($"{one}/disputes", new { line = 400, reason = "No such line" }, 409, "\"2\"")).GetProperty("code").GetString().ShouldBe("no-such-line");
+        (await trust.PostAsync($"{one}/disputes", new { line = 400, reason = "No such line" }, 409,
+            "\"2\"")).GetProperty("code").GetString().ShouldBe("no-such-line");
         var disputed = await trust.PostAsync($"{one}/disputes", new { line = 2, reason = "September was counted short" }, 200, "\"2\"");
         var dispute = disputed.GetProperty("disputes")[0].GetProperty("id").GetGuid();
         (await trust.PostAsync($"{one}/agreements", "", 409, "\"3\"")).GetProperty("code").GetString().ShouldBe("dispute-open");
@@ -87,7 +89,8 @@ public class SettlementFlowTests(TestApp app) : IClassFixture<TestApp>, IAsyncLi
         await trust.PostAsync($"{one}/disputes/{dispute}/withdraw", "", 200, "\"3\"");
         var agreed = await trust.PostAsync($"{one}/agreements", "", 200, "\"4\"");
         agreed.GetProperty("status").GetString().ShouldBe("agreed");
-        (await trust.PostAsync($"{one}/disputes", new { line = 2, reason = "Too late" }, 409, "*")).GetProperty("code").GetString().ShouldBe("settlement-closed");
+        (await trust.PostAsync($"{one}/disputes", new { line = 2, reason = "Too late" }, 409,
+            "*")).GetProperty("code").GetString().ShouldBe("settlement-closed");
 
         // A late event restates September: version 2 shows the difference, and version 1 stays as it was.
         await PublishAsync("N01", 2, ("2020-09", 480));
@@ -99,7 +102,8 @@ public class SettlementFlowTests(TestApp app) : IClassFixture<TestApp>, IAsyncLi
         Transfer(second, "RZ1").ShouldBe(56_000.00m);
         Posting(second, "RZ1").ShouldBe(-4_000.00m);
         Posting(second, "99A").ShouldBe(4_000.00m);
-        second.GetProperty("differences").EnumerateArray().Single(d => d.GetProperty("code").GetString() == "transfer:RZ1").GetProperty("change").GetDecimal().ShouldBe(-4_000.00m);
+        second.GetProperty("differences").EnumerateArray().Single(d =>
+            d.GetProperty("code").GetString() == "transfer:RZ1").GetProperty("change").GetDecimal().ShouldBe(-4_000.00m);
         (await trust.GetByteArrayAsync($"{one}/statement")).ShouldBe(bytes);
         var two = $"{path}/{second.GetProperty("id").GetGuid()}";
         await trust.PostAsync($"{two}/agreements", "", 200, "*");
@@ -123,7 +127,8 @@ public class SettlementFlowTests(TestApp app) : IClassFixture<TestApp>, IAsyncLi
         var second = await trust.PostAsync(path, new { period = "2020-Q3" }, 201);
         second.GetProperty("correctsNumber").ValueKind.ShouldBe(JsonValueKind.Null);
         Posting(second, "RZ1").ShouldBe(Transfer(second, "RZ1"));
-        (await trust.PostAsync($"{path}/{first.GetProperty("id").GetGuid()}/agreements", "", 409, "*")).GetProperty("code").GetString().ShouldBe("settlement-closed");
+        (await trust.PostAsync($"{path}/{first.GetProperty("id").GetGuid()}/agreements", "", 409,
+            "*")).GetProperty("code").GetString().ShouldBe("settlement-closed");
     }
 
     [Fact]
@@ -161,17 +166,20 @@ public class SettlementFlowTests(TestApp app) : IClassFixture<TestApp>, IAsyncLi
         agreement.GetProperty("status").GetString().ShouldBe("draft");
 
         await app.ClientFor(Commissioner).PostAsync($"{path}/signatures", "", 400, "\"1\"");
-        (await app.ClientFor(Commissioner, actingUser: "name=Some Body; role=director").PostAsync($"{path}/signatures", "", 409, "\"1\"")).GetProperty("code").GetString().ShouldBe("wrong-signatory");
+        (await app.ClientFor(Commissioner, actingUser: "name=Some Body; role=director").PostAsync($"{path}/signatures", "", 409,
+            "\"1\"")).GetProperty("code").GetString().ShouldBe("wrong-signatory");
         await app.ClientFor("demo-council", actingUser: "name=Ann Able; role=director").PostAsync($"{path}/signatures", "", 404, "\"1\"");
         await app.ClientFor("demo-council").GetAsync(path, 404);
-        (await app.ClientFor("demo-operator", "operations", "name=Ann Able; role=director").PostAsync($"{path}/signatures", "", 403, "\"1\"")).GetProperty("code").GetString().ShouldBe("not-a-party");
+        (await app.ClientFor("demo-operator", "operations", "name=Ann Able; role=director").PostAsync($"{path}/signatures", "", 403,
+            "\"1\"")).GetProperty("code").GetString().ShouldBe("not-a-party");
         await commissioner.PostAsync($"{path}/signatures", "", 428);
         var signed = await commissioner.PostAsync($"{path}/signatures", "", 200, "\"1\"");
         signed.GetProperty("status").GetString().ShouldBe("draft");
         (await commissioner.PostAsync($"{path}/signatures", "", 409, "\"2\"")).GetProperty("code").GetString().ShouldBe("already-signed");
         var trust = app.ClientFor(Trust, actingUser: "name=Bob Best; role=chief executive");
         (await trust.PostAsync($"{path}/signatures", "", 200, "\"2\"")).GetProperty("status").GetString().ShouldBe("active");
-        (await app.ClientFor("demo-operator", "operations").GetAsync(path, 200)).GetProperty("parties")[1].GetProperty("signature").GetProperty("name").GetString().ShouldBe("Bob Best");
+        (await app.ClientFor("demo-operator", "operations").GetAsync(path,
+            200)).GetProperty("parties")[1].GetProperty("signature").GetProperty("name").GetString().ShouldBe("Bob Best");
         (await app.ClientFor("demo-council").GetAsync("/v1/contracts/agreements", 200)).GetProperty("items").GetArrayLength().ShouldBe(0);
     }
 
@@ -237,7 +245,8 @@ public class SettlementFlowTests(TestApp app) : IClassFixture<TestApp>, IAsyncLi
                 benchmark = new { periods = new[] { new { period = "2026-Q7", activity = 1 } } },
                 limits = new { cap = 0.01m, floor = 0.02m },
                 threshold = new { minimumSavingsRate = 1.5m },
-                shares = new object[] { new { party = "99A", gain = 0.7m, loss = -0.5m }, new { party = "RZ1", gain = 0.4m, loss = 0.5m }, new { party = "VOL01", gain = 0, loss = 0 } },
+                shares = new object[] { new { party = "99A", gain = 0.7m, loss = -0.5m }, new { party = "RZ1", gain = 0.4m, loss = 0.5m },
+                    new { party = "VOL01", gain = 0, loss = 0 } },
                 fund = "BCF",
                 payer = "RZ1",
             },
@@ -246,18 +255,22 @@ public class SettlementFlowTests(TestApp app) : IClassFixture<TestApp>, IAsyncLi
         var pointers = refused.GetProperty("errors").EnumerateArray().Select(e => e.GetProperty("pointer").GetString()).ToList();
         foreach (var pointer in new[] { "/terms/unitPrice", "/terms/marginalCost", "/terms/benchmark/periods/0/period", "/terms/limits/floor", "/terms/threshold/minimumSavingsRate", "/terms/shares", "/terms/shares/0/loss", "/terms/shares/2/party", "/terms/payer" })
             pointers.ShouldContain(pointer);
-        (await commissioner.PostAsync("/v1/contracts/risk-shares", "{\"agreementId\":\"" + agreement + "\",\"title\":\"x\",\"terms\":{\"unitPrice\":\"12\"}}", 400)).GetProperty("code").GetString().ShouldBe("malformed-json");
+        (await commissioner.PostAsync("/v1/contracts/risk-shares", "{\"agreementId\":\"" + agreement + "\",\"title\":\"x\",\"terms\":{\"unitPrice\":\"12\"}}",
+            400)).GetProperty("code").GetString().ShouldBe("malformed-json");
         await commissioner.PostAsync("/v1/contracts/risk-shares", new { agreementId = Guid.CreateVersion7(), title = "x", terms = new { } }, 400);
-        (await commissioner.PostAsync("/v1/contracts/risk-shares", new { agreementId = agreement, title = "x", preset = "nosuch", terms = (object?)null }, 400)).GetProperty("errors").GetArrayLength().ShouldBe(2);
+        (await commissioner.PostAsync("/v1/contracts/risk-shares", new { agreementId = agreement, title = "x", preset = "nosuch", terms = (object?)null },
+            400)).GetProperty("errors").GetArrayLength().ShouldBe(2);
     }
 
     [Fact]
     public async Task Drafts_with_faults_or_unknown_parties_are_refused()
     {
         var commissioner = app.ClientFor(Commissioner);
-        var faults = await commissioner.PostAsync("/v1/contracts/agreements", new { title = "a\0b", form = "x", parties = new object?[] { null, new { organisation = "99A" } }, from = "2020-04-01", to = "2019-04-01" }, 400);
+        var faults = await commissioner.PostAsync("/v1/contracts/agreements",
+            new { title = "a\0b", form = "x", parties = new object?[] { null, new { organisation = "99A" } }, from = "2020-04-01", to = "2019-04-01" }, 400);
         faults.GetProperty("errors").GetArrayLength().ShouldBeGreaterThanOrEqualTo(8);
-        var unknown = Draft("N08") with { parties = [new("99A", "commissioner", new("Ann Able", "officer")), new("RXX", "provider", new("Bob Best", "officer"))] };
+        var unknown = Draft("N08") with { parties = [new("99A", "commissioner", new("Ann Able", "officer")),
+            new("RXX", "provider", new("Bob Best", "officer"))] };
         var refused = await commissioner.PostAsync("/v1/contracts/agreements", unknown, 409);
         refused.GetProperty("code").GetString().ShouldBe("unknown-organisation");
         refused.GetProperty("detail").GetString()!.ShouldContain("RXX");
@@ -278,7 +291,8 @@ public class SettlementFlowTests(TestApp app) : IClassFixture<TestApp>, IAsyncLi
         // Who has read the draft before the terms came signs nothing unseen.
         await commissioner.PostAsync($"/v1/contracts/agreements/{agreement}/signatures", "", 412, "\"1\"");
         await commissioner.PostAsync($"/v1/contracts/agreements/{agreement}/signatures", "", 200, "\"2\"");
-        await app.ClientFor(Trust, actingUser: "name=Bob Best; role=chief executive").PostAsync($"/v1/contracts/agreements/{agreement}/signatures", "", 200, "\"3\"");
+        await app.ClientFor(Trust, actingUser: "name=Bob Best; role=chief executive").PostAsync($"/v1/contracts/agreements/{agreement}/signatures", "", 200,
+            "\"3\"");
         var id = riskShare.GetProperty("id").GetGuid();
         (await commissioner.GetAsync($"/v1/contracts/risk-shares/{id}", 200)).GetProperty("status").GetString().ShouldBe("agreed");
         return (id, agreement);
@@ -287,14 +301,18 @@ public class SettlementFlowTests(TestApp app) : IClassFixture<TestApp>, IAsyncLi
     private async Task<JsonElement> SignedAgreementAsync(string system, string from, string to)
     {
         var commissioner = app.ClientFor(Commissioner, actingUser: "name=Ann Able; role=accountable officer");
-        var agreement = (await commissioner.PostAsync("/v1/contracts/agreements", Draft(system) with { from = from, to = to }, 201)).GetProperty("id").GetGuid();
+        var agreement = (await commissioner.PostAsync("/v1/contracts/agreements", Draft(system) with { from = from, to = to },
+            201)).GetProperty("id").GetGuid();
         await commissioner.PostAsync($"/v1/contracts/agreements/{agreement}/signatures", "", 200, "\"1\"");
-        return await app.ClientFor(Trust, actingUser: "name=Bob Best; role=chief executive").PostAsync($"/v1/contracts/agreements/{agreement}/signatures", "", 200, "\"2\"");
+        return await app.ClientFor(Trust, actingUser: "name=Bob Best; role=chief executive").PostAsync($"/v1/contracts/agreements/{agreement}/signatures", "",
+            200, "\"2\"");
     }
 
     private async Task PublishAsync(string system, int version, params (string Period, double Count)[] values)
     {
-        var published = values.Select(v => new PublishedValue(Guid.CreateVersion7(), "emergency_admissions", 1, "system", system, v.Period, version, v.Count, null, v.Count, null, null, "final",
+        var published = values.Select(v =>
+            new PublishedValue(Guid.CreateVersion7(), "emergency_admissions", 1, "system", system, v.Period, version, v.Count, null, v.Count, null, null,
+            "final",
             new DateTimeOffset(2026, 11, 1, 8, 0, 0, TimeSpan.Zero).AddDays(version))).ToList();
         if (version == 1)
             await app.PublishAsync(new ValuesPublished(Guid.CreateVersion7(), published));
@@ -323,7 +341,8 @@ public class SettlementFlowTests(TestApp app) : IClassFixture<TestApp>, IAsyncLi
         "2020-04-01", "2049-03-31", ["emergency admissions"], system);
 
 #pragma warning disable IDE1006 // JSON members
-    private sealed record AgreementBody(string title, string form, string structure, PartyBody[] parties, string from, string to, string[] services, string system);
+    private sealed record AgreementBody(string title, string form, string structure, PartyBody[] parties, string from, string to, string[] services,
+        string system);
 
     private sealed record PartyBody(string organisation, string role, SignatoryBody signatory);
 
@@ -331,7 +350,8 @@ public class SettlementFlowTests(TestApp app) : IClassFixture<TestApp>, IAsyncLi
 #pragma warning restore IDE1006
 
     private static decimal Transfer(JsonElement settlement, string party) =>
-        settlement.GetProperty("statement").GetProperty("transfers").EnumerateArray().Single(t => t.GetProperty("party").GetString() == party).GetProperty("amount").GetDecimal();
+        settlement.GetProperty("statement").GetProperty("transfers").EnumerateArray().Single(t =>
+            t.GetProperty("party").GetString() == party).GetProperty("amount").GetDecimal();
 
     private static decimal Posting(JsonElement settlement, string party) =>
         settlement.GetProperty("postings").EnumerateArray().Single(t => t.GetProperty("party").GetString() == party).GetProperty("amount").GetDecimal();

@@ -19,7 +19,8 @@ public class SettlementSampleTests(TestApp app) : IClassFixture<TestApp>
 {
     private static readonly string Root = Find();
 
-    private static readonly string[] Folders = [.. Directory.GetDirectories(Root).Where(d => File.Exists(Path.Combine(d, "pack.json"))).Select(d => Path.GetFileName(d)!).Order(StringComparer.Ordinal)];
+    private static readonly string[] Folders = [.. Directory.GetDirectories(Root).Where(d => File.Exists(Path.Combine(d, "pack.json")))
+        .Select(d => Path.GetFileName(d)!).Order(StringComparer.Ordinal)];
 
     private static readonly string[] PaymentFolders = [.. Folders.Where(f => CanonicalJson.SchemaOf(Bytes(f, "pack.json")) == PaymentPackDraft.SchemaName)];
 
@@ -48,12 +49,14 @@ public class SettlementSampleTests(TestApp app) : IClassFixture<TestApp>
         var (agreement, riskShare) = Agreement(sample);
         new CreateAgreement.Rules().Validate(agreement).Errors.ShouldBeEmpty();
         new CreateRiskShare.Rules().Validate(riskShare).Errors.ShouldBeEmpty();
-        var parties = agreement.Parties!.Select(p => new AgreementParty(p!.Organisation!, p.Role!, new Signatory(p.Signatory!.Name!, p.Signatory.Role!), Prime: p.Prime == true)).ToList();
+        var parties = agreement.Parties!
+            .Select(p => new AgreementParty(p!.Organisation!, p.Role!, new Signatory(p.Signatory!.Name!, p.Signatory.Role!), Prime: p.Prime == true)).ToList();
         StructureRules.Check(agreement.Structure!, parties, agreement.From!.Value, agreement.To!.Value);
 
         var pack = PackJson.Read<PackDraft>(Bytes(sample, "pack.json"));
         var complete = pack.Complete();
-        var terms = TermsRules.Complete(riskShare.Terms!, Preset.Find(riskShare.Preset), [.. parties.Select(p => new TermsRules.Party(p.Organisation, p.Role))], agreement.System);
+        var terms = TermsRules.Complete(riskShare.Terms!, Preset.Find(riskShare.Preset),
+            [.. parties.Select(p => new TermsRules.Party(p.Organisation, p.Role))], agreement.System);
         CanonicalJson.ToBytes(complete.Terms.Normalised()).ShouldBe(CanonicalJson.ToBytes(terms.Normalised()));
         complete.RiskShare.Title.ShouldBe(riskShare.Title);
         complete.RiskShare.AgreementId.ShouldBe(riskShare.AgreementId!.Value);
@@ -72,7 +75,8 @@ public class SettlementSampleTests(TestApp app) : IClassFixture<TestApp>
         var terms = bodies.GetProperty("paymentTerms").Deserialize<CreatePaymentTerms.Request>(SharedJson.Wire)!;
         new CreateAgreement.Rules().Validate(agreement).Errors.ShouldBeEmpty();
         new CreatePaymentTerms.Rules().Validate(terms).Errors.ShouldBeEmpty();
-        var parties = agreement.Parties!.Select(p => new AgreementParty(p!.Organisation!, p.Role!, new Signatory(p.Signatory!.Name!, p.Signatory.Role!), Prime: p.Prime == true)).ToList();
+        var parties = agreement.Parties!
+            .Select(p => new AgreementParty(p!.Organisation!, p.Role!, new Signatory(p.Signatory!.Name!, p.Signatory.Role!), Prime: p.Prime == true)).ToList();
         StructureRules.Check(agreement.Structure!, parties, agreement.From!.Value, agreement.To!.Value);
 
         var pack = PackJson.Read<PaymentPackDraft>(Bytes(sample, "pack.json")).Complete();
@@ -108,7 +112,8 @@ public class SettlementSampleTests(TestApp app) : IClassFixture<TestApp>
         ids.Count(i => i.StartsWith("line-", StringComparison.Ordinal)).ShouldBe(statement.Lines.Count);
         document.Descendants().Select(e => (string?)e.Attribute("href")).OfType<string>().Where(h => !ids.Contains(h[1..])).ShouldBeEmpty();
         var due = statement.Transfers.Single(t => t.Party == statement.Terms.Provider).Amount;
-        document.Descendants().Single(e => (string?)e.Attribute("class") == "who").Value.ShouldBe($"99A pays {statement.Terms.Provider} {StatementText.Money(due, "GBP")}.");
+        document.Descendants().Single(e =>
+            (string?)e.Attribute("class") == "who").Value.ShouldBe($"99A pays {statement.Terms.Provider} {StatementText.Money(due, "GBP")}.");
     }
 
     [Theory]
@@ -145,7 +150,8 @@ public class SettlementSampleTests(TestApp app) : IClassFixture<TestApp>
     }
 
     [Theory]
-    [InlineData("mssp-track-1", 12_842_326), InlineData("mssp-enhanced", 107_895_330), InlineData("mssp-enhanced-loss", -1_371_539), InlineData("mssp-basic-a", 495_802)]
+    [InlineData("mssp-track-1", 12_842_326), InlineData("mssp-enhanced", 107_895_330), InlineData("mssp-enhanced-loss", -1_371_539),
+        InlineData("mssp-basic-a", 495_802)]
     public void Samples_of_published_figures_end_in_the_published_payment(string sample, decimal paid) =>
         Statement.FromBytes(Bytes(sample, "statement.json")).Transfers.Single(t => t.Party == "ACO01").Amount.ShouldBe(paid);
 
@@ -161,14 +167,16 @@ public class SettlementSampleTests(TestApp app) : IClassFixture<TestApp>
         riskShare["agreementId"] = created.GetProperty("id").GetString();
         (await client.PostAsync("/v1/contracts/risk-shares", riskShare, 201)).GetProperty("terms").GetProperty("preset").GetString().ShouldBe(sample);
 
-        using var response = await client.PostAsync("/v1/contracts/settlements/replay", new StringContent(Encoding.UTF8.GetString(Bytes(sample, "pack.json")), Encoding.UTF8, "application/json"));
+        using var response = await client.PostAsync("/v1/contracts/settlements/replay",
+            new StringContent(Encoding.UTF8.GetString(Bytes(sample, "pack.json")), Encoding.UTF8, "application/json"));
         (await response.Content.ReadAsByteArrayAsync()).ShouldBe(Bytes(sample, "statement.json"));
     }
 
     private static (CreateAgreement.Request Agreement, CreateRiskShare.Request RiskShare) Agreement(string sample)
     {
         var bodies = JsonDocument.Parse(Bytes(sample, "agreement.json")).RootElement;
-        return (bodies.GetProperty("agreement").Deserialize<CreateAgreement.Request>(SharedJson.Wire)!, bodies.GetProperty("riskShare").Deserialize<CreateRiskShare.Request>(SharedJson.Wire)!);
+        return (bodies.GetProperty("agreement").Deserialize<CreateAgreement.Request>(SharedJson.Wire)!,
+            bodies.GetProperty("riskShare").Deserialize<CreateRiskShare.Request>(SharedJson.Wire)!);
     }
 
     private static byte[] Bytes(string sample, string file) => File.ReadAllBytes(Path.Combine(Root, sample, file));

@@ -30,5 +30,6 @@ internal static class StartupHook
         File.WriteAllText(witness, Says(CultureInfo.CurrentCulture));
     }
 
-    public static string Says(CultureInfo culture) => $"{(1.5m).ToString(culture)} {(-1).ToString(culture)} {new DateTime(2026, 11, 25).ToString("yyyy/MM", culture)} {culture.TextInfo.ToLower("I")}";
+    public static string Says(CultureInfo culture) =>
+        $"{(1.5m).ToString(culture)} {(-1).ToString(culture)} {new DateTime(2026, 11, 25).ToString("yyyy/MM", culture)} {culture.TextInfo.ToLower("I")}";
 }

@@ -23,7 +23,8 @@ public sealed class CostReaderTests(TestApp app) : IClassFixture<TestApp>
         await SendAsync(new CareFactsRecorded([Spell("EV", "a", person, "2026-05-01", 1_000.10m, 650.05m)]));
         await SendAsync(new RegisterCounted([Month("EV-P", "EV", "2026-05", [("70-74", 310)])]));
         var input = await ReadAsync(CostScope.TotalCost(CostScope.System, "EV"), SettlementPeriod.Parse("2026-05")!);
-        input.ShouldBe(new CostInput(input.Scope, "2026-05", 10.00m, 1, 1, 1, 0, 0, new(1_000.10m, 0.00m, 1_000.10m, 0), new(650.05m, 0.00m, 650.05m, 0), 1, 1));
+        input.ShouldBe(new CostInput(input.Scope, "2026-05", 10.00m, 1, 1, 1, 0, 0, new(1_000.10m, 0.00m, 1_000.10m, 0), new(650.05m, 0.00m, 650.05m, 0), 1,
+            1));
         input.AtCost.After.Scale.ShouldBe((byte)2);
     }
 
@@ -107,7 +108,8 @@ public sealed class CostReaderTests(TestApp app) : IClassFixture<TestApp>
         input.AtCost.ShouldBe(new CostSpend(810.31m, 0.00m, 810.31m, 0));
         (await ReadAsync(CostScope.TotalCost(CostScope.System, "TR", 0m), Quarter)).AtCost.ShouldBe(new CostSpend(810.31m, 810.31m, 0.00m, 3));
         // In the first month alone, the first person has one record and is below the limit.
-        (await ReadAsync(CostScope.TotalCost(CostScope.System, "TR", 400m), SettlementPeriod.Parse("2026-04")!)).AtPrice.ShouldBe(new CostSpend(300.00m, 0.00m, 300.00m, 0));
+        (await ReadAsync(CostScope.TotalCost(CostScope.System, "TR", 400m), SettlementPeriod.Parse("2026-04")!)).AtPrice.ShouldBe(new CostSpend(300.00m,
+            0.00m, 300.00m, 0));
     }
 
     [Fact]
@@ -119,10 +121,12 @@ public sealed class CostReaderTests(TestApp app) : IClassFixture<TestApp>
             Spell("EX", "elective", person, "2026-05-01", 10m, 10m, method: "11"),
             Spell("EX", "day-case", person, "2026-05-01", 100m, 100m, patientClass: "2"),
             Spell("EX", "elsewhere", person, "2026-05-01", 1_000m, 1_000m) with { Provider = "RZ9" },
-            Spell("EX", "attendance", person, "2026-05-01", 10_000m, 10_000m) with { Kind = CostKinds.EmergencyAttendance, AdmissionMethod = null, PatientClass = null },
+            Spell("EX", "attendance", person, "2026-05-01", 10_000m, 10_000m) with { Kind = CostKinds.EmergencyAttendance, AdmissionMethod = null,
+                PatientClass = null },
             Spell("EX", "condition", person, "2026-05-01", null, null) with { Kind = "condition-recorded", Version = 2 },
             Spell("EX", "no-provider", person, "2026-05-01", 100_000m, 100_000m) with { Provider = null });
-        async Task<decimal> SpendAsync(Func<CostScope, CostScope> with) => (await ReadAsync(with(CostScope.TotalCost(CostScope.System, "EX")), Quarter)).AtPrice.Before;
+        async Task<decimal> SpendAsync(Func<CostScope, CostScope> with) =>
+            (await ReadAsync(with(CostScope.TotalCost(CostScope.System, "EX")), Quarter)).AtPrice.Before;
         (await SpendAsync(s => s)).ShouldBe(111_111m);
         (await SpendAsync(s => s with { ExcludedProviders = ["RZ9", "RZ8"] })).ShouldBe(110_111m);
         (await SpendAsync(s => s with { Kinds = [CostKinds.InpatientSpell] })).ShouldBe(101_111m);
@@ -134,7 +138,8 @@ public sealed class CostReaderTests(TestApp app) : IClassFixture<TestApp>
     [Fact]
     public async Task Ages_are_those_of_the_day_of_care_and_both_limits_are_within()
     {
-        var facts = new int?[] { 64, 65, 74, 75, null }.Select((age, i) => Spell("AG", $"{i}", Guid.CreateVersion7(), "2026-05-01", (decimal)Math.Pow(10, i), 1m) with { Age = age });
+        var facts = new int?[] { 64, 65, 74, 75, null }
+            .Select((age, i) => Spell("AG", $"{i}", Guid.CreateVersion7(), "2026-05-01", (decimal)Math.Pow(10, i), 1m) with { Age = age });
         await KeepAsync([.. facts]);
         var whole = CostScope.TotalCost(CostScope.System, "AG");
         (await ReadAsync(whole with { AgeFrom = 65, AgeTo = 74 }, Quarter)).AtPrice.Before.ShouldBe(110m);
@@ -167,7 +172,8 @@ public sealed class CostReaderTests(TestApp app) : IClassFixture<TestApp>
     public async Task Records_without_a_price_or_cost_are_counted_as_such()
     {
         var person = Guid.CreateVersion7();
-        await KeepAsync(Spell("NO", "a", person, "2026-05-01", 100m, null), Spell("NO", "b", person, "2026-05-01", null, 60m), Spell("NO", "c", person, "2026-05-01", null, null) with { Version = 4 });
+        await KeepAsync(Spell("NO", "a", person, "2026-05-01", 100m, null), Spell("NO", "b", person, "2026-05-01", null, 60m),
+            Spell("NO", "c", person, "2026-05-01", null, null) with { Version = 4 });
         var input = await ReadAsync(CostScope.TotalCost(CostScope.System, "NO"), Quarter);
         (input.Records, input.WithoutPrice, input.WithoutCost, input.PersonsWithCare).ShouldBe((3, 2, 2, 1));
         (input.AtPrice.After, input.AtCost.After, input.HighestVersion, input.Versions).ShouldBe((100m, 60m, 4, 6));
@@ -238,7 +244,8 @@ public sealed class CostReaderTests(TestApp app) : IClassFixture<TestApp>
     [Fact]
     public async Task A_scope_that_cannot_be_measured_is_refused()
     {
-        (await Should.ThrowAsync<ArgumentException>(() => ReadAsync(new CostScope("ward", "A1", null, null, CostKinds.All), Quarter))).Message.ShouldContain("kind of area");
+        (await Should.ThrowAsync<ArgumentException>(() =>
+            ReadAsync(new CostScope("ward", "A1", null, null, CostKinds.All), Quarter))).Message.ShouldContain("kind of area");
         (await InSessionAsync(connection => CostReader.ReadAsync(connection, [], Quarter, default))).ShouldBeEmpty();
     }
 
@@ -267,7 +274,8 @@ public sealed class CostReaderTests(TestApp app) : IClassFixture<TestApp>
         CostScope.TotalCost(CostScope.Practice, "NOBODY"),
     ];
 
-    private static (List<CareFact> Facts, List<PracticeMonth> Counts, List<(Guid Person, DateOnly? Date, long Version)> Deaths) History(Random random, string system)
+    private static (List<CareFact> Facts, List<PracticeMonth> Counts, List<(Guid Person, DateOnly? Date, long Version)> Deaths) History(Random random,
+        string system)
     {
         var persons = Enumerable.Range(0, 30).Select(_ => Guid.CreateVersion7()).ToArray();
         var facts = new List<CareFact>();
@@ -286,14 +294,16 @@ public sealed class CostReaderTests(TestApp app) : IClassFixture<TestApp>
                     practice == 4 ? null : $"{system}-P{practice}", practice == 4 ? null : $"{system}-L{practice % 2}", $"{system}-X", system,
                     random.Next(15) == 0 ? null : random.Next(95), "2", 3, random.Next(2) == 0 ? "RZ1" : "RZ2",
                     spell ? random.Next(3) == 0 ? "11" : "2A" : null, PatientClass: spell ? random.Next(5) == 0 ? "2" : "1" : null,
-                    Price: condition || random.Next(6) == 0 ? null : random.Next(200_000) / 100m, Cost: condition || random.Next(6) == 0 ? null : random.Next(150_000) / 100m));
+                    Price: condition || random.Next(6) == 0 ? null : random.Next(200_000) / 100m,
+                    Cost: condition || random.Next(6) == 0 ? null : random.Next(150_000) / 100m));
             }
         }
 
         var counts = new List<PracticeMonth>();
         foreach (var (practice, month, version) in from p in Enumerable.Range(0, 3) from m in Enumerable.Range(3, 5) from v in Enumerable.Range(1, 3) select (p, m, v))
         {
-            counts.Add(Month($"{system}-P{practice}", system, $"2026-{month:00}", [("0-4", random.Next(500)), ("65-69", random.Next(900)), ("90+", random.Next(90))], version,
+            counts.Add(Month($"{system}-P{practice}", system, $"2026-{month:00}",
+                [("0-4", random.Next(500)), ("65-69", random.Next(900)), ("90+", random.Next(90))], version,
                 random.Next(4) == 0 ? $"{system}-L1" : $"{system}-L0"));
         }
 
@@ -309,7 +319,8 @@ public sealed class CostReaderTests(TestApp app) : IClassFixture<TestApp>
     }
 
     /// <summary>The same by plain arithmetic over the last version of each record.</summary>
-    private static CostInput Expected(CostScope scope, SettlementPeriod period, List<CareFact> facts, List<PracticeMonth> counts, List<(Guid Person, DateOnly? Date, long Version)> deaths)
+    private static CostInput Expected(CostScope scope, SettlementPeriod period, List<CareFact> facts, List<PracticeMonth> counts,
+        List<(Guid Person, DateOnly? Date, long Version)> deaths)
     {
         var (first, next) = (period.First, period.Last.AddDays(1));
         var died = deaths.GroupBy(d => d.Person).ToDictionary(g => g.Key, g => g.MaxBy(d => d.Version).Date);
@@ -354,26 +365,32 @@ public sealed class CostReaderTests(TestApp app) : IClassFixture<TestApp>
         }
 
         var registers = counts.GroupBy(c => (c.Practice, c.Month)).Select(g => g.MaxBy(c => c.Version)!)
-            .Where(c => c.Month >= first && c.Month < next && scope.Area == scope.AreaKind switch { "practice" => c.Practice, "locality" => c.Locality, "place" => c.Place, _ => c.System }).ToList();
+            .Where(c => c.Month >= first && c.Month < next
+                && scope.Area == scope.AreaKind switch { "practice" => c.Practice, "locality" => c.Locality, "place" => c.Place, _ => c.System }).ToList();
         decimal? bands = (scope.AgeFrom, scope.AgeTo) switch
         {
             (null, null) => registers.Sum(c => c.Rows.Sum(r => r.PersonDays)),
             (65, null) => registers.Sum(c => c.Rows.Where(r => r.AgeBand is "65-69" or "90+").Sum(r => r.PersonDays)),
             _ => null,
         };
-        return new CostInput(scope, period.Label, bands is { } b ? Round(b / (next.DayNumber - first.DayNumber)) : null, registers.Select(c => c.Month).Distinct().Count(),
+        return new CostInput(scope, period.Label, bands is { } b ? Round(b / (next.DayNumber - first.DayNumber)) : null,
+            registers.Select(c => c.Month).Distinct().Count(),
             counted.Select(c => c.Fact.PersonId).Distinct().Count(), counted.Count, counted.Count(c => c.Price is null), counted.Count(c => c.Cost is null),
             Spend(c => c.Price), Spend(c => c.Cost), counted.Select(c => c.Fact.Version).DefaultIfEmpty().Max(), counted.Sum(c => c.Fact.Version));
 
         static decimal Round(decimal value) => Math.Round(value, 2, MidpointRounding.AwayFromZero);
     }
 
-    private static CareFact Spell(string system, string record, Guid person, string day, decimal? price, decimal? cost, string method = "21", string patientClass = "1") =>
-        new(system, record, 1, false, CostKinds.InpatientSpell, person, LondonTime.At(Day(day), new TimeOnly(10, 0)), null, Day(day), $"{system}-P", $"{system}-L", $"{system}-X", system, 71, "2", 3,
+    private static CareFact Spell(string system, string record, Guid person, string day, decimal? price, decimal? cost, string method = "21",
+        string patientClass = "1") =>
+        new(system, record, 1, false, CostKinds.InpatientSpell, person, LondonTime.At(Day(day), new TimeOnly(10, 0)), null, Day(day), $"{system}-P",
+            $"{system}-L", $"{system}-X", system, 71, "2", 3,
             "RZ1", method, PatientClass: patientClass, Price: price, Cost: cost);
 
-    private static PracticeMonth Month(string practice, string system, string month, (string Band, long Days)[] rows, long version = 1, string? locality = null) =>
-        new(practice, locality ?? $"{system}-L", $"{system}-X", system, Day(month + "-01"), version, [.. rows.Select(r => new RegisterCount("2", r.Band, 3, r.Days))]);
+    private static PracticeMonth Month(string practice, string system, string month, (string Band, long Days)[] rows, long version = 1,
+        string? locality = null) =>
+        new(practice, locality ?? $"{system}-L", $"{system}-X", system, Day(month + "-01"), version,
+            [.. rows.Select(r => new RegisterCount("2", r.Band, 3, r.Days))]);
 
     private static DateOnly Day(string text) => DateOnly.ParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture);
 

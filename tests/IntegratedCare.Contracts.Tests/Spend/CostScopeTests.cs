@@ -71,7 +71,8 @@ public sealed class CostScopeTests
             var (began, weekly, days) = (new DateOnly(2020, 1, 1).AddDays(random.Next(3000)), (long)random.Next(2_000_00), random.Next(1, 800));
             var cut = random.Next(days);
             var whole = CostTotals.Accrued(weekly, began, began, began.AddDays(days));
-            (CostTotals.Accrued(weekly, began, began, began.AddDays(cut)) + CostTotals.Accrued(weekly, began, began.AddDays(cut), began.AddDays(days))).ShouldBe(whole);
+            (CostTotals.Accrued(weekly, began, began, began.AddDays(cut))
+                + CostTotals.Accrued(weekly, began, began.AddDays(cut), began.AddDays(days))).ShouldBe(whole);
             whole.ShouldBe((long)Math.Round(weekly * (decimal)days / 7, MidpointRounding.AwayFromZero));
         }
     }

@@ -6,7 +6,8 @@ namespace IntegratedCare.Contracts;
 internal static class ContractsProblems
 {
     public static readonly ProblemType UnknownOrganisation = new("unknown-organisation", 409, "A party is not registered",
-        "Every party must be in the register of organisations. Register it with POST /v1/population/organisations; news of it reaches this module within moments.");
+        "Every party must be in the register of organisations. Register it with POST /v1/population/organisations; news of it reaches this module "
+            + "within moments.");
     public static readonly ProblemType NotAParty = new("not-a-party", 403, "Your organisation is not a party",
         "Only the agreement's parties may do this, each through its own client.");
     public static readonly ProblemType WrongSignatory = new("wrong-signatory", 409, "Not the named signatory",
@@ -40,7 +41,8 @@ internal static class ContractsProblems
     public static readonly ProblemType DisputeOpen = new("dispute-open", 409, "Your organisation disputes this version",
         "Withdraw the dispute before you agree. Only the organisation that raised a dispute can withdraw it.");
     public static readonly ProblemType DisputeClosed = new("dispute-closed", 409, "The dispute is withdrawn already", "There is nothing left to withdraw.");
-    public static readonly ProblemType NoSuchLine = new("no-such-line", 409, "The statement has no such line", "Disputes name a line of the statement by its number.");
+    public static readonly ProblemType NoSuchLine = new("no-such-line", 409, "The statement has no such line",
+        "Disputes name a line of the statement by its number.");
     public static readonly ProblemType StructureNotMet = new("structure-not-met", 400, "The parties make no agreement of this structure",
         "Each structure needs certain parties, such as two of them, or one provider marked prime. The errors list says what is missing, by JSON pointer.");
     public static readonly ProblemType VariationRefused = new("variation-refused", 409, "The variation does not fit the agreement",
@@ -50,7 +52,8 @@ internal static class ContractsProblems
     public static readonly ProblemType PeriodStraddles = new("period-straddles-terms", 409, "The terms change within the period",
         "One statement has one set of terms. Settle shorter periods, on each side of the day that the detail names.");
     public static readonly ProblemType NoticeRefused = new("notice-refused", 409, "The notice cannot be given so",
-        "A party gives notice once, with the notice period that the terms name, and to the last day of a month before the agreement ends. The detail says what is wrong.");
+        "A party gives notice once, with the notice period that the terms name, and to the last day of a month before the agreement ends. The detail says "
+            + "what is wrong.");
     public static readonly ProblemType GateRefused = new("gate-refused", 409, "The checkpoint takes no such decision",
         "Checkpoints 1 to 3 belong to novel contracts, are decided in order, and once passed are final. The detail says what is wrong.");
     public static readonly ProblemType GateNotYours = new("gate-not-yours", 403, "Nobody assures itself",
@@ -62,14 +65,17 @@ internal static class ContractsProblems
     public static readonly ProblemType SubcontractCycle = new("subcontract-cycle", 409, "Subcontracts would run in a circle",
         "No agreement stands under itself, also not by way of others, and nobody works under a contract that it has itself let.");
     public static readonly ProblemType PaymentNotInForce = new("payment-terms-not-in-force", 409, "The payment terms do not bind yet",
-        "Payments are made once every party has accepted the terms and their agreement is in force, for periods from the day they take effect to the day on which others take their place.");
+        "Payments are made once every party has accepted the terms and their agreement is in force, for periods from the day they take effect to the day on "
+            + "which others take their place.");
     public static readonly ProblemType PaymentOverlaps = new("payment-period-overlaps", 409, "Part of the period is paid otherwise",
         "Under one set of terms a month is paid once, or on account of a longer period that is paid later. Correct the longer period instead.");
 
     public static readonly ProblemType PaymentTermsOverlap = new("payment-terms-overlap", 409, "Other terms pay for the same thing",
-        "Two payment terms of one payer and provider never pay the same part for the same time. Name the terms that the new ones replace in supersedes, with effectiveFrom; or put the parts together in one.");
+        "Two payment terms of one payer and provider never pay the same part for the same time. Name the terms that the new ones replace in supersedes, "
+            + "with effectiveFrom; or put the parts together in one.");
     public static readonly ProblemType SupersessionRefused = new("supersession-refused", 409, "The terms cannot take effect so",
-        "Payment terms take effect within their agreement. They supersede terms of the same payer and provider that every party has accepted, once, on a day that no paid period crosses. The detail says what is wrong.");
+        "Payment terms take effect within their agreement. They supersede terms of the same payer and provider that every party has accepted, once, on a "
+            + "day that no paid period crosses. The detail says what is wrong.");
 
     public static readonly IReadOnlyList<ProblemType> All =
     [

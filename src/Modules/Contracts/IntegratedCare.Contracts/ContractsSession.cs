@@ -7,6 +7,7 @@ using IntegratedCare.Contracts.Spend;
 using IntegratedCare.Contracts.Statements;
 using IntegratedCare.Shared.Access;
 using IntegratedCare.Shared.Documents;
+using Marten.Schema;
 using Weasel.Postgresql.Tables;
 
 namespace IntegratedCare.Contracts;
@@ -25,19 +26,13 @@ internal sealed class ContractsSession(IContractsStore store, ModuleSessionServi
             .Duplicate(r => r.AgreementId, notNull: true)
             .Duplicate(r => r.Parties, notNull: true, configure: i => i.Method = IndexMethod.gin);
         store.Document<Settlement>("settlement")
-            .Duplicate(s => s.RiskShareId, notNull: true)
-            .Duplicate(s => s.Period, notNull: true)
-            .Duplicate(s => s.Number, notNull: true)
             .Duplicate(s => s.Status, notNull: true)
-            .UniqueIndex("settlement_period_number", s => s.RiskShareId, s => s.Period, s => s.Number);
+            .UniqueIndex(UniqueIndexType.DuplicatedField, "settlement_period_number", s => s.RiskShareId, s => s.Period, s => s.Number);
         store.Document<PaymentScheme>("payment_terms")
             .Duplicate(p => p.AgreementId, notNull: true)
             .Duplicate(p => p.Status, notNull: true);
         store.Document<Payment>("payment")
-            .Duplicate(p => p.PaymentTermsId, notNull: true)
-            .Duplicate(p => p.Period, notNull: true)
-            .Duplicate(p => p.Number, notNull: true)
-            .UniqueIndex("payment_period_number", p => p.PaymentTermsId, p => p.Period, p => p.Number);
+            .UniqueIndex(UniqueIndexType.DuplicatedField, "payment_period_number", p => p.PaymentTermsId, p => p.Period, p => p.Number);
         store.Tables(StatementTable.Of(store.Schema))
             .Tables(SpendTables.Of(store.Schema))
             .Tables(PublishedValueTable.Of(store.Schema))
@@ -67,7 +62,10 @@ internal sealed class ContractsSession(IContractsStore store, ModuleSessionServi
     public async Task<Agreement> AgreementAsync(Guid id, CancellationToken ct) =>
         await FindAsync<Agreement>(id, ct) ?? throw new InvalidOperationException($"There is no agreement {id}.");
 
-    /// <summary>One change at a time of what settles a risk-share's periods: the risk-share, locked until the save; null as for <see cref="FindRiskShareAsync"/>.</summary>
+    /// <summary>
+    /// One change at a time of what settles a risk-share's periods: the risk-share, locked until the save; null as for
+    /// <see cref="FindRiskShareAsync"/>.
+    /// </summary>
     public async Task<RiskShare?> LockRiskShareAsync(Guid id, AccessContext caller, CancellationToken ct) =>
         (await LockAsync<RiskShare>([id], ct)).SingleOrDefault() is { } riskShare && Sees(caller, riskShare.Parties) ? riskShare : null;
 

@@ -3,10 +3,13 @@ using System.Text.RegularExpressions;
 
 namespace IntegratedCare.Contracts;
 
-/// <summary>A month <c>2026-11</c>, a calendar quarter <c>2026-Q3</c> (July to September) a financial year <c>2026/27</c> (April to March) or a calendar year <c>2026</c>.</summary>
+/// <summary>
+/// A month <c>2026-11</c>, a calendar quarter <c>2026-Q3</c> (July to September) a financial year <c>2026/27</c> (April to March) or a
+/// calendar year <c>2026</c>.
+/// </summary>
 internal sealed partial record SettlementPeriod(string Label, DateOnly First, int Length)
 {
-    /// <summary>What to say to somebody whose text is none.</summary>
+    /// <summary>The refusal of a text that is no period.</summary>
     public const string Shapes = "A month 2026-11, a calendar quarter 2026-Q3, a financial year 2026/27 or a calendar year 2026.";
 
     public DateOnly Last => First.AddMonths(Length).AddDays(-1);
@@ -37,6 +40,7 @@ internal sealed partial record SettlementPeriod(string Label, DateOnly First, in
 
     private static string Quarter(DateOnly day) => string.Create(CultureInfo.InvariantCulture, $"{day.Year:0000}-Q{(day.Month + 2) / 3}");
 
-    [GeneratedRegex("^(?<y>(19|20)[0-9]{2})(-Q(?<q>[1-4])|-(?<m>0[1-9]|1[0-2])|/(?<n>[0-9]{2}))?\\z", RegexOptions.NonBacktracking | RegexOptions.ExplicitCapture)]
+    [GeneratedRegex("^(?<y>(19|20)[0-9]{2})(-Q(?<q>[1-4])|-(?<m>0[1-9]|1[0-2])|/(?<n>[0-9]{2}))?\\z",
+        RegexOptions.NonBacktracking | RegexOptions.ExplicitCapture)]
     private static partial Regex Shape();
 }

@@ -37,7 +37,8 @@ public class PaymentEngineTests
     [Fact]
     public void Within_the_tolerance_the_full_price_is_paid_and_the_marginal_rate_beyond_it()
     {
-        PaymentDraft Terms(bool inFixed) => new(Form: inFixed ? PaymentForms.Blended : PaymentForms.ActivityAtPrice, Fixed: inFixed ? new(1_000_000) : null, Prices: [new("NEL", 1000)],
+        PaymentDraft Terms(bool inFixed) =>
+            new(Form: inFixed ? PaymentForms.Blended : PaymentForms.ActivityAtPrice, Fixed: inFixed ? new(1_000_000) : null, Prices: [new("NEL", 1000)],
             Activity: [new("emergency", ["NEL"], new("value", inFixed, 1_000_000, Tolerance: 0.02m, RateAbove: 0.3m, RateBelow: 0.5m))]);
         // Baseline 1,000,000; full price to 1,020,000; 30 % of the 80,000 beyond.
         Due(Pay(Terms(false), "2026/27", Activity("NEL", 1100))).ShouldBe(1_044_000);
@@ -66,7 +67,8 @@ public class PaymentEngineTests
     [Fact]
     public void Carr_Hill_weights_a_list_by_age_and_sex_need_and_loadings()
     {
-        var groups = new Dictionary<string, decimal> { ["male-0-4"] = 100, ["male-15-44"] = 500, ["male-75-84"] = 50, ["female-15-44"] = 600, ["female-65-74"] = 150, ["female-85-and-over"] = 20 };
+        var groups = new Dictionary<string, decimal> { ["male-0-4"] = 100, ["male-15-44"] = 500, ["male-75-84"] = 50, ["female-15-44"] = 600,
+            ["female-65-74"] = 150, ["female-85-and-over"] = 20 };
         var terms = new PaymentDraft(Preset: "carr-hill-2010-11", Capitation: new(Weighting: new(Mean: 2.3m, Need: new(Mean: 100))));
         var statement = Pay(terms, "2010/11", new(
             Population: [.. NamedWeighting.Find("carr-hill")!.Weights.Select(w => new GroupPersons(w.Group!, groups.GetValueOrDefault(w.Group!)))],
@@ -86,7 +88,8 @@ public class PaymentEngineTests
     [Fact]
     public void The_whole_population_payment_follows_growth_prices_efficiency_and_the_list()
     {
-        var terms = new PaymentDraft(Preset: "wpap", Capitation: new(BaselineSpend: 100_000_000, Excluded: 4_000_000, BaselinePopulation: 200_000, PriceChange: 0.029m, Efficiency: 0.011m));
+        var terms = new PaymentDraft(Preset: "wpap",
+            Capitation: new(BaselineSpend: 100_000_000, Excluded: 4_000_000, BaselinePopulation: 200_000, PriceChange: 0.029m, Efficiency: 0.011m));
         var statement = Pay(terms, "2026-06", new(WeightedPopulation: 203_000, ListMovement: -600));
         Line(statement, "growth").ShouldBe(0.015m);
         Line(statement, "price-factor").ShouldBe(1.018m);
@@ -110,8 +113,10 @@ public class PaymentEngineTests
     public void Outcomes_earn_their_share_by_minimum_score_or_ladder()
     {
         PaymentDraft Terms(string scoring, decimal? minimum, QualityStepDraft[]? steps, decimal? weight = null) => new(Form: PaymentForms.OutcomeShare,
-            Outcomes: [new("elderly", 300_000, null, "added", scoring, minimum, [new("eq5d", weight), new("readmission", 1 - weight), new("plans", weight is null ? null : 0)], steps)]);
-        PaymentInputs Scores(decimal a, decimal b, decimal d) => new(Outcomes: [new("elderly", "eq5d", a), new("elderly", "readmission", b), new("elderly", "plans", d)]);
+            Outcomes: [new("elderly", 300_000, null, "added", scoring, minimum,
+                [new("eq5d", weight), new("readmission", 1 - weight), new("plans", weight is null ? null : 0)], steps)]);
+        PaymentInputs Scores(decimal a, decimal b, decimal d) =>
+            new(Outcomes: [new("elderly", "eq5d", a), new("elderly", "readmission", b), new("elderly", "plans", d)]);
         Due(Pay(Terms("binary", 0.8m, null), "2026/27", Scores(0.8m, 0.79m, 1))).ShouldBe(200_000);
         Due(Pay(Terms("proportional", 0.5m, null), "2026/27", Scores(0.6m, 0.4m, 1))).ShouldBe(160_000);
         Due(Pay(Terms("ladder", null, [new(0.9m, 1), new(0.5m, 0.4m)]), "2026/27", Scores(0.6m, 0.4m, 0.95m))).ShouldBe(140_000);
@@ -136,15 +141,20 @@ public class PaymentEngineTests
         var pointers = Refused(() => PaymentRules.Complete(terms, Parties));
         foreach (var pointer in new[]
         {
-            "/terms/currency", "/terms/payer", "/terms/provider", "/terms/form", "/terms/prices/0/price", "/terms/prices/1/pointOfDelivery", "/terms/prices/2/price", "/terms/prices/2",
-            "/terms/activity/0/pointsOfDelivery/1", "/terms/activity/0/baseline/inFixed", "/terms/activity/0/baseline/perYear", "/terms/activity/0/baseline/expected", "/terms/activity/0/baseline/rateAbove",
-            "/terms/activity/0/baseline/rateBelow", "/terms/activity/1/code", "/terms/activity/1/pointsOfDelivery/0", "/terms/activity/2", "/terms/activity/3/pointsOfDelivery", "/terms/activity/3/baseline/perYear",
-            "/terms/activity/3/baseline/expected/0/pointOfDelivery", "/terms/yearOfCare/0/perYear", "/terms/outcomes/0", "/terms/outcomes/0/rateOfFixed", "/terms/outcomes/0/treatment",
+            "/terms/currency", "/terms/payer", "/terms/provider", "/terms/form", "/terms/prices/0/price", "/terms/prices/1/pointOfDelivery",
+                "/terms/prices/2/price", "/terms/prices/2",
+            "/terms/activity/0/pointsOfDelivery/1", "/terms/activity/0/baseline/inFixed", "/terms/activity/0/baseline/perYear",
+            "/terms/activity/0/baseline/expected", "/terms/activity/0/baseline/rateAbove",
+            "/terms/activity/0/baseline/rateBelow", "/terms/activity/1/code", "/terms/activity/1/pointsOfDelivery/0", "/terms/activity/2",
+            "/terms/activity/3/pointsOfDelivery", "/terms/activity/3/baseline/perYear",
+            "/terms/activity/3/baseline/expected/0/pointOfDelivery", "/terms/yearOfCare/0/perYear", "/terms/outcomes/0", "/terms/outcomes/0/rateOfFixed",
+            "/terms/outcomes/0/treatment",
             "/terms/outcomes/0/minimum", "/terms/outcomes/0/indicators", "/terms/outcomes/0/steps",
         })
             pointers.ShouldContain(pointer);
 
-        var capitation = new PaymentDraft(Form: "capitation", Capitation: new("rate", null, 5, 6, 7, new("carr-hill", [new("male-0-4", 1)], 0, new(), [new("nobody")]), 5, -1), Preset: "nosuch");
+        var capitation = new PaymentDraft(Form: "capitation",
+            Capitation: new("rate", null, 5, 6, 7, new("carr-hill", [new("male-0-4", 1)], 0, new(), [new("nobody")]), 5, -1), Preset: "nosuch");
         pointers = Refused(() => PaymentRules.Complete(capitation, Parties));
         foreach (var pointer in new[] { "preset", "capitation/ratePerYear", "capitation/baselineSpend", "capitation/excluded", "capitation/baselinePopulation", "capitation/weighting/weights", "capitation/weighting/mean",
             "capitation/weighting/need/mean", "capitation/weighting/loadings/0/weight", "capitation/priceChange", "capitation/efficiency" })
@@ -159,10 +169,14 @@ public class PaymentEngineTests
     {
         var terms = new PaymentDraft(Form: "activity-at-price", Prices: [new("NEL", 5), new("AE", 5)], Activity: [new("a", ["NEL", "AE"])],
             Outcomes: [new("x", 1, null, "added", "binary", 0.5m, [new("i"), new("j")])]);
-        Refused(() => Pay(terms, "2026-04", new([new("NEL", -1, 5), new("NEL", 1), new("OP", 1)], 5, [new("g", 1)], [new("n", 1)], [new("l", 1)], 1, [new("b", 1)], [new("x", "i", 1.1m)]))).Order(StringComparer.Ordinal).ShouldBe(
+        Refused(() => Pay(terms, "2026-04",
+            new([new("NEL", -1, 5), new("NEL", 1), new("OP", 1)], 5, [new("g", 1)], [new("n", 1)], [new("l", 1)], 1, [new("b", 1)],
+            [new("x", "i", 1.1m)]))).Order(StringComparer.Ordinal).ShouldBe(
         [
-            "/inputs/activity", "/inputs/activity/0/actual", "/inputs/activity/0/expected", "/inputs/activity/1/pointOfDelivery", "/inputs/activity/2/pointOfDelivery", "/inputs/listMovement", "/inputs/loadings/0/code",
-            "/inputs/need/0/code", "/inputs/outcomes", "/inputs/outcomes/0/score", "/inputs/population/0/group", "/inputs/weightedPopulation", "/inputs/yearOfCare/0/band",
+            "/inputs/activity", "/inputs/activity/0/actual", "/inputs/activity/0/expected", "/inputs/activity/1/pointOfDelivery",
+            "/inputs/activity/2/pointOfDelivery", "/inputs/listMovement", "/inputs/loadings/0/code",
+            "/inputs/need/0/code", "/inputs/outcomes", "/inputs/outcomes/0/score", "/inputs/population/0/group", "/inputs/weightedPopulation",
+            "/inputs/yearOfCare/0/band",
         ]);
     }
 
@@ -170,8 +184,10 @@ public class PaymentEngineTests
     public void Figures_beyond_what_can_be_computed_are_refused()
     {
         var terms = new PaymentDraft(Form: "capitation", Capitation: new("rate", 1_000_000,
-            Weighting: new(null, [new("all", 100)], 0.01m, new(100_000, [new("n", 1000)], 0.01m), [.. Enumerable.Range(0, 10).Select(i => new LoadingDraft($"l{i}", 10))])));
-        var inputs = new PaymentInputs(Population: [new("all", 100_000_000)], Need: [new("n", 100_000)], Loadings: [.. Enumerable.Range(0, 10).Select(i => new LoadingPersons($"l{i}", 100_000_000))]);
+            Weighting: new(null, [new("all", 100)], 0.01m, new(100_000, [new("n", 1000)], 0.01m),
+                [.. Enumerable.Range(0, 10).Select(i => new LoadingDraft($"l{i}", 10))])));
+        var inputs = new PaymentInputs(Population: [new("all", 100_000_000)], Need: [new("n", 100_000)],
+            Loadings: [.. Enumerable.Range(0, 10).Select(i => new LoadingPersons($"l{i}", 100_000_000))]);
         Should.Throw<RequestRefused>(() => Pay(terms, "2026/27", inputs)).Type.ShouldBe(ContractsProblems.InputsUnfit);
     }
 
@@ -182,13 +198,15 @@ public class PaymentEngineTests
         {
             preset.Source.ShouldNotBeNullOrWhiteSpace();
             preset.Confidence.ShouldBeOneOf("high", "medium", "unverified");
-            var draft = new PaymentDraft(Preset: preset.Code, Fixed: preset.Form == PaymentForms.Capitation || preset.Form == PaymentForms.ActivityAtPrice ? null : new(1000));
+            var draft = new PaymentDraft(Preset: preset.Code,
+                Fixed: preset.Form == PaymentForms.Capitation || preset.Form == PaymentForms.ActivityAtPrice ? null : new(1000));
             if (preset.Terms.Activity is { } activity)
             {
                 draft = draft with
                 {
                     Prices = [new("NEL", 5)],
-                    Activity = [.. activity.Select(a => new ActivityDraft(a!.Code, ["NEL"], a.Baseline?.Kind == ActivityBaseline.Value ? new(PerYear: 1000) : null))],
+                    Activity = [.. activity.Select(a =>
+                        new ActivityDraft(a!.Code, ["NEL"], a.Baseline?.Kind == ActivityBaseline.Value ? new(PerYear: 1000) : null))],
                 };
             }
 
@@ -201,7 +219,8 @@ public class PaymentEngineTests
             var terms = PaymentRules.Complete(draft, Parties);
             terms.Preset.ShouldBe(preset.Code);
             terms.Form.ShouldBe(preset.Form);
-            var again = PaymentRules.Complete(JsonSerializer.Deserialize<PaymentDraft>(JsonSerializer.Serialize(terms, SharedJson.Storage), SharedJson.Wire)!, null);
+            var again = PaymentRules.Complete(JsonSerializer.Deserialize<PaymentDraft>(JsonSerializer.Serialize(terms, SharedJson.Storage), SharedJson.Wire)!,
+                null);
             CanonicalJson.ToBytes(again).ShouldBe(CanonicalJson.ToBytes(terms));
         }
     }

@@ -67,9 +67,12 @@ public class PaymentPropertyTests
                 var held = PaymentStatement.FromBytes(bytes);
                 var draft = JsonSerializer.Deserialize<PaymentDraft>(JsonSerializer.Serialize(held.Terms, SharedJson.Storage), SharedJson.Wire)!;
                 var terms = PaymentRules.Complete(draft, null);
-                var shuffled = terms with { Prices = [.. terms.Prices.Reverse()], Activity = [.. terms.Activity.Reverse()], Outcomes = [.. terms.Outcomes.Reverse()] };
-                var inputs = held.Inputs with { Activity = held.Inputs.Activity?.Reverse().ToList(), Outcomes = held.Inputs.Outcomes?.Reverse().ToList(), Population = held.Inputs.Population?.Reverse().ToList() };
-                var again = PaymentEngine.Pay(new PaymentPack(held.PaymentTerms, shuffled, held.Period, PaymentInputRules.Check(shuffled, SettlementPeriod.Parse(held.Period)!, inputs))).ToBytes();
+                var shuffled = terms with { Prices = [.. terms.Prices.Reverse()], Activity = [.. terms.Activity.Reverse()],
+                    Outcomes = [.. terms.Outcomes.Reverse()] };
+                var inputs = held.Inputs with { Activity = held.Inputs.Activity?.Reverse().ToList(), Outcomes = held.Inputs.Outcomes?.Reverse().ToList(),
+                    Population = held.Inputs.Population?.Reverse().ToList() };
+                var again = PaymentEngine.Pay(new PaymentPack(held.PaymentTerms, shuffled, held.Period,
+                    PaymentInputRules.Check(shuffled, SettlementPeriod.Parse(held.Period)!, inputs))).ToBytes();
                 if (!again.AsSpan().SequenceEqual(bytes) || !held.ToBytes().AsSpan().SequenceEqual(bytes))
                     Assert.Fail($"Case {n}: not the same bytes");
             }
@@ -88,7 +91,8 @@ public class PaymentPropertyTests
         for (var n = 0; n < Cases; n++)
         {
             var pack = packs.Next(withActivity: true);
-            var more = pack with { Inputs = pack.Inputs with { Activity = [.. pack.Inputs.Activity!.Select(a => a with { Actual = a.Actual + random.Next(0, random.Next(2) == 0 ? 10 : 1_000_000) / 100m })] } };
+            var more = pack with { Inputs = pack.Inputs with { Activity = [.. pack.Inputs.Activity!
+                .Select(a => a with { Actual = a.Actual + random.Next(0, random.Next(2) == 0 ? 10 : 1_000_000) / 100m })] } };
             if (Received(more) < Received(pack))
                 Assert.Fail($"Case {n}: {Received(more)} for more activity, {Received(pack)} for less");
         }
@@ -104,7 +108,8 @@ public class PaymentPropertyTests
         {
             var pack = packs.Next();
             var year = Fixed(pack with { Period = "2026/27", Inputs = pack.Inputs with { OnAccount = null } });
-            var parts = new[] { "2026-04", "2026-05", "2026-06", "2026-Q3", "2026-10", "2026-11", "2026-12", "2027-Q1" }.Sum(p => Fixed(pack with { Period = p, Inputs = pack.Inputs with { OnAccount = null } }));
+            var parts = new[] { "2026-04", "2026-05", "2026-06", "2026-Q3", "2026-10", "2026-11", "2026-12", "2027-Q1" }
+                .Sum(p => Fixed(pack with { Period = p, Inputs = pack.Inputs with { OnAccount = null } }));
             if (year != parts)
                 Assert.Fail($"Case {n}: {year} by the year, {parts} in parts");
         }

@@ -19,7 +19,8 @@ public class SimulateTests(TestApp app) : IClassFixture<TestApp>
         result.GetProperty("scenarios")[0].GetProperty("chanceOfGain").GetDecimal().ShouldBeInRange(0.07m, 0.13m);
         (await council.PostAsync("/v1/contracts/simulations", Body, 200)).GetRawText().ShouldBe(result.GetRawText());
 
-        using var request = new HttpRequestMessage(HttpMethod.Post, "/v1/contracts/simulations") { Content = new StringContent(Body, Encoding.UTF8, "application/json") };
+        using var request = new HttpRequestMessage(HttpMethod.Post,
+            "/v1/contracts/simulations") { Content = new StringContent(Body, Encoding.UTF8, "application/json") };
         request.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue("image/svg+xml"));
         using var picture = await council.SendAsync(request);
         picture.Content.Headers.ContentType!.MediaType.ShouldBe("image/svg+xml");
@@ -29,7 +30,8 @@ public class SimulateTests(TestApp app) : IClassFixture<TestApp>
     [Theory]
     // Quality is not stated, in the pack or in one scenario, and a loss turns on it. Where nothing changes about half of the draws are losses; 20 % more are.
     [InlineData("", """{"name":"as-it-is","effect":0}""", "/pack/inputs/quality")]
-    [InlineData(""","quality":[{"metric":"quality","score":0.9}]""", """{"name":"dearer","effect":0.2,"inputs":{"benchmark":100000000,"persons":5000,"qualityStandard":"met"}}""", "/scenarios/0/inputs/quality")]
+    [InlineData(""","quality":[{"metric":"quality","score":0.9}]""",
+        """{"name":"dearer","effect":0.2,"inputs":{"benchmark":100000000,"persons":5000,"qualityStandard":"met"}}""", "/scenarios/0/inputs/quality")]
     public async Task A_score_that_a_loss_needs_and_lacks_is_pointed_to_where_it_belongs(string quality, string scenario, string pointer)
     {
         var body = $$"""

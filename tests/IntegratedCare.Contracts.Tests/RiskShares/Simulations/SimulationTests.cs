@@ -93,7 +93,8 @@ public class SimulationTests
         Should.Throw<RequestRefused>(() => Simulation.Run(Draft(5_000, 1_000) with { Scenarios = [new("x", -3)] }));
         Should.Throw<RequestRefused>(() => Simulation.Run(Draft(5_000, 1_000) with { Distribution = "cauchy" }));
         // Each by itself is allowed; together they would keep a core busy for long.
-        Should.Throw<RequestRefused>(() => Simulation.Run(Draft(5_000, Simulation.MostDraws) with { Scenarios = [.. Enumerable.Range(0, 10).Select(i => new ScenarioDraft($"s{i}", 0))] }))
+        Should.Throw<RequestRefused>(() =>
+            Simulation.Run(Draft(5_000, Simulation.MaxDraws) with { Scenarios = [.. Enumerable.Range(0, 10).Select(i => new ScenarioDraft($"s{i}", 0))] }))
             .Errors!.Single().Pointer.ShouldBe("/draws");
     }
 

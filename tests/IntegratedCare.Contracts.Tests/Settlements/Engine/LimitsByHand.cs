@@ -39,7 +39,8 @@ internal static class LimitsByHand
     {
         if (benchmark.PerHead)
             places = 6;
-        var own = Round(benchmark.BaseYears!.Sum(y => Round((benchmark.PerHead ? y.Amount / y.Persons!.Value : y.Amount) * y.Trend, places) * y.Weight), places);
+        var own = Round(benchmark.BaseYears!.Sum(y => Round((benchmark.PerHead ? y.Amount / y.Persons!.Value : y.Amount) * y.Trend, places) * y.Weight),
+            places);
         return benchmark.PeerPerHead is { } peer ? Round((1 - benchmark.PeerWeight!.Value) * own + benchmark.PeerWeight.Value * peer, places) : own;
     }
 

@@ -13,13 +13,15 @@ internal sealed class RandomPacks(int seed)
     /// <param name="oneSided">Terms by which nobody but the payer bears a loss, with two or more others.</param>
     public SettlementPack Next(bool oneSided = false)
     {
-        var parties = Codes.Take(_random.Next(oneSided ? 3 : 2, Codes.Length + 1)).Select((p, i) => new TermsRules.Party(p, i == 0 ? "commissioner" : "provider")).ToArray();
+        var parties = Codes.Take(_random.Next(oneSided ? 3 : 2, Codes.Length + 1))
+            .Select((p, i) => new TermsRules.Party(p, i == 0 ? "commissioner" : "provider")).ToArray();
         var draft = Draft(parties, oneSided);
         var terms = TermsRules.Complete(draft, null, parties, "NTH");
         var period = terms.Measure.Source == MeasureTerms.PublishedMetric ? "2026-Q3" : OneOf("2026-Q3", "2026/27", "2026", "2026-11");
         var inputs = Inputs(terms, period);
         InputRules.Check(terms, inputs, SettlementPeriod.Parse(period)!);
-        return new SettlementPack(new StatementRiskShare(Guid.Empty, Guid.Empty, "Random"), 1, terms, period, terms.Measure.Source == MeasureTerms.PublishedMetric ? Values(terms) : [], inputs);
+        return new SettlementPack(new StatementRiskShare(Guid.Empty, Guid.Empty, "Random"), 1, terms, period,
+            terms.Measure.Source == MeasureTerms.PublishedMetric ? Values(terms) : [], inputs);
     }
 
     private TermsDraft Draft(TermsRules.Party[] parties, bool oneSided)
@@ -32,7 +34,8 @@ internal sealed class RandomPacks(int seed)
         var division = OneOf(DivisionTerms.Methods);
         var uses = division is DivisionTerms.Fixed or DivisionTerms.LosersFirst;
         var (gains, losses) = (Fractions(_random, parties.Length), Fractions(_random, parties.Length));
-        var source = money ? OneOf(MeasureTerms.Given, MeasureTerms.PublishedMetric, MeasureTerms.CareCosts) : OneOf(MeasureTerms.Given, MeasureTerms.PublishedMetric);
+        var source = money ? OneOf(MeasureTerms.Given, MeasureTerms.PublishedMetric, MeasureTerms.CareCosts)
+            : OneOf(MeasureTerms.Given, MeasureTerms.PublishedMetric);
         var bySize = Chance(4);
         string[]? order = Chance(2) ? [.. Steps.All.OrderBy(_ => _random.Next())] : null;
         // After the cap a factor above 1 is refused: it would pass it. A multiplier may have the name of a line of several steps.
@@ -47,15 +50,22 @@ internal sealed class RandomPacks(int seed)
             UnitPrice: money ? null : Decimal(1, 500_000, 2),
             MarginalCost: money ? null : Decimal(0, 500_000, 2),
             MarginalCostShare: money ? Decimal(0, 1_000_000, 6) : null,
-            StepCosts: Chance(4) ? [new("ward", Decimal(100, 100_000, 2), Decimal(0, 10_000_000, 2)), new("team", Decimal(100, 10_000, 2), Decimal(0, 1_000_000, 2))] : null,
+            StepCosts: Chance(4) ? [new("ward", Decimal(100, 100_000, 2), Decimal(0, 10_000_000, 2)),
+                new("team", Decimal(100, 10_000, 2), Decimal(0, 1_000_000, 2))] : null,
             Threshold: bySize
-                ? new(MinimumLossRate: 0, Sharing: excess ? ThresholdTerms.ExcessOnly : null, BySize: new("mssp", Chance(2)), BelowMinimum: excess || corridors is not null || Chance(2) ? null : new(Rate()))
-                : new(Decimal(0, 60_000, 6), Decimal(0, 60_000, 6), excess ? ThresholdTerms.ExcessOnly : null, null, excess || corridors is not null || Chance(2) ? null : new(Rate())),
+                ? new(MinimumLossRate: 0, Sharing: excess ? ThresholdTerms.ExcessOnly : null, BySize: new("mssp", Chance(2)),
+                    BelowMinimum: excess || corridors is not null || Chance(2) ? null : new(Rate()))
+                : new(Decimal(0, 60_000, 6), Decimal(0, 60_000, 6), excess ? ThresholdTerms.ExcessOnly : null, null,
+                    excess || corridors is not null || Chance(2) ? null : new(Rate())),
             Corridors: corridors,
-            Sharing: corridors is null && Chance(2) ? new(Rate(), Chance(3) || oneSided ? null : quality is not null && Chance(2) ? new(LossRate.OneMinusEarned, null, 0.4m, 0.75m) : new(LossRate.Fixed, Rate())) : null,
+            Sharing: corridors is null && Chance(2)
+            ? new(Rate(), Chance(3) || oneSided ? null : quality is not null && Chance(2) ? new(LossRate.OneMinusEarned, null, 0.4m, 0.75m)
+            : new(LossRate.Fixed, Rate())) : null,
             Quality: quality,
-            Multipliers: Chance(3) ? [new("sequestration", 0.98m, OneOf("gain", "both")), new(OneOf("share-gate", "limits-2", "uplift"), Rate() * most, OneOf("gain", "both"))] : null,
-            Limits: new(Decimal(0, 200_000, 6), oneSided ? 0 : -Decimal(0, 200_000, 6), OneOf(LimitTerms.Result, LimitTerms.PartyShare), Chance(4) ? Decimal(0, 100_000, 6) : null, Chance(4) ? -Decimal(0, 100_000, 6) : null,
+            Multipliers: Chance(3) ? [new("sequestration", 0.98m, OneOf("gain", "both")),
+                new(OneOf("share-gate", "limits-2", "uplift"), Rate() * most, OneOf("gain", "both"))] : null,
+            Limits: new(Decimal(0, 200_000, 6), oneSided ? 0 : -Decimal(0, 200_000, 6), OneOf(LimitTerms.Result, LimitTerms.PartyShare),
+                Chance(4) ? Decimal(0, 100_000, 6) : null, Chance(4) ? -Decimal(0, 100_000, 6) : null,
                 Chance(5) && !oneSided ? [-0.05m, -0.075m, -0.1m] : null),
             Adjustments: Chance(3) ? [new("disaster", OneOf("loss", "both"), OneOf(null, AdjustmentTerms.Amount, AdjustmentTerms.Affected))] : null,
             Order: order,
@@ -75,10 +85,14 @@ internal sealed class RandomPacks(int seed)
             case 1:
                 return new(Kind: BenchmarkTerms.Peer, PeerPerHead: Decimal(1_000_000, 5_000_000_000, 6), NeedCap: need);
             case 2:
-                return new(Kind: BenchmarkTerms.Historical, BaseYears: [new("2023", Amount(), null, 1.05m, 0.1m), new("2024", Amount(), null, 1.02m, 0.3m), new("2025", Amount(), null, 1, 0.6m)], NeedCap: need);
+                return new(Kind: BenchmarkTerms.Historical,
+                    BaseYears: [new("2023", Amount(), null, 1.05m, 0.1m), new("2024", Amount(), null, 1.02m, 0.3m), new("2025", Amount(), null, 1, 0.6m)],
+                    NeedCap: need);
             case 3:
                 var peer = Chance(2);
-                return new(Kind: BenchmarkTerms.Historical, PerHead: true, BaseYears: [new("2024", Amount(), Decimal(50_000, 5_000_000, 2), 1.02m, 0.4m), new("2025", Amount(), Decimal(50_000, 5_000_000, 2), 1.01m, 0.6m)],
+                return new(Kind: BenchmarkTerms.Historical, PerHead: true,
+                    BaseYears: [new("2024", Amount(), Decimal(50_000, 5_000_000, 2), 1.02m, 0.4m),
+                    new("2025", Amount(), Decimal(50_000, 5_000_000, 2), 1.01m, 0.6m)],
                     PeerPerHead: peer ? Decimal(1_000_000, 5_000_000_000, 6) : null, PeerWeight: peer ? Rate() : null, NeedCap: need);
             default:
                 return new(PerQuarter: Amount(), Periods: Chance(2) ? [new("2026-Q3", Amount()), new("2026-11", Amount())] : null, NeedCap: need);
@@ -108,12 +122,14 @@ internal sealed class RandomPacks(int seed)
             terms.Quality?.Kind == QualityTerms.Standard ? alternative : null,
             terms.Quality is null ? null : [.. terms.Quality.Scored.Select(m => new QualityScore(m.Metric, Rate()))],
             ofRevenue && terms.Limits.AppliesTo == LimitTerms.Result ? Decimal(0, 1_000_000_000, 2) : null,
-            others ? [.. terms.Shares.Select(s => s.Party).Where(p => terms.Division.Method == DivisionTerms.LosersFirst || p != terms.Payer).Select(p => new PartyFigures(p,
+            others ? [.. terms.Shares.Select(s => s.Party).Where(p => terms.Division.Method == DivisionTerms.LosersFirst || p != terms.Payer)
+                .Select(p => new PartyFigures(p,
                 ofRevenue && terms.Limits.AppliesTo == LimitTerms.PartyShare && p != terms.Payer ? Decimal(0, 1_000_000_000, 2) : null,
                 terms.Division.Method == DivisionTerms.ByBudget ? Decimal(1, 1_000_000_000, 2) : null,
                 terms.Division.Method == DivisionTerms.ByPerformance ? Decimal(1, 1_000_000, 6) : null,
                 terms.Division.Method == DivisionTerms.LosersFirst ? Decimal(0, 2_000_000, 2) - 10_000 : null))] : null,
-            terms.Adjustments.Count > 0 && Chance(2) ? terms.Adjustments[0].Kind is null ? [new("disaster", Decimal(0, 1_000_000, 2))] : [new("disaster", null, Rate(), _random.Next(0, SettlementPeriod.Parse(period)!.Length + 1))] : null,
+            terms.Adjustments.Count > 0 && Chance(2) ? terms.Adjustments[0].Kind is null ? [new("disaster", Decimal(0, 1_000_000, 2))]
+            : [new("disaster", null, Rate(), _random.Next(0, SettlementPeriod.Parse(period)!.Length + 1))] : null,
             counted ? new FrozenCosts(persons, 10, 20, 0, decimal.Round(near, 2), Math.Min(decimal.Round(near, 2), Decimal(0, 100_000, 2)), 1, 7) : null);
     }
 
@@ -133,7 +149,9 @@ internal sealed class RandomPacks(int seed)
     private List<FrozenValue> Values(RiskShareTerms terms)
     {
         var month = Math.Min(Near(terms, "2026-Q3", 3000, 1000) / 3, 1_000_000_000);
-        return [.. Enumerable.Range(0, 3).Select(i => new FrozenValue($"2026-0{7 + i}", decimal.Round(month * (0.85m + _random.Next(300_001) / 1_000_000m), 2), Guid.Empty, 1, 1, "final", DateTimeOffset.UnixEpoch))];
+        return [.. Enumerable.Range(0, 3)
+            .Select(i => new FrozenValue($"2026-0{7 + i}", decimal.Round(month * (0.85m + _random.Next(300_001) / 1_000_000m), 2), Guid.Empty, 1, 1, "final",
+            DateTimeOffset.UnixEpoch))];
     }
 
     private List<CorridorDraft> Corridors(bool oneSided)

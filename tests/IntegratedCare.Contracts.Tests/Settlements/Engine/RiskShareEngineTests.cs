@@ -17,7 +17,8 @@ public class RiskShareEngineTests
     {
         // Benchmark 1,500 at 2,000 = 3.0m. Actual 1,400: 100 fewer, 200,000 at price (6.67 %), 80,000 at marginal cost.
         // Cap 5 % of 3.0m = 150,000 is shared; the trust's 0.4 is 60,000, paid by the commissioner.
-        var statement = RiskShareEngine.Settle(Pack(Terms(1500, 2000, 800, 0.02m, 0.02m, 0.05m, -0.05m, ("99A", 0.6m, 0.5m), ("RZ1", 0.4m, 0.5m)), 480, 470, 450));
+        var statement = RiskShareEngine.Settle(Pack(Terms(1500, 2000, 800, 0.02m, 0.02m, 0.05m, -0.05m, ("99A", 0.6m, 0.5m), ("RZ1", 0.4m, 0.5m)), 480, 470,
+            450));
         Line(statement, "saving-at-price").ShouldBe(200_000.00m);
         Line(statement, "saving-at-marginal-cost").ShouldBe(80_000.00m);
         Line(statement, "minimum-saving").ShouldBe(60_000.00m);
@@ -34,7 +35,8 @@ public class RiskShareEngineTests
     public void More_activity_than_expected_makes_the_provider_pay_back_within_the_floor()
     {
         // 100 more: -200,000, floored at -150,000; the trust bears half and the commissioner receives it.
-        var statement = RiskShareEngine.Settle(Pack(Terms(1500, 2000, 800, 0.02m, 0.02m, 0.05m, -0.05m, ("99A", 0.6m, 0.5m), ("RZ1", 0.4m, 0.5m)), 530, 530, 540));
+        var statement = RiskShareEngine.Settle(Pack(Terms(1500, 2000, 800, 0.02m, 0.02m, 0.05m, -0.05m, ("99A", 0.6m, 0.5m), ("RZ1", 0.4m, 0.5m)), 530, 530,
+            540));
         Line(statement, "result-to-share").ShouldBe(-150_000.00m);
         Transfer(statement, "RZ1").ShouldBe(-75_000.00m);
         Transfer(statement, "99A").ShouldBe(75_000.00m);
@@ -43,7 +45,8 @@ public class RiskShareEngineTests
     [Fact]
     public void A_result_below_the_threshold_moves_nothing()
     {
-        var statement = RiskShareEngine.Settle(Pack(Terms(1500, 2000, 800, 0.02m, 0.02m, 0.05m, -0.05m, ("99A", 0.6m, 0.5m), ("RZ1", 0.4m, 0.5m)), 490, 490, 491));
+        var statement = RiskShareEngine.Settle(Pack(Terms(1500, 2000, 800, 0.02m, 0.02m, 0.05m, -0.05m, ("99A", 0.6m, 0.5m), ("RZ1", 0.4m, 0.5m)), 490, 490,
+            491));
         Line(statement, "saving-at-price").ShouldBe(58_000.00m);
         statement.Transfers.ShouldAllBe(t => t.Amount == 0);
     }
@@ -52,7 +55,8 @@ public class RiskShareEngineTests
     public void Published_symmetric_share_reproduces()
     {
         // Benchmark 50m, actual 48m, provider fraction 0.4, cap of 3 % on the share: 0.80m.
-        var terms = Terms(25_000, 2000, 2000, 0, 0, 0.03m, -0.03m, ("99A", 0.6m, 0.6m), ("RZ1", 0.4m, 0.4m)) with { Limits = new(0.03m, -0.03m, LimitTerms.PartyShare) };
+        var terms = Terms(25_000, 2000, 2000, 0, 0, 0.03m, -0.03m, ("99A", 0.6m, 0.6m),
+            ("RZ1", 0.4m, 0.4m)) with { Limits = new(0.03m, -0.03m, LimitTerms.PartyShare) };
         var statement = RiskShareEngine.Settle(Pack(terms, 8000, 8000, 8000));
         Transfer(statement, "RZ1").ShouldBe(800_000.00m);
         Line(statement, "cap").ShouldBe(1_500_000.00m);
@@ -132,7 +136,8 @@ public class RiskShareEngineTests
         for (var n = 0; n < 1000; n++)
         {
             var pack = RandomPack(random);
-            var (one, two) = (RiskShareEngine.Settle(pack), RiskShareEngine.Settle(pack with { Values = [.. pack.Values.Select(v => v with { Activity = v.Activity + random.Next(0, 90) })] }));
+            var (one, two) = (RiskShareEngine.Settle(pack),
+                RiskShareEngine.Settle(pack with { Values = [.. pack.Values.Select(v => v with { Activity = v.Activity + random.Next(0, 90) })] }));
             var differences = LineDifference.Between(one.Lines, two.Lines);
             foreach (var transfer in two.Transfers)
             {
@@ -145,12 +150,17 @@ public class RiskShareEngineTests
     }
 
     internal static SettlementPack Pack(RiskShareTerms terms, params int[] months) => new(
-        new StatementRiskShare(new Guid("01900000-0000-7000-8000-000000000001"), new Guid("01900000-0000-7000-8000-000000000002"), "Emergency admissions"), 1, terms, "2026-Q3",
-        [.. months.Select((m, i) => new FrozenValue($"2026-0{7 + i}", m, new Guid($"01900000-0000-7000-8000-00000000001{i}"), 1, 1, "final", new DateTimeOffset(2026, 11, 1, 8, 0, 0, TimeSpan.Zero)))]);
+        new StatementRiskShare(new Guid("01900000-0000-7000-8000-000000000001"), new Guid("01900000-0000-7000-8000-000000000002"), "Emergency admissions"), 1,
+        terms, "2026-Q3",
+        [.. months.Select((m, i) => new FrozenValue($"2026-0{7 + i}", m, new Guid($"01900000-0000-7000-8000-00000000001{i}"), 1, 1, "final",
+            new DateTimeOffset(2026, 11, 1, 8, 0, 0, TimeSpan.Zero)))]);
 
-    internal static RiskShareTerms Terms(decimal benchmark, decimal price, decimal marginal, decimal minimumSaving, decimal minimumLoss, decimal cap, decimal floor, params (string Party, decimal Gain, decimal Loss)[] shares) =>
-        new(RiskShareTerms.ActivityAgainstBenchmark, "northumbria", "GBP", 2, new("emergency_admissions", "system", "NTH"), new(benchmark, []), price, marginal, null, [],
-            new(minimumSaving, minimumLoss, ThresholdTerms.FirstPound), [], null, null, [], new(cap, floor, LimitTerms.Result), [], Steps.All, new(DivisionTerms.Fixed, 0),
+    internal static RiskShareTerms Terms(decimal benchmark, decimal price, decimal marginal, decimal minimumSaving, decimal minimumLoss, decimal cap,
+        decimal floor, params (string Party, decimal Gain, decimal Loss)[] shares) =>
+        new(RiskShareTerms.ActivityAgainstBenchmark, "northumbria", "GBP", 2, new("emergency_admissions", "system", "NTH"), new(benchmark, []), price,
+            marginal, null, [],
+            new(minimumSaving, minimumLoss, ThresholdTerms.FirstPound), [], null, null, [], new(cap, floor, LimitTerms.Result), [], Steps.All,
+            new(DivisionTerms.Fixed, 0),
             [.. shares.Select(s => new PartyShare(s.Party, s.Gain, s.Loss))], shares[0].Party, "BCF", "NTH", 2.15m, RiskShareTerms.AllLines);
 
     private static SettlementPack RandomPack(Random random)
@@ -158,7 +168,8 @@ public class RiskShareEngineTests
         var parties = Codes.Take(random.Next(2, Codes.Length + 1)).ToArray();
         var (gains, losses) = (Fractions(random, parties.Length), Fractions(random, parties.Length));
         var benchmark = random.Next(1, 400_000) / (random.Next(2) == 0 ? 1m : 100m);
-        var terms = Terms(benchmark, random.Next(1, 500_000) / 100m, random.Next(0, 500_000) / 100m, random.Next(0, 60_000) / 1_000_000m, random.Next(0, 60_000) / 1_000_000m,
+        var terms = Terms(benchmark, random.Next(1, 500_000) / 100m, random.Next(0, 500_000) / 100m, random.Next(0, 60_000) / 1_000_000m,
+            random.Next(0, 60_000) / 1_000_000m,
             random.Next(0, 200_000) / 1_000_000m, -random.Next(0, 200_000) / 1_000_000m, [.. parties.Select((p, i) => (p, gains[i], losses[i]))]);
         terms = terms with
         {

@@ -147,7 +147,11 @@ public class RiskSharePropertyTests
                 foreach (var transfer in RiskShareEngine.Settle(pack).Transfers.Where(t => t.Party != terms.Payer))
                 {
                     if (before.TryGetValue(transfer.Party, out var was) && transfer.Amount > was)
-                        Assert.Fail($"Case {n}: of {string.Join(", ", fractions)}, {transfer.Party} is paid {transfer.Amount} at {actual}, and {was} a penny below");
+                    {
+                        Assert.Fail($"Case {n}: of {string.Join(", ", fractions)}, {transfer.Party} is paid {transfer.Amount} at {actual}, and {was} a "
+                            + $"penny below");
+                    }
+
                     before[transfer.Party] = transfer.Amount;
                 }
             }
@@ -200,9 +204,11 @@ public class RiskSharePropertyTests
                 var held = Statement.FromBytes(bytes);
                 // Complete terms are a draft that completes to themselves: what a pack carries gives the same terms again.
                 var draft = JsonSerializer.Deserialize<TermsDraft>(JsonSerializer.Serialize(held.Terms, SharedJson.Storage), SharedJson.Wire)!;
-                var parties = held.Terms.Shares.Select(s => new TermsRules.Party(s.Party, s.Party == held.Terms.Payer ? "commissioner" : "provider")).Reverse().ToList();
+                var parties = held.Terms.Shares
+                    .Select(s => new TermsRules.Party(s.Party, s.Party == held.Terms.Payer ? "commissioner" : "provider")).Reverse().ToList();
                 var terms = TermsRules.Complete(draft, null, parties, null);
-                var again = RiskShareEngine.Settle(new SettlementPack(held.RiskShare, held.TermsVersion, terms with { Shares = [.. terms.Shares.Reverse()] }, held.Period, [.. held.Values.Reverse()], held.Inputs)).ToBytes();
+                var again = RiskShareEngine.Settle(new SettlementPack(held.RiskShare, held.TermsVersion, terms with { Shares = [.. terms.Shares.Reverse()] },
+                    held.Period, [.. held.Values.Reverse()], held.Inputs)).ToBytes();
                 if (!again.AsSpan().SequenceEqual(bytes) || !held.ToBytes().AsSpan().SequenceEqual(bytes))
                     Assert.Fail($"Case {n}: not the same bytes");
             }

@@ -14,13 +14,16 @@ public class SharedSavingsProgramTests
 
     private static readonly (int From, int To, decimal AtFrom, decimal AtTo)[] Table =
     [
-        (500, 999, 12.2m, 8.7m), (1000, 2999, 8.7m, 5.0m), (3000, 4999, 5.0m, 3.9m), (5000, 5999, 3.9m, 3.6m), (6000, 6999, 3.6m, 3.4m), (7000, 7999, 3.4m, 3.2m), (8000, 8999, 3.2m, 3.1m),
-        (9000, 9999, 3.1m, 3.0m), (10000, 14999, 3.0m, 2.7m), (15000, 19999, 2.7m, 2.5m), (20000, 49999, 2.5m, 2.2m), (50000, 59999, 2.2m, 2.0m), (60000, int.MaxValue, 2.0m, 2.0m),
+        (500, 999, 12.2m, 8.7m), (1000, 2999, 8.7m, 5.0m), (3000, 4999, 5.0m, 3.9m), (5000, 5999, 3.9m, 3.6m), (6000, 6999, 3.6m, 3.4m),
+        (7000, 7999, 3.4m, 3.2m), (8000, 8999, 3.2m, 3.1m),
+        (9000, 9999, 3.1m, 3.0m), (10000, 14999, 3.0m, 2.7m), (15000, 19999, 2.7m, 2.5m), (20000, 49999, 2.5m, 2.2m), (50000, 59999, 2.2m, 2.0m),
+        (60000, int.MaxValue, 2.0m, 2.0m),
     ];
 
     /// <param name="LossCap">Of the benchmark; Track 2 goes by year.</param>
     /// <param name="RevenueCap">Of revenue; null where there is none.</param>
-    public sealed record Track(string Preset, int From, int To, decimal Rate, decimal Cap, decimal LossCap, decimal? RevenueCap = null, bool OneSided = false, bool Fixed = false);
+    public sealed record Track(string Preset, int From, int To, decimal Rate, decimal Cap, decimal LossCap, decimal? RevenueCap = null, bool OneSided = false,
+        bool Fixed = false);
 
     public static TheoryData<string> Tracks => [.. ByName.Keys];
 
@@ -51,7 +54,8 @@ public class SharedSavingsProgramTests
             var expected = result.ByRegulation();
             var pack = JsonSerializer.SerializeToUtf8Bytes(result.Pack());
             using var statement = JsonDocument.Parse(ContractsModule.Settle(pack).Statement);
-            var amount = statement.RootElement.GetProperty("transfers").EnumerateArray().Single(t => t.GetProperty("party").GetString() == "ACO").GetProperty("amount").GetDecimal();
+            var amount = statement.RootElement.GetProperty("transfers").EnumerateArray().Single(t =>
+                t.GetProperty("party").GetString() == "ACO").GetProperty("amount").GetDecimal();
             amount.ShouldBe(expected, $"{name}: {JsonSerializer.Serialize(result.Pack())}");
             relieved += amount < 0 && result.Affected ? 1 : 0;
             paid += amount > 0 ? 1 : 0;
@@ -116,10 +120,15 @@ public class SharedSavingsProgramTests
 
         public JsonObject Pack()
         {
-            var terms = new JsonObject { ["preset"] = _track.Preset, ["payer"] = "CMS", ["fund"] = "MSSP", ["system"] = "US", ["shares"] = new JsonArray(new JsonObject { ["party"] = "ACO", ["gain"] = 1, ["loss"] = 1 }) };
+            var terms = new JsonObject { ["preset"] = _track.Preset, ["payer"] = "CMS", ["fund"] = "MSSP", ["system"] = "US",
+                ["shares"] = new JsonArray(new JsonObject { ["party"] = "ACO", ["gain"] = 1, ["loss"] = 1 }) };
             var inputs = new JsonObject { ["benchmark"] = _benchmark, ["actual"] = _actual, ["persons"] = _persons };
             if (!_track.OneSided)
-                terms["threshold"] = _byTable ? new JsonObject { ["bySize"] = new JsonObject { ["table"] = "mssp", ["losses"] = true } } : new JsonObject { ["minimumSavingsRate"] = _minimum, ["minimumLossRate"] = _minimum };
+            {
+                terms["threshold"] = _byTable ? new JsonObject { ["bySize"] = new JsonObject { ["table"] = "mssp", ["losses"] = true } }
+                    : new JsonObject { ["minimumSavingsRate"] = _minimum, ["minimumLossRate"] = _minimum };
+            }
+
             terms["quality"] = new JsonObject { ["kind"] = _year <= 2020 ? "proportional" : "standard" };
             if (_year > 2020)
                 inputs["qualityStandard"] = _standard;
@@ -143,7 +152,11 @@ public class SharedSavingsProgramTests
             if (!_track.OneSided)
                 terms["adjustments"] = new JsonArray(new JsonObject { ["code"] = "disaster", ["appliesTo"] = "loss", ["kind"] = "affected" });
             if (!_track.OneSided && Affected)
-                inputs["adjustments"] = new JsonArray(new JsonObject { ["code"] = "disaster", ["personsAffected"] = _affected, ["monthsAffected"] = _monthsAffected });
+            {
+                inputs["adjustments"] = new JsonArray(new JsonObject { ["code"] = "disaster", ["personsAffected"] = _affected,
+                    ["monthsAffected"] = _monthsAffected });
+            }
+
             return new JsonObject { ["terms"] = terms, ["period"] = $"{_year}", ["inputs"] = inputs };
         }
 

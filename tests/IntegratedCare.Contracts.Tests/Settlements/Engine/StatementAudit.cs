@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
 using System.Text.RegularExpressions;
-using IntegratedCare.Contracts.RiskShares;
 using IntegratedCare.Contracts.Settlements;
 using IntegratedCare.Contracts.Statements;
 using IntegratedCare.Shared;
@@ -25,7 +24,9 @@ internal sealed partial class StatementAudit(SettlementPack pack, Statement stat
     /// <summary>Lines on which a rounded part was corrected by a unit.</summary>
     public int Corrected { get; private set; }
 
-    public IEnumerable<string> Faults() => statement.Lines.SelectMany(l => Line(l).Select(f => $"line {l.Number}, {l.Code}: {f} ({l.Arithmetic})")).Concat(Splits()).Concat(Choices()).Concat(Transfers()).Concat(Warnings());
+    public IEnumerable<string> Faults() =>
+        statement.Lines.SelectMany(l => Line(l).Select(f => $"line {l.Number}, {l.Code}: {f} ({l.Arithmetic})")).Concat(Splits()).Concat(Choices())
+        .Concat(Transfers()).Concat(Warnings());
 
     private IEnumerable<string> Line(StatementLine line)
     {
@@ -64,7 +65,8 @@ internal sealed partial class StatementAudit(SettlementPack pack, Statement stat
 
     /// <summary>
     /// Numbers that belong to a rule: nothing and the whole everywhere; the months of the period and the year on what is brought to
-    /// the period, or taken off for some of its months; the quarters of a year and the months of a quarter, for a benchmark per quarter; the half of the continuity
+    /// the period, or taken off for some of its months; the quarters of a year and the months of a quarter, for a benchmark per quarter;
+    /// the half of the continuity
     /// correction; the last unit of money where a rule adds or takes one.
     /// </summary>
     private decimal[] OfTheRule(StatementLine line)
@@ -109,7 +111,9 @@ internal sealed partial class StatementAudit(SettlementPack pack, Statement stat
         foreach (var group in statement.Lines.Where(l => l.Code.Split(':')[0] is "share" or "made-good" or "rest").GroupBy(l => l.Code.Split(':')[0]))
         {
             // The share of whose loss was made good is the sum of two parts, each checked as such.
-            var lines = group.Where(l => l.Inputs.All(i => i.Line is null || !i.Name.Contains(':', StringComparison.Ordinal) || i.Name.StartsWith("own-loss:", StringComparison.Ordinal))).ToList();
+            var lines = group.Where(l => l.Inputs
+                .All(i => i.Line is null || !i.Name.Contains(':', StringComparison.Ordinal) || i.Name.StartsWith("own-loss:", StringComparison.Ordinal)))
+                .ToList();
             if (lines.Count == 0)
                 continue;
             var divided = lines[0].Inputs.Single(i => i.Line is not null && !i.Name.StartsWith("own-loss:", StringComparison.Ordinal));
@@ -141,7 +145,8 @@ internal sealed partial class StatementAudit(SettlementPack pack, Statement stat
                 "by-performance" => $"inputs.parties.{party}.score",
                 _ => $"terms.shares.{party}.{side}",
             };
-            return name is null ? 1 : names.Contains(name) ? line.Inputs.Single(i => i.Name == name).Value : throw new InvalidOperationException($"{line.Code} does not go by {name}");
+            return name is null ? 1 : names.Contains(name) ? line.Inputs.Single(i => i.Name == name).Value
+                : throw new InvalidOperationException($"{line.Code} does not go by {name}");
         }
     }
 
@@ -159,7 +164,8 @@ internal sealed partial class StatementAudit(SettlementPack pack, Statement stat
         {
             var persons = InPack("inputs.persons") ?? InPack("inputs.costs.persons")!.Value;
             var at = int.Parse(rate.Inputs[0].Name.Split('.')[4], CultureInfo.InvariantCulture);
-            var bands = _pack.GetProperty("terms").GetProperty("threshold").GetProperty("bySize").GetProperty("bands").EnumerateArray().Select(b => b.GetProperty("from").GetDecimal()).ToList();
+            var bands = _pack.GetProperty("terms").GetProperty("threshold").GetProperty("bySize").GetProperty("bands").EnumerateArray()
+                .Select(b => b.GetProperty("from").GetDecimal()).ToList();
             if (bands[at] > persons || (at + 1 < bands.Count && bands[at + 1] <= persons))
                 yield return $"minimum-rate: {persons} persons are not in band {at}";
         }
@@ -219,7 +225,8 @@ internal sealed partial class StatementAudit(SettlementPack pack, Statement stat
 
             if (at.ValueKind != JsonValueKind.Array)
                 return null;
-            var keyed = at.EnumerateArray().Where(e => e.ValueKind == JsonValueKind.Object && Keys.Any(k => e.TryGetProperty(k, out var key) && key.GetString() == part)).ToList();
+            var keyed = at.EnumerateArray()
+                .Where(e => e.ValueKind == JsonValueKind.Object && Keys.Any(k => e.TryGetProperty(k, out var key) && key.GetString() == part)).ToList();
             if (keyed.Count == 1)
                 at = keyed[0];
             else if (keyed.Count == 0 && int.TryParse(part, NumberStyles.None, CultureInfo.InvariantCulture, out var place) && place < at.GetArrayLength())

@@ -38,12 +38,14 @@ public class StatementPageTests
             {
                 var row = table.Descendants(Html + "tr").Single(r => r.Elements().First().Value.Split(' ')[0] == transfer.Party);
                 var cells = row.Elements().Select(c => c.Value).ToList();
-                cells[transfer.Amount > 0 ? 1 : 2].ShouldBe(transfer.Amount == 0 ? "nothing" : StatementText.Money(Math.Abs(transfer.Amount), statement.Currency));
+                cells[transfer.Amount > 0 ? 1 : 2].ShouldBe(transfer.Amount == 0 ? "nothing"
+                    : StatementText.Money(Math.Abs(transfer.Amount), statement.Currency));
                 cells[transfer.Amount > 0 ? 2 : 1].ShouldBeEmpty();
                 cells[3].ShouldBe(transfer.Line.ToString(CultureInfo.InvariantCulture));
             }
 
-            page.Descendants(Html + "section").Count(s => (string?)s.Attribute("class") == "warning raised" && s.Value.Contains("Warning raised", StringComparison.Ordinal))
+            page.Descendants(Html + "section").Count(s => (string?)s.Attribute("class") == "warning raised"
+                && s.Value.Contains("Warning raised", StringComparison.Ordinal))
                 .ShouldBe(statement.Warnings.Count(w => w.Raised));
             page.Descendants(Html + "pre").First().Value.ShouldBe("0a1b");
         }
@@ -60,7 +62,11 @@ public class StatementPageTests
             picture.Element(Svg + "title")!.Value.ShouldNotBeEmpty();
             var text = picture.Element(Svg + "desc")!.Value;
             foreach (var transfer in statement.Transfers.Where(t => t.Amount != 0))
-                text.ShouldContain($"{transfer.Party} {(transfer.Amount > 0 ? "receives" : "pays")} {StatementText.Money(transfer.Amount, statement.Currency)}");
+            {
+                text.ShouldContain($"{transfer.Party} {(transfer.Amount > 0 ? "receives" : "pays")} "
+                    + $"{StatementText.Money(transfer.Amount, statement.Currency)}");
+            }
+
             // What the steps take off leads from the saving to what is shared, and every bar lies inside the picture.
             var labels = picture.Descendants(Svg + "text").Select(t => t.Value).ToList();
             labels.ShouldNotContain("Last step");
@@ -112,7 +118,8 @@ public class StatementPageTests
         var page = Parse(html);
         page.Descendants(Html + "h1").Single().Value.ShouldBe(Shown(hostile));
         page.Descendants().Select(e => e.Name.LocalName).Distinct().ShouldBeSubsetOf(
-            ["html", "head", "meta", "title", "style", "body", "header", "main", "section", "p", "h1", "h2", "h3", "dl", "dt", "dd", "table", "caption", "thead", "tbody", "tfoot", "tr", "th", "td",
+            ["html", "head", "meta", "title", "style", "body", "header", "main", "section", "p", "h1", "h2", "h3", "dl", "dt", "dd", "table", "caption",
+                "thead", "tbody", "tfoot", "tr", "th", "td",
              "span", "b", "br", "code", "pre", "a", "figure", "figcaption", "svg", "desc", "defs", "pattern", "rect", "text", "line"]);
         page.Descendants().Attributes().Select(a => a.Name.LocalName).ShouldAllBe(n => !n.StartsWith("on") && n != "src" && n != "action");
 
@@ -185,7 +192,8 @@ public class StatementPageTests
         StatementText.Money(Units.Fix((decimal)amount, 2), currency).ShouldBe(expected);
 
     [Theory]
-    [InlineData("At price the saving is (-9450000.50) (line 1234); probability 0.000134.", "At price the saving is \u22129,450,000.50 (line 1,234); probability 0.000134.")]
+    [InlineData("At price the saving is (-9450000.50) (line 1234); probability 0.000134.",
+        "At price the saving is \u22129,450,000.50 (line 1,234); probability 0.000134.")]
     [InlineData("Nothing here.", "Nothing here.")]
     public void A_sentence_is_read_with_its_numbers(string sentence, string expected) => StatementText.Readable(sentence).ShouldBe(expected);
 

@@ -53,7 +53,10 @@ internal sealed partial record Agreement
         foreach (var checkpoint in checkpoints)
         {
             if (PassedOn(checkpoint) is null)
-                throw new RuleViolation(ContractsProblems.GateNotPassed, $"An {Structure} contract is not {what} before checkpoint {checkpoint} has been passed.");
+            {
+                throw new RuleViolation(ContractsProblems.GateNotPassed,
+                    $"An {Structure} contract is not {what} before checkpoint {checkpoint} has been passed.");
+            }
         }
     }
 }

@@ -19,7 +19,8 @@ internal sealed partial record Agreement
     /// on that day when its terms say so, or when the parties that stay no longer make an agreement of its structure.
     /// </summary>
     /// <param name="leavesOn">The last day of a month; null for the earliest one possible.</param>
-    public (Agreement Next, Notice Notice) GiveNotice(string organisation, ActingUser user, string reason, DateOnly? leavesOn, DateTimeOffset now, DateOnly today)
+    public (Agreement Next, Notice Notice) GiveNotice(string organisation, ActingUser user, string reason, DateOnly? leavesOn, DateTimeOffset now,
+        DateOnly today)
     {
         var party = Party(organisation);
         if (!InForce)
@@ -57,7 +58,8 @@ internal sealed partial record Agreement
         foreach (var notice in Notices.Where(n => staying.Any(p => p.Organisation == n.Organisation)).OrderBy(n => n.LeavesOn).ToList())
         {
             staying.RemoveAll(p => p.Organisation == notice.Organisation);
-            decided[notice.Id] = OnWithdrawal == Withdrawal.Ends || StructureRules.Parties(Structure, staying).Any() ? Notice.AgreementEnds : Notice.PartyLeaves;
+            decided[notice.Id] = OnWithdrawal == Withdrawal.Ends || StructureRules.Parties(Structure, staying).Any() ? Notice.AgreementEnds
+                : Notice.PartyLeaves;
         }
 
         return this with { Notices = [.. Notices.Select(n => decided.TryGetValue(n.Id, out var outcome) ? n with { Outcome = outcome } : n)] };

@@ -21,7 +21,10 @@ internal sealed partial record Agreement
 
         var strangers = (change.Signatories ?? []).Where(s => Parties.All(p => p.Organisation != s.Organisation)).Select(s => s.Organisation).ToList();
         if (strangers.Count > 0)
-            throw new RuleViolation(ContractsProblems.VariationRefused, $"No party of this agreement: {string.Join(", ", strangers)}. A variation changes signatories, not parties.");
+        {
+            throw new RuleViolation(ContractsProblems.VariationRefused,
+                $"No party of this agreement: {string.Join(", ", strangers)}. A variation changes signatories, not parties.");
+        }
 
         var terms = new AgreementTerms(
             change.Title ?? latest.Terms.Title,
@@ -32,7 +35,11 @@ internal sealed partial record Agreement
         if (terms.To < change.EffectiveFrom)
             throw new RuleViolation(ContractsProblems.VariationRefused, "The new last day is before the day on which the variation takes effect.");
         if (EndingNotice is { } notice && terms.To > notice.LeavesOn)
-            throw new RuleViolation(ContractsProblems.VariationRefused, $"The agreement ends on {notice.LeavesOn:yyyy-MM-dd} by the notice of {notice.Organisation}.");
+        {
+            throw new RuleViolation(ContractsProblems.VariationRefused,
+                $"The agreement ends on {notice.LeavesOn:yyyy-MM-dd} by the notice of {notice.Organisation}.");
+        }
+
         if (StructureRules.Length(Structure, StartsOn, terms.To) is { } fault)
             throw new RuleViolation(ContractsProblems.VariationRefused, fault);
 
@@ -80,6 +87,9 @@ internal sealed partial record Agreement
     private void CheckSigned(string what)
     {
         if (Status is Draft or Ended)
-            throw new RuleViolation(ContractsProblems.AgreementClosed, $"An agreement is {what} once all have signed it and until it ends; this one is {Status}.");
+        {
+            throw new RuleViolation(ContractsProblems.AgreementClosed,
+                $"An agreement is {what} once all have signed it and until it ends; this one is {Status}.");
+        }
     }
 }

@@ -77,7 +77,11 @@ internal sealed partial record Agreement(
     {
         var party = Party(organisation);
         if (Status != Draft)
-            throw new RuleViolation(party.Signature is null ? ContractsProblems.AgreementClosed : ContractsProblems.AlreadySigned, $"The agreement is {Status}.");
+        {
+            throw new RuleViolation(party.Signature is null ? ContractsProblems.AgreementClosed : ContractsProblems.AlreadySigned,
+                $"The agreement is {Status}.");
+        }
+
         if (party.Signature is not null)
             throw new RuleViolation(ContractsProblems.AlreadySigned, ContractsProblems.AlreadySigned.Explanation);
         RequireGates("signed", 1, 2);

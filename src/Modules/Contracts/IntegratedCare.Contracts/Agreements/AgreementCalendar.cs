@@ -10,7 +10,8 @@ namespace IntegratedCare.Contracts.Agreements;
 /// Makes signed agreements active on their first day in London, lets variations take effect, parties leave, and ends agreements
 /// after their last day.
 /// </summary>
-internal sealed partial class AgreementCalendar(ModuleSessions<ContractsSession> sessions, TimeProvider clock, ILogger<AgreementCalendar> log) : BackgroundService
+internal sealed partial class AgreementCalendar(ModuleSessions<ContractsSession> sessions, TimeProvider clock, ILogger<AgreementCalendar> log)
+    : BackgroundService
 {
     private static readonly TimeSpan Every = TimeSpan.FromMinutes(1);
 
@@ -39,7 +40,8 @@ internal sealed partial class AgreementCalendar(ModuleSessions<ContractsSession>
     private async Task<IReadOnlyList<Guid>> DueAsync(DateOnly today, CancellationToken ct)
     {
         await using var session = sessions.Open();
-        await using var command = await session.CommandAsync("SELECT id FROM contracts.mt_doc_agreement WHERE due_on <= $1 ORDER BY due_on, id LIMIT 1000", ct, today);
+        await using var command = await session.CommandAsync("SELECT id FROM contracts.mt_doc_agreement WHERE due_on <= $1 ORDER BY due_on, id LIMIT 1000",
+            ct, today);
         await using var reader = await command.ExecuteReaderAsync(ct);
         var due = new List<Guid>();
         while (await reader.ReadAsync(ct))

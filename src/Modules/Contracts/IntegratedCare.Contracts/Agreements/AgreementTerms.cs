@@ -1,15 +1,18 @@
 namespace IntegratedCare.Contracts.Agreements;
 
 /// <summary>What a variation can change.</summary>
-internal sealed record AgreementTerms(string Title, IReadOnlyList<string> Services, DateOnly To, IReadOnlyList<NamedSignatory> Signatories, Guid? HeadAgreement);
+internal sealed record AgreementTerms(string Title, IReadOnlyList<string> Services, DateOnly To, IReadOnlyList<NamedSignatory> Signatories,
+    Guid? HeadAgreement);
 
 /// <summary>What one variation would change; null for what stays.</summary>
 internal sealed record AgreementChange(
-    DateOnly EffectiveFrom, string Reason, string? Title, IReadOnlyList<string>? Services, DateOnly? To, IReadOnlyList<NamedSignatory>? Signatories, Guid? HeadAgreement);
+    DateOnly EffectiveFrom, string Reason, string? Title, IReadOnlyList<string>? Services, DateOnly? To, IReadOnlyList<NamedSignatory>? Signatories,
+    Guid? HeadAgreement);
 
 /// <param name="ProposedBy">The party that proposed it; null for the first version, which was signed with the agreement.</param>
 internal sealed record AgreementVersion(
-    int Number, string Status, DateOnly EffectiveFrom, string? Reason, string? ProposedBy, DateTimeOffset? ProposedAt, AgreementTerms Terms, IReadOnlyList<Acceptance> Signatures)
+    int Number, string Status, DateOnly EffectiveFrom, string? Reason, string? ProposedBy, DateTimeOffset? ProposedAt, AgreementTerms Terms,
+    IReadOnlyList<Acceptance> Signatures)
 {
     public bool IsSignedBy(string organisation) => Signatures.Any(s => s.Organisation == organisation);
 }

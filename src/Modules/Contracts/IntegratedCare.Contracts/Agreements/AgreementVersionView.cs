@@ -15,5 +15,6 @@ internal sealed record AgreementVersionView(
         a.Id, v.Number, v.Status, a.Status != Agreement.Draft && v.Number == a.TermsVersion, v.EffectiveFrom, v.Reason, v.ProposedBy, v.ProposedAt,
         v.Terms.Title, v.Terms.Services, v.Terms.To, v.Terms.Signatories, v.Terms.HeadAgreement, v.Signatures,
         v.Status == Variation.Proposed ? [.. a.Signers(v).Where(s => !v.IsSignedBy(s))] : [],
-        [.. subcontracts.Select(s => SubcontractTouched.Of(s, SubcontractRules.Outside(s, v.Terms.Services, a.StartsOn, v.Terms.To))).OfType<SubcontractTouched>()]);
+        [.. subcontracts.Select(s => SubcontractTouched.Of(s,
+            SubcontractRules.Outside(s, v.Terms.Services, a.StartsOn, v.Terms.To))).OfType<SubcontractTouched>()]);
 }

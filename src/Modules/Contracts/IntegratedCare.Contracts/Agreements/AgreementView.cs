@@ -4,7 +4,8 @@ using IntegratedCare.Contracts.RiskShares;
 namespace IntegratedCare.Contracts.Agreements;
 
 /// <param name="TermsVersion">The version of the terms in force; all are at <c>.../terms</c>.</param>
-/// <param name="OnWithdrawal">What becomes of the share of a party that leaves: <c>ends</c> (the whole agreement does), <c>pro-rata</c> over the others, or <c>to-payer</c>.</param>
+/// <param name="OnWithdrawal">What becomes of the share of a party that leaves: <c>ends</c> (the whole agreement does), <c>pro-rata</c>
+/// over the others, or <c>to-payer</c>.</param>
 /// <param name="HeadAgreement">The agreement it is let under, if it is a subcontract.</param>
 internal sealed record AgreementView(
     Guid Id, string Status, string Title, string Form, string Structure, string System, string? Population, IReadOnlyList<string> Services,
@@ -17,7 +18,8 @@ internal sealed record AgreementView(
     public static AgreementView Of(Agreement a, IReadOnlyDictionary<string, string> names) => new(
         a.Id, a.Status, a.Title, a.Form, a.Structure, a.System, a.Population, a.Services, a.StartsOn, a.EndsOn,
         [
-            .. a.Parties.Concat(a.Left).Select(p => new PartyView(p.Organisation, names.GetValueOrDefault(p.Organisation), p.Role, p.Signatory, p.Signature, p.Prime,
+            .. a.Parties.Concat(a.Left).Select(p =>
+                new PartyView(p.Organisation, names.GetValueOrDefault(p.Organisation), p.Role, p.Signatory, p.Signature, p.Prime,
                 a.Notices.FirstOrDefault(n => n.Organisation == p.Organisation)?.LeavesOn)),
         ],
         a.RiskShares, a.TermsVersion, a.NoticeMonths, a.OnWithdrawal, a.HeadAgreementId,

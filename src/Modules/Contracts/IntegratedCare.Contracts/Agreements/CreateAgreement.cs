@@ -18,7 +18,8 @@ internal sealed class CreateAgreement(ContractsSession session, AccessContext ca
 {
     internal sealed record Request(
         string? Title, string? Form, string? Structure, IReadOnlyList<PartyDraft?>? Parties, DateOnly? From, DateOnly? To,
-        IReadOnlyList<string?>? Services, string? System, string? Population, int? NoticeMonths = null, string? OnWithdrawal = null, Guid? HeadAgreement = null);
+        IReadOnlyList<string?>? Services, string? System, string? Population, int? NoticeMonths = null, string? OnWithdrawal = null,
+        Guid? HeadAgreement = null);
 
     internal sealed record PartyDraft(string? Organisation, string? Role, SignatoryDraft? Signatory, bool? Prime = null);
 
@@ -35,7 +36,8 @@ internal sealed class CreateAgreement(ContractsSession session, AccessContext ca
             RuleFor(r => r.Population).Line(200).When(r => r.Population is not null);
             RuleFor(r => r.From).NotNull().Day();
             RuleFor(r => r.To).NotNull().Day();
-            RuleFor(r => r.To).GreaterThanOrEqualTo(r => r.From).When(r => r is { From: not null, To: not null }).WithMessage("The last day is before the first.");
+            RuleFor(r => r.To).GreaterThanOrEqualTo(r => r.From).When(r => r is { From: not null, To: not null })
+                .WithMessage("The last day is before the first.");
             RuleFor(r => r.NoticeMonths).InclusiveBetween(0, 60);
             RuleFor(r => r.OnWithdrawal).In(Withdrawal.Rules).When(r => r.OnWithdrawal is not null);
             RuleFor(r => r.Services).NotNull();
@@ -43,7 +45,8 @@ internal sealed class CreateAgreement(ContractsSession session, AccessContext ca
             RuleForEach(r => r.Services).Line(100).When(r => r.Services is { Count: <= 100 });
             RuleFor(r => r.Parties).NotNull();
             RuleFor(r => r.Parties).Must(p => p is null or { Count: >= 2 and <= 100 }).WithMessage("Name 2 to 100 parties.");
-            RuleFor(r => r.Parties).Must(p => p!.Select(x => x?.Organisation).Distinct().Count() == p!.Count).When(r => r.Parties is not null).WithMessage("Each organisation is a party once.");
+            RuleFor(r => r.Parties).Must(p => p!.Select(x => x?.Organisation).Distinct().Count() == p!.Count).When(r => r.Parties is not null)
+                .WithMessage("Each organisation is a party once.");
             RuleForEach(r => r.Parties).NotNull().ChildRules(party =>
             {
                 party.RuleFor(p => p!.Organisation).Code();

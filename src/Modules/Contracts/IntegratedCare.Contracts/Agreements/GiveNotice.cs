@@ -24,7 +24,8 @@ internal sealed class GiveNotice(ContractsSession session, AccessContext caller,
         {
             RuleFor(r => r.Reason).Line(2000);
             RuleFor(r => r.LeavesOn).Day();
-            RuleFor(r => r.LeavesOn).Must(d => d is not { } day || day.AddDays(1).Day == 1).WithMessage("The last day of a month: periods are made of whole months.");
+            RuleFor(r => r.LeavesOn).Must(d => d is not { } day || day.AddDays(1).Day == 1)
+                .WithMessage("The last day of a month: periods are made of whole months.");
         }
     }
 
@@ -40,7 +41,8 @@ internal sealed class GiveNotice(ContractsSession session, AccessContext caller,
         var agreement = await session.FindAgreementAsync(Id, caller, ct) ?? throw Problems.Missing();
         IfMatch.Check(agreement.Version);
         var now = clock.GetUtcNow();
-        var (next, notice) = agreement.GiveNotice(caller.Organisation, caller.RequireActingUser(), request.Reason!, request.LeavesOn, now, LondonTime.Today(clock));
+        var (next, notice) = agreement.GiveNotice(caller.Organisation, caller.RequireActingUser(), request.Reason!, request.LeavesOn, now,
+            LondonTime.Today(clock));
         var view = await NoticeView.OfAsync(session, next, notice, ct);
         session.Update(next);
         session.Publish(new NoticeGiven(

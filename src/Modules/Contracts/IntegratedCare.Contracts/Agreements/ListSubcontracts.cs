@@ -37,5 +37,6 @@ internal sealed record SubcontractView(
         s.Id, s.Status, s.Title, With(s, Agreement.CommissionerRole), With(s, Agreement.ProviderRole), s.Services, s.StartsOn, s.EndsOn,
         s.Status == Agreement.Ended ? null : SubcontractRules.Outside(s, head.Services, head.StartsOn, head.EndsOn));
 
-    private static IReadOnlyList<string> With(Agreement agreement, string role) => [.. agreement.Parties.Where(p => p.Role == role).Select(p => p.Organisation)];
+    private static IReadOnlyList<string> With(Agreement agreement, string role) =>
+        [.. agreement.Parties.Where(p => p.Role == role).Select(p => p.Organisation)];
 }

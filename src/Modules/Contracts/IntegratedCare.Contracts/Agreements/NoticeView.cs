@@ -8,7 +8,8 @@ namespace IntegratedCare.Contracts.Agreements;
 /// <param name="RiskShares">Each risk-share from the day after, by its terms then in force.</param>
 /// <param name="SubcontractsTouched">The subcontracts that lose their head or their commissioner, with the reason.</param>
 internal sealed record NoticeView(
-    Guid Id, Guid AgreementId, string Organisation, string Reason, DateOnly GivenOn, DateOnly LeavesOn, Signature Signature, string OnWithdrawal, string Outcome,
+    Guid Id, Guid AgreementId, string Organisation, string Reason, DateOnly GivenOn, DateOnly LeavesOn, Signature Signature, string OnWithdrawal,
+    string Outcome,
     IReadOnlyList<string> Remaining, IReadOnlyList<RiskShareAfterLeaving> RiskShares, IReadOnlyList<SubcontractTouched> SubcontractsTouched)
 {
     public static async Task<NoticeView> OfAsync(ContractsSession session, Agreement agreement, Notice notice, CancellationToken ct)
@@ -18,7 +19,8 @@ internal sealed record NoticeView(
         var riskShares = await session.ListAsync<RiskShare>(all => all.Where(r => r.AgreementId == agreement.Id).OrderBy(r => r.Id), ct);
         var subcontracts = await session.SubcontractsAsync(agreement, ct);
         return new(
-            notice.Id, agreement.Id, notice.Organisation, notice.Reason, notice.GivenOn, notice.LeavesOn, notice.Signature, agreement.OnWithdrawal, notice.Outcome,
+            notice.Id, agreement.Id, notice.Organisation, notice.Reason, notice.GivenOn, notice.LeavesOn, notice.Signature, agreement.OnWithdrawal,
+            notice.Outcome,
             ends ? [] : [.. agreement.PartiesOn(from).Select(p => p.Organisation)],
             [
                 .. riskShares.Where(r => r.Parties.Contains(notice.Organisation)).Select(r => RiskShareAfterLeaving.Of(r, agreement, notice,

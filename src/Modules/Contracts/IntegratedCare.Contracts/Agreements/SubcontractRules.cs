@@ -16,7 +16,8 @@ internal static class SubcontractRules
         if (heads.Any(h => h.Id == subcontract.Id))
         {
             throw new RuleViolation(ContractsProblems.SubcontractCycle, head.Id == subcontract.Id ? "An agreement cannot stand under itself."
-                : $"The agreement would stand under itself, by way of: {string.Join(", ", heads.TakeWhile(h => h.Id != subcontract.Id).Select(h => h.Title))}.");
+                : $"The agreement would stand under itself, by way of: "
+                    + $"{string.Join(", ", heads.TakeWhile(h => h.Id != subcontract.Id).Select(h => h.Title))}.");
         }
 
         if (heads.Count > MaxHeads)
@@ -24,15 +25,27 @@ internal static class SubcontractRules
         if (head.Status == Agreement.Ended)
             throw new RuleViolation(ContractsProblems.SubcontractRefused, "The head agreement has ended.");
         if (!StructureRules.HasSubcontracts(head.Structure))
-            throw new RuleViolation(ContractsProblems.SubcontractRefused, $"Only {StructureRules.PrimeProvider} and {StructureRules.AccountableCare} agreements have subcontracts; the head is {head.Structure}.");
+        {
+            throw new RuleViolation(ContractsProblems.SubcontractRefused,
+                $"Only {StructureRules.PrimeProvider} and {StructureRules.AccountableCare} agreements have subcontracts; the head is {head.Structure}.");
+        }
+
         // Agreements signed before the mark was asked for have none.
         var prime = head.Parties.FirstOrDefault(p => p.Prime)?.Organisation
             ?? throw new RuleViolation(ContractsProblems.SubcontractRefused, "The head marks none of its providers as prime.");
         if (subcontract.Parties.All(p => p.Organisation != prime || p.Role != Agreement.CommissionerRole))
-            throw new RuleViolation(ContractsProblems.SubcontractRefused, $"A subcontract is let by the head's prime provider: {prime} must be its commissioner.");
+        {
+            throw new RuleViolation(ContractsProblems.SubcontractRefused,
+                $"A subcontract is let by the head's prime provider: {prime} must be its commissioner.");
+        }
+
         var above = heads.SelectMany(h => h.Parties).Where(p => p.Role == Agreement.CommissionerRole).Select(p => p.Organisation).ToHashSet();
         if (subcontract.Parties.FirstOrDefault(p => p.Role == Agreement.ProviderRole && above.Contains(p.Organisation)) is { } circular)
-            throw new RuleViolation(ContractsProblems.SubcontractCycle, $"{circular.Organisation} would provide under a contract that it has itself let, further up.");
+        {
+            throw new RuleViolation(ContractsProblems.SubcontractCycle,
+                $"{circular.Organisation} would provide under a contract that it has itself let, further up.");
+        }
+
         if (Outside(subcontract, head.Services, head.StartsOn, head.EndsOn, terms) is { } outside)
             throw new RuleViolation(ContractsProblems.SubcontractRefused, outside);
     }

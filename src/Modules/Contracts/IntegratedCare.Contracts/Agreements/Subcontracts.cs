@@ -5,7 +5,8 @@ internal static class Subcontracts
 {
     /// <summary>The subcontracts let directly under an agreement.</summary>
     public static async Task<IReadOnlyList<Agreement>> SubcontractsAsync(this ContractsSession session, Agreement head, CancellationToken ct) =>
-        StructureRules.HasSubcontracts(head.Structure) ? await session.ListAsync<Agreement>(all => all.Where(a => a.HeadAgreementId == head.Id).OrderBy(a => a.Id), ct) : [];
+        StructureRules.HasSubcontracts(head.Structure)
+            ? await session.ListAsync<Agreement>(all => all.Where(a => a.HeadAgreementId == head.Id).OrderBy(a => a.Id), ct) : [];
 
     /// <summary>
     /// Refuses a variation that puts an agreement under a head, or beyond its head. What stays as it was is left alone, so that a

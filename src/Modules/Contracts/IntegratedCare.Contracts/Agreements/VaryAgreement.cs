@@ -32,7 +32,8 @@ internal sealed class VaryAgreement(ContractsSession session, AccessContext call
             RuleFor(r => r.Services).Must(s => s is null or { Count: >= 1 and <= 100 }).WithMessage("Name 1 to 100 services.");
             RuleForEach(r => r.Services).Line(100).When(r => r.Services is { Count: <= 100 });
             RuleFor(r => r.Signatories).Must(s => s is null or { Count: >= 1 and <= 100 }).WithMessage("Name 1 to 100 signatories.");
-            RuleFor(r => r.Signatories).Must(s => s!.Select(x => x?.Organisation).Distinct().Count() == s!.Count).When(r => r.Signatories is not null).WithMessage("One signatory for each party.");
+            RuleFor(r => r.Signatories).Must(s => s!.Select(x => x?.Organisation).Distinct().Count() == s!.Count).When(r => r.Signatories is not null)
+                .WithMessage("One signatory for each party.");
             RuleForEach(r => r.Signatories).NotNull().ChildRules(party =>
             {
                 party.RuleFor(p => p!.Organisation).Code();
@@ -40,7 +41,8 @@ internal sealed class VaryAgreement(ContractsSession session, AccessContext call
                 party.RuleFor(p => p!.Signatory!.Name).Line(100).When(p => p!.Signatory is not null);
                 party.RuleFor(p => p!.Signatory!.Role).Line(100).When(p => p!.Signatory is not null);
             }).When(r => r.Signatories is { Count: <= 100 });
-            RuleFor(r => r).Must(r => r is not { Title: null, Services: null, To: null, Signatories: null, HeadAgreement: null }).WithMessage("Name what changes.");
+            RuleFor(r => r).Must(r => r is not { Title: null, Services: null, To: null, Signatories: null, HeadAgreement: null })
+                .WithMessage("Name what changes.");
         }
     }
 
@@ -65,6 +67,7 @@ internal sealed class VaryAgreement(ContractsSession session, AccessContext call
         await session.CheckHeadAsync(next, version, ct);
         session.Update(next);
         await session.SaveChangesAsync(ct);
-        return Answers.Created($"/v1/contracts/agreements/{Id}/terms/{version.Number}", await AgreementVersionView.OfAsync(session, next, version, ct), next.Version);
+        return Answers.Created($"/v1/contracts/agreements/{Id}/terms/{version.Number}", await AgreementVersionView.OfAsync(session, next, version, ct),
+            next.Version);
     }
 }

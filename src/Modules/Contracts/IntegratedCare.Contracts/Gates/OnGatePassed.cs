@@ -20,7 +20,8 @@ internal sealed class OnGatePassed : Reaction<GatePassed, ContractsSession>
         {
             if (!agreements.TryGetValue(passed.AgreementId, out var agreement))
                 continue;
-            var (next, activated) = agreement.Apply(new Gate(passed.Checkpoint, Gate.PassedOutcome, null, passed.DecidedOn, null, null, now, passed.Version), today);
+            var (next, activated) = agreement.Apply(new Gate(passed.Checkpoint, Gate.PassedOutcome, null, passed.DecidedOn, null, null, now, passed.Version),
+                today);
             if (activated)
                 session.Publish(next.ToActivated(now));
             if (!ReferenceEquals(next, agreement))

@@ -48,7 +48,8 @@ internal sealed class RecordGate(ContractsSession session, AccessContext caller,
         var now = clock.GetUtcNow();
         var user = caller.RequireActingUser();
         var gate = new Gate(
-            request.Checkpoint!.Value, request.Outcome!, request.Evidence, request.DecidedOn!.Value, caller.Organisation, new Signature(user.Name, user.Role, now), now, null);
+            request.Checkpoint!.Value, request.Outcome!, request.Evidence, request.DecidedOn!.Value, caller.Organisation,
+            new Signature(user.Name, user.Role, now), now, null);
         var (next, activated) = agreement.Decide(gate, LondonTime.Today(clock));
         session.Update(next);
         if (activated)

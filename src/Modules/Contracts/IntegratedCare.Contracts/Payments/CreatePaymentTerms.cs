@@ -18,7 +18,8 @@ namespace IntegratedCare.Contracts.Payments;
 internal sealed class CreatePaymentTerms(ContractsSession session, AccessContext caller)
     : CareEndpoint<CreatePaymentTerms.Request, CreatedVersioned<PaymentTermsView>>
 {
-    /// <param name="EffectiveFrom">The first day they pay for, the first of a month; needed with <c>supersedes</c>. Left out: they pay from the agreement's first day.</param>
+    /// <param name="EffectiveFrom">The first day they pay for, the first of a month; needed with <c>supersedes</c>. Left out: they pay from
+    /// the agreement's first day.</param>
     /// <param name="Supersedes">Accepted payment terms of the same agreement, payer and provider, whose place these take from that day.</param>
     internal sealed record Request(string? Title, PaymentDraft? Terms, DateOnly? EffectiveFrom = null, Guid? Supersedes = null);
 
@@ -30,7 +31,8 @@ internal sealed class CreatePaymentTerms(ContractsSession session, AccessContext
             RuleFor(r => r.Terms).NotNull();
             RuleFor(r => r.EffectiveFrom).Day();
             RuleFor(r => r.EffectiveFrom).Must(d => d is null or { Day: 1 }).WithMessage("The first day of a month: periods are made of whole months.");
-            RuleFor(r => r.EffectiveFrom).NotNull().When(r => r.Supersedes is not null).WithMessage("Needed with supersedes: the first day on which these terms pay in place of the others.");
+            RuleFor(r => r.EffectiveFrom).NotNull().When(r => r.Supersedes is not null)
+                .WithMessage("Needed with supersedes: the first day on which these terms pay in place of the others.");
         }
     }
 

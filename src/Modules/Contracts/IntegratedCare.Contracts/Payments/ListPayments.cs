@@ -41,7 +41,8 @@ internal sealed class ListPayments(ContractsSession session, AccessContext calle
     }
 }
 
-internal sealed record PaymentSummary(Guid Id, Guid PaymentTermsId, string Period, int Number, string ProposedBy, DateTimeOffset ProposedAt, decimal Amount, string Sha256)
+internal sealed record PaymentSummary(Guid Id, Guid PaymentTermsId, string Period, int Number, string ProposedBy, DateTimeOffset ProposedAt, decimal Amount,
+    string Sha256)
 {
     public static PaymentSummary Of(Payment p) => new(p.Id, p.PaymentTermsId, p.Period, p.Number, p.ProposedBy, p.ProposedAt, p.Amount, p.Sha256);
 }

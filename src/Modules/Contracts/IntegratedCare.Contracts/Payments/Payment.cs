@@ -14,7 +14,9 @@ internal sealed record Payment(
     /// <param name="earlier">The version before; null for the first.</param>
     /// <param name="before">Its statement.</param>
     public static Payment Of(
-        PaymentScheme scheme, PaymentStatement statement, string sha256, Payment? earlier, PaymentStatement? before, string organisation, DateTimeOffset now) => new(
-        scheme.Id, statement.Period, (earlier?.Number ?? 0) + 1, scheme.Parties, statement.Transfers.First(t => t.Party == statement.Terms.Provider).Amount, sha256,
+        PaymentScheme scheme, PaymentStatement statement, string sha256, Payment? earlier, PaymentStatement? before, string organisation,
+        DateTimeOffset now) => new(
+        scheme.Id, statement.Period, (earlier?.Number ?? 0) + 1, scheme.Parties, statement.Transfers.First(t => t.Party == statement.Terms.Provider).Amount,
+        sha256,
         organisation, now, before is null ? [] : LineDifference.Between(before.Lines, statement.Lines));
 }

@@ -1,4 +1,5 @@
 using IntegratedCare.Contracts.RiskShares;
+using IntegratedCare.Contracts.Statements;
 
 namespace IntegratedCare.Contracts.Payments;
 
@@ -7,7 +8,9 @@ namespace IntegratedCare.Contracts.Payments;
 /// or is a fault. Complete terms are a draft too: completing them again gives them unchanged.
 /// </summary>
 /// <param name="Preset">A named starting point; see <c>GET /v1/contracts/payment-presets</c>.</param>
-/// <param name="Form">Which part there must be: <c>block</c>, <c>activity-at-price</c>, <c>blended</c>, <c>aligned-payment-and-incentive</c>, <c>capitation</c>, <c>year-of-care</c>, <c>outcome-share</c> or <c>incentive</c>. Any other part may stand beside it.</param>
+/// <param name="Form">Which part there must be: <c>block</c>, <c>activity-at-price</c>, <c>blended</c>,
+/// <c>aligned-payment-and-incentive</c>, <c>capitation</c>, <c>year-of-care</c>, <c>outcome-share</c> or <c>incentive</c>. Any other part
+/// may stand beside it.</param>
 /// <param name="Currency"><c>GBP</c> (default), <c>EUR</c> or <c>USD</c>.</param>
 /// <param name="Payer">The commissioner that pays; left out: the only one of the agreement.</param>
 /// <param name="Provider">The provider that is paid; left out: the only one of the agreement.</param>
@@ -73,7 +76,8 @@ internal sealed record ActivityDraft(string? Code = null, IReadOnlyList<string?>
         Code,
         PointsOfDelivery ?? preset.PointsOfDelivery,
         Baseline is not { } b || preset.Baseline is not { } p ? Baseline ?? preset.Baseline
-            : new(b.Kind ?? p.Kind, b.InFixed ?? p.InFixed, b.PerYear ?? p.PerYear, b.Expected ?? p.Expected, b.Tolerance ?? p.Tolerance, b.RateAbove ?? p.RateAbove, b.RateBelow ?? p.RateBelow, b.BreakGlass ?? p.BreakGlass));
+            : new(b.Kind ?? p.Kind, b.InFixed ?? p.InFixed, b.PerYear ?? p.PerYear, b.Expected ?? p.Expected, b.Tolerance ?? p.Tolerance,
+                b.RateAbove ?? p.RateAbove, b.RateBelow ?? p.RateBelow, b.BreakGlass ?? p.BreakGlass));
 }
 
 /// <summary>What activity is expected to be worth, and the rates beyond.</summary>
@@ -86,7 +90,8 @@ internal sealed record ActivityDraft(string? Code = null, IReadOnlyList<string?>
 /// <param name="RateBelow">Part of the price taken off below it, 0 to 2: 1 pays for exactly what was done, 0 pays the whole baseline.</param>
 /// <param name="BreakGlass">A difference beyond this share of the baseline raises a warning that the parties agreed to talk again.</param>
 internal sealed record BaselineDraft(
-    string? Kind = null, bool? InFixed = null, decimal? PerYear = null, IReadOnlyList<ExpectedDraft?>? Expected = null, decimal? Tolerance = null, decimal? RateAbove = null, decimal? RateBelow = null,
+    string? Kind = null, bool? InFixed = null, decimal? PerYear = null, IReadOnlyList<ExpectedDraft?>? Expected = null, decimal? Tolerance = null,
+    decimal? RateAbove = null, decimal? RateBelow = null,
     decimal? BreakGlass = null);
 
 /// <param name="PointOfDelivery">One of the part.</param>
@@ -104,12 +109,14 @@ internal sealed record ExpectedDraft(string? PointOfDelivery = null, decimal? Pe
 /// <param name="Efficiency">0 to 0.5.</param>
 /// <param name="ListMovement">Whether each payment states by how many weighted persons the list of the period differed from the count.</param>
 internal sealed record CapitationDraft(
-    string? Kind = null, decimal? RatePerYear = null, decimal? BaselineSpend = null, decimal? Excluded = null, decimal? BaselinePopulation = null, WeightingDraft? Weighting = null,
+    string? Kind = null, decimal? RatePerYear = null, decimal? BaselineSpend = null, decimal? Excluded = null, decimal? BaselinePopulation = null,
+    WeightingDraft? Weighting = null,
     decimal? PriceChange = null, decimal? Efficiency = null, bool? ListMovement = null)
 {
     public CapitationDraft Over(CapitationDraft p) => new(
         Kind ?? p.Kind, RatePerYear ?? p.RatePerYear, BaselineSpend ?? p.BaselineSpend, Excluded ?? p.Excluded, BaselinePopulation ?? p.BaselinePopulation,
-        Weighting is null || p.Weighting is null ? Weighting ?? p.Weighting : Weighting.Over(p.Weighting), PriceChange ?? p.PriceChange, Efficiency ?? p.Efficiency, ListMovement ?? p.ListMovement);
+        Weighting is null || p.Weighting is null ? Weighting ?? p.Weighting : Weighting.Over(p.Weighting), PriceChange ?? p.PriceChange,
+        Efficiency ?? p.Efficiency, ListMovement ?? p.ListMovement);
 }
 
 /// <summary>Persons by group x weight / mean weight, then by the index of need and by each loading.</summary>
@@ -119,11 +126,13 @@ internal sealed record CapitationDraft(
 /// <param name="Need">Index of need from measures of the area; left out: none.</param>
 /// <param name="Loadings">Persons of some kind count as more than one.</param>
 internal sealed record WeightingDraft(
-    string? Name = null, IReadOnlyList<GroupWeightDraft?>? Weights = null, decimal? Mean = null, NeedDraft? Need = null, IReadOnlyList<LoadingDraft?>? Loadings = null)
+    string? Name = null, IReadOnlyList<GroupWeightDraft?>? Weights = null, decimal? Mean = null, NeedDraft? Need = null,
+    IReadOnlyList<LoadingDraft?>? Loadings = null)
 {
     public WeightingDraft Over(WeightingDraft p) => new(
         Name ?? p.Name, Weights ?? p.Weights, Mean ?? p.Mean,
-        Need is null || p.Need is null ? Need ?? p.Need : new(Need.Constant ?? p.Need.Constant, Need.Coefficients ?? p.Need.Coefficients, Need.Mean ?? p.Need.Mean), Loadings ?? p.Loadings);
+        Need is null || p.Need is null ? Need ?? p.Need
+        : new(Need.Constant ?? p.Need.Constant, Need.Coefficients ?? p.Need.Coefficients, Need.Mean ?? p.Need.Mean), Loadings ?? p.Loadings);
 }
 
 /// <param name="Group">Such as <c>male-65-74</c>.</param>
@@ -153,16 +162,19 @@ internal sealed record CareBandDraft(string? Band = null, decimal? PerYear = nul
 /// <param name="PerYear">The amount of a year.</param>
 /// <param name="RateOfFixed">In its place: a share of the fixed part and the capitation, 0 to 1.</param>
 /// <param name="Treatment"><c>added</c>: what is earned is paid; <c>deducted</c>: what is not earned is taken off the fixed part.</param>
-/// <param name="Scoring"><c>binary</c>: all from the minimum score; <c>proportional</c>: the score, nothing below the minimum; <c>ladder</c>: the factor of the highest step reached.</param>
+/// <param name="Scoring"><c>binary</c>: all from the minimum score; <c>proportional</c>: the score, nothing below the minimum;
+/// <c>ladder</c>: the factor of the highest step reached.</param>
 /// <param name="Minimum">A score of 0 to 1.</param>
 /// <param name="Indicators">Weights sum to 1, or none has one: equal weights.</param>
 /// <param name="Steps">Ladder: its steps.</param>
 internal sealed record OutcomeDraft(
-    string? Code = null, decimal? PerYear = null, decimal? RateOfFixed = null, string? Treatment = null, string? Scoring = null, decimal? Minimum = null, IReadOnlyList<IndicatorDraft?>? Indicators = null,
+    string? Code = null, decimal? PerYear = null, decimal? RateOfFixed = null, string? Treatment = null, string? Scoring = null, decimal? Minimum = null,
+    IReadOnlyList<IndicatorDraft?>? Indicators = null,
     IReadOnlyList<QualityStepDraft?>? Steps = null)
 {
     public OutcomeDraft Over(OutcomeDraft p) => new(
-        Code, PerYear ?? p.PerYear, RateOfFixed ?? p.RateOfFixed, Treatment ?? p.Treatment, Scoring ?? p.Scoring, Minimum ?? p.Minimum, Indicators ?? p.Indicators, Steps ?? p.Steps);
+        Code, PerYear ?? p.PerYear, RateOfFixed ?? p.RateOfFixed, Treatment ?? p.Treatment, Scoring ?? p.Scoring, Minimum ?? p.Minimum,
+        Indicators ?? p.Indicators, Steps ?? p.Steps);
 }
 
 /// <param name="Code">Name of the indicator.</param>

@@ -5,10 +5,10 @@ namespace IntegratedCare.Contracts.Payments;
 /// <summary>Which inputs a payment under given terms needs, and which have no use there. All faults at once.</summary>
 internal static class PaymentInputRules
 {
-    private const decimal MostMoney = 1_000_000_000_000_000;
-    private const decimal MostActivity = 10_000_000;
-    private const decimal MostPersons = 100_000_000;
-    private const int MostOnAccount = 100;
+    private const decimal MaxMoney = 1_000_000_000_000_000;
+    private const decimal MaxActivity = 10_000_000;
+    private const decimal MaxPersons = 100_000_000;
+    private const int MaxOnAccount = 100;
 
     public static PaymentInputs Check(PaymentTerms terms, SettlementPeriod period, PaymentInputs? given, string at = "/inputs")
     {
@@ -20,20 +20,24 @@ internal static class PaymentInputRules
         Activity();
         var capitation = terms.Capitation;
         var weighting = capitation?.Weighting;
-        Single("weightedPopulation", inputs.WeightedPopulation, capitation is not null && weighting is null, 0.01m, MostPersons);
-        Single("listMovement", inputs.ListMovement, capitation?.ListMovement == true, -MostPersons, MostPersons);
-        Each("population", inputs.Population, weighting?.Weights.Select(w => w.Group), p => p.Group, "group", (p, to) => faults.Number($"{to}/persons", p.Persons, 0, MostPersons, 2));
+        Single("weightedPopulation", inputs.WeightedPopulation, capitation is not null && weighting is null, 0.01m, MaxPersons);
+        Single("listMovement", inputs.ListMovement, capitation?.ListMovement == true, -MaxPersons, MaxPersons);
+        Each("population", inputs.Population, weighting?.Weights.Select(w => w.Group), p => p.Group, "group",
+            (p, to) => faults.Number($"{to}/persons", p.Persons, 0, MaxPersons, 2));
         if (weighting is not null && inputs.Population is { Count: > 0 } && inputs.Population.Sum(p => p.Persons) <= 0)
             faults.Add("population", "Nobody is counted.");
-        Each("need", inputs.Need, weighting?.Need?.Coefficients.Select(c => c.Code), n => n.Code, "code", (n, to) => faults.Number($"{to}/value", n.Value, 0, 100_000, 6));
+        Each("need", inputs.Need, weighting?.Need?.Coefficients.Select(c => c.Code), n => n.Code, "code",
+            (n, to) => faults.Number($"{to}/value", n.Value, 0, 100_000, 6));
         Each("loadings", inputs.Loadings, weighting?.Loadings.Select(l => l.Code), l => l.Code, "code", (l, to) =>
         {
-            faults.Number($"{to}/persons", l.Persons, 0, MostPersons, 2);
+            faults.Number($"{to}/persons", l.Persons, 0, MaxPersons, 2);
             if (inputs.Population is { } population && l.Persons > population.Sum(p => p.Persons))
                 faults.Add($"{to}/persons", "More than the whole population.");
         });
-        Each("yearOfCare", inputs.YearOfCare, terms.YearOfCare.Select(b => b.Band), b => b.Band, "band", (b, to) => faults.Number($"{to}/persons", b.Persons, 0, MostPersons, 2));
-        Each("outcomes", inputs.Outcomes, terms.Outcomes.SelectMany(o => o.Indicators.Select(i => $"{o.Code} / {i.Code}")), o => $"{o.Outcome} / {o.Indicator}", "indicator",
+        Each("yearOfCare", inputs.YearOfCare, terms.YearOfCare.Select(b => b.Band), b => b.Band, "band",
+            (b, to) => faults.Number($"{to}/persons", b.Persons, 0, MaxPersons, 2));
+        Each("outcomes", inputs.Outcomes, terms.Outcomes.SelectMany(o => o.Indicators.Select(i => $"{o.Code} / {i.Code}")),
+            o => $"{o.Outcome} / {o.Indicator}", "indicator",
             (o, to) => faults.Number($"{to}/score", o.Score, 0, 1, 6));
         OnAccount();
         faults.ThrowIfAny(ContractsProblems.InputsUnfit);
@@ -44,9 +48,9 @@ internal static class PaymentInputRules
             var asked = terms.Activity.Where(a => a.Baseline?.Kind == ActivityBaseline.Given).SelectMany(a => a.PointsOfDelivery).ToHashSet();
             Each("activity", inputs.Activity, terms.Activity.SelectMany(a => a.PointsOfDelivery), a => a.PointOfDelivery, "pointOfDelivery", (a, to) =>
             {
-                faults.Number($"{to}/actual", a.Actual, 0, MostActivity, 2);
+                faults.Number($"{to}/actual", a.Actual, 0, MaxActivity, 2);
                 if (asked.Contains(a.PointOfDelivery))
-                    faults.Number($"{to}/expected", a.Expected, 0, MostActivity, 2);
+                    faults.Number($"{to}/expected", a.Expected, 0, MaxActivity, 2);
                 else if (a.Expected is not null)
                     faults.Add($"{to}/expected", "The terms have no use for it.");
             });
@@ -54,25 +58,26 @@ internal static class PaymentInputRules
 
         void OnAccount()
         {
-            if (inputs.OnAccount is { Count: > MostOnAccount })
-                faults.Add("onAccount", $"At most {MostOnAccount}.");
+            if (inputs.OnAccount is { Count: > MaxOnAccount })
+                faults.Add("onAccount", $"At most {MaxOnAccount}.");
             var seen = new HashSet<(Guid?, string)>();
-            foreach (var (i, paid) in (inputs.OnAccount ?? []).Take(MostOnAccount).Index())
+            foreach (var (i, paid) in (inputs.OnAccount ?? []).Take(MaxOnAccount).Index())
             {
-                if (SettlementPeriod.Parse(paid.Period) is not { } part || (paid.Terms is null && part.Length >= period.Length) || part.First < period.First || part.Last > period.Last)
+                var part = SettlementPeriod.Parse(paid.Period);
+                if (part is null || (paid.Terms is null && part.Length >= period.Length) || part.First < period.First || part.Last > period.Last)
                     faults.Add($"onAccount/{i}/period", $"A shorter period within {period.Label}.");
                 if (!seen.Add((paid.Terms, paid.Period)))
                     faults.Add($"onAccount/{i}/period", "Named twice.");
                 if (paid.Number < 1)
                     faults.Add($"onAccount/{i}/number", "At least 1.");
-                faults.Number($"onAccount/{i}/amount", paid.Amount, -MostMoney, MostMoney, 2);
+                faults.Number($"onAccount/{i}/amount", paid.Amount, -MaxMoney, MaxMoney, 2);
             }
         }
 
-        void Single(string name, decimal? value, bool wanted, decimal least, decimal most)
+        void Single(string name, decimal? value, bool wanted, decimal min, decimal max)
         {
             if (wanted)
-                faults.Number(name, value, least, most, 2);
+                faults.Number(name, value, min, max, 2);
             else if (value is not null)
                 faults.Add(name, "The terms have no use for it.");
         }
@@ -81,10 +86,10 @@ internal static class PaymentInputRules
         void Each<T>(string name, IReadOnlyList<T>? items, IEnumerable<string>? named, Func<T, string> code, string member, Action<T, string> check)
         {
             var wanted = named?.ToHashSet() ?? [];
-            var most = wanted.Count + 20;
-            if (items is not null && items.Count > most)
+            var max = wanted.Count + 20;
+            if (items is not null && items.Count > max)
                 faults.Add(name, $"The terms ask for {wanted.Count}.");
-            foreach (var (i, item) in (items ?? []).Take(most).Index())
+            foreach (var (i, item) in (items ?? []).Take(max).Index())
             {
                 if (!wanted.Remove(code(item)))
                     faults.Add($"{name}/{i}/{member}", "The terms do not name it, or it is here twice.");

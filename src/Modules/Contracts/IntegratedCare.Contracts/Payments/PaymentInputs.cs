@@ -1,4 +1,4 @@
-using IntegratedCare.Contracts.RiskShares;
+using IntegratedCare.Contracts.Statements;
 
 namespace IntegratedCare.Contracts.Payments;
 
@@ -29,7 +29,8 @@ internal sealed record PaymentInputs(
     public static readonly PaymentInputs None = new();
 
     public PaymentInputs Normalised() => new(
-        Activity is null ? null : [.. Activity.OrderBy(a => a.PointOfDelivery, StringComparer.Ordinal).Select(a => a with { Actual = Units.Fix(a.Actual, 2), Expected = Units.Fix(a.Expected, 2) })],
+        Activity is null ? null : [.. Activity.OrderBy(a => a.PointOfDelivery, StringComparer.Ordinal)
+            .Select(a => a with { Actual = Units.Fix(a.Actual, 2), Expected = Units.Fix(a.Expected, 2) })],
         Units.Fix(WeightedPopulation, 2),
         Population is null ? null : [.. Population.OrderBy(p => p.Group, StringComparer.Ordinal).Select(p => p with { Persons = Units.Fix(p.Persons, 2) })],
         Need is null ? null : [.. Need.OrderBy(n => n.Code, StringComparer.Ordinal).Select(n => n with { Value = Units.Fix(n.Value, 6) })],
@@ -37,8 +38,10 @@ internal sealed record PaymentInputs(
         Units.Fix(ListMovement, 2),
         YearOfCare is null ? null : [.. YearOfCare.OrderBy(y => y.Band, StringComparer.Ordinal).Select(y => y with { Persons = Units.Fix(y.Persons, 2) })],
         Outcomes is null ? null
-            : [.. Outcomes.OrderBy(o => o.Outcome, StringComparer.Ordinal).ThenBy(o => o.Indicator, StringComparer.Ordinal).Select(o => o with { Score = Units.Fix(o.Score, 6) })],
-        OnAccount is null ? null : [.. OnAccount.OrderBy(p => p.Period, StringComparer.Ordinal).ThenBy(p => p.Terms).Select(p => p with { Amount = Units.Fix(p.Amount, 2) })]);
+            : [.. Outcomes.OrderBy(o => o.Outcome, StringComparer.Ordinal).ThenBy(o => o.Indicator, StringComparer.Ordinal)
+                .Select(o => o with { Score = Units.Fix(o.Score, 6) })],
+        OnAccount is null ? null : [.. OnAccount.OrderBy(p => p.Period, StringComparer.Ordinal).ThenBy(p => p.Terms)
+            .Select(p => p with { Amount = Units.Fix(p.Amount, 2) })]);
 }
 
 /// <param name="Expected">Only where the terms' baseline is given with each payment.</param>

@@ -37,5 +37,6 @@ internal sealed record PaymentPackDraft(
 /// <summary>The pack that a payment statement was made from, in full.</summary>
 internal sealed record PaymentPackDocument(string Schema, StatementPaymentTerms? PaymentTerms, PaymentTerms Terms, string Period, PaymentInputs Inputs)
 {
-    public static PaymentPackDocument Of(PaymentStatement statement) => new(PaymentPackDraft.SchemaName, statement.PaymentTerms, statement.Terms, statement.Period, statement.Inputs);
+    public static PaymentPackDocument Of(PaymentStatement statement) =>
+        new(PaymentPackDraft.SchemaName, statement.PaymentTerms, statement.Terms, statement.Period, statement.Inputs);
 }

@@ -12,7 +12,8 @@ internal sealed record PaymentPreset(string Code, string Title, string Form, str
 /// <summary>A named weighting of persons, held as data in <c>Data/weightings.json</c>.</summary>
 /// <param name="Notes">What is uncertain, figure by figure.</param>
 internal sealed record NamedWeighting(
-    string Code, string Title, string Source, string Confidence, IReadOnlyList<string> Notes, IReadOnlyList<GroupWeightDraft> Weights, NeedDraft Need, IReadOnlyList<LoadingDraft> Loadings)
+    string Code, string Title, string Source, string Confidence, IReadOnlyList<string> Notes, IReadOnlyList<GroupWeightDraft> Weights, NeedDraft Need,
+    IReadOnlyList<LoadingDraft> Loadings)
 {
     public static readonly IReadOnlyList<NamedWeighting> All = ProductData.Read<IReadOnlyList<NamedWeighting>>("Payments", "weightings.json");
 

@@ -5,7 +5,10 @@ namespace IntegratedCare.Contracts.Payments;
 /// <summary>What several use cases ask of an agreement's payment terms and payments.</summary>
 internal static class PaymentQueries
 {
-    /// <summary>All payment terms of the agreement that these belong to, locked until the save and read afterwards; none where there are no such terms.</summary>
+    /// <summary>
+    /// All payment terms of the agreement that these belong to, locked until the save and read afterwards; none where there are no such
+    /// terms.
+    /// </summary>
     public static async Task<IReadOnlyList<PaymentScheme>> LockPaymentTermsAsync(this ContractsSession session, Guid id, CancellationToken ct)
     {
         await session.BeginAsync(ct);

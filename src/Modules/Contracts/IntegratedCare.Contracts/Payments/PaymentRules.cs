@@ -6,9 +6,9 @@ namespace IntegratedCare.Contracts.Payments;
 /// <summary>Which payment terms make sense. All faults are found at once, each with its JSON pointer.</summary>
 internal sealed class PaymentRules
 {
-    private const decimal MostMoney = 1_000_000_000_000;
-    private const decimal MostActivity = 10_000_000;
-    private const decimal MostPersons = 100_000_000;
+    private const decimal MaxMoney = 1_000_000_000_000;
+    private const decimal MaxActivity = 10_000_000;
+    private const decimal MaxPersons = 100_000_000;
 
     private readonly Faults _faults;
     private readonly PaymentDraft _draft;
@@ -22,7 +22,7 @@ internal sealed class PaymentRules
     }
 
     /// <summary>The terms in full, or a refusal with every fault.</summary>
-    /// <param name="parties">Who may be named; null outside an agreement, where anybody may.</param>
+    /// <param name="parties">The parties that may be named; null outside an agreement, where any may.</param>
     public static PaymentTerms Complete(PaymentDraft draft, IReadOnlyList<TermsRules.Party>? parties, string at = "/terms")
     {
         var faults = new Faults(at);
@@ -42,12 +42,14 @@ internal sealed class PaymentRules
         if (payer == provider && payer.Length > 0)
             _faults.Add("provider", "Nobody pays itself.");
         var prices = _faults.Each("prices", _draft.Prices, 200, p => p.PointOfDelivery, "pointOfDelivery",
-            (p, at) => new PointPrice(p.PointOfDelivery ?? "", _faults.Number($"{at}/price", p.Price, 0.01m, MostActivity, 2)));
+            (p, at) => new PointPrice(p.PointOfDelivery ?? "", _faults.Number($"{at}/price", p.Price, 0.01m, MaxActivity, 2)));
         var terms = new PaymentTerms(
-            _faults.OneOf("form", _draft.Form ?? "", PaymentForms.All), _draft.Preset, _faults.OneOf("currency", _draft.Currency ?? "GBP", "GBP", "EUR", "USD"), payer, provider,
-            _draft.Fixed is { } fixedPart ? new FixedPart(_faults.Number("fixed/perYear", fixedPart.PerYear, 0, MostMoney, 2)) : null,
+            _faults.OneOf("form", _draft.Form ?? "", PaymentForms.All), _draft.Preset,
+            _faults.OneOf("currency", _draft.Currency ?? "GBP", "GBP", "EUR", "USD"), payer, provider,
+            _draft.Fixed is { } fixedPart ? new FixedPart(_faults.Number("fixed/perYear", fixedPart.PerYear, 0, MaxMoney, 2)) : null,
             prices, Activity(prices), Capitation(),
-            _faults.Each("yearOfCare", _draft.YearOfCare, 50, b => b.Band, "band", (b, at) => new CareBandPrice(b.Band ?? "", _faults.Number($"{at}/perYear", b.PerYear, 0, MostActivity, 2))),
+            _faults.Each("yearOfCare", _draft.YearOfCare, 50, b => b.Band, "band",
+                (b, at) => new CareBandPrice(b.Band ?? "", _faults.Number($"{at}/perYear", b.PerYear, 0, MaxActivity, 2))),
             _faults.Each("outcomes", _draft.Outcomes, 20, o => o.Code, "code", Outcome));
         CheckForm(terms);
         return terms;
@@ -114,7 +116,7 @@ internal sealed class PaymentRules
         var inFixed = draft.InFixed == true;
         if (inFixed && !_hasFixed)
             _faults.Add($"{at}/inFixed", "There is no fixed part and no capitation that could pay for the baseline.");
-        var perYear = Only($"{at}/perYear", draft.PerYear, kind == ActivityBaseline.Value, 0, MostMoney, 2, "with the kind value");
+        var perYear = Only($"{at}/perYear", draft.PerYear, kind == ActivityBaseline.Value, 0, MaxMoney, 2, "with the kind value");
         List<ExpectedActivity>? expected = null;
         if (kind == ActivityBaseline.OfActivity)
         {
@@ -122,7 +124,7 @@ internal sealed class PaymentRules
             {
                 if (!points.Contains(e.PointOfDelivery ?? ""))
                     _faults.Add($"{i}/pointOfDelivery", "Not a point of delivery of this part.");
-                return new ExpectedActivity(e.PointOfDelivery ?? "", _faults.Number($"{i}/perYear", e.PerYear, 0, MostActivity, 2));
+                return new ExpectedActivity(e.PointOfDelivery ?? "", _faults.Number($"{i}/perYear", e.PerYear, 0, MaxActivity, 2));
             });
             if (points.Except(expected.Select(e => e.PointOfDelivery)).ToList() is { Count: > 0 } missing)
                 _faults.Add($"{at}/expected", $"Nothing is expected of: {string.Join(", ", missing)}.");
@@ -143,13 +145,13 @@ internal sealed class PaymentRules
             return null;
         var kind = _faults.OneOf("capitation/kind", draft.Kind ?? "", CapitationPart.Rate, CapitationPart.Spend);
         var (rate, spend) = (kind == CapitationPart.Rate, kind == CapitationPart.Spend);
-        var baseline = Only("capitation/baselineSpend", draft.BaselineSpend, spend, 0, MostMoney, 2, "with the kind baseline-spend");
-        var excluded = draft.Excluded is null ? null : Only("capitation/excluded", draft.Excluded, spend, 0, MostMoney, 2, "with the kind baseline-spend");
+        var baseline = Only("capitation/baselineSpend", draft.BaselineSpend, spend, 0, MaxMoney, 2, "with the kind baseline-spend");
+        var excluded = draft.Excluded is null ? null : Only("capitation/excluded", draft.Excluded, spend, 0, MaxMoney, 2, "with the kind baseline-spend");
         if (excluded > baseline)
             _faults.Add("capitation/excluded", "More than the baseline spend.");
         return new CapitationPart(
             kind, Only("capitation/ratePerYear", draft.RatePerYear, rate, 0, 1_000_000, 6, "with the kind rate"), baseline, excluded,
-            Only("capitation/baselinePopulation", draft.BaselinePopulation, spend, 0.01m, MostPersons, 2, "with the kind baseline-spend"),
+            Only("capitation/baselinePopulation", draft.BaselinePopulation, spend, 0.01m, MaxPersons, 2, "with the kind baseline-spend"),
             draft.Weighting is null ? null : Weighting(draft.Weighting),
             draft.PriceChange is null ? null : _faults.Number("capitation/priceChange", draft.PriceChange, -0.5m, 1, 6),
             draft.Efficiency is null ? null : _faults.Number("capitation/efficiency", draft.Efficiency, 0, 0.5m, 6),
@@ -166,20 +168,26 @@ internal sealed class PaymentRules
         var draft = named is null ? own : own with
         {
             Weights = own.Weights ?? named.Weights,
-            Need = own.Need is null ? null : new NeedDraft(own.Need.Constant ?? named.Need.Constant, own.Need.Coefficients ?? named.Need.Coefficients, own.Need.Mean),
-            Loadings = own.Loadings?.Select(l => l is { Weight: null } ? l with { Weight = named.Loadings.FirstOrDefault(n => n.Code == l.Code)?.Weight } : l).ToList(),
+            Need = own.Need is null ? null : new NeedDraft(own.Need.Constant ?? named.Need.Constant, own.Need.Coefficients ?? named.Need.Coefficients,
+                own.Need.Mean),
+            Loadings = own.Loadings?.Select(l => l is { Weight: null } ? l with { Weight = named.Loadings.FirstOrDefault(n => n.Code == l.Code)?.Weight } : l)
+                .ToList(),
         };
-        var weights = _faults.Each($"{at}/weights", draft.Weights, 100, w => w.Group, "group", (w, i) => new GroupWeight(w.Group ?? "", _faults.Number($"{i}/weight", w.Weight, 0, 100, 6)));
+        var weights = _faults.Each($"{at}/weights", draft.Weights, 100, w => w.Group, "group",
+            (w, i) => new GroupWeight(w.Group ?? "", _faults.Number($"{i}/weight", w.Weight, 0, 100, 6)));
         if (weights.Count == 0)
             _faults.Add($"{at}/weights", "Name at least one group.");
-        if (named is not null && own.Weights is not null && !weights.ToHashSet().SetEquals(named.Weights.Select(w => new GroupWeight(w.Group!, w.Weight!.Value))))
+        var namedWeights = named?.Weights.Select(w => new GroupWeight(w.Group!, w.Weight!.Value));
+        if (namedWeights is not null && own.Weights is not null && !weights.ToHashSet().SetEquals(namedWeights))
             _faults.Add($"{at}/weights", "These are not the weights of the weighting that is named; leave one of them out.");
         var need = draft.Need is null ? null : new NeedIndex(
             _faults.Number($"{at}/need/constant", draft.Need.Constant, 0, 100_000, 6),
-            _faults.Each($"{at}/need/coefficients", draft.Need.Coefficients, 20, c => c.Code, "code", (c, i) => new NeedCoefficient(c.Code ?? "", _faults.Number($"{i}/coefficient", c.Coefficient, 0, 1000, 6))),
+            _faults.Each($"{at}/need/coefficients", draft.Need.Coefficients, 20, c => c.Code, "code",
+                (c, i) => new NeedCoefficient(c.Code ?? "", _faults.Number($"{i}/coefficient", c.Coefficient, 0, 1000, 6))),
             _faults.Number($"{at}/need/mean", draft.Need.Mean, 0.01m, 1_000_000, 6));
         return new PopulationWeighting(own.Name, weights, _faults.Number($"{at}/mean", draft.Mean, 0.01m, 100, 6), need,
-            _faults.Each($"{at}/loadings", draft.Loadings, 10, l => l.Code, "code", (l, i) => new ListLoading(l.Code ?? "", _faults.Number($"{i}/weight", l.Weight, 0, 10, 6))));
+            _faults.Each($"{at}/loadings", draft.Loadings, 10, l => l.Code, "code",
+                (l, i) => new ListLoading(l.Code ?? "", _faults.Number($"{i}/weight", l.Weight, 0, 10, 6))));
     }
 
     private OutcomePart Outcome(OutcomeDraft draft, string at)
@@ -199,8 +207,9 @@ internal sealed class PaymentRules
         else if (indicators.Exists(i => i.Weight is not null) && (indicators.Exists(i => i.Weight is null) || indicators.Sum(i => i.Weight) != 1))
             _faults.Add($"{at}/indicators", "The weights do not sum to 1. Give none for equal weights.");
         return new OutcomePart(
-            draft.Code ?? "", draft.PerYear is null ? null : _faults.Number($"{at}/perYear", draft.PerYear, 0, MostMoney, 2),
-            draft.RateOfFixed is null ? null : _faults.Number($"{at}/rateOfFixed", draft.RateOfFixed, 0, 1, 6), treatment, scoring, Minimum(draft, scoring, at), indicators, Steps(draft, scoring, at));
+            draft.Code ?? "", draft.PerYear is null ? null : _faults.Number($"{at}/perYear", draft.PerYear, 0, MaxMoney, 2),
+            draft.RateOfFixed is null ? null : _faults.Number($"{at}/rateOfFixed", draft.RateOfFixed, 0, 1, 6), treatment, scoring,
+            Minimum(draft, scoring, at), indicators, Steps(draft, scoring, at));
     }
 
     private decimal Minimum(OutcomeDraft draft, string scoring, string at)
@@ -230,45 +239,12 @@ internal sealed class PaymentRules
         return steps;
     }
 
-    private decimal? Only(string pointer, decimal? value, bool belongs, decimal least, decimal most, int places, string where)
+    private decimal? Only(string pointer, decimal? value, bool belongs, decimal min, decimal max, int places, string where)
     {
         if (belongs)
-            return _faults.Number(pointer, value, least, most, places);
+            return _faults.Number(pointer, value, min, max, places);
         if (value is not null)
             _faults.Add(pointer, $"Only {where}.");
         return null;
-    }
-}
-
-/// <summary>Lists in a draft: limited, without nulls, each code once.</summary>
-internal static class DraftLists
-{
-    public static IEnumerable<(int Index, T Item)> Items<T>(this Faults faults, string pointer, IReadOnlyList<T?>? items, int most)
-        where T : class
-    {
-        if (items is { Count: var count } && count > most)
-            faults.Add(pointer, $"At most {most}.");
-        foreach (var (i, item) in (items ?? []).Take(most).Index())
-        {
-            if (item is null)
-                faults.Add($"{pointer}/{i}", "null is not taken here.");
-            else
-                yield return (i, item);
-        }
-    }
-
-    public static List<TTerm> Each<TDraft, TTerm>(this Faults faults, string pointer, IReadOnlyList<TDraft?>? items, int most, Func<TDraft, string?> code, string member, Func<TDraft, string, TTerm> complete)
-        where TDraft : class
-    {
-        var list = new List<TTerm>();
-        var seen = new HashSet<string>();
-        foreach (var (i, item) in faults.Items(pointer, items, most))
-        {
-            if (!seen.Add(faults.Code($"{pointer}/{i}/{member}", code(item))))
-                faults.Add($"{pointer}/{i}/{member}", "Named twice.");
-            list.Add(complete(item, $"{pointer}/{i}"));
-        }
-
-        return list;
     }
 }

@@ -66,15 +66,27 @@ internal sealed record PaymentScheme(Guid AgreementId, string Title, PaymentTerm
         if (agreement.Status is Agreement.Draft or Agreement.Agreed)
             throw new RuleViolation(ContractsProblems.PaymentNotInForce, $"The agreement is {agreement.Status}.");
         if (period.First < agreement.StartsOn || period.Last > agreement.EndsOn)
-            throw new RuleViolation(ContractsProblems.PeriodOutside, $"The agreement runs from {agreement.StartsOn:yyyy-MM-dd} to {agreement.EndsOn:yyyy-MM-dd}.");
+        {
+            throw new RuleViolation(ContractsProblems.PeriodOutside,
+                $"The agreement runs from {agreement.StartsOn:yyyy-MM-dd} to {agreement.EndsOn:yyyy-MM-dd}.");
+        }
+
         if (EffectiveFrom is { } from && period.First < from)
-            throw Outside(period, from, $"These terms pay from {from:yyyy-MM-dd}{(Supersedes is { } before ? $"; payment terms {before} pay before it" : "")}.");
+        {
+            throw Outside(period, from, $"These terms pay from "
+                + $"{from:yyyy-MM-dd}{(Supersedes is { } before ? $"; payment terms {before} pay before it" : "")}.");
+        }
+
         if (SupersededFrom is { } until && period.Last >= until)
             throw Outside(period, until, $"From {until:yyyy-MM-dd} payment terms {SupersededBy} pay in place of these.");
-        if (agreement.Leavers.FirstOrDefault(n => n.LeavesOn < period.Last && (n.Organisation == Terms.Payer || n.Organisation == Terms.Provider)) is { } leaver)
+        var leavers = agreement.Leavers.Where(n => n.Organisation == Terms.Payer || n.Organisation == Terms.Provider);
+        if (leavers.FirstOrDefault(n => n.LeavesOn < period.Last) is { } leaver)
             throw new RuleViolation(ContractsProblems.PeriodOutside, $"{leaver.Organisation} leaves on {leaver.LeavesOn:yyyy-MM-dd}.");
         if (Terms.NeedsActuals && period.Last >= today)
-            throw new RuleViolation(ContractsProblems.TooEarly, $"{period.Label} ends on {period.Last:yyyy-MM-dd}, and these terms pay for what happened in it.");
+        {
+            throw new RuleViolation(ContractsProblems.TooEarly,
+                $"{period.Label} ends on {period.Last:yyyy-MM-dd}, and these terms pay for what happened in it.");
+        }
     }
 
     private static RuleViolation Outside(SettlementPeriod period, DateOnly day, string why) =>
@@ -89,7 +101,8 @@ internal sealed record PaymentScheme(Guid AgreementId, string Title, PaymentTerm
     public IReadOnlyList<PaidOnAccount> OnAccount(SettlementPeriod period, IEnumerable<Payment> payments)
     {
         var paid = new List<PaidOnAccount>();
-        foreach (var other in payments.Where(p => p.PaymentTermsId != Id || p.Period != period.Label).GroupBy(p => (p.PaymentTermsId, p.Period)).Select(g => g.MaxBy(p => p.Number)!))
+        var others = payments.Where(p => p.PaymentTermsId != Id || p.Period != period.Label);
+        foreach (var other in others.GroupBy(p => (p.PaymentTermsId, p.Period)).Select(g => g.MaxBy(p => p.Number)!))
         {
             var part = SettlementPeriod.Parse(other.Period)!;
             if (!part.Overlaps(period))

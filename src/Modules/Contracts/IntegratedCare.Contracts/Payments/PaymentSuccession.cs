@@ -34,7 +34,8 @@ internal static class PaymentSuccession
             if (PaidByBoth(scheme.Terms, other.Terms) is { } what)
             {
                 throw new RuleViolation(ContractsProblems.PaymentTermsOverlap,
-                    $"Payment terms {other.Id} ({other.Title}) pay {what} already. Name them in supersedes, with the day from which the new terms pay in their place.");
+                    $"Payment terms {other.Id} ({other.Title}) pay {what} already. Name them in supersedes, with the day from which the new terms pay in "
+                        + $"their place.");
             }
         }
     }

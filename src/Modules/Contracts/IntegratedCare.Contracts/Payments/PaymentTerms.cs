@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using IntegratedCare.Contracts.RiskShares;
+using IntegratedCare.Contracts.Statements;
 
 namespace IntegratedCare.Contracts.Payments;
 
@@ -89,12 +90,14 @@ internal sealed record ActivityPart(string Code, IReadOnlyList<string> PointsOfD
 /// <param name="InFixed">The fixed part or the capitation pays for the baseline, so that only the difference is paid here.</param>
 /// <param name="PerYear">With kind <c>value</c>.</param>
 /// <param name="Expected">With kind <c>activity</c>.</param>
-/// <param name="Tolerance">Share of the baseline either way within which the rates do not apply yet: the full price does, or nothing where the fixed part pays.</param>
+/// <param name="Tolerance">Share of the baseline either way within which the rates do not apply yet: the full price does, or nothing where
+/// the fixed part pays.</param>
 /// <param name="RateAbove">Part of the price, 0 to 2: 0.3 is the 30 % marginal rate.</param>
 /// <param name="RateBelow">1 pays for exactly what was done; 0 pays the whole baseline.</param>
 /// <param name="BreakGlass">A difference beyond this share of the baseline raises a warning that the parties agreed to talk again.</param>
 internal sealed record ActivityBaseline(
-    string Kind, bool InFixed, decimal? PerYear, IReadOnlyList<ExpectedActivity>? Expected, decimal Tolerance, decimal RateAbove, decimal RateBelow, decimal? BreakGlass)
+    string Kind, bool InFixed, decimal? PerYear, IReadOnlyList<ExpectedActivity>? Expected, decimal Tolerance, decimal RateAbove, decimal RateBelow,
+    decimal? BreakGlass)
 {
     public const string Value = "value";
     public const string OfActivity = "activity";
@@ -103,7 +106,8 @@ internal sealed record ActivityBaseline(
     public ActivityBaseline Normalised() => this with
     {
         PerYear = Units.Fix(PerYear, 2),
-        Expected = Expected is null ? null : [.. Expected.OrderBy(e => e.PointOfDelivery, StringComparer.Ordinal).Select(e => e with { PerYear = Units.Fix(e.PerYear, 2) })],
+        Expected = Expected is null ? null
+        : [.. Expected.OrderBy(e => e.PointOfDelivery, StringComparer.Ordinal).Select(e => e with { PerYear = Units.Fix(e.PerYear, 2) })],
         Tolerance = Units.Fix(Tolerance, 6),
         RateAbove = Units.Fix(RateAbove, 6),
         RateBelow = Units.Fix(RateBelow, 6),
@@ -155,7 +159,9 @@ internal sealed record PopulationWeighting(string? Name, IReadOnlyList<GroupWeig
     {
         Weights = [.. Weights.OrderBy(w => w.Group, StringComparer.Ordinal).Select(w => w with { Weight = Units.Fix(w.Weight, 6) })],
         Mean = Units.Fix(Mean, 6),
-        Need = Need is null ? null : new NeedIndex(Units.Fix(Need.Constant, 6), [.. Need.Coefficients.OrderBy(c => c.Code, StringComparer.Ordinal).Select(c => c with { Coefficient = Units.Fix(c.Coefficient, 6) })], Units.Fix(Need.Mean, 6)),
+        Need = Need is null ? null : new NeedIndex(Units.Fix(Need.Constant, 6),
+            [.. Need.Coefficients.OrderBy(c => c.Code, StringComparer.Ordinal).Select(c => c with { Coefficient = Units.Fix(c.Coefficient, 6) })],
+            Units.Fix(Need.Mean, 6)),
         Loadings = [.. Loadings.OrderBy(l => l.Code, StringComparer.Ordinal).Select(l => l with { Weight = Units.Fix(l.Weight, 6) })],
     };
 }
@@ -176,11 +182,14 @@ internal sealed record CareBandPrice(string Band, decimal PerYear);
 
 /// <summary>An amount at stake, and how indicators earn it.</summary>
 /// <param name="PerYear">The amount of a year; or <paramref name="RateOfFixed"/> of the fixed part and the capitation.</param>
-/// <param name="Treatment"><c>added</c>: what is earned is paid; <c>deducted</c>: it is in the fixed part or capitation already, and what is not earned is taken off.</param>
-/// <param name="Scoring"><c>binary</c>: all from the minimum score; <c>proportional</c>: the score, nothing below the minimum; <c>ladder</c>: the factor of the highest step reached.</param>
+/// <param name="Treatment"><c>added</c>: what is earned is paid; <c>deducted</c>: it is in the fixed part or capitation already, and what
+/// is not earned is taken off.</param>
+/// <param name="Scoring"><c>binary</c>: all from the minimum score; <c>proportional</c>: the score, nothing below the minimum;
+/// <c>ladder</c>: the factor of the highest step reached.</param>
 /// <param name="Indicators">Weights that sum to 1, or none of them has one: equal weights.</param>
 internal sealed record OutcomePart(
-    string Code, decimal? PerYear, decimal? RateOfFixed, string Treatment, string Scoring, decimal Minimum, IReadOnlyList<OutcomeIndicator> Indicators, IReadOnlyList<QualityStep>? Steps)
+    string Code, decimal? PerYear, decimal? RateOfFixed, string Treatment, string Scoring, decimal Minimum, IReadOnlyList<OutcomeIndicator> Indicators,
+    IReadOnlyList<QualityStep>? Steps)
 {
     public const string Added = "added";
     public const string Deducted = "deducted";

@@ -47,7 +47,8 @@ internal sealed class ProposePayment(ContractsSession session, AccessContext cal
     public override async Task<Results<CreatedVersioned<PaymentView>, OkVersioned<PaymentView>>> ExecuteAsync(Request request, CancellationToken ct)
     {
         // One proposal under the same terms at a time, so that two overlapping periods cannot both pass.
-        var scheme = (await session.LockAsync<PaymentScheme>([Id], ct)).FirstOrDefault(p => ContractsSession.Sees(caller, p.Parties)) ?? throw Problems.Missing();
+        var scheme = (await session.LockAsync<PaymentScheme>([Id], ct)).FirstOrDefault(p => ContractsSession.Sees(caller, p.Parties))
+            ?? throw Problems.Missing();
         var terms = scheme.Terms;
         if (caller.Organisation != terms.Payer && caller.Organisation != terms.Provider)
             throw new RuleViolation(ContractsProblems.NotAParty, "A payment is proposed by the payer or the provider that the terms name.");

@@ -20,7 +20,8 @@ internal sealed class ReadPaymentStatement(ContractsSession session, AccessConte
     {
         var payment = await session.FindPaymentAsync(Id, Route<Guid>("paymentId"), caller, ct) ?? throw Problems.Missing();
         var bytes = await session.ReadStatementAsync(payment.Id, ct);
-        var names = StatementFormats.WantsPage(HttpContext) ? await session.NamesAsync(PaymentStatement.FromBytes(bytes).Transfers.Select(t => t.Party), ct) : null;
+        var names = StatementFormats.WantsPage(HttpContext) ? await session.NamesAsync(PaymentStatement.FromBytes(bytes).Transfers.Select(t => t.Party), ct)
+            : null;
         return PaymentStatementAnswers.Of(bytes, names);
     }
 }

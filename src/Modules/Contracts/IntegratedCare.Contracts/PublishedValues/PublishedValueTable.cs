@@ -48,7 +48,8 @@ internal static class PublishedValueTable
         var values = new Dictionary<string, PublishedNumerator>(StringComparer.Ordinal);
         while (await reader.ReadAsync(ct))
         {
-            values[reader.GetString(0)] = new PublishedNumerator(reader.GetString(0), reader.GetDouble(1), reader.GetGuid(2), reader.GetInt32(3), reader.GetInt32(4),
+            values[reader.GetString(0)] = new PublishedNumerator(reader.GetString(0), reader.GetDouble(1), reader.GetGuid(2), reader.GetInt32(3),
+                reader.GetInt32(4),
                 reader.GetString(5), reader.GetFieldValue<DateTimeOffset>(6));
         }
 
@@ -57,4 +58,5 @@ internal static class PublishedValueTable
 }
 
 /// <summary>A published value's numerator, and which version of it this is.</summary>
-internal sealed record PublishedNumerator(string Period, double Numerator, Guid ValueId, int DefinitionVersion, int Version, string Status, DateTimeOffset KnownAt);
+internal sealed record PublishedNumerator(string Period, double Numerator, Guid ValueId, int DefinitionVersion, int Version, string Status,
+    DateTimeOffset KnownAt);

@@ -27,7 +27,8 @@ internal sealed class AcceptRiskShareVariation(ContractsSession session, AccessC
         IfMatch.Check(riskShare.Version);
         var agreement = await session.AgreementAsync(riskShare.AgreementId, ct);
         var settled = await session.SettledPeriodsAsync(Id, ct);
-        var (next, version) = riskShare.AcceptVariation(agreement, Route<int>("version"), caller.Organisation, caller.RequireActingUser(), settled, clock.GetUtcNow());
+        var (next, version) = riskShare.AcceptVariation(agreement, Route<int>("version"), caller.Organisation, caller.RequireActingUser(), settled,
+            clock.GetUtcNow());
         session.Update(next);
         await session.SaveChangesAsync(ct);
         return Answers.Ok(TermsVersionView.Of(next, agreement, version), next.Version);

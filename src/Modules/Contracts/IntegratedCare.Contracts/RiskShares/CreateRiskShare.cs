@@ -34,7 +34,8 @@ internal sealed class CreateRiskShare(ContractsSession session, AccessContext ca
 
     public override async Task<CreatedVersioned<RiskShareView>> ExecuteAsync(Request request, CancellationToken ct)
     {
-        var agreement = await session.FindAgreementAsync(request.AgreementId!.Value, caller, ct) ?? throw Problems.Invalid("/agreementId", "No agreement of yours has this id.");
+        var agreement = await session.FindAgreementAsync(request.AgreementId!.Value, caller, ct)
+            ?? throw Problems.Invalid("/agreementId", "No agreement of yours has this id.");
         agreement.Party(caller.Organisation);
         var riskShare = RiskShare.Of(agreement, request.Title!, TermsRules.Complete(request.Terms!, Preset.Find(request.Preset), agreement));
         session.Update(agreement.Add(riskShare));

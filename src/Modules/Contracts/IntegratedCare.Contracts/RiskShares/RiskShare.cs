@@ -50,7 +50,8 @@ internal sealed record RiskShare(Guid AgreementId, string Title, RiskShareTerms 
     /// <summary>Proposes new terms, the next version. A proposal that is still open gives way to it.</summary>
     /// <param name="settled">The periods that have a settlement: they keep to one version of the terms.</param>
     public (RiskShare Next, TermsVersion Version) Vary(
-        Agreement agreement, string organisation, RiskShareTerms terms, DateOnly effectiveFrom, string reason, IReadOnlyList<SettlementPeriod> settled, DateTimeOffset now)
+        Agreement agreement, string organisation, RiskShareTerms terms, DateOnly effectiveFrom, string reason, IReadOnlyList<SettlementPeriod> settled,
+        DateTimeOffset now)
     {
         agreement.Party(organisation);
         if (Status != Agreed)
@@ -61,18 +62,27 @@ internal sealed record RiskShare(Guid AgreementId, string Title, RiskShareTerms 
         if (effectiveFrom < latest.EffectiveFrom || effectiveFrom > agreement.EndsOn)
         {
             throw new RuleViolation(ContractsProblems.VariationRefused,
-                $"It must take effect between {latest.EffectiveFrom:yyyy-MM-dd}, when terms version {latest.Number} does, and the agreement's last day, {agreement.EndsOn:yyyy-MM-dd}.");
+                $"It must take effect between {latest.EffectiveFrom:yyyy-MM-dd}, when terms version {latest.Number} does, and the agreement's last day, "
+                    + $"{agreement.EndsOn:yyyy-MM-dd}.");
         }
 
         foreach (var leaver in agreement.Leavers.Where(n => n.LeavesOn < effectiveFrom))
         {
             if (terms.Payer == leaver.Organisation || terms.Shares.Any(s => s.Party == leaver.Organisation && (s.Gain > 0 || s.Loss > 0)))
-                throw new RuleViolation(ContractsProblems.VariationRefused, $"{leaver.Organisation} leaves on {leaver.LeavesOn:yyyy-MM-dd} and has no part in these terms.");
+            {
+                throw new RuleViolation(ContractsProblems.VariationRefused,
+                    $"{leaver.Organisation} leaves on {leaver.LeavesOn:yyyy-MM-dd} and has no part in these terms.");
+            }
         }
 
         CheckSettled(effectiveFrom, settled);
-        if (settled.Any(p => p.Last >= effectiveFrom) && (terms.Fund, terms.System, terms.Currency) != (latest.Terms.Fund, latest.Terms.System, latest.Terms.Currency))
-            throw new RuleViolation(ContractsProblems.VariationRefused, "Periods after that day are settled already: their fund, system and currency stay as they are.");
+        var posted = (latest.Terms.Fund, latest.Terms.System, latest.Terms.Currency);
+        if (settled.Any(p => p.Last >= effectiveFrom) && (terms.Fund, terms.System, terms.Currency) != posted)
+        {
+            throw new RuleViolation(ContractsProblems.VariationRefused,
+                "Periods after that day are settled already: their fund, system and currency stay as they are.");
+        }
+
         var number = Variations.Select(v => v.Number).DefaultIfEmpty(FirstVersion).Max() + 1;
         var version = new TermsVersion(number, Variation.Proposed, effectiveFrom, reason, organisation, now, terms, []);
         var earlier = Variations.Select(v => v.Status == Variation.Proposed ? v with { Status = Variation.Superseded } : v);
@@ -83,12 +93,16 @@ internal sealed record RiskShare(Guid AgreementId, string Title, RiskShareTerms 
     public (RiskShare Next, TermsVersion Version) AcceptVariation(
         Agreement agreement, int number, string organisation, ActingUser user, IReadOnlyList<SettlementPeriod> settled, DateTimeOffset now)
     {
-        // Who has left since still has a say in terms that reach back into its time.
+        // A party that has left since accepts terms that reach back into its time too.
         var party = agreement.PartyOrFormer(organisation);
         var version = Variations.FirstOrDefault(v => v.Number == number) ?? throw Problems.Missing();
         var accepted = version.Acceptances.Any(a => a.Organisation == organisation);
         if (version.Status != Variation.Proposed)
-            throw new RuleViolation(accepted ? ContractsProblems.AlreadySigned : ContractsProblems.VariationClosed, $"Terms version {number} is {version.Status}.");
+        {
+            throw new RuleViolation(accepted ? ContractsProblems.AlreadySigned : ContractsProblems.VariationClosed,
+                $"Terms version {number} is {version.Status}.");
+        }
+
         if (accepted)
             throw new RuleViolation(ContractsProblems.AlreadySigned, ContractsProblems.AlreadySigned.Explanation);
         if (!PartiesOn(agreement, version.EffectiveFrom).Contains(organisation))
@@ -107,7 +121,10 @@ internal sealed record RiskShare(Guid AgreementId, string Title, RiskShareTerms 
         .. Variations,
     ];
 
-    /// <summary>The terms to try a period by: those agreed that are in force on its first day, without those who have left by then; the first ones while none are.</summary>
+    /// <summary>
+    /// The terms to try a period by: those agreed that are in force on its first day, without the parties that have left by then; the first
+    /// ones while none are agreed.
+    /// </summary>
     public (int Version, RiskShareTerms Terms) TermsFor(Agreement agreement, DateOnly day)
     {
         var versions = Versions(agreement);
@@ -116,9 +133,10 @@ internal sealed record RiskShare(Guid AgreementId, string Title, RiskShareTerms 
     }
 
     /// <summary>The parties that share on a day: without those that have left by then.</summary>
-    public string[] PartiesOn(Agreement agreement, DateOnly day) => [.. Parties.Where(p => agreement.Leavers.All(n => n.Organisation != p || n.LeavesOn >= day))];
+    public string[] PartiesOn(Agreement agreement, DateOnly day) =>
+        [.. Parties.Where(p => agreement.Leavers.All(n => n.Organisation != p || n.LeavesOn >= day))];
 
-    /// <summary>The terms of a version on a day, without those who have left by then; null once the payer has.</summary>
+    /// <summary>The terms of a version on a day, without the parties that have left by then; null once the payer has.</summary>
     public static RiskShareTerms? Remaining(Agreement agreement, RiskShareTerms terms, DateOnly day)
     {
         RiskShareTerms? remaining = terms;
@@ -139,15 +157,27 @@ internal sealed record RiskShare(Guid AgreementId, string Title, RiskShareTerms 
         if (!agreement.InForce && agreement.Status != Agreement.Ended)
             throw new RuleViolation(ContractsProblems.NotInForce, $"The agreement is {agreement.Status}.");
         if (period.First < agreement.StartsOn || period.Last > agreement.EndsOn)
-            throw new RuleViolation(ContractsProblems.PeriodOutside, $"The agreement runs from {agreement.StartsOn:yyyy-MM-dd} to {agreement.EndsOn:yyyy-MM-dd}.");
+        {
+            throw new RuleViolation(ContractsProblems.PeriodOutside,
+                $"The agreement runs from {agreement.StartsOn:yyyy-MM-dd} to {agreement.EndsOn:yyyy-MM-dd}.");
+        }
+
         if (period.Last >= today)
             throw new RuleViolation(ContractsProblems.TooEarly, $"{period.Label} ends on {period.Last:yyyy-MM-dd}.");
 
         var version = Versions(agreement).Last(v => v.Status == Variation.Agreed && v.EffectiveFrom <= period.First);
         if (Variations.FirstOrDefault(v => v.Status == Variation.Agreed && v.EffectiveFrom > period.First && v.EffectiveFrom <= period.Last) is { } next)
-            throw new RuleViolation(ContractsProblems.PeriodStraddles, $"Terms version {next.Number} takes effect on {next.EffectiveFrom:yyyy-MM-dd}: settle the months before and from that day by themselves.");
+        {
+            throw new RuleViolation(ContractsProblems.PeriodStraddles,
+                $"Terms version {next.Number} takes effect on {next.EffectiveFrom:yyyy-MM-dd}: settle the months before and from that day by themselves.");
+        }
+
         if (agreement.Leavers.FirstOrDefault(n => n.LeavesOn >= period.First && n.LeavesOn < period.Last && Parties.Contains(n.Organisation)) is { } leaver)
-            throw new RuleViolation(ContractsProblems.PeriodStraddles, $"{leaver.Organisation} leaves on {leaver.LeavesOn:yyyy-MM-dd}: settle the months until then and after it by themselves.");
+        {
+            throw new RuleViolation(ContractsProblems.PeriodStraddles,
+                $"{leaver.Organisation} leaves on {leaver.LeavesOn:yyyy-MM-dd}: settle the months until then and after it by themselves.");
+        }
+
         var terms = Remaining(agreement, version.Terms, period.First)
             ?? throw new RuleViolation(ContractsProblems.NotInForce, $"{version.Terms.Payer}, the payer, has left: nobody holds the saving or loss any more.");
         if (terms.Benchmark.Kind == BenchmarkTerms.Fixed && RiskShareEngine.FixedBenchmark(terms.Benchmark, period) is not { Value: > 0 })
@@ -158,14 +188,18 @@ internal sealed record RiskShare(Guid AgreementId, string Title, RiskShareTerms 
     private static void CheckSettled(DateOnly effectiveFrom, IReadOnlyList<SettlementPeriod> settled)
     {
         if (settled.FirstOrDefault(p => p.First < effectiveFrom && p.Last >= effectiveFrom) is { } split)
-            throw new RuleViolation(ContractsProblems.VariationRefused, $"{split.Label} is settled under the present terms, and {effectiveFrom:yyyy-MM-dd} lies within it.");
+        {
+            throw new RuleViolation(ContractsProblems.VariationRefused,
+                $"{split.Label} is settled under the present terms, and {effectiveFrom:yyyy-MM-dd} lies within it.");
+        }
     }
 }
 
 /// <param name="EffectiveFrom">The first day of a month: periods from then on settle by these terms.</param>
 /// <param name="ProposedBy">The party that proposed it; null for the first version.</param>
 internal sealed record TermsVersion(
-    int Number, string Status, DateOnly EffectiveFrom, string? Reason, string? ProposedBy, DateTimeOffset? ProposedAt, RiskShareTerms Terms, IReadOnlyList<Acceptance> Acceptances);
+    int Number, string Status, DateOnly EffectiveFrom, string? Reason, string? ProposedBy, DateTimeOffset? ProposedAt, RiskShareTerms Terms,
+    IReadOnlyList<Acceptance> Acceptances);
 
-/// <summary>What settles a period: a version of the terms, without those who have left, and who agrees the settlement.</summary>
+/// <summary>What settles a period: a version of the terms, without the parties that have left, and the parties that agree the settlement.</summary>
 internal sealed record TermsInForce(int Version, RiskShareTerms Terms, string[] Parties);

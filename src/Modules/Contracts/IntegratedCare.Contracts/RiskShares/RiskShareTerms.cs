@@ -4,6 +4,7 @@ using IntegratedCare.Contracts.Gates;
 using IntegratedCare.Contracts.Settlements;
 using IntegratedCare.Contracts.Settlements.Engine;
 using IntegratedCare.Contracts.Spend;
+using IntegratedCare.Contracts.Statements;
 using IntegratedCare.Shared;
 
 namespace IntegratedCare.Contracts.RiskShares;
@@ -28,7 +29,8 @@ namespace IntegratedCare.Contracts.RiskShares;
 /// <param name="Order">The order in which the result becomes what is shared: <c>share</c>, <c>gate</c>, <c>multiplier</c>,
 /// <c>cap</c>, <c>adjustment</c>.</param>
 /// <param name="CoefficientOfVariation">Of one person's yearly cost, standard deviation over mean; for the warning on chance, money only.</param>
-/// <param name="OpenBook"><c>all</c>: every party sees every line; <c>own-lines</c>: a party that is not the payer sees of the lines that belong to one party only its own.</param>
+/// <param name="OpenBook"><c>all</c>: every party sees every line; <c>own-lines</c>: a party that is not the payer sees of the lines that
+/// belong to one party only its own.</param>
 internal sealed record RiskShareTerms(
     string Form,
     string? Preset,
@@ -74,7 +76,8 @@ internal sealed record RiskShareTerms(
         UnitPrice = Units.Fix(UnitPrice, 2),
         MarginalCost = Units.Fix(MarginalCost, 2),
         MarginalCostShare = Units.Fix(MarginalCostShare, 6),
-        StepCosts = [.. StepCosts.OrderBy(s => s.Code, StringComparer.Ordinal).Select(s => s with { Size = Units.Fix(s.Size, 2), Cost = Units.Fix(s.Cost, 2) })],
+        StepCosts = [.. StepCosts.OrderBy(s => s.Code, StringComparer.Ordinal)
+            .Select(s => s with { Size = Units.Fix(s.Size, 2), Cost = Units.Fix(s.Cost, 2) })],
         Threshold = Threshold with
         {
             MinimumSavingsRate = Units.Fix(Threshold.MinimumSavingsRate, 6),
@@ -82,7 +85,8 @@ internal sealed record RiskShareTerms(
             BySize = Threshold.BySize is { } size ? size with { Bands = [.. size.Bands.OrderBy(b => b.From).Select(b => b.Normalised())] } : null,
             BelowMinimum = Threshold.BelowMinimum is { } below ? new BelowMinimum(Units.Fix(below.Factor, 6)) : null,
         },
-        Corridors = [.. Corridors.OrderBy(c => c.From).Select(c => c with { From = Units.Fix(c.From, 6), To = Units.Fix(c.To, 6), Gain = Units.Fix(c.Gain, 6), Loss = Units.Fix(c.Loss, 6) })],
+        Corridors = [.. Corridors.OrderBy(c => c.From)
+            .Select(c => c with { From = Units.Fix(c.From, 6), To = Units.Fix(c.To, 6), Gain = Units.Fix(c.Gain, 6), Loss = Units.Fix(c.Loss, 6) })],
         Sharing = Sharing?.Normalised(),
         Quality = Quality?.Normalised(),
         Multipliers = [.. Multipliers.OrderBy(m => m.Code, StringComparer.Ordinal).Select(m => m with { Factor = Units.Fix(m.Factor, 6) })],
@@ -96,7 +100,7 @@ internal sealed record RiskShareTerms(
 
 /// <summary>What is measured, and where the actual figure comes from.</summary>
 /// <param name="Source"><c>published-metric</c>: the numerators of the metric's published values; <c>costs</c>: the care costs
-/// this module has been told of; <c>given</c>: an amount stated with the settlement, which all parties then agree.</param>
+/// this module has records of; <c>given</c>: an amount stated with the settlement, which all parties then agree.</param>
 /// <param name="Costs">With source <c>costs</c>: whose and which.</param>
 internal sealed record MeasureTerms(string Metric, string AreaKind, string Area, string Source = MeasureTerms.PublishedMetric, CostTerms? Costs = null)
 {
@@ -112,14 +116,16 @@ internal sealed record MeasureTerms(string Metric, string AreaKind, string Area,
 /// <param name="TruncateAt">Most that counts of one person in the period: what lies above is cut.</param>
 /// <param name="ValuedAt"><c>price</c> or <c>actual-cost</c>.</param>
 internal sealed record CostTerms(
-    IReadOnlyList<string> Kinds, IReadOnlyList<string> AdmissionMethods, IReadOnlyList<string> PatientClasses, IReadOnlyList<string> ExcludedProviders, int? AgeFrom, int? AgeTo, decimal? TruncateAt,
+    IReadOnlyList<string> Kinds, IReadOnlyList<string> AdmissionMethods, IReadOnlyList<string> PatientClasses, IReadOnlyList<string> ExcludedProviders,
+    int? AgeFrom, int? AgeTo, decimal? TruncateAt,
     string ValuedAt = CostTerms.Price)
 {
     public const string Price = "price";
     public const string ActualCost = "actual-cost";
 
     public CostScope Scope(MeasureTerms measure) => new(
-        measure.AreaKind, measure.Area, AgeFrom, AgeTo, Kinds.Count == 0 ? CostKinds.All : Kinds, Some(AdmissionMethods), Some(ExcludedProviders), TruncateAt, Some(PatientClasses));
+        measure.AreaKind, measure.Area, AgeFrom, AgeTo, Kinds.Count == 0 ? CostKinds.All : Kinds, Some(AdmissionMethods), Some(ExcludedProviders), TruncateAt,
+        Some(PatientClasses));
 
     private static IReadOnlyList<string>? Some(IReadOnlyList<string> codes) => codes.Count == 0 ? null : codes;
 }
@@ -187,7 +193,8 @@ internal sealed record StepCost(string Code, decimal Size, decimal Cost);
 /// <param name="Sharing"><c>first-pound</c>: past the threshold the whole result is shared; <c>excess-only</c>: what exceeds it.</param>
 /// <param name="BySize">The minimum rates follow from the number of persons instead.</param>
 /// <param name="BelowMinimum">A saving below the minimum is shared at a part of the rate where the settlement says that the provider qualifies.</param>
-internal sealed record ThresholdTerms(decimal MinimumSavingsRate, decimal MinimumLossRate, string Sharing, SizeTable? BySize = null, BelowMinimum? BelowMinimum = null)
+internal sealed record ThresholdTerms(decimal MinimumSavingsRate, decimal MinimumLossRate, string Sharing, SizeTable? BySize = null,
+    BelowMinimum? BelowMinimum = null)
 {
     public const string FirstPound = "first-pound";
     public const string ExcessOnly = "excess-only";
@@ -265,7 +272,8 @@ internal sealed record Multiplier(string Code, decimal Factor, string AppliesTo)
 /// <param name="CapOfRevenue">Most that counts of a gain as a share of revenue; the lower of the two limits holds.</param>
 /// <param name="FloorOfRevenue">Least that counts of a loss as a share of revenue, at most 0.</param>
 /// <param name="FloorByYear">Floors of the first, second ... year of the agreement; the last holds on.</param>
-internal sealed record LimitTerms(decimal Cap, decimal Floor, string AppliesTo, decimal? CapOfRevenue = null, decimal? FloorOfRevenue = null, IReadOnlyList<decimal>? FloorByYear = null)
+internal sealed record LimitTerms(decimal Cap, decimal Floor, string AppliesTo, decimal? CapOfRevenue = null, decimal? FloorOfRevenue = null,
+    IReadOnlyList<decimal>? FloorByYear = null)
 {
     public const string Result = "result";
     public const string PartyShare = "party-share";
@@ -323,30 +331,6 @@ internal static class Steps
 
     public static readonly string[] All = [Share, Gate, Multiplier, Cap, Adjustment];
 
-    /// <summary>What lines of a statement are named by, and so nothing of the parties' own choosing is.</summary>
-    public static readonly string[] Words = [.. All, "corridors", "limits"];
-}
-
-/// <summary>The fixed scale of each unit on a statement.</summary>
-internal static class Units
-{
-    public const string Activity = "activity";
-    public const string Money = "money";
-    public const string Rate = "rate";
-    public const string PerHead = "per-head";
-    public const string Persons = "persons";
-    public const string Probability = "probability";
-    public const string Z = "z";
-
-    public static int Scale(string unit) => unit is Activity or Money or Persons ? 2 : 6;
-
-    /// <summary>Rounds half away from zero, and pads: 1.5 becomes 1.50, so that equal values are equal bytes.</summary>
-    public static decimal Fix(decimal value, int places)
-    {
-        // Adding a zero of the scale pads; it also turns a negative zero into zero.
-        var rounded = decimal.Round(value, places, MidpointRounding.AwayFromZero);
-        return (rounded == 0 ? 0 : rounded) + new decimal(0, 0, 0, false, (byte)places);
-    }
-
-    public static decimal? Fix(decimal? value, int places) => value is { } v ? Fix(v, places) : null;
+    /// <summary>Codes that name lines of a statement, which the parties' own codes therefore cannot be.</summary>
+    public static readonly string[] Reserved = [.. All, "corridors", "limits"];
 }

@@ -5,7 +5,8 @@ namespace IntegratedCare.Contracts.RiskShares;
 /// <param name="Status"><c>proposed</c>, or <c>agreed</c> once every party has signed or accepted it.</param>
 /// <param name="TermsVersion">The latest version that all have accepted, which may take effect later; all are at <c>.../terms</c>.</param>
 internal sealed record RiskShareView(
-    Guid Id, Guid AgreementId, string Status, string Title, int TermsVersion, RiskShareTerms Terms, IReadOnlyList<string> Parties, IReadOnlyList<Acceptance> Acceptances,
+    Guid Id, Guid AgreementId, string Status, string Title, int TermsVersion, RiskShareTerms Terms, IReadOnlyList<string> Parties,
+    IReadOnlyList<Acceptance> Acceptances,
     IReadOnlyList<VariationSummary> Variations)
 {
     public static RiskShareView Of(RiskShare r)

@@ -1,4 +1,5 @@
 using IntegratedCare.Contracts.Settlements;
+using IntegratedCare.Contracts.Statements;
 
 namespace IntegratedCare.Contracts.RiskShares;
 
@@ -29,8 +30,10 @@ namespace IntegratedCare.Contracts.RiskShares;
 /// <param name="Payer">The commissioner that pays for the care, and so first holds a saving or loss; left out: the only commissioner.</param>
 /// <param name="Fund">Code of the pooled fund that the transfers pass through.</param>
 /// <param name="System">Code of the care system in whose control total they count; left out: the agreement's.</param>
-/// <param name="CoefficientOfVariation">Money only, for the warning on chance: standard deviation over mean of one person's yearly cost, 0.01 to 100; left out: 2.15, which the minimum savings rates of 42 CFR 425.605(b) imply.</param>
-/// <param name="OpenBook"><c>all</c> (default): every party sees every line; <c>own-lines</c>: a party that is not the payer sees the common lines and its own.</param>
+/// <param name="CoefficientOfVariation">Money only, for the warning on chance: standard deviation over mean of one person's yearly cost,
+/// 0.01 to 100; left out: 2.15, which the minimum savings rates of 42 CFR 425.605(b) imply.</param>
+/// <param name="OpenBook"><c>all</c> (default): every party sees every line; <c>own-lines</c>: a party that is not the payer sees the
+/// common lines and its own.</param>
 internal sealed record TermsDraft(
     string? Preset = null,
     string? Form = null,
@@ -67,7 +70,8 @@ internal sealed record TermsDraft(
         Measure is null ? preset.Measure : preset.Measure is not { } m ? Measure
             : new(Measure.Metric ?? m.Metric, Measure.AreaKind ?? m.AreaKind, Measure.Area ?? m.Area, Measure.Source ?? m.Source, Measure.Costs ?? m.Costs),
         Benchmark is null ? preset.Benchmark : preset.Benchmark is not { } b ? Benchmark
-            : new(Benchmark.PerQuarter ?? b.PerQuarter, Benchmark.Periods ?? b.Periods, Benchmark.Kind ?? b.Kind, Benchmark.BaseYears ?? b.BaseYears, Benchmark.PerHead ?? b.PerHead,
+            : new(Benchmark.PerQuarter ?? b.PerQuarter, Benchmark.Periods ?? b.Periods, Benchmark.Kind ?? b.Kind, Benchmark.BaseYears ?? b.BaseYears,
+                Benchmark.PerHead ?? b.PerHead,
                 Benchmark.PeerPerHead ?? b.PeerPerHead, Benchmark.PeerWeight ?? b.PeerWeight, Benchmark.NeedCap ?? b.NeedCap),
         UnitPrice ?? preset.UnitPrice,
         MarginalCost ?? preset.MarginalCost,
@@ -80,7 +84,8 @@ internal sealed record TermsDraft(
         Quality ?? preset.Quality,
         Multipliers ?? preset.Multipliers,
         Limits is null ? preset.Limits : preset.Limits is not { } l ? Limits
-            : new(Limits.Cap ?? l.Cap, Limits.Floor ?? l.Floor, Limits.AppliesTo ?? l.AppliesTo, Limits.CapOfRevenue ?? l.CapOfRevenue, Limits.FloorOfRevenue ?? l.FloorOfRevenue, Limits.FloorByYear ?? l.FloorByYear),
+            : new(Limits.Cap ?? l.Cap, Limits.Floor ?? l.Floor, Limits.AppliesTo ?? l.AppliesTo, Limits.CapOfRevenue ?? l.CapOfRevenue,
+                Limits.FloorOfRevenue ?? l.FloorOfRevenue, Limits.FloorByYear ?? l.FloorByYear),
         Adjustments ?? preset.Adjustments,
         Order ?? preset.Order,
         Division ?? preset.Division,
@@ -96,7 +101,8 @@ internal sealed record TermsDraft(
 /// <param name="Metric">With the source <c>published-metric</c>: its code.</param>
 /// <param name="AreaKind"><c>system</c> (default), <c>place</c> (not of published metrics), <c>locality</c> or <c>practice</c>.</param>
 /// <param name="Area">Code of the area; left out: the system.</param>
-/// <param name="Source"><c>published-metric</c> (default): numerators of published values; <c>costs</c>: the care costs the platform was told of; <c>given</c>: stated with each settlement.</param>
+/// <param name="Source"><c>published-metric</c> (default): numerators of published values; <c>costs</c>: the care costs the platform has
+/// records of; <c>given</c>: stated with each settlement.</param>
 /// <param name="Costs">With the source <c>costs</c>: whose care, and which of it.</param>
 internal sealed record MeasureDraft(string? Metric = null, string? AreaKind = null, string? Area = null, string? Source = null, CostsDraft? Costs = null);
 
@@ -110,7 +116,8 @@ internal sealed record MeasureDraft(string? Metric = null, string? AreaKind = nu
 /// <param name="TruncateAt">The most that counts of one person in the period, in pounds; what lies above is cut.</param>
 /// <param name="ValuedAt"><c>price</c> (default) or <c>actual-cost</c>.</param>
 internal sealed record CostsDraft(
-    IReadOnlyList<string?>? Kinds = null, IReadOnlyList<string?>? AdmissionMethods = null, IReadOnlyList<string?>? PatientClasses = null, IReadOnlyList<string?>? ExcludedProviders = null,
+    IReadOnlyList<string?>? Kinds = null, IReadOnlyList<string?>? AdmissionMethods = null, IReadOnlyList<string?>? PatientClasses = null,
+    IReadOnlyList<string?>? ExcludedProviders = null,
     int? AgeFrom = null, int? AgeTo = null, decimal? TruncateAt = null, string? ValuedAt = null);
 
 /// <summary>What was expected in a period: activity, or money where the result is measured in money.</summary>
@@ -121,9 +128,11 @@ internal sealed record CostsDraft(
 /// <param name="PerHead">Historical: years are taken per head and multiplied by the persons of the period.</param>
 /// <param name="PeerPerHead">The peers' yearly figure per head.</param>
 /// <param name="PeerWeight">Historical: the weight of the peers' figure beside one's own history, 0 to 1.</param>
-/// <param name="NeedCap">The most by which the need ratio given with the settlement may move the benchmark, up or down, 0 to 1; left out: no adjustment for need.</param>
+/// <param name="NeedCap">The most by which the need ratio given with the settlement may move the benchmark, up or down, 0 to 1; left out:
+/// no adjustment for need.</param>
 internal sealed record BenchmarkDraft(
-    decimal? PerQuarter = null, IReadOnlyList<BenchmarkPeriodDraft?>? Periods = null, string? Kind = null, IReadOnlyList<BaseYearDraft?>? BaseYears = null, bool? PerHead = null,
+    decimal? PerQuarter = null, IReadOnlyList<BenchmarkPeriodDraft?>? Periods = null, string? Kind = null, IReadOnlyList<BaseYearDraft?>? BaseYears = null,
+    bool? PerHead = null,
     decimal? PeerPerHead = null, decimal? PeerWeight = null, decimal? NeedCap = null);
 
 /// <param name="Period">Such as <c>2026-Q3</c>.</param>
@@ -149,14 +158,16 @@ internal sealed record StepCostDraft(string? Code = null, decimal? Size = null, 
 /// <param name="BySize">The minimum rates follow from the number of persons instead.</param>
 /// <param name="BelowMinimum">A saving below the minimum is shared at a lower rate where the settlement says that the provider qualifies.</param>
 internal sealed record ThresholdDraft(
-    decimal? MinimumSavingsRate = null, decimal? MinimumLossRate = null, string? Sharing = null, SizeTableDraft? BySize = null, BelowMinimumDraft? BelowMinimum = null)
+    decimal? MinimumSavingsRate = null, decimal? MinimumLossRate = null, string? Sharing = null, SizeTableDraft? BySize = null,
+    BelowMinimumDraft? BelowMinimum = null)
 {
     /// <summary>
     /// A table takes the place of the preset's rates, and rates take the place of its table. The preset's loss rate belongs to its
     /// savings rate: who names another savings rate must say what holds for losses.
     /// </summary>
     public ThresholdDraft Over(ThresholdDraft preset) => new(
-        MinimumSavingsRate ?? (BySize is null ? preset.MinimumSavingsRate : null), MinimumLossRate ?? (BySize is null && MinimumSavingsRate is null ? preset.MinimumLossRate : null),
+        MinimumSavingsRate ?? (BySize is null ? preset.MinimumSavingsRate : null),
+        MinimumLossRate ?? (BySize is null && MinimumSavingsRate is null ? preset.MinimumLossRate : null),
         Sharing ?? preset.Sharing, BySize ?? (MinimumSavingsRate is null ? preset.BySize : null), BelowMinimum ?? preset.BelowMinimum);
 }
 
@@ -193,11 +204,13 @@ internal sealed record SharingDraft(decimal? Gain = null, LossRateDraft? Loss = 
 internal sealed record LossRateDraft(string? Kind = null, decimal? Rate = null, decimal? Floor = null, decimal? Ceiling = null);
 
 /// <summary>What quality does to a gain.</summary>
-/// <param name="Kind"><c>binary</c>: nothing below the minimum score, all from it; <c>proportional</c>: times the score, nothing below the minimum; <c>ladder</c>: the factor of the highest step reached; <c>standard</c>: as the settlement says, met or not.</param>
+/// <param name="Kind"><c>binary</c>: nothing below the minimum score, all from it; <c>proportional</c>: times the score, nothing below the
+/// minimum; <c>ladder</c>: the factor of the highest step reached; <c>standard</c>: as the settlement says, met or not.</param>
 /// <param name="Minimum">Binary and proportional: a score of 0 to 1.</param>
 /// <param name="Metrics">Named metrics and weights; left out: one score, named <c>quality</c>.</param>
 /// <param name="Steps">Ladder: its steps.</param>
-internal sealed record QualityDraft(string? Kind = null, decimal? Minimum = null, IReadOnlyList<QualityMetricDraft?>? Metrics = null, IReadOnlyList<QualityStepDraft?>? Steps = null);
+internal sealed record QualityDraft(string? Kind = null, decimal? Minimum = null, IReadOnlyList<QualityMetricDraft?>? Metrics = null,
+    IReadOnlyList<QualityStepDraft?>? Steps = null);
 
 /// <param name="Metric">Its code.</param>
 /// <param name="Weight">Relative to the others; left out: 1.</param>
@@ -220,14 +233,17 @@ internal sealed record MultiplierDraft(string? Code = null, decimal? Factor = nu
 /// <param name="FloorOfRevenue">As a share of revenue, -10 to 0; the lesser loss holds.</param>
 /// <param name="FloorByYear">Floors of the first, second ... year of the agreement, in place of one floor; the last holds on.</param>
 internal sealed record LimitsDraft(
-    decimal? Cap = null, decimal? Floor = null, string? AppliesTo = null, decimal? CapOfRevenue = null, decimal? FloorOfRevenue = null, IReadOnlyList<decimal>? FloorByYear = null);
+    decimal? Cap = null, decimal? Floor = null, string? AppliesTo = null, decimal? CapOfRevenue = null, decimal? FloorOfRevenue = null,
+    IReadOnlyList<decimal>? FloorByYear = null);
 
 /// <param name="Code">Its name, such as <c>disaster</c>; none of the steps' names.</param>
 /// <param name="AppliesTo"><c>gain</c> (default), <c>loss</c> or <c>both</c>.</param>
-/// <param name="Kind"><c>amount</c> (default): the amount stated with the settlement; <c>affected</c>: the part of the result that the share of persons affected times the months affected of the period makes.</param>
+/// <param name="Kind"><c>amount</c> (default): the amount stated with the settlement; <c>affected</c>: the part of the result that the
+/// share of persons affected times the months affected of the period makes.</param>
 internal sealed record AdjustmentDraft(string? Code = null, string? AppliesTo = null, string? Kind = null);
 
-/// <param name="Method"><c>fixed</c> (default): by the shares; <c>equal</c>, <c>by-budget</c>, <c>by-performance</c>: among all but the payer; <c>losers-first</c>: a gain first makes good own losses, the rest goes by the shares.</param>
+/// <param name="Method"><c>fixed</c> (default): by the shares; <c>equal</c>, <c>by-budget</c>, <c>by-performance</c>: among all but the
+/// payer; <c>losers-first</c>: a gain first makes good own losses, the rest goes by the shares.</param>
 /// <param name="Reinvestment">The part of a gain that stays in the fund, 0 to 1; left out: 0.</param>
 internal sealed record DivisionDraft(string? Method = null, decimal? Reinvestment = null);
 

@@ -1,6 +1,7 @@
 using IntegratedCare.Contracts.PublishedValues;
 using IntegratedCare.Contracts.RiskShares;
 using IntegratedCare.Contracts.Spend;
+using IntegratedCare.Contracts.Statements;
 using IntegratedCare.Shared.Http;
 
 namespace IntegratedCare.Contracts.Settlements;
@@ -12,12 +13,14 @@ internal static class FrozenInputs
     public static async Task<(IReadOnlyList<FrozenValue> Values, SettlementInputs? Inputs)> FreezeAsync(
         this ContractsSession session, RiskShareTerms terms, SettlementInputs? inputs, SettlementPeriod period, CancellationToken ct)
     {
-        IReadOnlyList<FrozenValue> values = terms.Measure.Source == MeasureTerms.PublishedMetric ? await session.FreezeValuesAsync(terms.Measure, period, ct) : [];
+        IReadOnlyList<FrozenValue> values = terms.Measure.Source == MeasureTerms.PublishedMetric ? await session.FreezeValuesAsync(terms.Measure, period, ct)
+            : [];
         return terms.Measure.Costs is not { } costs ? (values, inputs)
             : (values, (inputs ?? SettlementInputs.None) with { Costs = await session.FreezeCostsAsync(terms.Measure, costs, period, ct) });
     }
 
-    private static async Task<IReadOnlyList<FrozenValue>> FreezeValuesAsync(this ContractsSession session, MeasureTerms measure, SettlementPeriod period, CancellationToken ct)
+    private static async Task<IReadOnlyList<FrozenValue>> FreezeValuesAsync(this ContractsSession session, MeasureTerms measure, SettlementPeriod period,
+        CancellationToken ct)
     {
         const double max = 1e9;
         var known = await session.PublishedValuesAsync(measure, period.Months, ct);
@@ -39,7 +42,8 @@ internal static class FrozenInputs
         var read = (await CostReader.ReadAsync(await session.ConnectionAsync(ct), [costs.Scope(measure)], period, ct))[0];
         if (read.MonthsCounted < period.Length)
         {
-            throw new RuleViolation(ContractsProblems.ValuesMissing, $"Of {period.Label}, {read.MonthsCounted} of {period.Length} months have a count of the persons "
+            throw new RuleViolation(ContractsProblems.ValuesMissing,
+                $"Of {period.Label}, {read.MonthsCounted} of {period.Length} months have a count of the persons "
                 + $"registered in {measure.AreaKind} {measure.Area}.");
         }
 

@@ -7,8 +7,8 @@ namespace IntegratedCare.Contracts.Settlements;
 /// <summary>Which inputs a settlement under given terms needs, and which have no use there. All faults at once.</summary>
 internal static class InputRules
 {
-    private const decimal MostMoney = 1_000_000_000_000;
-    private const decimal MostPersons = 1_000_000_000;
+    private const decimal MaxMoney = 1_000_000_000_000;
+    private const decimal MaxPersons = 1_000_000_000;
 
     public static void Check(RiskShareTerms terms, SettlementInputs? given, SettlementPeriod period, string at = "/inputs")
     {
@@ -18,8 +18,8 @@ internal static class InputRules
             faults.Add(fault.Pointer[1..], fault.Detail);
         faults.ThrowIfAny(ContractsProblems.InputsUnfit);
         var places = terms.InMoney ? terms.MoneyPlaces : 2;
-        Use("benchmark", inputs.Benchmark, terms.Benchmark.Kind == BenchmarkTerms.Given, 0.01m, MostMoney, places);
-        Use("actual", inputs.Actual, terms.Measure.Source == MeasureTerms.Given, 0, MostMoney, places);
+        Use("benchmark", inputs.Benchmark, terms.Benchmark.Kind == BenchmarkTerms.Given, 0.01m, MaxMoney, places);
+        Use("actual", inputs.Actual, terms.Measure.Source == MeasureTerms.Given, 0, MaxMoney, places);
         Use("needRatio", inputs.NeedRatio, terms.Benchmark.NeedCap is not null, 0.01m, 100, 6);
         Use("year", inputs.Year, terms.Limits.FloorByYear is { Count: > 0 }, 1, 1000, 0);
         var ofRevenue = terms.Limits.CapOfRevenue is not null || terms.Limits.FloorOfRevenue is not null;
@@ -27,9 +27,12 @@ internal static class InputRules
         // A limit on losses alone has no use for revenue when what is stated is no loss: published results often leave it out.
         var noLoss = terms.Limits.CapOfRevenue is null && terms.Benchmark.NeedCap is null && inputs.Benchmark >= inputs.Actual;
         if (revenueUsed && inputs.Revenue is null && !noLoss)
-            faults.Add("revenue", "Missing: a limit is a share of it. Where it is not known, use terms whose limits leave out capOfRevenue and floorOfRevenue.");
+        {
+            faults.Add("revenue", "Missing: a limit is a share of it. Where it is not known, use terms whose limits leave out capOfRevenue and "
+                + "floorOfRevenue.");
+        }
         else if (!revenueUsed || inputs.Revenue is not null)
-            Use("revenue", inputs.Revenue, revenueUsed, 0.01m, MostMoney, 2);
+            Use("revenue", inputs.Revenue, revenueUsed, 0.01m, MaxMoney, 2);
 
         var counted = terms.Measure.Source == MeasureTerms.CareCosts;
         var needsPersons = terms.InMoney || terms.Benchmark.NeedsPersons || terms.Threshold.BySize is not null;
@@ -40,7 +43,7 @@ internal static class InputRules
         if (counted && inputs.Persons is not null)
             faults.Add("persons", "The persons come with the care costs.");
         if (!counted)
-            Use("persons", inputs.Persons, needsPersons, 1, MostPersons, 2);
+            Use("persons", inputs.Persons, needsPersons, 1, MaxPersons, 2);
         var persons = inputs.Persons ?? inputs.Costs?.Persons;
         if (terms.Threshold.BySize is { } table && persons is { } number && number < table.Bands.Min(b => b.From))
             faults.Add("persons", $"The table of minimum rates begins at {Text.Number(table.Bands.Min(b => b.From))} persons.");
@@ -58,21 +61,25 @@ internal static class InputRules
         Adjustments();
         faults.ThrowIfAny(ContractsProblems.InputsUnfit);
 
-        void Use(string name, decimal? value, bool wanted, decimal least, decimal most, int decimals)
+        void Use(string name, decimal? value, bool wanted, decimal min, decimal max, int decimals)
         {
             if (wanted)
-                faults.Number(name, value, least, most, decimals);
+                faults.Number(name, value, min, max, decimals);
             else if (value is not null)
                 faults.Add(name, "The terms have no use for it.");
         }
 
         void Costs(FrozenCosts frozen)
         {
-            faults.Number("costs/persons", frozen.Persons, 0, MostPersons, 2);
-            foreach (var (name, count) in new[] { ("personsWithCare", frozen.PersonsWithCare), ("records", frozen.Records), ("withoutAmount", frozen.WithoutAmount), ("versions", frozen.Versions) })
+            faults.Number("costs/persons", frozen.Persons, 0, MaxPersons, 2);
+            var counts = new[]
+            {
+                ("personsWithCare", frozen.PersonsWithCare), ("records", frozen.Records), ("withoutAmount", frozen.WithoutAmount), ("versions", frozen.Versions),
+            };
+            foreach (var (name, count) in counts)
                 faults.Number($"costs/{name}", count, 0, SharedJson.MostExact, 0);
             foreach (var (name, amount) in new[] { ("spend", frozen.Spend), ("cut", frozen.Cut), ("actualCost", frozen.ActualCost) })
-                faults.Number($"costs/{name}", amount, 0, MostMoney, 2);
+                faults.Number($"costs/{name}", amount, 0, MaxMoney, 2);
             if (frozen.Cut > frozen.Spend)
                 faults.Add("costs/cut", "More than the spend it was cut from.");
         }
@@ -113,12 +120,14 @@ internal static class InputRules
                 PartyUse("revenue", party.Revenue, ofRevenue && terms.Limits.AppliesTo == LimitTerms.PartyShare && !payer, 0, 2);
                 PartyUse("budget", party.Budget, terms.Division.Method == DivisionTerms.ByBudget && !payer, 0, 2);
                 PartyUse("score", party.Score, terms.Division.Method == DivisionTerms.ByPerformance && !payer, 0, 6);
-                PartyUse("ownResult", party.OwnResult, terms.Division.Method == DivisionTerms.LosersFirst, -MostMoney, 2);
+                PartyUse("ownResult", party.OwnResult, terms.Division.Method == DivisionTerms.LosersFirst, -MaxMoney, 2);
 
-                void PartyUse(string name, decimal? value, bool wanted, decimal least, int decimals) => Use($"parties/{i}/{name}", value, wanted, least, MostMoney, decimals);
+                void PartyUse(string name, decimal? value, bool wanted, decimal min, int decimals) =>
+                    Use($"parties/{i}/{name}", value, wanted, min, MaxMoney, decimals);
             }
 
-            var needed = (ofRevenue && terms.Limits.AppliesTo == LimitTerms.PartyShare) || terms.Division.Method is DivisionTerms.ByBudget or DivisionTerms.ByPerformance ? others
+            var needed = (ofRevenue && terms.Limits.AppliesTo == LimitTerms.PartyShare)
+                || terms.Division.Method is DivisionTerms.ByBudget or DivisionTerms.ByPerformance ? others
                 : terms.Division.Method == DivisionTerms.LosersFirst ? [.. terms.Shares.Select(s => s.Party)] : [];
             var missing = needed.Where(p => !seen.Contains(p)).ToList();
             if (missing.Count > 0)
@@ -141,7 +150,7 @@ internal static class InputRules
                 if (!wanted.Remove(adjustment.Code, out var kind))
                     faults.Add($"adjustments/{i}/code", "Not an adjustment of the terms, or named twice.");
                 var affected = kind == AdjustmentTerms.Affected;
-                Use($"adjustments/{i}/amount", adjustment.Amount, !affected, 0, MostMoney, 2);
+                Use($"adjustments/{i}/amount", adjustment.Amount, !affected, 0, MaxMoney, 2);
                 Use($"adjustments/{i}/personsAffected", adjustment.PersonsAffected, affected, 0, 1, 6);
                 Use($"adjustments/{i}/monthsAffected", adjustment.MonthsAffected, affected, 0, period.Length, 0);
             }

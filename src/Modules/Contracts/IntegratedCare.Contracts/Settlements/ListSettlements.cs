@@ -47,6 +47,7 @@ internal sealed class ListSettlements(ContractsSession session, AccessContext ca
             return found.OrderBy(s => s.Id).Take(take);
         }, ct);
         var statements = await session.ReadStatementsAsync(rows.Select(s => s.Id), ct);
-        return Paging.Answer(HttpContext, [.. rows.Select(s => SettlementSummary.Of(s, Statement.FromBytes(statements[s.Id]), caller))], s => [s.Id.ToString()]);
+        return Paging.Answer(HttpContext, [.. rows.Select(s => SettlementSummary.Of(s, Statement.FromBytes(statements[s.Id]), caller))],
+            s => [s.Id.ToString()]);
     }
 }

@@ -36,15 +36,17 @@ internal sealed record OpenBook(string? Own)
         return statement with
         {
             Inputs = statement.Inputs with { Parties = statement.Inputs.Parties is { } parties ? [.. parties.Where(p => ShowsParty(p.Party))] : null },
-            Lines = [.. statement.Lines.Where(l => !hidden.Contains(l.Number)).Select(l => Tells(l, hidden) ? l with { Arithmetic = "", Inputs = [.. l.Inputs.Where(i => !IsOthers(i, hidden))] } : l)],
+            Lines = [.. statement.Lines.Where(l => !hidden.Contains(l.Number))
+                .Select(l => UsesOthers(l, hidden) ? l with { Arithmetic = "", Inputs = [.. l.Inputs.Where(i => !IsOthers(i, hidden))] } : l)],
             Transfers = [.. statement.Transfers.Where(t => ShowsParty(t.Party))],
         };
     }
 
-    private bool Tells(StatementLine line, HashSet<int> hidden) => line.Inputs.Any(i => IsOthers(i, hidden));
+    private bool UsesOthers(StatementLine line, HashSet<int> hidden) => line.Inputs.Any(i => IsOthers(i, hidden));
 
     private bool IsOthers(LineInput input, HashSet<int> hidden) => (input.Line is { } number && hidden.Contains(number))
         || (input.Name.StartsWith("inputs.parties.", StringComparison.Ordinal) && !input.Name.StartsWith($"inputs.parties.{Own}.", StringComparison.Ordinal));
 
-    private static bool IsOfOneParty(string code) => code.Split(':')[0] is "share" or "transfer" or "cap" or "floor" or "own-loss" or "made-good" or "rest" && code.Contains(':');
+    private static bool IsOfOneParty(string code) =>
+        code.Split(':')[0] is "share" or "transfer" or "cap" or "floor" or "own-loss" or "made-good" or "rest" && code.Contains(':');
 }

@@ -24,11 +24,11 @@ internal sealed record PackDraft(
     SettlementInputs? Inputs = null)
 {
     public const string SchemaName = "integrated-care/settlement-pack/1";
-    private const decimal MostActivity = 1_000_000_000_000;
+    private const decimal MaxActivity = 1_000_000_000_000;
     private static readonly StatementRiskShare Nobody = new(Guid.Empty, Guid.Empty, "");
 
     /// <summary>The pack that a statement was made from.</summary>
-    /// <remarks>Its terms name every party and the payer; who has left the agreement since is still one of them.</remarks>
+    /// <remarks>Its terms name every party and the payer; one that has left the agreement since is still among them.</remarks>
     public static PackDraft Of(Statement statement) => new(
         SchemaName, statement.RiskShare, statement.TermsVersion, null, statement.Terms.ToDraft(), statement.Period, [.. statement.Values], statement.Inputs);
 
@@ -110,7 +110,7 @@ internal sealed record PackDraft(
                 faults.Add($"values/{i}/period", months.Count == 0 ? "The terms do not measure by published values." : "Not a month of the period.");
             else if (!seen.Add(value.Period))
                 faults.Add($"values/{i}/period", "Named twice.");
-            faults.Number($"values/{i}/activity", value?.Activity, 0, MostActivity, 2);
+            faults.Number($"values/{i}/activity", value?.Activity, 0, MaxActivity, 2);
             if (value?.Status is { } status)
                 faults.OneOf($"values/{i}/status", status, "provisional", "final");
             if (value?.DefinitionVersion is < 1)

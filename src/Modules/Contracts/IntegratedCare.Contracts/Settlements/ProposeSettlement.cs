@@ -70,12 +70,14 @@ internal sealed class ProposeSettlement(ContractsSession session, AccessContext 
         if (!request.Provisional)
             session.Publish(new SettlementProposed(settlement.Id, riskShare.Id, settlement.Period, settlement.Number, now));
         await session.SaveChangesAsync(ct);
-        return Answers.Created($"/v1/contracts/risk-shares/{Id}/settlements/{settlement.Id}", SettlementView.Of(settlement, statement, caller), settlement.Version);
+        return Answers.Created($"/v1/contracts/risk-shares/{Id}/settlements/{settlement.Id}", SettlementView.Of(settlement, statement, caller),
+            settlement.Version);
     }
 
     private static void CheckFree(IReadOnlyList<Settlement> settlements, SettlementPeriod period, bool provisional)
     {
-        if (!provisional && settlements.FirstOrDefault(s => s.Binds && s.Period != period.Label && SettlementPeriod.Parse(s.Period)!.Overlaps(period)) is { } other)
+        var others = settlements.Where(s => s.Binds && s.Period != period.Label);
+        if (!provisional && others.FirstOrDefault(s => SettlementPeriod.Parse(s.Period)!.Overlaps(period)) is { } other)
             throw new RuleViolation(ContractsProblems.PeriodOverlaps, $"{other.Period} is settled already and covers some of the same months.");
         if (settlements.Any(s => s.Period == period.Label && s.Status == Settlement.Final))
             throw new RuleViolation(ContractsProblems.PeriodLocked, ContractsProblems.PeriodLocked.Explanation);

@@ -7,7 +7,10 @@ using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace IntegratedCare.Contracts.Settlements;
 
-/// <summary>The statement's canonical bytes, whose SHA-256 the settlement names; its lines as CSV with <c>Accept: text/csv</c>, or a page to print with <c>Accept: text/html</c>.</summary>
+/// <summary>
+/// The statement's canonical bytes, whose SHA-256 the settlement names; its lines as CSV with <c>Accept: text/csv</c>, or a page to print
+/// with <c>Accept: text/html</c>.
+/// </summary>
 internal sealed class ReadStatement(ContractsSession session, AccessContext caller) : CareEndpoint<StatementAnswer<Statement>>
 {
     public override void Configure()

@@ -53,14 +53,16 @@ internal sealed record Settlement(
     /// <param name="earlier">All earlier versions of the period, in order.</param>
     /// <param name="compared">The statement of <see cref="ComparedWith"/>.</param>
     public static (Settlement Settlement, IReadOnlyList<Settlement> Superseded) Propose(
-        RiskShare riskShare, string[] parties, Statement statement, string sha256, IReadOnlyList<Settlement> earlier, Statement? compared, bool provisional, DateTimeOffset now)
+        RiskShare riskShare, string[] parties, Statement statement, string sha256, IReadOnlyList<Settlement> earlier, Statement? compared, bool provisional,
+        DateTimeOffset now)
     {
         var agreed = earlier.LastOrDefault(s => s.Status == Agreed);
         var settlement = new Settlement(
             riskShare.Id, statement.Period, earlier.Count + 1, provisional ? Provisional : Proposed, parties, sha256, now, agreed?.Number,
             compared is null ? [] : LineDifference.Between(compared.Lines, statement.Lines), PostingsOf(statement, agreed is null ? null : compared));
         // A provisional version takes no proposal's place.
-        return (settlement, [.. earlier.Where(e => e.Status == Provisional || (e.Status == Proposed && !provisional)).Select(e => e with { Status = Superseded })]);
+        return (settlement, [.. earlier.Where(e => e.Status == Provisional || (e.Status == Proposed && !provisional))
+            .Select(e => e with { Status = Superseded })]);
     }
 
     /// <summary>A party agrees. With the last one the version is agreed.</summary>
@@ -125,7 +127,8 @@ internal sealed record Settlement(
     }
 
     private static IReadOnlyList<SettlementPosting> PostingsOf(Statement statement, Statement? agreed) =>
-        [.. statement.Transfers.Select(t => new SettlementPosting(t.Party, t.Amount - (agreed?.Transfers.FirstOrDefault(a => a.Party == t.Party)?.Amount ?? 0), t.Line))];
+        [.. statement.Transfers.Select(t =>
+            new SettlementPosting(t.Party, t.Amount - (agreed?.Transfers.FirstOrDefault(a => a.Party == t.Party)?.Amount ?? 0), t.Line))];
 }
 
 internal sealed record Dispute(Guid Id, string Organisation, int Line, string Reason, Signature RaisedBy, DateTimeOffset? WithdrawnAt);

@@ -1,5 +1,6 @@
 using IntegratedCare.Contracts.RiskShares;
 using IntegratedCare.Contracts.Spend;
+using IntegratedCare.Contracts.Statements;
 
 namespace IntegratedCare.Contracts.Settlements;
 
@@ -48,11 +49,16 @@ internal sealed record SettlementInputs(
             Actual = Units.Fix(Actual, places),
             Persons = Units.Fix(Persons, 2),
             NeedRatio = Units.Fix(NeedRatio, 6),
-            Quality = Quality is null ? null : [.. Quality.OrderBy(q => q.Metric, StringComparer.Ordinal).Select(q => q with { Score = Units.Fix(q.Score, 6) })],
+            Quality = Quality is null ? null
+            : [.. Quality.OrderBy(q => q.Metric, StringComparer.Ordinal).Select(q => q with { Score = Units.Fix(q.Score, 6) })],
             Revenue = Units.Fix(Revenue, 2),
             Parties = Parties is null ? null
-                : [.. Parties.OrderBy(p => p.Party, StringComparer.Ordinal).Select(p => p with { Revenue = Units.Fix(p.Revenue, 2), Budget = Units.Fix(p.Budget, 2), Score = Units.Fix(p.Score, 6), OwnResult = Units.Fix(p.OwnResult, 2) })],
-            Adjustments = Adjustments is null ? null : [.. Adjustments.OrderBy(a => a.Code, StringComparer.Ordinal).Select(a => a with { Amount = Units.Fix(a.Amount, 2), PersonsAffected = Units.Fix(a.PersonsAffected, 6) })],
+                : [.. Parties.OrderBy(p => p.Party, StringComparer.Ordinal)
+                    .Select(p => p with { Revenue = Units.Fix(p.Revenue, 2), Budget = Units.Fix(p.Budget, 2), Score = Units.Fix(p.Score, 6),
+                    OwnResult = Units.Fix(p.OwnResult, 2) })],
+            Adjustments = Adjustments is null ? null
+            : [.. Adjustments.OrderBy(a => a.Code, StringComparer.Ordinal)
+            .Select(a => a with { Amount = Units.Fix(a.Amount, 2), PersonsAffected = Units.Fix(a.PersonsAffected, 6) })],
             Costs = Costs?.Normalised(),
         };
     }
@@ -77,13 +83,16 @@ internal sealed record AdjustmentAmount(string Code, decimal? Amount = null, dec
 /// <param name="Cut">What truncation took off <paramref name="Spend"/>.</param>
 /// <param name="ActualCost">The same care at actual cost, less its own cut.</param>
 /// <param name="Versions">Sum of the records' versions: it rises with every amendment, up to 2^53 - 1, and so says what was known.</param>
-internal sealed record FrozenCosts(decimal Persons, long PersonsWithCare, long Records, long WithoutAmount, decimal Spend, decimal Cut, decimal ActualCost, long Versions)
+internal sealed record FrozenCosts(decimal Persons, long PersonsWithCare, long Records, long WithoutAmount, decimal Spend, decimal Cut, decimal ActualCost,
+    long Versions)
 {
     public static FrozenCosts Of(CostInput read, string valuedAt)
     {
         var spend = valuedAt == CostTerms.Price ? read.AtPrice : read.AtCost;
-        return new FrozenCosts(read.Persons ?? 0, read.PersonsWithCare, read.Records, valuedAt == CostTerms.Price ? read.WithoutPrice : read.WithoutCost, spend.Before, spend.Cut, read.AtCost.After, read.Versions);
+        return new FrozenCosts(read.Persons ?? 0, read.PersonsWithCare, read.Records, valuedAt == CostTerms.Price ? read.WithoutPrice : read.WithoutCost,
+            spend.Before, spend.Cut, read.AtCost.After, read.Versions);
     }
 
-    public FrozenCosts Normalised() => this with { Persons = Units.Fix(Persons, 2), Spend = Units.Fix(Spend, 2), Cut = Units.Fix(Cut, 2), ActualCost = Units.Fix(ActualCost, 2) };
+    public FrozenCosts Normalised() =>
+        this with { Persons = Units.Fix(Persons, 2), Spend = Units.Fix(Spend, 2), Cut = Units.Fix(Cut, 2), ActualCost = Units.Fix(ActualCost, 2) };
 }

@@ -25,11 +25,13 @@ internal static class SettlementQueries
     {
         var (riskShare, period, number) = (settlement.RiskShareId, settlement.Period, settlement.Number);
         return session.AnyAsync<Settlement>(
-            s => s.RiskShareId == riskShare && s.Period == period && s.Number > number && s.Status != Settlement.Provisional && s.Status != Settlement.Superseded, ct);
+            s => s.RiskShareId == riskShare && s.Period == period && s.Number > number && s.Status != Settlement.Provisional
+            && s.Status != Settlement.Superseded, ct);
     }
 
     /// <summary>The pack with the terms and parties of a risk-share of the caller's where it has none of its own.</summary>
-    public static async Task<PackDraft> UnderAsync(this ContractsSession session, PackDraft pack, Guid riskShareId, AccessContext caller, CancellationToken ct, string at = "")
+    public static async Task<PackDraft> UnderAsync(this ContractsSession session, PackDraft pack, Guid riskShareId, AccessContext caller,
+        CancellationToken ct, string at = "")
     {
         var riskShare = await session.FindRiskShareAsync(riskShareId, caller, ct) ?? throw Problems.Missing();
         if (pack.Terms is not null)

@@ -23,7 +23,8 @@ internal sealed record SettlementView(
 }
 
 internal sealed record SettlementSummary(
-    Guid Id, Guid RiskShareId, string Period, int Number, string Status, DateTimeOffset ProposedAt, string Sha256, IReadOnlyList<StatementTransfer> Transfers, int OpenDisputes)
+    Guid Id, Guid RiskShareId, string Period, int Number, string Status, DateTimeOffset ProposedAt, string Sha256, IReadOnlyList<StatementTransfer> Transfers,
+    int OpenDisputes)
 {
     public static SettlementSummary Of(Settlement s, Statement statement, AccessContext caller) => new(
         s.Id, s.RiskShareId, s.Period, s.Number, s.Status, s.ProposedAt, s.Sha256, OpenBook.To(statement, caller).Show(statement).Transfers,

@@ -14,7 +14,8 @@ internal sealed record StatementRiskShare(Guid Id, Guid AgreementId, string Titl
 /// <summary>A published value as it stood when the settlement froze it.</summary>
 /// <param name="Activity">Its numerator: activity, or money where the result is measured in money.</param>
 internal sealed record FrozenValue(
-    string Period, decimal Activity, Guid? ValueId = null, int? DefinitionVersion = null, int? Version = null, string? Status = null, DateTimeOffset? KnownAt = null);
+    string Period, decimal Activity, Guid? ValueId = null, int? DefinitionVersion = null, int? Version = null, string? Status = null,
+    DateTimeOffset? KnownAt = null);
 
 /// <summary>A settlement explained: made of its inputs alone, so anybody with the inputs gets the same bytes.</summary>
 internal sealed record Statement(

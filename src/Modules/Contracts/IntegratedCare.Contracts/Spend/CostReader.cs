@@ -1,4 +1,4 @@
-using IntegratedCare.Contracts.RiskShares;
+using IntegratedCare.Contracts.Statements;
 using Npgsql;
 using NpgsqlTypes;
 
@@ -12,7 +12,8 @@ internal static class CostReader
 {
     /// <summary>One input a scope, in the scopes' order. A weekly service that goes on counts up to the end of the period.</summary>
     /// <exception cref="ArgumentException">A scope cannot be measured: see <see cref="CostScope.Fault"/>.</exception>
-    public static async Task<IReadOnlyList<CostInput>> ReadAsync(NpgsqlConnection connection, IReadOnlyList<CostScope> scopes, SettlementPeriod period, CancellationToken ct)
+    public static async Task<IReadOnlyList<CostInput>> ReadAsync(NpgsqlConnection connection, IReadOnlyList<CostScope> scopes, SettlementPeriod period,
+        CancellationToken ct)
     {
         if (scopes.Select(s => s.Fault()).FirstOrDefault(f => f is not null) is { } fault)
             throw new ArgumentException(fault, nameof(scopes));
@@ -77,7 +78,8 @@ internal static class CostReader
 
             if (count == entries.Length)
                 Array.Resize(ref entries, 2 * count);
-            entries[count++] = new CostEntry(person, reader.GetInt32(1), reader.GetInt32(2), reader.IsDBNull(3) ? (short)-1 : reader.GetInt16(3), price, cost, reader.GetInt64(6));
+            entries[count++] = new CostEntry(person, reader.GetInt32(1), reader.GetInt32(2), reader.IsDBNull(3) ? (short)-1 : reader.GetInt16(3), price, cost,
+                reader.GetInt64(6));
         }
 
         return (entries.AsMemory(0, count), persons.Count);

@@ -25,7 +25,7 @@ internal sealed record CostScope(
     public const string Place = "place";
     public const string System = "system";
 
-    private const decimal MostPerPerson = 1_000_000_000m;
+    private const decimal MaxPerPerson = 1_000_000_000m;
 
     public static readonly IReadOnlyList<string> AreaKinds = [Practice, Locality, Place, System];
 
@@ -50,8 +50,10 @@ internal sealed record CostScope(
         : AgeFrom < 0 || AgeTo < 0 || AgeFrom > AgeTo ? "Ages are whole years, the least not above the greatest."
         : Kinds.Count == 0 || Kinds.Any(k => !CostKinds.All.Contains(k)) ? $"Kinds of care are among {string.Join(", ", CostKinds.All)}, at least one of them."
         : AdmissionMethods?.Count == 0 || PatientClasses?.Count == 0 ? "A list of admission methods or patient classes is not empty: leave it out to count any."
-        : (AdmissionMethods ?? PatientClasses) is not null && !Kinds.Contains(CostKinds.InpatientSpell) ? "Only inpatient spells have an admission method and a patient class."
-        : TruncateAt is { } limit && (limit is < 0 or > MostPerPerson || decimal.Round(limit, 2) != limit) ? "The limit for one person is pounds and pence, from 0 to 1,000,000,000."
+        : (AdmissionMethods ?? PatientClasses) is not null && !Kinds.Contains(CostKinds.InpatientSpell)
+            ? "Only inpatient spells have an admission method and a patient class."
+        : TruncateAt is { } limit && (limit is < 0 or > MaxPerPerson || decimal.Round(limit, 2) != limit)
+            ? "The limit for one person is pounds and pence, from 0 to 1,000,000,000."
         : null;
 
     /// <summary>

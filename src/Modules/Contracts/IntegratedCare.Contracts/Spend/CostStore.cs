@@ -28,7 +28,8 @@ internal static class CostStore
                     """
                     INSERT INTO contracts.cost_area (practice, locality, place, system)
                     SELECT i.* FROM unnest($1, $2, $3, $4) AS i (practice, locality, place, system)
-                    WHERE NOT EXISTS (SELECT FROM contracts.cost_area a WHERE (a.practice, a.locality, a.place, a.system) = (i.practice, i.locality, i.place, i.system))
+                    WHERE NOT EXISTS (SELECT FROM contracts.cost_area a
+                      WHERE (a.practice, a.locality, a.place, a.system) = (i.practice, i.locality, i.place, i.system))
                     ON CONFLICT DO NOTHING
                     """,
                     Text(newAreas, a => a.Practice), Text(newAreas, a => a.Locality), Text(newAreas, a => a.Place), Text(newAreas, a => a.System)),
@@ -43,10 +44,12 @@ internal static class CostStore
                     Text(newCares, c => c.Kind), Text(newCares, c => c.AdmissionMethod), Text(newCares, c => c.PatientClass), Text(newCares, c => c.Provider)),
                 Command(
                     """
-                    INSERT INTO contracts.cost_fact AS kept (source, record_id, version, counts, weekly, person_id, day, until, age, price, cost, area_id, care_id)
+                    INSERT INTO contracts.cost_fact AS kept
+                      (source, record_id, version, counts, weekly, person_id, day, until, age, price, cost, area_id, care_id)
                     SELECT i.source, i.record_id, i.version, i.counts, i.weekly, i.person_id, i.day, i.until, i.age, i.price, i.cost, a.id, c.id
                     FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)
-                      AS i (source, record_id, version, counts, weekly, person_id, day, until, age, price, cost, practice, locality, place, system, kind, admission_method, patient_class, provider)
+                      AS i (source, record_id, version, counts, weekly, person_id, day, until, age, price, cost,
+                          practice, locality, place, system, kind, admission_method, patient_class, provider)
                     JOIN contracts.cost_area a USING (practice, locality, place, system)
                     JOIN contracts.cost_care c USING (kind, admission_method, patient_class, provider)
                     ORDER BY i.source, i.record_id
@@ -135,14 +138,15 @@ internal static class CostStore
                     INSERT INTO contracts.death AS kept (person_id, version, died_on) SELECT * FROM unnest($1, $2, $3)
                     ON CONFLICT (person_id) DO UPDATE SET version = excluded.version, died_on = excluded.died_on WHERE excluded.version > kept.version
                     """,
-                    Column(rows, NpgsqlDbType.Uuid, d => d.Person), Column(rows, NpgsqlDbType.Bigint, d => d.Version), Column(rows, NpgsqlDbType.Date, d => d.Date)),
+                    Column(rows, NpgsqlDbType.Uuid, d => d.Person), Column(rows, NpgsqlDbType.Bigint, d => d.Version),
+                    Column(rows, NpgsqlDbType.Date, d => d.Date)),
             },
         };
         await batch.ExecuteNonQueryAsync(ct);
     }
 
     /// <summary>
-    /// A record of a kind that may carry money is kept without it too: a statement says how many lacked it. Of other kinds a
+    /// A record of a kind that may carry money is kept without it too: a statement gives the number of records without. Of other kinds a
     /// first version without money is not kept, as none comes before it that could come back; a later one is.
     /// </summary>
     private static bool MayMatter(CareFact fact) =>

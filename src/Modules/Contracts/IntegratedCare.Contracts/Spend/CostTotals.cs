@@ -1,16 +1,18 @@
-using IntegratedCare.Contracts.RiskShares;
+using IntegratedCare.Contracts.Statements;
 using IntegratedCare.Shared;
 
 namespace IntegratedCare.Contracts.Spend;
 
 /// <summary>What a measure of spend reads for one scope and period: frozen, and the same whatever order the facts came in.</summary>
-/// <param name="Persons">Persons registered, on average over the days of the period, to 2 places; null where the age limits cut through a band of the register counts.</param>
+/// <param name="Persons">Persons registered, on average over the days of the period, to 2 places; null where the age limits cut through a
+/// band of the register counts.</param>
 /// <param name="MonthsCounted">Months of the period for which a register count of the area has arrived.</param>
 /// <param name="Records">Care records counted.</param>
 /// <param name="WithoutPrice">Of them, those that came without a price: spend at price is too low by what they would have added.</param>
 /// <param name="WithoutCost">Of them, those that came without an actual cost.</param>
 /// <param name="HighestVersion">The highest version of a record counted, 0 without one.</param>
-/// <param name="Versions">The sum of the versions of the records counted: it rises with every amendment of one, up to <see cref="SharedJson.MostExact"/>.</param>
+/// <param name="Versions">The sum of the versions of the records counted: it rises with every amendment of one, up to
+/// <see cref="SharedJson.MostExact"/>.</param>
 internal sealed record CostInput(
     CostScope Scope,
     string Period,
@@ -61,7 +63,8 @@ internal static class CostTotals
     /// <param name="areas">By the number that entries have in <see cref="CostEntry.Area"/>.</param>
     /// <param name="cares">By the number that entries have in <see cref="CostEntry.Care"/>.</param>
     public static IReadOnlyList<CostSum> Add(
-        IReadOnlyList<CostScope> scopes, ReadOnlySpan<CostEntry> entries, int persons, IReadOnlyDictionary<int, CostArea> areas, IReadOnlyDictionary<int, CostCare> cares)
+        IReadOnlyList<CostScope> scopes, ReadOnlySpan<CostEntry> entries, int persons, IReadOnlyDictionary<int, CostArea> areas,
+        IReadOnlyDictionary<int, CostCare> cares)
     {
         var sums = scopes.Select(s => new CostSum(s)).ToArray();
         var inArea = ByNumber(areas, area => Enumerable.Range(0, sums.Length).Where(s => scopes[s].CountsArea(area)).ToArray());

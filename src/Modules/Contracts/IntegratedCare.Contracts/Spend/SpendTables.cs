@@ -24,7 +24,8 @@ internal static class SpendTables
 
         // Pounds and pence. A weekly record's price and cost are by the week, from day to the day before until (null: goes on).
         ModuleTables.Table(schema, "cost_fact")
-            .With("version bigint not null", "person_id uuid not null", "day date not null", "until date", "area_id integer not null", "care_id integer not null",
+            .With("version bigint not null", "person_id uuid not null", "day date not null", "until date", "area_id integer not null",
+                "care_id integer not null",
                 "age smallint", "counts boolean not null", "weekly boolean not null", "price numeric(14,2)", "cost numeric(14,2)",
                 "source text not null", "record_id text not null")
             .Key("source", "record_id")
@@ -34,11 +35,12 @@ internal static class SpendTables
         // Person-days registered, by practice and month. The elements are the five-year age bands 0-4 ... 85-89, 90+, and last those
         // whose band is not known.
         ModuleTables.Table(schema, "register_count")
-            .With("practice text not null", "month date not null", "version bigint not null", "locality text", "place text", "system text", "person_days bigint[] not null")
+            .With("practice text not null", "month date not null", "version bigint not null", "locality text", "place text", "system text",
+                "person_days bigint[] not null")
             .Key("practice", "month")
             .Index("register_count_month", ["month"]),
 
-        // A weekly service ends with its person, whether or not its council says so.
+        // A weekly service ends with its person, whether or not its council has reported it.
         ModuleTables.Table(schema, "death")
             .With("person_id uuid not null", "version bigint not null", "died_on date")
             .Key("person_id"),

@@ -38,7 +38,7 @@ internal static class CanonicalJson
         }
         catch (Exception error) when (error is JsonException or InvalidOperationException)
         {
-            // What cannot be read is refused, with its place, by who reads it whole.
+            // What cannot be read is refused, with its place, when the whole of it is read.
         }
 
         return null;

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text;
-using IntegratedCare.Contracts.RiskShares;
 using IntegratedCare.Contracts.Settlements.Engine;
 
 namespace IntegratedCare.Contracts.Statements;
@@ -104,7 +103,7 @@ internal sealed class Figure
 
     public static Figure Sum(IEnumerable<Figure> figures) => figures.Aggregate((a, b) => a + b);
 
-    public static Figure Clamp(Figure a, Figure least, Figure most) => Max(Min(a, most), least);
+    public static Figure Clamp(Figure a, Figure min, Figure max) => Max(Min(a, max), min);
 
     /// <summary>The same figure, rounded where its arithmetic may give more places than the unit has.</summary>
     public Figure At(int places) => Scale > places ? Round(this, places) : this;
@@ -146,10 +145,12 @@ internal sealed class Figure
                 Infix(text, " - ", bracketLeft: false, _of[1]._kind is Kind.Add or Kind.Subtract or Kind.Negate);
                 break;
             case Kind.Multiply:
-                Infix(text, " * ", _of[0]._kind is Kind.Add or Kind.Subtract or Kind.Negate, _of[1]._kind is Kind.Add or Kind.Subtract or Kind.Negate or Kind.Multiply or Kind.Divide);
+                Infix(text, " * ", _of[0]._kind is Kind.Add or Kind.Subtract or Kind.Negate,
+                    _of[1]._kind is Kind.Add or Kind.Subtract or Kind.Negate or Kind.Multiply or Kind.Divide);
                 break;
             case Kind.Divide:
-                Infix(text, " / ", _of[0]._kind is Kind.Add or Kind.Subtract or Kind.Negate, _of[1]._kind is Kind.Add or Kind.Subtract or Kind.Negate or Kind.Multiply or Kind.Divide);
+                Infix(text, " / ", _of[0]._kind is Kind.Add or Kind.Subtract or Kind.Negate,
+                    _of[1]._kind is Kind.Add or Kind.Subtract or Kind.Negate or Kind.Multiply or Kind.Divide);
                 break;
             case Kind.Negate:
                 text.Append('-');

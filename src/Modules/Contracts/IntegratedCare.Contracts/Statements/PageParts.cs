@@ -4,7 +4,10 @@ using static IntegratedCare.Contracts.Statements.StatementText;
 
 namespace IntegratedCare.Contracts.Statements;
 
-/// <summary>What the pages of settlements and payments share: the style, the head, the table of lines. Needs nothing from elsewhere: no script, no style sheet, no font.</summary>
+/// <summary>
+/// What the pages of settlements and payments share: the style, the head, the table of lines. Needs nothing from elsewhere: no script, no
+/// style sheet, no font.
+/// </summary>
 internal static class PageParts
 {
     private const string Style = """
@@ -45,7 +48,8 @@ internal static class PageParts
         """;
 
     public static void Begin(StringBuilder page, string title) => page
-        .Append("<!DOCTYPE html>\n<html xmlns=\"http://www.w3.org/1999/xhtml\" lang=\"en-GB\"><head><meta charset=\"utf-8\"/><meta name=\"viewport\" content=\"width=device-width\"/>")
+        .Append("<!DOCTYPE html>\n<html xmlns=\"http://www.w3.org/1999/xhtml\" lang=\"en-GB\"><head><meta charset=\"utf-8\"/><meta "
+            + "name=\"viewport\" content=\"width=device-width\"/>")
         .Append($"<title>{Escape(title)}</title><style>{Style}</style></head>\n<body>\n");
 
     public static string End(StringBuilder page) => page.Append("</main>\n</body></html>\n").ToString();
@@ -63,22 +67,33 @@ internal static class PageParts
 
     public static void Lines(StringBuilder page, IReadOnlyList<StatementLine> lines)
     {
-        page.Append("<h2>The lines</h2>\n<p class=\"small\">Each line gives its rule, the arithmetic in numbers and where those come from. <code>round(x, n)</code> rounds half away from zero, <code>down(x, n)</code> towards zero; <code>if(a &gt;= b, x, y)</code> is x where the condition holds, else y; <code>normal</code> is the standard normal distribution.</p>\n")
-            .Append("<table class=\"lines\"><thead><tr><th scope=\"col\" class=\"n no\">No.</th><th scope=\"col\" class=\"what\">Line</th><th scope=\"col\">Arithmetic</th><th scope=\"col\" class=\"n result\">Result</th></tr></thead><tbody>\n");
+        page.Append("<h2>The lines</h2>\n<p class=\"small\">Each line gives its rule, the arithmetic in numbers and where those come from. <code>round(x, "
+            + "n)</code> rounds half away from zero, <code>down(x, n)</code> towards zero; <code>if(a &gt;= b, x, y)</code> is x where the condition holds, "
+            + "else y; <code>normal</code> is the standard normal distribution.</p>\n")
+            .Append("<table class=\"lines\"><thead><tr><th scope=\"col\" class=\"n no\">No.</th><th scope=\"col\" class=\"what\">Line</th><th "
+                + "scope=\"col\">Arithmetic</th><th scope=\"col\" class=\"n result\">Result</th></tr></thead><tbody>\n");
         foreach (var line in lines)
         {
             var key = line.Code is "result-to-share" or "payment" or "payment-due" || line.Code.StartsWith("transfer:", StringComparison.Ordinal);
-            page.Append($"<tr id=\"line-{Text(line.Number)}\"{(key ? " class=\"key\"" : "")}><td class=\"n\">{Text(line.Number)}</td><td><b>{Escape(line.Title)}</b><br/>{Escape(line.Rule)}</td><td>{(line.Arithmetic.Length == 0 ? "<span class=\"small\">from lines of other parties</span>" : $"<code>{Escape(line.Arithmetic)}</code>")}");
+            var arithmetic = line.Arithmetic.Length == 0 ? "<span class=\"small\">from lines of other parties</span>" : $"<code>{Escape(line.Arithmetic)}</code>";
+            page.Append($"<tr id=\"line-{Text(line.Number)}\"{(key ? " class=\"key\"" : "")}><td "
+                + $"class=\"n\">{Text(line.Number)}</td><td><b>{Escape(line.Title)}</b><br/>{Escape(line.Rule)}</td><td>{arithmetic}");
             if (line.Inputs.Count > 0)
-                page.Append("<br/><span class=\"small\">").AppendJoin("; ", line.Inputs.Select(i => $"{(i.Line is { } of ? $"line {Link(of)}" : Escape(i.Name))} = {Number(i.Value)}")).Append("</span>");
-            page.Append($"</td><td class=\"n result\">{Escape(Result(line.Result, line.Unit))}<br/><span class=\"small\">{Escape(line.Unit)}</span></td></tr>\n");
+            {
+                page.Append("<br/><span class=\"small\">").AppendJoin("; ",
+                    line.Inputs.Select(i => $"{(i.Line is { } of ? $"line {Link(of)}" : Escape(i.Name))} = {Number(i.Value)}")).Append("</span>");
+            }
+
+            page.Append($"</td><td class=\"n result\">{Escape(Result(line.Result, line.Unit))}<br/><span "
+                + $"class=\"small\">{Escape(line.Unit)}</span></td></tr>\n");
         }
 
         page.Append("</tbody></table>\n");
     }
 
     /// <summary>A party by its name in the register, where the page is made beside one, and its code, which the statement has.</summary>
-    public static string Name(string party, IReadOnlyDictionary<string, string>? names) => names?.GetValueOrDefault(party) is { } name ? $"{name} ({party})" : party;
+    public static string Name(string party, IReadOnlyDictionary<string, string>? names) =>
+        names?.GetValueOrDefault(party) is { } name ? $"{name} ({party})" : party;
 
     public static string Link(int line) => $"<a href=\"#line-{Text(line)}\">{Text(line)}</a>";
 

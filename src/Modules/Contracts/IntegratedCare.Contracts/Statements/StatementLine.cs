@@ -6,7 +6,8 @@ namespace IntegratedCare.Contracts.Statements;
 
 /// <param name="Rule">The clause of the terms it applies, in words.</param>
 /// <param name="Arithmetic">What gives the result, in numbers; see <see cref="Figure"/> for the functions.</param>
-internal sealed record StatementLine(int Number, string Code, string Title, string Rule, IReadOnlyList<LineInput> Inputs, string Arithmetic, string Unit, decimal Result);
+internal sealed record StatementLine(int Number, string Code, string Title, string Rule, IReadOnlyList<LineInput> Inputs, string Arithmetic, string Unit,
+    decimal Result);
 
 /// <param name="Line">The line it is the result of; null for a term or a published value.</param>
 internal sealed record LineInput(string Name, int? Line, decimal Value);
@@ -40,7 +41,8 @@ internal static class StatementCsv
         foreach (var line in lines)
         {
             csv.AppendJoin(',', [
-                line.Number.ToString(CultureInfo.InvariantCulture), Quote(line.Code), Quote(line.Title), Quote(line.Rule), Quote(line.Arithmetic), Quote(line.Unit),
+                line.Number.ToString(CultureInfo.InvariantCulture), Quote(line.Code), Quote(line.Title), Quote(line.Rule), Quote(line.Arithmetic),
+                Quote(line.Unit),
                 line.Result.ToString(CultureInfo.InvariantCulture)]).Append("\r\n");
         }
 

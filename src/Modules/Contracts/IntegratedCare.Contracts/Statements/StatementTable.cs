@@ -19,7 +19,8 @@ internal static class StatementTable
     }
 
     /// <summary>The bytes of one statement.</summary>
-    public static async Task<byte[]> ReadStatementAsync(this ContractsSession session, Guid id, CancellationToken ct) => (await session.ReadStatementsAsync([id], ct))[id];
+    public static async Task<byte[]> ReadStatementAsync(this ContractsSession session, Guid id, CancellationToken ct) =>
+        (await session.ReadStatementsAsync([id], ct))[id];
 
     /// <summary>The bytes of some statements, by id.</summary>
     public static async Task<IReadOnlyDictionary<Guid, byte[]>> ReadStatementsAsync(this ContractsSession session, IEnumerable<Guid> ids, CancellationToken ct)

@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text;
 using System.Text.RegularExpressions;
-using IntegratedCare.Contracts.RiskShares;
 
 namespace IntegratedCare.Contracts.Statements;
 
@@ -43,7 +42,8 @@ internal static partial class StatementText
     /// <summary>Thousands separated, with the places the number holds and a true minus sign: −1,234.50.</summary>
     public static string Number(decimal value) => Signed(value, Math.Abs(value).ToString($"N{value.Scale}", CultureInfo.InvariantCulture));
 
-    public static string Money(decimal amount, string currency) => Signed(amount, Symbol(currency) + Math.Abs(amount).ToString($"N{amount.Scale}", CultureInfo.InvariantCulture));
+    public static string Money(decimal amount, string currency) =>
+        Signed(amount, Symbol(currency) + Math.Abs(amount).ToString($"N{amount.Scale}", CultureInfo.InvariantCulture));
 
     /// <summary>A fraction as a percentage with up to four places: 2.99 %.</summary>
     public static string Percent(decimal rate) => Signed(rate, Math.Abs(rate * 100).ToString("#,0.####", CultureInfo.InvariantCulture) + NoBreak + "%");
@@ -57,7 +57,8 @@ internal static partial class StatementText
     };
 
     /// <summary>A sentence of a statement with its numbers as this page writes them: (-9450000) becomes −9,450,000.</summary>
-    public static string Readable(string sentence) => NumberInSentence().Replace(sentence, m => Number(decimal.Parse(m.Value.Trim('(', ')'), NumberStyles.Number, CultureInfo.InvariantCulture)));
+    public static string Readable(string sentence) =>
+        NumberInSentence().Replace(sentence, m => Number(decimal.Parse(m.Value.Trim('(', ')'), NumberStyles.Number, CultureInfo.InvariantCulture)));
 
     public static string Day(DateOnly day) => day.ToString("d MMMM yyyy", CultureInfo.InvariantCulture);
 

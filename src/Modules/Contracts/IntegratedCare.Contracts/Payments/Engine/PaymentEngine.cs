@@ -38,7 +38,11 @@ internal static class PaymentEngine
 
         var parts = new List<Figure>();
         if (terms.Fixed is { } fixedPart)
-            parts.Add(c.Lines.Money("fixed", "Fixed part", "The amount of the year, in twelfths by the months of the period.", c.Instalment(Figure.Named("terms.fixed.perYear", fixedPart.PerYear, Penny))));
+        {
+            parts.Add(c.Lines.Money("fixed", "Fixed part", "The amount of the year, in twelfths by the months of the period.",
+                c.Instalment(Figure.Named("terms.fixed.perYear", fixedPart.PerYear, Penny))));
+        }
+
         Figure? movement = null;
         if (terms.Capitation is { } capitation)
             parts.Add(Capitation(c, capitation, out movement));
@@ -53,11 +57,13 @@ internal static class PaymentEngine
         foreach (var outcome in terms.Outcomes)
             parts.Add(Outcome(c, outcome, element));
 
-        var payment = c.Lines.Money("payment", "Payment", "All parts of the terms together; negative: the provider pays back.", parts.Count == 0 ? Figure.Zero(Penny) : Figure.Sum(parts));
+        var payment = c.Lines.Money("payment", "Payment", "All parts of the terms together; negative: the provider pays back.",
+            parts.Count == 0 ? Figure.Zero(Penny) : Figure.Sum(parts));
         var due = payment;
         if (inputs.OnAccount is { Count: > 0 } paid)
         {
-            var before = c.Lines.Money("on-account", "Paid on account", "What was paid for parts of the period.", Figure.Sum(paid.Select(p => Figure.Named($"inputs.onAccount.{(p.Terms is { } terms ? $"{terms}." : "")}{p.Period}", p.Amount, Penny))));
+            var before = c.Lines.Money("on-account", "Paid on account", "What was paid for parts of the period.",
+                Figure.Sum(paid.Select(p => Figure.Named($"inputs.onAccount.{(p.Terms is { } terms ? $"{terms}." : "")}{p.Period}", p.Amount, Penny))));
             due = c.Lines.Money("payment-due", "Payment due", "The payment less what was paid on account.", payment - before);
         }
 
@@ -66,7 +72,8 @@ internal static class PaymentEngine
             Transfer(terms.Payer, $"Transfer of {terms.Payer}", "The payer pays what the provider receives.", -due),
             Transfer(terms.Provider, $"Transfer of {terms.Provider}", "The provider receives the payment; negative: it pays.", due),
         };
-        return new PaymentStatement(Schema, pack.PaymentTerms, pack.Period, terms.Currency, terms, inputs, c.Lines.All, [.. transfers.OrderBy(t => t.Party, StringComparer.Ordinal)], c.Warnings);
+        return new PaymentStatement(Schema, pack.PaymentTerms, pack.Period, terms.Currency, terms, inputs, c.Lines.All,
+            [.. transfers.OrderBy(t => t.Party, StringComparer.Ordinal)], c.Warnings);
 
         StatementTransfer Transfer(string party, string title, string rule, Figure amount) =>
             new(party, c.Lines.Money($"transfer:{party}", title, rule, amount).Value, c.Lines.All.Count);
@@ -113,7 +120,8 @@ internal static class PaymentEngine
         if (part.Baseline is not { } baseline)
             return c.Lines.Money($"activity:{part.Code}", $"Activity of {part.Code}", "All of its points of delivery, at full price.", Figure.Sum(values));
 
-        var value = c.Lines.Money($"actual-value:{part.Code}", $"Actual value of {part.Code}", "All of its points of delivery, at full price.", Figure.Sum(values));
+        var value = c.Lines.Money($"actual-value:{part.Code}", $"Actual value of {part.Code}", "All of its points of delivery, at full price.",
+            Figure.Sum(values));
         var at = $"activity.{part.Code}.baseline";
         var expected = Baseline(c, part, baseline, at);
         var above = value.Value >= expected.Value;
@@ -126,35 +134,46 @@ internal static class PaymentEngine
         Figure? within = null;
         if (baseline.Tolerance > 0)
         {
-            var tolerance = c.Lines.Money($"tolerance:{part.Code}", $"Tolerance of {part.Code}", "The share of the baseline within which the rates do not apply yet.", expected * c.Rate($"{at}.tolerance", baseline.Tolerance));
+            var tolerance = c.Lines.Money($"tolerance:{part.Code}", $"Tolerance of {part.Code}",
+                "The share of the baseline within which the rates do not apply yet.", expected * c.Rate($"{at}.tolerance", baseline.Tolerance));
             within = Figure.Min(difference, tolerance);
-            beyond = c.Lines.Money($"beyond-tolerance:{part.Code}", $"Beyond the tolerance of {part.Code}", "The difference less the tolerance, not below nothing.", Figure.Max(difference - tolerance, Figure.Zero(Penny)));
+            beyond = c.Lines.Money($"beyond-tolerance:{part.Code}", $"Beyond the tolerance of {part.Code}",
+                "The difference less the tolerance, not below nothing.", Figure.Max(difference - tolerance, Figure.Zero(Penny)));
         }
 
         var marginal = beyond * (above ? c.Rate($"{at}.rateAbove", baseline.RateAbove) : c.Rate($"{at}.rateBelow", baseline.RateBelow));
         if (baseline.InFixed)
         {
             return c.Lines.Money($"activity:{part.Code}", $"Variable payment for {part.Code}",
-                above ? "Value above the baseline at the rate above; the baseline is paid already." : "Value below the baseline at the rate below, taken off; the baseline is paid already.", above ? marginal : -marginal);
+                above ? "Value above the baseline at the rate above; the baseline is paid already."
+                : "Value below the baseline at the rate below, taken off; the baseline is paid already.", above ? marginal : -marginal);
         }
 
         var paid = within is null ? expected : above ? expected + within : expected - within;
         return c.Lines.Money($"activity:{part.Code}", $"Activity of {part.Code}",
-            above ? "The baseline, and value above it at the rate above." : "The baseline, less value below it at the rate below.", above ? paid + marginal : paid - marginal);
+            above ? "The baseline, and value above it at the rate above." : "The baseline, less value below it at the rate below.",
+            above ? paid + marginal : paid - marginal);
     }
 
-    private static Figure Price(Calculation c, string point) => Figure.Named($"terms.prices.{point}", c.Terms.Prices.First(p => p.PointOfDelivery == point).Price, Penny);
+    private static Figure Price(Calculation c, string point) =>
+        Figure.Named($"terms.prices.{point}", c.Terms.Prices.First(p => p.PointOfDelivery == point).Price, Penny);
 
     private static Figure Baseline(Calculation c, ActivityPart part, ActivityBaseline baseline, string at)
     {
         var (code, title) = ($"baseline-value:{part.Code}", $"Baseline value of {part.Code}");
         if (baseline.Kind == ActivityBaseline.Value)
-            return c.Lines.Money(code, title, "The value that the terms name for the year, in twelfths by the months of the period.", c.Instalment(Figure.Named($"terms.{at}.perYear", baseline.PerYear!.Value, Penny)));
+        {
+            return c.Lines.Money(code, title, "The value that the terms name for the year, in twelfths by the months of the period.",
+                c.Instalment(Figure.Named($"terms.{at}.perYear", baseline.PerYear!.Value, Penny)));
+        }
 
-        var values = part.PointsOfDelivery.Select(point => c.Lines.Money($"expected-value:{point}", $"Expected value of {point}", "Expected activity of the period at price.",
+        var values = part.PointsOfDelivery
+            .Select(point => c.Lines.Money($"expected-value:{point}", $"Expected value of {point}", "Expected activity of the period at price.",
             baseline.Kind == ActivityBaseline.Given
-                ? Figure.Named($"inputs.activity.{point}.expected", c.Inputs.Activity!.First(a => a.PointOfDelivery == point).Expected!.Value, 2) * Price(c, point)
-                : c.OfYear(Figure.Named($"terms.{at}.expected.{point}", baseline.Expected!.First(e => e.PointOfDelivery == point).PerYear, 2) * Price(c, point)))).ToList();
+                ? Figure.Named($"inputs.activity.{point}.expected", c.Inputs.Activity!.First(a => a.PointOfDelivery == point).Expected!.Value, 2)
+                    * Price(c, point)
+                : c.OfYear(Figure.Named($"terms.{at}.expected.{point}", baseline.Expected!.First(e => e.PointOfDelivery == point).PerYear, 2)
+                    * Price(c, point)))).ToList();
         return c.Lines.Money(code, title, "All of its points of delivery, as expected.", Figure.Sum(values));
     }
 
@@ -162,10 +181,12 @@ internal static class PaymentEngine
     {
         if (baseline.BreakGlass is not { } share)
             return;
-        var limit = c.Lines.Money($"break-glass:{part.Code}", $"Break-glass threshold of {part.Code}", "The share of the baseline beyond which the parties agreed to talk again; it changes no payment.",
+        var limit = c.Lines.Money($"break-glass:{part.Code}", $"Break-glass threshold of {part.Code}",
+            "The share of the baseline beyond which the parties agreed to talk again; it changes no payment.",
             expected * c.Rate($"{at}.breakGlass", share));
         c.Warnings.Add(new StatementWarning("break-glass", difference.Value > limit.Value,
-            $"The value of {part.Code} differs from its baseline by {Digits(difference)} (line {c.Lines.All.Count - 1}); beyond {Digits(limit)} (line {c.Lines.All.Count}) the parties agreed to talk again.",
+            $"The value of {part.Code} differs from its baseline by {Digits(difference)} (line {c.Lines.All.Count - 1}); beyond {Digits(limit)} (line "
+                + $"{c.Lines.All.Count}) the parties agreed to talk again.",
             [c.Lines.All.Count - 1, c.Lines.All.Count]));
     }
 
@@ -177,7 +198,8 @@ internal static class PaymentEngine
     {
         var (lines, inputs) = (c.Lines, c.Inputs);
         var population = part.Weighting is { } weighting ? Weighted(c, weighting)
-            : lines.Add("weighted-population", "Weighted population", "As stated with the payment.", Units.Persons, Figure.Named("inputs.weightedPopulation", inputs.WeightedPopulation!.Value, 2));
+            : lines.Add("weighted-population", "Weighted population", "As stated with the payment.", Units.Persons,
+                Figure.Named("inputs.weightedPopulation", inputs.WeightedPopulation!.Value, 2));
 
         Figure year;
         string rule;
@@ -190,9 +212,14 @@ internal static class PaymentEngine
         {
             var spend = Figure.Named("terms.capitation.baselineSpend", part.BaselineSpend!.Value, Penny);
             if (part.Excluded is { } excluded)
-                spend = lines.Money("spend-in-scope", "Spend in scope", "The baseline spend less what is left out.", spend - Figure.Named("terms.capitation.excluded", excluded, Penny));
+            {
+                spend = lines.Money("spend-in-scope", "Spend in scope", "The baseline spend less what is left out.",
+                    spend - Figure.Named("terms.capitation.excluded", excluded, Penny));
+            }
+
             var then = Figure.Named("terms.capitation.baselinePopulation", part.BaselinePopulation!.Value, 2);
-            lines.Add("growth", "Growth of the weighted population", "For reading; the payment is computed from the numbers of persons.", Units.Rate, population / then - 1);
+            lines.Add("growth", "Growth of the weighted population", "For reading; the payment is computed from the numbers of persons.", Units.Rate,
+                population / then - 1);
             year = spend * population / then;
             rule = "Spend in scope at the growth of the weighted population";
         }
@@ -210,7 +237,8 @@ internal static class PaymentEngine
 
         var annual = lines.Money("capitation-year", "Capitation of the year", $"{rule}.", year);
         movement = part.ListMovement
-            ? lines.Money("list-movement", "List movement", "The capitation of the weighted persons by which the list differed from the count, in the months of the period.",
+            ? lines.Money("list-movement", "List movement",
+                "The capitation of the weighted persons by which the list differed from the count, in the months of the period.",
                 population.Value == 0 ? annual * 0 : c.OfYear(annual * Figure.Named("inputs.listMovement", inputs.ListMovement!.Value, 2) / population))
             : null;
         return lines.Money("capitation", "Capitation", "The amount of the year, in twelfths by the months of the period.", c.Instalment(annual));
@@ -228,8 +256,14 @@ internal static class PaymentEngine
         {
             var index = c.Rate($"{at}.need.constant", need.Constant);
             foreach (var coefficient in need.Coefficients)
-                index += c.Rate($"{at}.need.coefficients.{coefficient.Code}", coefficient.Coefficient) * Figure.Named($"inputs.need.{coefficient.Code}", inputs.Need!.First(n => n.Code == coefficient.Code).Value, 6);
-            weighted *= lines.Add("need-index", "Index of need", "Constant and measures by their coefficients, over the same sum of the reference population.", Units.Rate, index / c.Rate($"{at}.need.mean", need.Mean));
+            {
+                index += c.Rate($"{at}.need.coefficients.{coefficient.Code}", coefficient.Coefficient)
+                    * Figure.Named($"inputs.need.{coefficient.Code}", inputs.Need!.First(n => n.Code == coefficient.Code).Value, 6);
+            }
+
+            weighted *= lines.Add("need-index", "Index of need",
+                "Constant and measures by their coefficients, over the same sum of the reference population.", Units.Rate,
+                index / c.Rate($"{at}.need.mean", need.Mean));
         }
 
         if (weighting.Loadings.Count > 0)
@@ -238,11 +272,13 @@ internal static class PaymentEngine
             foreach (var loading in weighting.Loadings)
             {
                 weighted *= lines.Add($"loading:{loading.Code}", $"Loading for {loading.Code}", "1 + (weight - 1) times their share of the list.", Units.Rate,
-                    1 + (c.Rate($"{at}.loadings.{loading.Code}", loading.Weight) - 1) * Figure.Named($"inputs.loadings.{loading.Code}", inputs.Loadings!.First(l => l.Code == loading.Code).Persons, 2) / list);
+                    1 + (c.Rate($"{at}.loadings.{loading.Code}", loading.Weight) - 1)
+                    * Figure.Named($"inputs.loadings.{loading.Code}", inputs.Loadings!.First(l => l.Code == loading.Code).Persons, 2) / list);
             }
         }
 
-        return lines.Add("weighted-population", "Weighted population", "Persons at their weights over the mean weight, by each index.", Units.Persons, weighted);
+        return lines.Add("weighted-population", "Weighted population", "Persons at their weights over the mean weight, by each index.", Units.Persons,
+            weighted);
     }
 
     private static Figure YearOfCare(Calculation c)
@@ -250,7 +286,8 @@ internal static class PaymentEngine
         var bands = c.Terms.YearOfCare.Select(band =>
         {
             var persons = Figure.Named($"inputs.yearOfCare.{band.Band}", c.Inputs.YearOfCare!.First(b => b.Band == band.Band).Persons, 2);
-            return c.Lines.Money($"band:{band.Band}", $"Years of care in band {band.Band}", "Persons at the yearly price, for the months of the period.", c.OfYear(persons * Figure.Named($"terms.yearOfCare.{band.Band}", band.PerYear, Penny)));
+            return c.Lines.Money($"band:{band.Band}", $"Years of care in band {band.Band}", "Persons at the yearly price, for the months of the period.",
+                c.OfYear(persons * Figure.Named($"terms.yearOfCare.{band.Band}", band.PerYear, Penny)));
         }).ToList();
         return c.Lines.Money("year-of-care", "Years of care", "All bands.", Figure.Sum(bands));
     }
@@ -263,12 +300,15 @@ internal static class PaymentEngine
     {
         var at = $"outcomes.{part.Code}";
         var stake = part.RateOfFixed is { } rate
-            ? c.Lines.Money($"stake:{part.Code}", $"At stake for {part.Code}", "The rate of the fixed part and the capitation.", element! * c.Rate($"{at}.rateOfFixed", rate))
-            : c.Lines.Money($"stake:{part.Code}", $"At stake for {part.Code}", "The amount of the year, in twelfths by the months of the period.", c.Instalment(Figure.Named($"terms.{at}.perYear", part.PerYear!.Value, Penny)));
+            ? c.Lines.Money($"stake:{part.Code}", $"At stake for {part.Code}", "The rate of the fixed part and the capitation.",
+                element! * c.Rate($"{at}.rateOfFixed", rate))
+            : c.Lines.Money($"stake:{part.Code}", $"At stake for {part.Code}", "The amount of the year, in twelfths by the months of the period.",
+                c.Instalment(Figure.Named($"terms.{at}.perYear", part.PerYear!.Value, Penny)));
 
         var factors = part.Indicators.Select(indicator => (indicator, Factor: Factor(c, part, indicator, at))).ToList();
         var earned = part.Indicators[0].Weight is null
-            ? c.Lines.Money($"earned:{part.Code}", $"Earned by {part.Code}", "The factors of the indicators, of equal weight, of what is at stake.", stake * Figure.Sum(factors.Select(f => f.Factor)) / factors.Count)
+            ? c.Lines.Money($"earned:{part.Code}", $"Earned by {part.Code}", "The factors of the indicators, of equal weight, of what is at stake.",
+                stake * Figure.Sum(factors.Select(f => f.Factor)) / factors.Count)
             : c.Lines.Money($"earned:{part.Code}", $"Earned by {part.Code}", "The factors of the indicators by their weights, of what is at stake.",
                 stake * Figure.Sum(factors.Select(f => f.Factor * c.Rate($"{at}.indicators.{f.indicator.Code}", f.indicator.Weight!.Value))));
         if (part.Treatment == OutcomePart.Added)
@@ -279,14 +319,16 @@ internal static class PaymentEngine
 
     private static Figure Factor(Calculation c, OutcomePart part, OutcomeIndicator indicator, string at)
     {
-        var score = Figure.Named($"inputs.{at}.{indicator.Code}", c.Inputs.Outcomes!.First(o => o.Outcome == part.Code && o.Indicator == indicator.Code).Score, 6);
+        var score = Figure.Named($"inputs.{at}.{indicator.Code}",
+            c.Inputs.Outcomes!.First(o => o.Outcome == part.Code && o.Indicator == indicator.Code).Score, 6);
         var (one, none) = (Figure.Constant(1.000000m), Figure.Zero(6));
         var minimum = c.Rate($"{at}.minimum", part.Minimum);
         var (rule, factor) = part.Scoring switch
         {
             QualityTerms.Binary => ("All from the minimum score, nothing below it.", Figure.IfAtLeast(score, minimum, one, none)),
             QualityTerms.Ladder => ("The factor of the highest step that the score reaches.", part.Steps!.Index().Aggregate(none,
-                (below, step) => Figure.IfAtLeast(score, c.Rate($"{at}.steps.{step.Index}.from", step.Item.From), c.Rate($"{at}.steps.{step.Index}.factor", step.Item.Factor), below))),
+                (below, step) => Figure.IfAtLeast(score, c.Rate($"{at}.steps.{step.Index}.from", step.Item.From),
+                    c.Rate($"{at}.steps.{step.Index}.factor", step.Item.Factor), below))),
             _ when part.Minimum == 0 => ("The score.", score),
             _ => ("The score; nothing below the minimum.", Figure.IfAtLeast(score, minimum, score, none)),
         };

@@ -6,7 +6,7 @@ namespace IntegratedCare.Contracts.Payments.Statements;
 /// <summary>Payment terms in plain words, a clause at a time, for the printed statement.</summary>
 internal static class PaymentDescription
 {
-    public static IEnumerable<(string Clause, string Words)> Of(PaymentTerms terms)
+    public static IEnumerable<(string Clause, string Text)> Of(PaymentTerms terms)
     {
         yield return ("Form", $"{terms.Form}{(terms.Preset is { } preset ? $", from the preset {preset}" : "")}. {terms.Payer} pays {terms.Provider}.");
         if (terms.Fixed is { } part)
@@ -38,22 +38,26 @@ internal static class PaymentDescription
             return $"{points}, at price, against a baseline: {expected}. "
                 + (baseline.InFixed ? "The baseline is paid already; only the difference moves money: " : "The baseline is paid here, and the difference: ")
                 + $"{Percent(baseline.RateAbove)} of value above it is added, {Percent(baseline.RateBelow)} of value below it taken off."
-                + (baseline.Tolerance > 0 ? $" Within {Percent(baseline.Tolerance)} of the baseline {(baseline.InFixed ? "nothing moves" : "the full price applies")}." : "")
+                + (baseline.Tolerance > 0 ? $" Within {Percent(baseline.Tolerance)} of the baseline "
+                    + $"{(baseline.InFixed ? "nothing moves" : "the full price applies")}." : "")
                 + (baseline.BreakGlass is { } glass ? $" Beyond {Percent(glass)} of the baseline the parties talk again." : "");
         }
 
         string Capitation(CapitationPart part)
         {
-            var words = part.Kind == CapitationPart.Rate
+            var text = part.Kind == CapitationPart.Rate
                 ? $"Each weighted person at {Of(part.RatePerYear!.Value)} a year"
-                : $"The baseline spend of {Of(part.BaselineSpend!.Value)}{(part.Excluded is { } left ? $", less {Of(left)} left out," : "")} at the growth of the weighted population from {Number(part.BaselinePopulation!.Value)}";
+                : $"The baseline spend of {Of(part.BaselineSpend!.Value)}{(part.Excluded is { } left ? $", less {Of(left)} left out," : "")} at the growth "
+                    + $"of the weighted population from {Number(part.BaselinePopulation!.Value)}";
             if (part.PriceChange is { } price)
-                words += $", {(price < 0 ? "less" : "plus")} {Percent(Math.Abs(price))} for prices";
+                text += $", {(price < 0 ? "less" : "plus")} {Percent(Math.Abs(price))} for prices";
             if (part.Efficiency is { } efficiency)
-                words += $", less {Percent(efficiency)} for efficiency";
-            words += part.Weighting is not { } weighting ? ". The weighted population is stated with each payment."
-                : $". Persons are weighted{(weighting.Name is { } name ? $" by {name}" : "")}: {Number(weighting.Weights.Count)} groups{(weighting.Need is null ? "" : ", an index of need")}{(weighting.Loadings.Count == 0 ? "" : $", loadings for {List([.. weighting.Loadings.Select(l => l.Code)])}")}.";
-            return words + (part.ListMovement ? " The movement of the list is added or taken off." : "");
+                text += $", less {Percent(efficiency)} for efficiency";
+            text += part.Weighting is not { } weighting ? ". The weighted population is stated with each payment."
+                : $". Persons are weighted{(weighting.Name is { } name ? $" by {name}" : "")}: {Number(weighting.Weights.Count)} "
+                    + $"groups{(weighting.Need is null ? "" : ", an index of need")}"
+                    + (weighting.Loadings.Count == 0 ? "." : $", loadings for {List([.. weighting.Loadings.Select(l => l.Code)])}.");
+            return text + (part.ListMovement ? " The movement of the list is added or taken off." : "");
         }
 
         string Outcome(OutcomePart part)
@@ -62,11 +66,13 @@ internal static class PaymentDescription
             var scoring = part.Scoring switch
             {
                 QualityTerms.Binary => $"An indicator earns all from a score of {Number(part.Minimum)}, and nothing below it",
-                QualityTerms.Ladder => $"An indicator earns by steps: {List([.. part.Steps!.Select(s => $"{Percent(s.Factor)} from a score of {Number(s.From)}")])}",
+                QualityTerms.Ladder => $"An indicator earns by steps: "
+                    + $"{List([.. part.Steps!.Select(s => $"{Percent(s.Factor)} from a score of {Number(s.From)}")])}",
                 _ => $"An indicator earns in proportion to its score{(part.Minimum > 0 ? $", nothing below {Number(part.Minimum)}" : "")}",
             };
             var indicators = List([.. part.Indicators.Select(i => i.Weight is { } weight ? $"{i.Code} (weight {Number(weight)})" : i.Code)]);
-            return $"{stake} {(part.Treatment == OutcomePart.Added ? "is paid as far as it is earned" : "is in what is paid already, and taken off as far as it is not earned")}, by {indicators}. {scoring}.";
+            var treatment = part.Treatment == OutcomePart.Added ? "is paid as far as it is earned" : "is in what is paid already, and taken off as far as it is not earned";
+            return $"{stake} {treatment}, by {indicators}. {scoring}.";
         }
     }
 }

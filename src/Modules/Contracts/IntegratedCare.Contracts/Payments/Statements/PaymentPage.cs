@@ -22,13 +22,15 @@ internal static class PaymentPage
         Outcome(page, statement, names);
         Warnings(page, statement);
         page.Append("<h2>The terms in words</h2>\n<table class=\"clauses\"><tbody>\n");
-        foreach (var (clause, words) in PaymentDescription.Of(statement.Terms))
-            page.Append($"<tr><th scope=\"row\">{Escape(clause)}</th><td>{Escape(words)}</td></tr>\n");
+        foreach (var (clause, text) in PaymentDescription.Of(statement.Terms))
+            page.Append($"<tr><th scope=\"row\">{Escape(clause)}</th><td>{Escape(text)}</td></tr>\n");
         page.Append("</tbody></table>\n");
         Lines(page, statement.Lines);
         page.Append("<h2>What it was made from</h2>\n");
         Table(page, "Stated with the payment", [.. Stated(statement)]);
-        Table(page, "Paid on account before", [.. (statement.Inputs.OnAccount ?? []).Select(p => ($"{p.Period}, version {Text(p.Number)}{(p.Terms is null ? "" : ", under the terms before")}", Money(p.Amount, statement.Currency)))]);
+        Table(page, "Paid on account before",
+            [.. (statement.Inputs.OnAccount ?? [])
+            .Select(p => ($"{p.Period}, version {Text(p.Number)}{(p.Terms is null ? "" : ", under the terms before")}", Money(p.Amount, statement.Currency)))]);
         Replay(page, sha256);
         return End(page);
     }
@@ -37,7 +39,8 @@ internal static class PaymentPage
     {
         var period = SettlementPeriod.Parse(statement.Period)!;
         page.Append("<header><p class=\"kicker\">Payment statement</p>\n")
-            .Append($"<h1>{Escape(title)}</h1>\n<p>Period {Escape(statement.Period)}, {Day(period.First)} to {Day(period.Last)}. Amounts in {Escape(statement.Currency)}.</p>\n<dl class=\"facts\">");
+            .Append($"<h1>{Escape(title)}</h1>\n<p>Period {Escape(statement.Period)}, {Day(period.First)} to {Day(period.Last)}. Amounts in "
+                + $"{Escape(statement.Currency)}.</p>\n<dl class=\"facts\">");
         Fact("Agreement", statement.PaymentTerms?.AgreementId.ToString() ?? "not named in the pack");
         Fact("Payment terms", statement.PaymentTerms?.Id.ToString() ?? "not named in the pack");
         Fact("Preset", statement.Terms.Preset ?? "none");
@@ -54,8 +57,10 @@ internal static class PaymentPage
         var due = statement.Transfers.First(t => t.Party == statement.Terms.Provider).Amount;
         var (payer, provider) = due < 0 ? (statement.Terms.Provider, statement.Terms.Payer) : (statement.Terms.Payer, statement.Terms.Provider);
         page.Append("<section class=\"outcome\" aria-label=\"Outcome\">\n<p class=\"who\">")
-            .Append(Escape(due == 0 ? "Nothing is due." : $"{Name(payer, names)} pays {Name(provider, names)} {Money(Math.Abs(due), statement.Currency)}.")).Append("</p>\n</section>\n")
-            .Append("<table><caption>What it is made of</caption><thead><tr><th scope=\"col\">Part</th><th scope=\"col\" class=\"n\">Amount</th><th scope=\"col\" class=\"n\">Line</th></tr></thead><tbody>\n");
+            .Append(Escape(due == 0 ? "Nothing is due." : $"{Name(payer, names)} pays {Name(provider, names)} {Money(Math.Abs(due), statement.Currency)}."))
+                .Append("</p>\n</section>\n")
+            .Append("<table><caption>What it is made of</caption><thead><tr><th scope=\"col\">Part</th><th scope=\"col\" class=\"n\">Amount</th><th "
+                + "scope=\"col\" class=\"n\">Line</th></tr></thead><tbody>\n");
         // A part is what the line of the sum is made from; a payment of one part has no sum to take it from.
         var payment = statement.Lines.First(l => l.Code == "payment");
         foreach (var line in payment.Inputs.Where(i => i.Line is not null).Select(i => statement.Lines[i.Line!.Value - 1]))
@@ -67,10 +72,12 @@ internal static class PaymentPage
             payment = dueLine;
         }
 
-        page.Append($"</tbody><tfoot><tr class=\"total\"><td>{Escape(payment.Title)}</td><td class=\"n\">{Money(payment.Result, statement.Currency)}</td><td class=\"n\">{Link(payment.Number)}</td></tr></tfoot></table>\n");
+        page.Append($"</tbody><tfoot><tr class=\"total\"><td>{Escape(payment.Title)}</td><td "
+            + $"class=\"n\">{Money(payment.Result, statement.Currency)}</td><td class=\"n\">{Link(payment.Number)}</td></tr></tfoot></table>\n");
 
         void Row(StatementLine line, string sign) =>
-            page.Append($"<tr><td>{Escape(line.Title)}</td><td class=\"n\">{sign}{Money(line.Result, statement.Currency)}</td><td class=\"n\">{Link(line.Number)}</td></tr>\n");
+            page.Append($"<tr><td>{Escape(line.Title)}</td><td class=\"n\">{sign}{Money(line.Result, statement.Currency)}</td><td "
+                + $"class=\"n\">{Link(line.Number)}</td></tr>\n");
     }
 
     private static void Warnings(StringBuilder page, PaymentStatement statement)
@@ -78,7 +85,8 @@ internal static class PaymentPage
         foreach (var warning in statement.Warnings.OrderByDescending(w => w.Raised))
         {
             page.Append(warning.Raised
-                    ? "<section class=\"warning raised\" role=\"note\"><p><span class=\"mark\">!</span><b>Warning raised: the parties agreed to talk again</b></p>"
+                    ? "<section class=\"warning raised\" role=\"note\"><p><span class=\"mark\">!</span><b>Warning raised: the parties agreed to talk "
+                        + "again</b></p>"
                     : "<section class=\"warning\" role=\"note\"><p><b>Not raised:</b> the limit beyond which the parties talk again</p>")
                 .Append($"<p>{Escape(warning.Message)}</p></section>\n");
         }
@@ -110,9 +118,12 @@ internal static class PaymentPage
             yield return ($"Score: {score.Outcome}, {score.Indicator}", Number(score.Score));
     }
 
-    private static void Replay(StringBuilder page, string sha256) => page.Append("<h2>Check it yourself</h2>\n<p>This page shows a statement whose canonical JSON has the SHA-256</p>\n")
+    private static void Replay(StringBuilder page, string sha256) =>
+        page.Append("<h2>Check it yourself</h2>\n<p>This page shows a statement whose canonical JSON has the SHA-256</p>\n")
         .Append($"<pre>{Escape(sha256)}</pre>\n")
-        .Append("<p>Take its pack (<code>GET .../payments/{paymentId}/pack</code>) and compute it again, with or without the platform that made it. The same bytes come back, and so the same SHA-256:</p>\n")
-        .Append("<pre>dotnet run --project src/Host -- settle pack.json --output statement.json\nsha256sum statement.json</pre>\n<pre>POST /v1/contracts/payments/replay\nContent-Type: application/json</pre>\n")
+        .Append("<p>Take its pack (<code>GET .../payments/{paymentId}/pack</code>) and compute it again, with or without the platform that made it. The "
+            + "same bytes come back, and so the same SHA-256:</p>\n")
+        .Append("<pre>dotnet run --project src/Host -- settle pack.json --output statement.json\nsha256sum statement.json</pre>\n<pre>POST "
+            + "/v1/contracts/payments/replay\nContent-Type: application/json</pre>\n")
         .Append("<p>Nothing is stored by either.</p>\n");
 }

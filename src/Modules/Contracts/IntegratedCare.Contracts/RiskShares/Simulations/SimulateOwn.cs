@@ -7,7 +7,10 @@ using Microsoft.AspNetCore.Http;
 
 namespace IntegratedCare.Contracts.RiskShares.Simulations;
 
-/// <summary>As <c>/v1/contracts/simulations</c>, for a party to the risk-share: a pack without terms takes those of the risk-share that are in force on the first day of its period.</summary>
+/// <summary>
+/// As <c>/v1/contracts/simulations</c>, for a party to the risk-share: a pack without terms takes those of the risk-share that are in force
+/// on the first day of its period.
+/// </summary>
 internal sealed class SimulateOwn(ContractsSession session, AccessContext caller) : CareEndpoint<SimulationDraft, SimulationAnswer>
 {
     public override void Configure()

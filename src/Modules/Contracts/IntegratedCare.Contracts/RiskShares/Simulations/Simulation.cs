@@ -1,5 +1,6 @@
 using IntegratedCare.Contracts.Settlements;
 using IntegratedCare.Contracts.Settlements.Engine;
+using IntegratedCare.Contracts.Statements;
 using IntegratedCare.Shared.Http;
 
 namespace IntegratedCare.Contracts.RiskShares.Simulations;
@@ -20,9 +21,11 @@ internal sealed record SimulationDraft(
 /// <param name="Inputs">Inputs that differ in this scenario, in full; left out, those of the pack.</param>
 internal sealed record ScenarioDraft(string? Name = null, decimal? Effect = null, SettlementInputs? Inputs = null);
 
-/// <param name="StandardDeviation">Of the actual figure, as a share of its mean: the variation of one person's yearly cost over the root of the person-years, persons by the months of the period.</param>
+/// <param name="StandardDeviation">Of the actual figure, as a share of its mean: the variation of one person's yearly cost over the root of
+/// the person-years, persons by the months of the period.</param>
 internal sealed record SimulationResult(
-    string Currency, int Draws, long Seed, string Distribution, decimal Persons, decimal CoefficientOfVariation, decimal StandardDeviation, decimal Benchmark, string Payer, IReadOnlyList<ScenarioResult> Scenarios);
+    string Currency, int Draws, long Seed, string Distribution, decimal Persons, decimal CoefficientOfVariation, decimal StandardDeviation, decimal Benchmark,
+    string Payer, IReadOnlyList<ScenarioResult> Scenarios);
 
 /// <param name="ChanceOfGain">Share of draws in which somebody other than the payer receives; with no real effect this is what chance alone pays out.</param>
 /// <param name="ChanceOfLoss">Share of draws in which somebody other than the payer pays.</param>
@@ -30,9 +33,11 @@ internal sealed record SimulationResult(
 /// <param name="ChanceBeyondFloor">Share of draws whose loss goes beyond what the floor lets be shared: the payer bears the rest.</param>
 /// <param name="Bins">How often the transfers to all but the payer, together, fall between two amounts.</param>
 internal sealed record ScenarioResult(
-    string Name, decimal Effect, decimal ChanceOfGain, decimal ChanceOfLoss, decimal ChanceAtCap, decimal ChanceBeyondFloor, IReadOnlyList<PartyResult> Parties, IReadOnlyList<ResultBin> Bins);
+    string Name, decimal Effect, decimal ChanceOfGain, decimal ChanceOfLoss, decimal ChanceAtCap, decimal ChanceBeyondFloor,
+    IReadOnlyList<PartyResult> Parties, IReadOnlyList<ResultBin> Bins);
 
-internal sealed record PartyResult(string Party, decimal Mean, decimal StandardDeviation, decimal Least, decimal Centile5, decimal Centile25, decimal Median, decimal Centile75, decimal Centile95, decimal Most);
+internal sealed record PartyResult(string Party, decimal Mean, decimal StandardDeviation, decimal Least, decimal Centile5, decimal Centile25, decimal Median,
+    decimal Centile75, decimal Centile95, decimal Most);
 
 internal sealed record ResultBin(decimal From, decimal To, int Draws);
 
@@ -40,11 +45,11 @@ internal sealed record ResultBin(decimal From, decimal To, int Draws);
 internal static class Simulation
 {
     public const string NoEffect = "no-real-effect";
-    public const int MostDraws = 50_000;
-    private const int MostScenarios = 10;
+    public const int MaxDraws = 50_000;
+    private const int MaxScenarios = 10;
 
     /// <summary>Lines that one request may have computed; half a minute of one core at most.</summary>
-    private const int MostLines = 5_000_000;
+    private const int MaxLines = 5_000_000;
     private const int BinCount = 40;
 
     private const string PackInputs = "/pack/inputs";
@@ -53,13 +58,13 @@ internal static class Simulation
     public static SimulationResult Run(SimulationDraft draft, CancellationToken ct = default)
     {
         var faults = new Faults("");
-        var draws = (int)faults.Number("draws", draft.Draws ?? 10_000, 100, MostDraws, 0);
+        var draws = (int)faults.Number("draws", draft.Draws ?? 10_000, 100, MaxDraws, 0);
         var distribution = faults.OneOf("distribution", draft.Distribution ?? AggregateDraws.Normal, AggregateDraws.Normal, AggregateDraws.Gamma);
         if (draft.Pack is null)
             faults.Add("pack", "Missing.");
-        if (draft.Scenarios is { Count: > MostScenarios })
-            faults.Add("scenarios", $"At most {MostScenarios}.");
-        foreach (var (i, scenario) in (draft.Scenarios ?? []).Take(MostScenarios).Index())
+        if (draft.Scenarios is { Count: > MaxScenarios })
+            faults.Add("scenarios", $"At most {MaxScenarios}.");
+        foreach (var (i, scenario) in (draft.Scenarios ?? []).Take(MaxScenarios).Index())
         {
             faults.Code($"scenarios/{i}/name", scenario?.Name);
             faults.Number($"scenarios/{i}/effect", scenario?.Effect, -0.9m, 5, 6);
@@ -70,7 +75,8 @@ internal static class Simulation
         var persons = draft.Persons ?? pack.Inputs?.Persons;
         if (pack.Terms.InMoney && persons is null)
             faults.Add("persons", "Missing.");
-        var variation = faults.Number("coefficientOfVariation", draft.CoefficientOfVariation ?? (pack.Terms.InMoney ? pack.Terms.CoefficientOfVariation : 1), 0.001m, 100, 6);
+        var variation = faults.Number("coefficientOfVariation", draft.CoefficientOfVariation ?? (pack.Terms.InMoney ? pack.Terms.CoefficientOfVariation : 1),
+            0.001m, 100, 6);
         if (persons is not null)
             faults.Number("persons", persons, 1, 1_000_000_000, 2);
         faults.ThrowIfAny(Problems.InvalidRequest);
@@ -78,9 +84,9 @@ internal static class Simulation
             InputRules.Check(pack.Terms, scenario!.Inputs! with { Actual = 0 }, SettlementPeriod.Parse(pack.Period)!, $"/scenarios/{i}/inputs");
 
         var first = Settle(pack, pack.Inputs, 0, PackInputs);
-        var most = MostLines / first.Lines.Count / (1 + (draft.Scenarios?.Count ?? 0));
-        if (draws > most)
-            faults.Add("draws", $"At most {most} with these scenarios and terms: each draw is a settlement of {first.Lines.Count} lines.");
+        var max = MaxLines / first.Lines.Count / (1 + (draft.Scenarios?.Count ?? 0));
+        if (draws > max)
+            faults.Add("draws", $"At most {max} with these scenarios and terms: each draw is a settlement of {first.Lines.Count} lines.");
         faults.ThrowIfAny(Problems.InvalidRequest);
         var benchmark = Line(first, pack.Terms.InMoney ? "benchmark-value" : "benchmark-activity");
         // In activity a count varies as the root of its mean; in money as one person's yearly cost over the root of the person-years.
@@ -91,7 +97,8 @@ internal static class Simulation
         scenarios.AddRange((draft.Scenarios ?? []).Select(s => s!));
         var seed = draft.Seed ?? 1;
         var factors = AggregateDraws.Of(seed, draws, distribution, deviation);
-        return new SimulationResult(pack.Terms.Currency, draws, seed, distribution, persons ?? 0, variation, Units.Fix((decimal)deviation, 6), benchmark, pack.Terms.Payer,
+        return new SimulationResult(pack.Terms.Currency, draws, seed, distribution, persons ?? 0, variation, Units.Fix((decimal)deviation, 6), benchmark,
+            pack.Terms.Payer,
             [.. scenarios.Select((s, i) => Scenario(pack, s, s.Inputs is null ? PackInputs : $"/scenarios/{i - 1}/inputs", benchmark, factors, ct))]);
     }
 
@@ -104,10 +111,12 @@ internal static class Simulation
         var measure = (preset is null ? terms : terms.Over(preset.Terms)).Measure;
         terms = terms with { Measure = new(null, measure?.AreaKind, measure?.Area, MeasureTerms.Given) };
         var inputs = draft.Inputs ?? SettlementInputs.None;
-        return (draft with { Terms = terms, Values = null, Inputs = inputs with { Actual = inputs.Actual ?? 0, Persons = inputs.Persons ?? inputs.Costs?.Persons, Costs = null } }).Complete("/pack");
+        return (draft with { Terms = terms, Values = null,
+            Inputs = inputs with { Actual = inputs.Actual ?? 0, Persons = inputs.Persons ?? inputs.Costs?.Persons, Costs = null } }).Complete("/pack");
     }
 
-    private static ScenarioResult Scenario(SettlementPack pack, ScenarioDraft scenario, string inputsAt, decimal benchmark, double[] factors, CancellationToken ct)
+    private static ScenarioResult Scenario(SettlementPack pack, ScenarioDraft scenario, string inputsAt, decimal benchmark, double[] factors,
+        CancellationToken ct)
     {
         var inputs = scenario.Inputs is null ? pack.Inputs! : scenario.Inputs with { Actual = 0 };
         var mean = benchmark * (1 + scenario.Effect!.Value);
@@ -153,19 +162,20 @@ internal static class Simulation
         var mean = sorted.Average();
         var variance = sorted.Average(r => (double)(r - mean) * (double)(r - mean));
         decimal Centile(int p) => Units.Fix(sorted[(int)Math.Min(sorted.Length - 1, (long)p * sorted.Length / 100)], places);
-        return new PartyResult(party, Units.Fix(mean, 2), Units.Fix((decimal)Math.Sqrt(variance), 2), Centile(0), Centile(5), Centile(25), Centile(50), Centile(75), Centile(95), Units.Fix(sorted[^1], places));
+        return new PartyResult(party, Units.Fix(mean, 2), Units.Fix((decimal)Math.Sqrt(variance), 2), Centile(0), Centile(5), Centile(25), Centile(50),
+            Centile(75), Centile(95), Units.Fix(sorted[^1], places));
     }
 
     private static List<ResultBin> Bins(decimal[] results)
     {
-        var (least, most) = (results.Min(), results.Max());
-        if (least == most)
-            return [new(least, most, results.Length)];
-        var width = (most - least) / BinCount;
+        var (min, max) = (results.Min(), results.Max());
+        if (min == max)
+            return [new(min, max, results.Length)];
+        var width = (max - min) / BinCount;
         var counts = new int[BinCount];
         foreach (var result in results)
-            counts[Math.Min(BinCount - 1, (int)((result - least) / width))]++;
-        return [.. counts.Select((count, i) => new ResultBin(Units.Fix(least + width * i, 2), Units.Fix(least + width * (i + 1), 2), count))];
+            counts[Math.Min(BinCount - 1, (int)((result - min) / width))]++;
+        return [.. counts.Select((count, i) => new ResultBin(Units.Fix(min + width * i, 2), Units.Fix(min + width * (i + 1), 2), count))];
     }
 
     private static Statement Settle(SettlementPack pack, SettlementInputs? inputs, decimal actual, string inputsAt) =>

@@ -12,7 +12,10 @@ internal static partial class RiskShareEngine
         foreach (var parts in new[] { [period.Label], period.Months, period.Quarters })
         {
             if (parts.Count > 0 && parts.All(p => benchmark.Periods.Any(b => b.Period == p)))
-                return Figure.Sum(parts.Select(p => Figure.Named($"terms.benchmark.periods.{p}.activity", benchmark.Periods.First(b => b.Period == p).Activity, places)));
+            {
+                return Figure.Sum(parts.Select(p =>
+                    Figure.Named($"terms.benchmark.periods.{p}.activity", benchmark.Periods.First(b => b.Period == p).Activity, places)));
+            }
         }
 
         if (benchmark.PerQuarter is not { } perQuarter)
@@ -35,19 +38,22 @@ internal static partial class RiskShareEngine
             var spent = Actual(c, "actual-value", "Actual cost");
             var saved = lines.Money("saving-at-price", "Saving", "Benchmark less actual cost; a loss is negative.", benchmark - spent);
             var (steps, unfreed) = StepCosts(c, saved);
-            var freed = lines.Money("saving-at-marginal-cost", "Saving at actual marginal cost", "The part of the saving that is really freed, and whole steps of step-fixed cost; the rest stays.",
+            var freed = lines.Money("saving-at-marginal-cost", "Saving at actual marginal cost",
+                "The part of the saving that is really freed, and whole steps of step-fixed cost; the rest stays.",
                 Plus(saved * c.Rate("marginalCostShare", terms.MarginalCostShare ?? 1), steps));
             Rate(c, saved, benchmark);
             return new Measured(benchmark, benchmark, null, saved, freed, unfreed);
         }
 
         var actual = Actual(c, "actual-activity", "Actual activity");
-        var fewer = lines.Add("activity-difference", "Activity below benchmark", "Benchmark less actual activity; negative when there was more than expected.", Units.Activity, benchmark - actual);
+        var fewer = lines.Add("activity-difference", "Activity below benchmark",
+            "Benchmark less actual activity; negative when there was more than expected.", Units.Activity, benchmark - actual);
         var price = Figure.Named("terms.unitPrice", terms.UnitPrice, 2);
         var value = lines.Money("benchmark-value", "Benchmark value", "Benchmark activity at the unit price.", benchmark * price);
         var saving = lines.Money("saving-at-price", "Saving at price", "Activity below benchmark at the unit price; a loss is negative.", fewer * price);
         var (whole, left) = StepCosts(c, fewer);
-        var marginal = lines.Money("saving-at-marginal-cost", "Saving at actual marginal cost", "What the activity that did not happen would really have cost; fixed costs stay.",
+        var marginal = lines.Money("saving-at-marginal-cost", "Saving at actual marginal cost",
+            "What the activity that did not happen would really have cost; fixed costs stay.",
             Plus(fewer * Figure.Named("terms.marginalCost", terms.MarginalCost, 2), whole));
         Rate(c, saving, value);
         return new Measured(benchmark, value, fewer, saving, marginal, left);
@@ -89,7 +95,8 @@ internal static partial class RiskShareEngine
             var name = $"benchmark.baseYears.{year.Label}";
             var amount = Figure.Named($"terms.{name}.amount", year.Amount, c.MeasurePlaces);
             var trend = c.Rate($"{name}.trend", year.Trend);
-            var line = lines.Add($"base-year:{year.Label}", $"Base year {year.Label}", terms.NeedsPersons ? "Per head, brought forward by its trend." : "Brought forward by its trend.", unit,
+            var line = lines.Add($"base-year:{year.Label}", $"Base year {year.Label}",
+                terms.NeedsPersons ? "Per head, brought forward by its trend." : "Brought forward by its trend.", unit,
                 terms.NeedsPersons ? amount / Figure.Named($"terms.{name}.persons", year.Persons!.Value, 2) * trend : amount * trend);
             var weighted = line * c.Rate($"{name}.weight", year.Weight);
             own = own is null ? weighted : own + weighted;
@@ -107,7 +114,8 @@ internal static partial class RiskShareEngine
             if (peer is not null)
             {
                 var weight = c.Rate("benchmark.peerWeight", terms.PeerWeight!.Value);
-                yearly = lines.Add("blended-benchmark", "Blended with the peers", "Own history and peers by the peers' weight.", unit, (1 - weight) * yearly + weight * peer);
+                yearly = lines.Add("blended-benchmark", "Blended with the peers", "Own history and peers by the peers' weight.", unit,
+                    (1 - weight) * yearly + weight * peer);
             }
         }
 
@@ -120,12 +128,18 @@ internal static partial class RiskShareEngine
     {
         var measure = c.Terms.Measure;
         if (measure.Source == MeasureTerms.Given)
-            return c.Lines.Add(code, title, "As stated with the settlement.", c.MeasureUnit, Figure.Named("inputs.actual", c.Inputs.Actual!.Value, c.MeasurePlaces));
+        {
+            return c.Lines.Add(code, title, "As stated with the settlement.", c.MeasureUnit,
+                Figure.Named("inputs.actual", c.Inputs.Actual!.Value, c.MeasurePlaces));
+        }
+
         if (measure.Source == MeasureTerms.CareCosts)
         {
             var costs = c.Inputs.Costs!;
             var spend = Figure.Named("inputs.costs.spend", costs.Spend, 2);
-            return c.Lines.Money(code, title, measure.Costs!.TruncateAt is null ? "The care of the population in the period." : "The care of the population in the period, less what lies above the limit for one person.",
+            return c.Lines.Money(code, title,
+                measure.Costs!.TruncateAt is null ? "The care of the population in the period."
+                : "The care of the population in the period, less what lies above the limit for one person.",
                 measure.Costs.TruncateAt is null ? spend : spend - Figure.Named("inputs.costs.cut", costs.Cut, 2));
         }
 
@@ -140,10 +154,13 @@ internal static partial class RiskShareEngine
         foreach (var step in c.Terms.StepCosts)
         {
             var size = Figure.Named($"terms.stepCosts.{step.Code}.size", step.Size, 2);
-            var steps = c.Lines.Add($"steps:{step.Code}", $"Whole steps of {step.Code}", "Steps that the difference frees, or adds when negative; part of a step frees nothing.", Units.Activity, Figure.Down(difference / size, 0));
-            var cost = c.Lines.Money($"step-cost:{step.Code}", $"Step-fixed cost of {step.Code}", "Whole steps at the cost of one.", steps * Figure.Named($"terms.stepCosts.{step.Code}.cost", step.Cost, 2));
+            var steps = c.Lines.Add($"steps:{step.Code}", $"Whole steps of {step.Code}",
+                "Steps that the difference frees, or adds when negative; part of a step frees nothing.", Units.Activity, Figure.Down(difference / size, 0));
+            var cost = c.Lines.Money($"step-cost:{step.Code}", $"Step-fixed cost of {step.Code}", "Whole steps at the cost of one.",
+                steps * Figure.Named($"terms.stepCosts.{step.Code}.cost", step.Cost, 2));
             freed = freed is null ? cost : freed + cost;
-            var left = c.Lines.Add($"no-step:{step.Code}", $"Frees no step of {step.Code}", "The difference that is less than a whole step: its step-fixed cost stays.", c.MeasureUnit, difference - steps * size);
+            var left = c.Lines.Add($"no-step:{step.Code}", $"Frees no step of {step.Code}",
+                "The difference that is less than a whole step: its step-fixed cost stays.", c.MeasureUnit, difference - steps * size);
             unfreed = unfreed is null || Math.Abs(left.Value) > Math.Abs(unfreed.Value) ? left : unfreed;
         }
 

@@ -36,7 +36,8 @@ internal static partial class RiskShareEngine
     /// The steps of the terms. Neighbours that multiply are one line, so that the product is rounded once. A multiplier <c>share-gate</c>
     /// has the name of such a line: the later one is told apart by its place, since versions are compared line by line.
     /// </summary>
-    private static List<Stage> Stages(Calculation c, Measured measured, Figure? belowMinimum, Figure cap, Figure floor, (Figure Cap, Figure Floor) unrounded, bool gain)
+    private static List<Stage> Stages(Calculation c, Measured measured, Figure? belowMinimum, Figure cap, Figure floor, (Figure Cap, Figure Floor) unrounded,
+        bool gain)
     {
         var terms = c.Terms;
         var stages = new List<Stage>();
@@ -54,7 +55,8 @@ internal static partial class RiskShareEngine
                     if (terms.Corridors.Count > 0)
                     {
                         Flush();
-                        stages.Add(new("after-corridors", "Result after corridors", "The parts of the bands together.", amount => Corridors(c, measured, amount, gain)));
+                        stages.Add(new("after-corridors", "Result after corridors", "The parts of the bands together.",
+                            amount => Corridors(c, measured, amount, gain)));
                     }
                     else if (terms.Sharing is { } sharing)
                     {
@@ -71,7 +73,8 @@ internal static partial class RiskShareEngine
                     break;
                 case Steps.Cap when terms.Limits.AppliesTo == LimitTerms.Result:
                     Flush();
-                    stages.Add(new(AfterLimits, "Result within the limits", "The result, not above the cap and not below the floor; what lies beyond stays with the payer.",
+                    stages.Add(new(AfterLimits, "Result within the limits",
+                        "The result, not above the cap and not below the floor; what lies beyond stays with the payer.",
                         amount => oneLine ? Figure.Clamp(amount, unrounded.Floor, unrounded.Cap) : Figure.Clamp(amount, floor, cap)));
                     break;
                 case Steps.Adjustment:
@@ -82,7 +85,8 @@ internal static partial class RiskShareEngine
                             // Nothing affected is a factor of one: left out, and not a place to round at.
                             if (Stated(c, adjustment) is not { } stated)
                                 continue;
-                            notes += $" The part taken off for {adjustment.Code} is the share of the persons affected times the months affected over the months of the period.";
+                            notes += $" The part taken off for {adjustment.Code} is the share of the persons affected times the months affected over the "
+                                + $"months of the period.";
                             Factor(adjustment.Code, () => Unaffected(c, stated));
                             continue;
                         }
@@ -135,7 +139,8 @@ internal static partial class RiskShareEngine
             var together = stages[first..];
             var steps = together.ConvertAll(s => s.Code["after-".Length..]);
             stages.RemoveRange(first, together.Count);
-            stages.Add(new($"after-{string.Join('-', steps)}", $"Result after {string.Join(", ", steps)}", "The factors, the limits and what follows them, in the order of the terms and rounded once.",
+            stages.Add(new($"after-{string.Join('-', steps)}", $"Result after {string.Join(", ", steps)}",
+                "The factors, the limits and what follows them, in the order of the terms and rounded once.",
                 amount => together.Aggregate(amount, (result, stage) => stage.Apply(result)), Notes: string.Concat(together.Select(s => s.Notes))));
         }
     }
@@ -154,7 +159,8 @@ internal static partial class RiskShareEngine
     private static Figure Unaffected(Calculation c, AdjustmentAmount stated)
     {
         var name = $"inputs.adjustments.{stated.Code}";
-        return 1 - Figure.Named($"{name}.personsAffected", stated.PersonsAffected!.Value, 6) * Figure.Named($"{name}.monthsAffected", stated.MonthsAffected!.Value, 0) / c.Period.Length;
+        return 1 - Figure.Named($"{name}.personsAffected", stated.PersonsAffected!.Value, 6)
+            * Figure.Named($"{name}.monthsAffected", stated.MonthsAffected!.Value, 0) / c.Period.Length;
     }
 
     private static bool Applies(string to, bool gain) => to == "both" || to == (gain ? "gain" : "loss");
@@ -167,21 +173,25 @@ internal static partial class RiskShareEngine
         var lossRate = c.Rate("threshold.minimumLossRate", terms.MinimumLossRate);
         if (terms.BySize is { } table)
         {
-            var bySize = lines.Add("minimum-rate", "Minimum rate for this number of persons", "From the table, linear between the ends of the band.", Units.Rate, FromTable(c.Persons, table));
+            var bySize = lines.Add("minimum-rate", "Minimum rate for this number of persons", "From the table, linear between the ends of the band.",
+                Units.Rate, FromTable(c.Persons, table));
             savingRate = bySize;
             lossRate = table.Losses ? bySize : lossRate;
         }
 
         var excess = terms.Sharing == ThresholdTerms.ExcessOnly;
-        var leastSaving = Least("minimum-saving", "Smallest saving that counts", "Minimum savings rate of the benchmark value.", savingRate * measured.BenchmarkValue);
+        var leastSaving = Least("minimum-saving", "Smallest saving that counts", "Minimum savings rate of the benchmark value.",
+            savingRate * measured.BenchmarkValue);
         var leastLoss = Least("minimum-loss", "Smallest loss that counts", "Minimum loss rate of the benchmark value.", lossRate * measured.BenchmarkValue);
         var gainPart = excess ? saving - leastSaving : saving;
         var lossPart = Figure.IfAtLeast(-saving, leastLoss, excess ? saving + leastLoss : saving, Figure.Zero(c.Lines.MoneyPlaces));
         if (terms.BelowMinimum is { } below && c.Inputs.QualifiesBelowMinimum == true)
         {
-            var all = lines.Money("result-after-threshold", "Result after threshold", "A saving counts from the first pound, at a lower rate below the minimum; a loss from the minimum.",
+            var all = lines.Money("result-after-threshold", "Result after threshold",
+                "A saving counts from the first pound, at a lower rate below the minimum; a loss from the minimum.",
                 Figure.IfAtLeast(saving, 0, saving, lossPart));
-            return (all, saving.Value < 0 ? null : lines.Add("below-minimum-factor", "Factor below the minimum", "All from the minimum; below it the part that the terms name.", Units.Rate,
+            return (all, saving.Value < 0 ? null
+                : lines.Add("below-minimum-factor", "Factor below the minimum", "All from the minimum; below it the part that the terms name.", Units.Rate,
                 Figure.IfAtLeast(saving, leastSaving, Figure.Constant(1.000000m), c.Rate("threshold.belowMinimum.factor", below.Factor))));
         }
 
@@ -190,12 +200,13 @@ internal static partial class RiskShareEngine
             Figure.IfAtLeast(saving, leastSaving, gainPart, lossPart)), null);
 
         // Rounded down, an amount just below the minimum would count as a whole. Where only the excess counts, nothing hangs on it.
-        Figure Least(string code, string title, string rule, Figure least)
+        Figure Least(string code, string title, string rule, Figure min)
         {
-            var rounded = Figure.Round(least, lines.MoneyPlaces);
-            return excess || rounded.Value >= least.Value
-                ? lines.Money(code, title, rule, least)
-                : lines.Money(code, title, $"{rule} Rounded up, since less does not reach it.", rounded + Figure.Constant(new decimal(1, 0, 0, false, (byte)lines.MoneyPlaces)));
+            var rounded = Figure.Round(min, lines.MoneyPlaces);
+            return excess || rounded.Value >= min.Value
+                ? lines.Money(code, title, rule, min)
+                : lines.Money(code, title, $"{rule} Rounded up, since less does not reach it.",
+                    rounded + Figure.Constant(new decimal(1, 0, 0, false, (byte)lines.MoneyPlaces)));
         }
     }
 

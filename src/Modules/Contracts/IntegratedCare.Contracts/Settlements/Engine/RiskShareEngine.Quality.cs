@@ -7,14 +7,22 @@ namespace IntegratedCare.Contracts.Settlements.Engine;
 /// <summary>What quality does to a gain, and to the rate of a loss that follows from it.</summary>
 internal static partial class RiskShareEngine
 {
-    /// <summary>The score, or nothing where it would earn nothing of a gain: who fails the standard bears the highest loss rate (42 CFR 425.606(f), 425.610(f)).</summary>
+    /// <summary>
+    /// The score, or nothing where it would earn nothing of a gain: who fails the standard bears the highest loss rate (42 CFR 425.606(f),
+    /// 425.610(f)).
+    /// </summary>
     private static (string Rule, Figure Quality) QualityEarned(Calculation c, QualityTerms quality)
     {
         if (quality.Kind == QualityTerms.Standard && c.Inputs.QualityStandard == SettlementInputs.NotMet)
-            return ("One, within its floor and ceiling: the quality standard is not met, so quality earns nothing.", Figure.Named("inputs.qualityStandard", 0, 6));
+        {
+            return ("One, within its floor and ceiling: the quality standard is not met, so quality earns nothing.",
+                Figure.Named("inputs.qualityStandard", 0, 6));
+        }
+
         var score = QualityScore(c, quality);
         return quality.Minimum is { } minimum
-            ? ("One less the gain's rate times the quality score, which counts from its minimum, within its floor and ceiling.", Figure.IfAtLeast(score, c.Rate("quality.minimum", minimum), score, Figure.Constant(0.000000m)))
+            ? ("One less the gain's rate times the quality score, which counts from its minimum, within its floor and ceiling.",
+                Figure.IfAtLeast(score, c.Rate("quality.minimum", minimum), score, Figure.Constant(0.000000m)))
             : ("One less the gain's rate times the quality score, within its floor and ceiling.", score);
     }
 
@@ -24,7 +32,8 @@ internal static partial class RiskShareEngine
         foreach (var metric in quality.Scored)
         {
             var given = c.Inputs.Quality?.FirstOrDefault(q => q.Metric == metric.Metric)
-                ?? throw new RequestRefused(ContractsProblems.InputsUnfit, ContractsProblems.InputsUnfit.Explanation, [new($"{c.InputsAt}/quality", $"The result is a loss, whose rate follows from the score of {metric.Metric}: it is missing.")]);
+                ?? throw new RequestRefused(ContractsProblems.InputsUnfit, ContractsProblems.InputsUnfit.Explanation,
+                    [new($"{c.InputsAt}/quality", $"The result is a loss, whose rate follows from the score of {metric.Metric}: it is missing.")]);
             var score = Figure.Named($"inputs.quality.{metric.Metric}.score", given.Score, 6);
             if (quality.Scored.Count == 1)
                 return c.Lines.Add("quality-score", "Quality score", "As stated with the settlement.", Units.Rate, score);
@@ -46,7 +55,7 @@ internal static partial class RiskShareEngine
         }
 
         var score = QualityScore(c, quality);
-        var minimum = quality.Minimum is { } least ? c.Rate("quality.minimum", least) : null;
+        var minimum = quality.Minimum is { } min ? c.Rate("quality.minimum", min) : null;
         var (rule, factor) = quality.Kind switch
         {
             QualityTerms.Binary => ("All from the minimum score, nothing below it.", Figure.IfAtLeast(score, minimum!, one, none)),

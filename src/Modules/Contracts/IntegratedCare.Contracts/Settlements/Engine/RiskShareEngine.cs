@@ -46,14 +46,16 @@ internal static partial class RiskShareEngine
             [.. transfers.OrderBy(t => t.Party, StringComparer.Ordinal).Select(t => new StatementTransfer(t.Party, t.Amount.Value, t.Line))], warnings);
     }
 
-    private sealed record Calculation(RiskShareTerms Terms, SettlementInputs Inputs, IReadOnlyList<FrozenValue> Values, SettlementPeriod Period, LineList Lines, string InputsAt)
+    private sealed record Calculation(RiskShareTerms Terms, SettlementInputs Inputs, IReadOnlyList<FrozenValue> Values, SettlementPeriod Period,
+        LineList Lines, string InputsAt)
     {
         /// <summary>Places of the measure: money's or activity's.</summary>
         public int MeasurePlaces => Terms.InMoney ? Terms.MoneyPlaces : Units.Scale(Units.Activity);
 
         public string MeasureUnit => Terms.InMoney ? Units.Money : Units.Activity;
 
-        public Figure Persons => Inputs.Costs is { } costs ? Figure.Named("inputs.costs.persons", costs.Persons, 2) : Figure.Named("inputs.persons", Inputs.Persons ?? 0, 2);
+        public Figure Persons => Inputs.Costs is { } costs ? Figure.Named("inputs.costs.persons", costs.Persons, 2)
+            : Figure.Named("inputs.persons", Inputs.Persons ?? 0, 2);
 
         public Figure Rate(string name, decimal value) => Figure.Named($"terms.{name}", value, 6);
 

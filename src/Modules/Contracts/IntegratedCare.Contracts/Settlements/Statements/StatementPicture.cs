@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using IntegratedCare.Contracts.RiskShares;
+using IntegratedCare.Contracts.Statements;
 using static IntegratedCare.Contracts.Statements.StatementText;
 
 namespace IntegratedCare.Contracts.Settlements.Statements;
@@ -16,7 +17,7 @@ internal static class StatementPicture
     private const int LabelEnds = 236;
     private const int BarsBegin = 246;
     private const int BarsEnd = 580;
-    private const int MostParties = 12;
+    private const int MaxParties = 12;
 
     private enum Kind
     {
@@ -39,7 +40,9 @@ internal static class StatementPicture
         string[] units = [statement.Terms.InMoney ? statement.Currency : Units.Activity, statement.Currency];
         var height = blocks.Sum(b => b.Count * Row) + blocks.Length * 40;
         var svg = new StringBuilder();
-        svg.Append(CultureInfo.InvariantCulture, $"<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {Width} {height}\" width=\"100%\" role=\"img\" aria-labelledby=\"picture-title picture-text\">")
+        svg.Append(CultureInfo.InvariantCulture,
+            $"<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {Width} {height}\" width=\"100%\" role=\"img\" aria-labelledby=\"picture-title "
+            + $"picture-text\">")
             .Append("<title id=\"picture-title\">How the settlement comes about</title><desc id=\"picture-text\">");
         foreach (var (i, block) in blocks.Index())
             svg.Append(Escape($"{titles[i]}: {string.Join("; ", block.Select(b => $"{b.Label} {Result(b.Amount, units[i])}"))}. "));
@@ -85,11 +88,16 @@ internal static class StatementPicture
         bars.Add(new("Result to share", 0, result, Kind.Level));
         if (statement.Lines.FirstOrDefault(l => l.Code == "reinvested") is { Result: not 0 } kept)
             bars.Add(new("Stays in the fund", 0, kept.Result, Kind.Received));
-        var moved = statement.Transfers.Where(t => t.Amount != 0).OrderByDescending(t => Math.Abs(t.Amount)).ThenBy(t => t.Party, StringComparer.Ordinal).ToList();
-        foreach (var transfer in moved.Take(MostParties))
-            bars.Add(new($"{transfer.Party} {(transfer.Amount > 0 ? "receives" : "pays")}", 0, transfer.Amount, transfer.Amount > 0 ? Kind.Received : Kind.Paid));
-        if (moved.Count > MostParties)
-            bars.Add(new($"{moved.Count - MostParties} others together", 0, moved.Skip(MostParties).Sum(t => t.Amount), Kind.Level));
+        var moved = statement.Transfers.Where(t => t.Amount != 0).OrderByDescending(t => Math.Abs(t.Amount)).ThenBy(t => t.Party, StringComparer.Ordinal)
+            .ToList();
+        foreach (var transfer in moved.Take(MaxParties))
+        {
+            bars.Add(new($"{transfer.Party} {(transfer.Amount > 0 ? "receives" : "pays")}", 0, transfer.Amount,
+                transfer.Amount > 0 ? Kind.Received : Kind.Paid));
+        }
+
+        if (moved.Count > MaxParties)
+            bars.Add(new($"{moved.Count - MaxParties} others together", 0, moved.Skip(MaxParties).Sum(t => t.Amount), Kind.Level));
         return bars;
 
         void Step(string label, decimal to)
@@ -109,18 +117,20 @@ internal static class StatementPicture
             .SelectMany(l => l.Code == "after-limits" ? ["limits"] : l.Title.Replace("Result after ", "", StringComparison.Ordinal).Split(", ")).ToHashSet();
         foreach (var step in terms.Order)
         {
-            var (words, own) = step switch
+            var (text, own) = step switch
             {
                 Steps.Share when terms.Corridors.Count > 0 => ("corridors", "corridors"),
                 Steps.Share when terms.Sharing is not null || statement.Lines.Any(l => l.Code == "below-minimum-factor") => (Plainly(Steps.Share), Steps.Share),
                 Steps.Gate when terms.Quality is not null && side == "gain" => (Plainly(Steps.Gate), Steps.Gate),
-                Steps.Multiplier when terms.Multipliers.FirstOrDefault(m => m.AppliesTo == "both" || m.AppliesTo == side) is { } multiplier => (multiplier.Code, multiplier.Code),
+                Steps.Multiplier when terms.Multipliers.FirstOrDefault(m => m.AppliesTo == "both" || m.AppliesTo == side) is { } multiplier =>
+                (multiplier.Code, multiplier.Code),
                 Steps.Cap when terms.Limits.AppliesTo == LimitTerms.Result => ("cap and floor", "limits"),
-                Steps.Adjustment when terms.Adjustments.LastOrDefault(a => a.AppliesTo == "both" || a.AppliesTo == side) is { } adjustment => (adjustment.Code, adjustment.Code),
+                Steps.Adjustment when terms.Adjustments.LastOrDefault(a => a.AppliesTo == "both" || a.AppliesTo == side) is { } adjustment =>
+                (adjustment.Code, adjustment.Code),
                 _ => ("", ""),
             };
             if (own.Length > 0 && !named.Contains(own))
-                yield return words;
+                yield return text;
         }
     }
 
@@ -133,11 +143,11 @@ internal static class StatementPicture
 
     private static int Draw(StringBuilder svg, string title, List<Bar> bars, string unit, int top)
     {
-        var least = Math.Min(0, bars.Min(b => Math.Min(b.From, b.To)));
-        var most = Math.Max(0, bars.Max(b => Math.Max(b.From, b.To)));
-        if (most == least)
-            most = least + 1;
-        decimal X(decimal value) => decimal.Round(BarsBegin + (value - least) / (most - least) * (BarsEnd - BarsBegin), 1);
+        var min = Math.Min(0, bars.Min(b => Math.Min(b.From, b.To)));
+        var max = Math.Max(0, bars.Max(b => Math.Max(b.From, b.To)));
+        if (max == min)
+            max = min + 1;
+        decimal X(decimal value) => decimal.Round(BarsBegin + (value - min) / (max - min) * (BarsEnd - BarsBegin), 1);
 
         svg.Append(CultureInfo.InvariantCulture, $"<text x=\"0\" y=\"{top + 18}\" font-size=\"13\" font-weight=\"bold\" fill=\"#1b1b1b\">{title}</text>");
         var y = top + 28;
@@ -152,11 +162,18 @@ internal static class StatementPicture
                 Kind.Received => "fill=\"#2e7d4f\"",
                 _ => "fill=\"url(#hatch)\" stroke=\"#a4262c\"",
             };
-            svg.Append(CultureInfo.InvariantCulture, $"<text x=\"{LabelEnds}\" y=\"{y + 15}\" font-size=\"12\" text-anchor=\"end\" fill=\"#1b1b1b\">{Escape(Shorten(bar.Label))}</text>")
+            var amount = (bar.Kind == Kind.Change && bar.Amount > 0 ? "+" : "") + Result(bar.Amount, unit);
+            svg.Append(CultureInfo.InvariantCulture,
+                $"<text x=\"{LabelEnds}\" y=\"{y + 15}\" font-size=\"12\" text-anchor=\"end\" fill=\"#1b1b1b\">{Escape(Shorten(bar.Label))}</text>")
                 .Append(CultureInfo.InvariantCulture, $"<rect x=\"{left}\" y=\"{y + 3}\" width=\"{Math.Max(right - left, 1)}\" height=\"{Row - 6}\" {fill}/>")
-                .Append(CultureInfo.InvariantCulture, $"<text x=\"{Width}\" y=\"{y + 15}\" font-size=\"12\" text-anchor=\"end\" fill=\"#1b1b1b\">{Escape((bar.Kind == Kind.Change && bar.Amount > 0 ? "+" : "") + Result(bar.Amount, unit))}</text>");
+                .Append(CultureInfo.InvariantCulture,
+                    $"<text x=\"{Width}\" y=\"{y + 15}\" font-size=\"12\" text-anchor=\"end\" fill=\"#1b1b1b\">{Escape(amount)}</text>");
             if (i + 1 < bars.Count && (bar.Kind == Kind.Change || bars[i + 1].Kind == Kind.Change))
-                svg.Append(CultureInfo.InvariantCulture, $"<line x1=\"{X(bar.To)}\" y1=\"{y + 3}\" x2=\"{X(bar.To)}\" y2=\"{y + 2 * Row - 3}\" stroke=\"#6b7785\" stroke-width=\"0.7\"/>");
+            {
+                svg.Append(CultureInfo.InvariantCulture,
+                    $"<line x1=\"{X(bar.To)}\" y1=\"{y + 3}\" x2=\"{X(bar.To)}\" y2=\"{y + 2 * Row - 3}\" stroke=\"#6b7785\" stroke-width=\"0.7\"/>");
+            }
+
             y += Row;
         }
 
