@@ -28168,7 +28168,7 @@ namespace IntegratedCare.Client
         public string? Area { get; set; } = default!;
 
         /// <summary>
-        /// `published-metric` (default): numerators of published values; `costs`: the care costs the platform was told of; `given`: stated with each settlement.
+        /// `published-metric` (default): numerators of published values; `costs`: the care costs the platform has records of; `given`: stated with each settlement.
         /// </summary>
         [System.Text.Json.Serialization.JsonPropertyName("source")]
         public string? Source { get; set; } = default!;
@@ -28195,7 +28195,7 @@ namespace IntegratedCare.Client
         public string Area { get; set; } = default!;
 
         /// <summary>
-        /// `published-metric`: the numerators of the metric's published values; `costs`: the care costs this module has been told of; `given`: an amount stated with the settlement, which all parties then agree.
+        /// `published-metric`: the numerators of the metric's published values; `costs`: the care costs this module has records of; `given`: an amount stated with the settlement, which all parties then agree.
         /// </summary>
         [System.Text.Json.Serialization.JsonPropertyName("source")]
         public string? Source { get; set; } = "published-metric";

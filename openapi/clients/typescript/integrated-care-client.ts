@@ -14839,7 +14839,7 @@ export interface MeasureDraft {
     areaKind?: string | null;
     /** Code of the area; left out: the system. */
     area?: string | null;
-    /** `published-metric` (default): numerators of published values; `costs`: the care costs the platform was told of; `given`: stated with each settlement. */
+    /** `published-metric` (default): numerators of published values; `costs`: the care costs the platform has records of; `given`: stated with each settlement. */
     source?: string | null;
     costs?: CostsDraft | null;
 }
@@ -14848,7 +14848,7 @@ export interface MeasureTerms {
     metric: string;
     areaKind: string;
     area: string;
-    /** `published-metric`: the numerators of the metric's published values; `costs`: the care costs this module has been told of; `given`: an amount stated with the settlement, which all parties then agree. */
+    /** `published-metric`: the numerators of the metric's published values; `costs`: the care costs this module has records of; `given`: an amount stated with the settlement, which all parties then agree. */
     source?: string;
     costs?: CostTerms | null;
 }

@@ -641,19 +641,13 @@ CREATE TABLE IF NOT EXISTS contracts.mt_doc_payment (
     id                  uuid       NOT NULL,
     data                jsonb      NOT NULL,
     mt_version          bigint     NOT NULL DEFAULT 0,
-    payment_terms_id    uuid       NOT NULL,
-    period              varchar    NOT NULL,
-    number              integer    NOT NULL,
+    payment_terms_id    uuid       NULL,
+    period              varchar    NULL,
+    number              integer    NULL,
 CONSTRAINT pkey_mt_doc_payment_id PRIMARY KEY (id)
 );
 
-CREATE INDEX mt_doc_payment_idx_payment_terms_id ON contracts.mt_doc_payment USING btree (payment_terms_id);
-
-CREATE INDEX mt_doc_payment_idx_period ON contracts.mt_doc_payment USING btree (period);
-
-CREATE INDEX mt_doc_payment_idx_number ON contracts.mt_doc_payment USING btree (number);
-
-CREATE UNIQUE INDEX payment_period_number ON contracts.mt_doc_payment USING btree ((payment_terms_id), (period), (number));
+CREATE UNIQUE INDEX payment_period_number ON contracts.mt_doc_payment USING btree (payment_terms_id, period, number);
 CREATE TABLE IF NOT EXISTS contracts.mt_doc_payment_terms (
     id              uuid       NOT NULL,
     data            jsonb      NOT NULL,
@@ -682,22 +676,16 @@ CREATE TABLE IF NOT EXISTS contracts.mt_doc_settlement (
     id               uuid       NOT NULL,
     data             jsonb      NOT NULL,
     mt_version       bigint     NOT NULL DEFAULT 0,
-    risk_share_id    uuid       NOT NULL,
-    period           varchar    NOT NULL,
-    number           integer    NOT NULL,
     status           varchar    NOT NULL,
+    risk_share_id    uuid       NULL,
+    period           varchar    NULL,
+    number           integer    NULL,
 CONSTRAINT pkey_mt_doc_settlement_id PRIMARY KEY (id)
 );
 
-CREATE INDEX mt_doc_settlement_idx_risk_share_id ON contracts.mt_doc_settlement USING btree (risk_share_id);
-
-CREATE INDEX mt_doc_settlement_idx_period ON contracts.mt_doc_settlement USING btree (period);
-
-CREATE INDEX mt_doc_settlement_idx_number ON contracts.mt_doc_settlement USING btree (number);
-
 CREATE INDEX mt_doc_settlement_idx_status ON contracts.mt_doc_settlement USING btree (status);
 
-CREATE UNIQUE INDEX settlement_period_number ON contracts.mt_doc_settlement USING btree ((risk_share_id), (period), (number));
+CREATE UNIQUE INDEX settlement_period_number ON contracts.mt_doc_settlement USING btree (risk_share_id, period, number);
 
 CREATE SCHEMA IF NOT EXISTS host;
 CREATE TABLE IF NOT EXISTS host.migration_step (module text NOT NULL, step text NOT NULL, applied_at timestamptz NOT NULL DEFAULT now(), PRIMARY KEY (module, step));
