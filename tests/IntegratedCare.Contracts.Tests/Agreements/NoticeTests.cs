@@ -80,8 +80,12 @@ public sealed class NoticeTests(TestApp app) : IClassFixture<TestApp>, IAsyncLif
         var after = notice.GetProperty("riskShares").EnumerateArray().Single().GetProperty("shares").EnumerateArray()
             .ToDictionary(s => s.GetProperty("party").GetString()!, s => (s.GetProperty("gain").GetDecimal(), s.GetProperty("loss").GetDecimal()));
         // 0.4, 0.3 and 0.2 of 0.9: 0.444444, 0.333333 and 0.222222; the last millionth goes where it is nearest to the exact share.
-        after.ShouldBe(new Dictionary<string, (decimal, decimal)> { ["99A"] = (0.444445m, 0.555556m), ["RZ1"] = (0.333333m, 0.222222m),
-            ["RZ2"] = (0.222222m, 0.222222m) });
+        after.ShouldBe(new Dictionary<string, (decimal, decimal)>
+        {
+            ["99A"] = (0.444445m, 0.555556m),
+            ["RZ1"] = (0.333333m, 0.222222m),
+            ["RZ2"] = (0.222222m, 0.222222m)
+        });
 
         // Until then it is a party like the others.
         await _agreements.GoToAsync(new DateOnly(2028, 5, 31));
@@ -114,8 +118,13 @@ public sealed class NoticeTests(TestApp app) : IClassFixture<TestApp>, IAsyncLif
         Code(await _agreements.As("RZ1").PostAsync($"{path}/variations",
             new { effectiveFrom = "2028-09-01", reason = "x", preset = "northumbria", terms = Terms(1500, Shares) }, 400, "*")).ShouldBe("meaningless-terms");
         var varied = await _agreements.As("RZ1").PostAsync($"{path}/variations",
-            new { effectiveFrom = "2028-09-01", reason = "Anew", preset = "northumbria",
-            terms = Terms(1500, ("99A", 0.5m, 0.5m), ("RZ1", 0.25m, 0.25m), ("RZ2", 0.25m, 0.25m)) }, 201, "*");
+            new
+            {
+                effectiveFrom = "2028-09-01",
+                reason = "Anew",
+                preset = "northumbria",
+                terms = Terms(1500, ("99A", 0.5m, 0.5m), ("RZ1", 0.25m, 0.25m), ("RZ2", 0.25m, 0.25m))
+            }, 201, "*");
         Strings(varied.GetProperty("awaiting")).ShouldBe(["99A", "RZ1", "RZ2"]);
         Code(await _agreements.As("RZ3").PostAsync($"{path}/variations/2/acceptances", "", 403, "*")).ShouldBe("not-a-party");
     }
@@ -164,8 +173,13 @@ public sealed class NoticeTests(TestApp app) : IClassFixture<TestApp>, IAsyncLif
             await _agreements.As(party).PostAsync($"{path}/settlements/{january.GetProperty("id").GetGuid()}/agreements", "", 200, "*");
 
         await _agreements.As("RZ1").PostAsync($"{path}/variations",
-            new { effectiveFrom = "2033-01-01", reason = "Shared without RZ3", preset = "northumbria",
-            terms = Terms(1500, ("99A", 0.5m, 0.5m), ("RZ1", 0.3m, 0.3m), ("RZ2", 0.2m, 0.2m)) }, 201, "*");
+            new
+            {
+                effectiveFrom = "2033-01-01",
+                reason = "Shared without RZ3",
+                preset = "northumbria",
+                terms = Terms(1500, ("99A", 0.5m, 0.5m), ("RZ1", 0.3m, 0.3m), ("RZ2", 0.2m, 0.2m))
+            }, 201, "*");
         foreach (var party in all)
             await _agreements.As(party).PostAsync($"{path}/variations/2/acceptances", "", 200, "*");
         var corrected = await _agreements.As("RZ1").PostAsync($"{path}/settlements", new { period = "2033-01" }, 201);
@@ -190,8 +204,13 @@ public sealed class NoticeTests(TestApp app) : IClassFixture<TestApp>, IAsyncLif
         var (agreement, riskShare) = await _agreements.InForceAsync(draft, Shares);
         var path = SharePath(riskShare);
         await _agreements.As("RZ1").PostAsync($"{path}/variations",
-            new { effectiveFrom = "2031-06-01", reason = "Quarters", preset = "northumbria",
-            terms = Terms(1500, ("99A", 0.25m, 0.25m), ("RZ1", 0.25m, 0.25m), ("RZ2", 0.25m, 0.25m), ("RZ3", 0.25m, 0.25m)) }, 201, "*");
+            new
+            {
+                effectiveFrom = "2031-06-01",
+                reason = "Quarters",
+                preset = "northumbria",
+                terms = Terms(1500, ("99A", 0.25m, 0.25m), ("RZ1", 0.25m, 0.25m), ("RZ2", 0.25m, 0.25m), ("RZ3", 0.25m, 0.25m))
+            }, 201, "*");
         foreach (var party in new[] { "99A", "RZ1", "RZ2", "RZ3" })
             await _agreements.As(party).PostAsync($"{path}/variations/2/acceptances", "", 200, "*");
         await _agreements.As("RZ3").PostAsync($"{Path(agreement)}/notices", new { reason = "We merge" }, 201, "*");

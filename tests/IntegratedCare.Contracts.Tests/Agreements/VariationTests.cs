@@ -20,8 +20,13 @@ public sealed class VariationTests(TestApp app) : IClassFixture<TestApp>, IAsync
         var (_, riskShare) = await _agreements.InForceAsync(Draft("bilateral", Two), ("99A", 0.6m, 0.5m), ("RZ1", 0.4m, 0.5m));
         var path = SharePath(riskShare);
         var (trust, commissioner) = (_agreements.As("RZ1"), _agreements.As("99A"));
-        var change = new { effectiveFrom = "2021-08-01", reason = "Activity moved to the community", preset = "northumbria",
-            terms = Terms(1400, ("99A", 0.5m, 0.5m), ("RZ1", 0.5m, 0.5m)) };
+        var change = new
+        {
+            effectiveFrom = "2021-08-01",
+            reason = "Activity moved to the community",
+            preset = "northumbria",
+            terms = Terms(1400, ("99A", 0.5m, 0.5m), ("RZ1", 0.5m, 0.5m))
+        };
 
         await trust.PostAsync($"{path}/variations", change, 428);
         await trust.PostAsync($"{path}/variations", change, 412, "\"999\"");
@@ -99,13 +104,24 @@ public sealed class VariationTests(TestApp app) : IClassFixture<TestApp>, IAsync
             effectiveFrom = "2022-07-01",
             reason = "x",
             preset = "northumbria",
-            terms = new { benchmark = new { perQuarter = 1500 }, unitPrice = 2000, marginalCost = 800, fund = "OTHER",
-                shares = new[] { new { party = "99A", gain = 0.5m, loss = 0.5m }, new { party = "RZ1", gain = 0.5m, loss = 0.5m } } },
+            terms = new
+            {
+                benchmark = new { perQuarter = 1500 },
+                unitPrice = 2000,
+                marginalCost = 800,
+                fund = "OTHER",
+                shares = new[] { new { party = "99A", gain = 0.5m, loss = 0.5m }, new { party = "RZ1", gain = 0.5m, loss = 0.5m } }
+            },
         }, 409, "*");
         Code(otherFund).ShouldBe("variation-refused");
         await trust.PostAsync($"{path}/variations",
-            new { effectiveFrom = "2022-07-01", reason = "Shared in halves", preset = "northumbria",
-            terms = Terms(1500, ("99A", 0.5m, 0.5m), ("RZ1", 0.5m, 0.5m)) }, 201, "*");
+            new
+            {
+                effectiveFrom = "2022-07-01",
+                reason = "Shared in halves",
+                preset = "northumbria",
+                terms = Terms(1500, ("99A", 0.5m, 0.5m), ("RZ1", 0.5m, 0.5m))
+            }, 201, "*");
         foreach (var party in new[] { trust, commissioner })
             await party.PostAsync($"{path}/variations/2/acceptances", "", 200, "*");
         var corrected = await trust.PostAsync($"{path}/settlements", new { period = "2022-Q3" }, 201);

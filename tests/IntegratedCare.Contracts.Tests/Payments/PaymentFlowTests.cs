@@ -25,8 +25,13 @@ public class PaymentFlowTests(TestApp app) : IClassFixture<TestApp>, IAsyncLifet
     [Fact]
     public async Task Blended_payment_of_2019_20_adds_a_fifth_of_the_price_for_each_admission_more_than_expected()
     {
-        var terms = new { preset = "blended-2019-20", @fixed = new { perYear = 40_000_000 }, prices = new[] { new { pointOfDelivery = "NEL", price = 2000 } },
-            activity = new[] { new { code = "emergency", pointsOfDelivery = new[] { "NEL" } } } };
+        var terms = new
+        {
+            preset = "blended-2019-20",
+            @fixed = new { perYear = 40_000_000 },
+            prices = new[] { new { pointOfDelivery = "NEL", price = 2000 } },
+            activity = new[] { new { code = "emergency", pointsOfDelivery = new[] { "NEL" } } }
+        };
         // 40.0m + 0.20 x 1,000 x 2,000.
         await PaysAsync(terms, new { activity = new[] { new { pointOfDelivery = "NEL", actual = 21_000, expected = 20_000 } } }, 40_400_000.00m);
         await PaysAsync(terms, new { activity = new[] { new { pointOfDelivery = "NEL", actual = 19_000, expected = 20_000 } } }, 39_600_000.00m);
@@ -37,8 +42,12 @@ public class PaymentFlowTests(TestApp app) : IClassFixture<TestApp>, IAsyncLifet
     [InlineData("mret-70", 11_050_000)]
     public async Task Marginal_rate_emergency_tariff_pays_a_part_of_the_price_above_the_baseline_value(string preset, int paid)
     {
-        object Terms() => new { preset, prices = new[] { new { pointOfDelivery = "NEL", price = 2300 } },
-            activity = new[] { new { code = "emergency-admissions", pointsOfDelivery = new[] { "NEL" }, baseline = new { perYear = 10_000_000 } } } };
+        object Terms() => new
+        {
+            preset,
+            prices = new[] { new { pointOfDelivery = "NEL", price = 2300 } },
+            activity = new[] { new { code = "emergency-admissions", pointsOfDelivery = new[] { "NEL" }, baseline = new { perYear = 10_000_000 } } }
+        };
         // 5,000 x 2,300 = 11.5m at full tariff: 10.0m + rate x 1.5m.
         await PaysAsync(Terms(), Actual(("NEL", 5000)), paid);
         // Below the baseline, what was done.
@@ -63,17 +72,25 @@ public class PaymentFlowTests(TestApp app) : IClassFixture<TestApp>, IAsyncLifet
     [Fact]
     public async Task Payment_scheme_of_2023_25_pays_all_elective_activity_beside_the_fixed_element()
     {
-        var terms = new { preset = "nhsps-2023-25", @fixed = new { perYear = 70_000_000 },
+        var terms = new
+        {
+            preset = "nhsps-2023-25",
+            @fixed = new { perYear = 70_000_000 },
             prices = new[] { new { pointOfDelivery = "EL", price = 5000.50m } },
-            activity = new[] { new { code = "elective", pointsOfDelivery = new[] { "EL" } } } };
+            activity = new[] { new { code = "elective", pointsOfDelivery = new[] { "EL" } } }
+        };
         await PaysAsync(terms, Actual(("EL", 6001)), 70_000_000 + 6001 * 5000.50m);
     }
 
     [Fact]
     public async Task Cquin_of_2022_23_is_deducted_from_the_fixed_payment_as_far_as_it_is_not_earned()
     {
-        var terms = new { preset = "cquin-2022-23", @fixed = new { perYear = 80_000_000 },
-            outcomes = new[] { new { code = "cquin", indicators = Enumerable.Range(1, 5).Select(i => new { code = $"ccg{i}" }) } } };
+        var terms = new
+        {
+            preset = "cquin-2022-23",
+            @fixed = new { perYear = 80_000_000 },
+            outcomes = new[] { new { code = "cquin", indicators = Enumerable.Range(1, 5).Select(i => new { code = $"ccg{i}" }) } }
+        };
         var scores = new decimal[] { 1, 1, 0.5m, 1, 0 };
         var payment = await PaysAsync(terms, new { outcomes = scores.Select((score, i) => new { outcome = "cquin", indicator = $"ccg{i + 1}", score }) },
             79_700_000.00m);
@@ -204,8 +221,17 @@ public class PaymentFlowTests(TestApp app) : IClassFixture<TestApp>, IAsyncLifet
     {
         var agreement = await _agreements.SignedAsync(AgreementScenario.Draft("bilateral", ["99A:commissioner", "RZ1:provider"]));
         var refused = await _agreements.As("99A").PostAsync($"{AgreementScenario.Path(agreement)}/payment-terms",
-            new { title = "Odd", terms = new { preset = "mret-30", payer = "RZ1", @fixed = new { perYear = -1 },
-                activity = new object?[] { new { code = "emergency-admissions", pointsOfDelivery = new[] { "NEL" } }, null } } }, 400);
+            new
+            {
+                title = "Odd",
+                terms = new
+                {
+                    preset = "mret-30",
+                    payer = "RZ1",
+                    @fixed = new { perYear = -1 },
+                    activity = new object?[] { new { code = "emergency-admissions", pointsOfDelivery = new[] { "NEL" } }, null }
+                }
+            }, 400);
         AgreementScenario.Code(refused).ShouldBe("meaningless-terms");
         refused.GetProperty("errors").EnumerateArray().Select(e => e.GetProperty("pointer").GetString()).Order().ShouldBe(
             new[] { "/terms/activity/0/baseline/perYear", "/terms/activity/0/pointsOfDelivery/0", "/terms/activity/1", "/terms/fixed/perYear", "/terms/payer",

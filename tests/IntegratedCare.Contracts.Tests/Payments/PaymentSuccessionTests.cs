@@ -183,12 +183,20 @@ public class PaymentSuccessionTests(TestApp app) : IClassFixture<TestApp>, IAsyn
     private static object Block(decimal perYear, string? provider = null) => new { form = "block", provider, @fixed = new { perYear } };
 
     private static object Activity(params string[] points) =>
-        new { form = "activity-at-price", prices = points.Select(p => new { pointOfDelivery = p, price = 100 }),
-            activity = new[] { new { code = "all", pointsOfDelivery = points } } };
+        new
+        {
+            form = "activity-at-price",
+            prices = points.Select(p => new { pointOfDelivery = p, price = 100 }),
+            activity = new[] { new { code = "all", pointsOfDelivery = points } }
+        };
 
     private static object Incentive(string code) =>
-        new { form = "incentive", outcomes = new[] { new { code, perYear = 120_000, treatment = "added", scoring = "proportional",
-            indicators = new[] { new { code = "rate" } } } } };
+        new
+        {
+            form = "incentive",
+            outcomes = new[] { new { code, perYear = 120_000, treatment = "added", scoring = "proportional",
+            indicators = new[] { new { code = "rate" } } } }
+        };
 
     private static string Path(Guid terms, string of = "payments") => $"/v1/contracts/payment-terms/{terms}{(of == "payments" ? "/payments" : "")}";
 

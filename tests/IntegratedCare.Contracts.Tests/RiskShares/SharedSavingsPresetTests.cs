@@ -107,8 +107,11 @@ public class SharedSavingsPresetTests
         for (var actual = 90_000_000m; actual < 90_000_300; actual++)
         {
             var inputs = new SettlementInputs(Benchmark: 100_000_000, Actual: actual, Persons: 10_000, QualityStandard: "met");
-            var nothing = inputs with { Adjustments = [new("disaster", PersonsAffected: 0, MonthsAffected: 0),
-                new("flood", PersonsAffected: 0, MonthsAffected: 0)] };
+            var nothing = inputs with
+            {
+                Adjustments = [new("disaster", PersonsAffected: 0, MonthsAffected: 0),
+                new("flood", PersonsAffected: 0, MonthsAffected: 0)]
+            };
             Paid(Settle("mssp-enhanced", "2024", nothing, terms)).ShouldBe(Paid(Settle("mssp-enhanced", "2024", inputs, terms)));
         }
 

@@ -196,6 +196,10 @@ public class PublishedCasesTests(TestApp app) : IClassFixture<TestApp>
     private static string Payment(string terms, string inputs) => Pack(terms, """{"payer":"CMS","provider":"ACO"}""", "2022/23", inputs);
 
     private static string Pack(string terms, string parties, string period, string inputs) =>
-        new JsonObject { ["terms"] = Merge(JsonNode.Parse(parties)!.AsObject(), JsonNode.Parse(terms)!.AsObject()), ["period"] = period,
-            ["inputs"] = JsonNode.Parse(inputs) }.ToJsonString();
+        new JsonObject
+        {
+            ["terms"] = Merge(JsonNode.Parse(parties)!.AsObject(), JsonNode.Parse(terms)!.AsObject()),
+            ["period"] = period,
+            ["inputs"] = JsonNode.Parse(inputs)
+        }.ToJsonString();
 }

@@ -269,8 +269,11 @@ public class SettlementFlowTests(TestApp app) : IClassFixture<TestApp>, IAsyncLi
         var faults = await commissioner.PostAsync("/v1/contracts/agreements",
             new { title = "a\0b", form = "x", parties = new object?[] { null, new { organisation = "99A" } }, from = "2020-04-01", to = "2019-04-01" }, 400);
         faults.GetProperty("errors").GetArrayLength().ShouldBeGreaterThanOrEqualTo(8);
-        var unknown = Draft("N08") with { parties = [new("99A", "commissioner", new("Ann Able", "officer")),
-            new("RXX", "provider", new("Bob Best", "officer"))] };
+        var unknown = Draft("N08") with
+        {
+            parties = [new("99A", "commissioner", new("Ann Able", "officer")),
+            new("RXX", "provider", new("Bob Best", "officer"))]
+        };
         var refused = await commissioner.PostAsync("/v1/contracts/agreements", unknown, 409);
         refused.GetProperty("code").GetString().ShouldBe("unknown-organisation");
         refused.GetProperty("detail").GetString()!.ShouldContain("RXX");

@@ -81,7 +81,8 @@ public class SettlementLifeTests(TestApp app) : IClassFixture<TestApp>, IAsyncLi
         await connection.OpenAsync();
         await using var transaction = await connection.BeginTransactionAsync();
         await using (var hold = new NpgsqlCommand("SELECT FROM contracts.mt_doc_settlement WHERE id = $1 FOR UPDATE",
-            connection) { Parameters = { new() { Value = id } } })
+            connection)
+        { Parameters = { new() { Value = id } } })
             await hold.ExecuteNonQueryAsync();
         var finalising = commissioner.PostAsync($"{path}/{id}/finalisations", "", 200, "*");
         while (!finalising.IsCompleted && await app.ScalarAsync<long>("SELECT count(*) FROM pg_stat_activity WHERE $1 = ANY (pg_blocking_pids(pid))", connection.ProcessID) == 0)
@@ -236,8 +237,24 @@ public class SettlementLifeTests(TestApp app) : IClassFixture<TestApp>, IAsyncLi
             l.GetProperty("code").GetString() == "actual-value").GetProperty("result").GetDecimal().ShouldBe(24_000);
         Amount(settlement, "transfers", "RZ1").ShouldBe(15_000.00m);
         (await commissioner.PostAsync(path,
-            new { period = "2020-Q3", inputs = new { costs = new { persons = 1, personsWithCare = 1, records = 1, withoutAmount = 0, spend = 1, cut = 0,
-            actualCost = 1, versions = 1 } } }, 400)).GetProperty("errors")[0].GetProperty("pointer").GetString().ShouldBe("/inputs/costs");
+            new
+            {
+                period = "2020-Q3",
+                inputs = new
+                {
+                    costs = new
+                    {
+                        persons = 1,
+                        personsWithCare = 1,
+                        records = 1,
+                        withoutAmount = 0,
+                        spend = 1,
+                        cut = 0,
+                        actualCost = 1,
+                        versions = 1
+                    }
+                }
+            }, 400)).GetProperty("errors")[0].GetProperty("pointer").GetString().ShouldBe("/inputs/costs");
 
         // A late amendment is a new version; the pack of the first gives the first.
         var bytes = await commissioner.GetByteArrayAsync($"{path}/{settlement.GetProperty("id").GetGuid()}/statement");

@@ -121,8 +121,12 @@ public sealed class CostReaderTests(TestApp app) : IClassFixture<TestApp>
             Spell("EX", "elective", person, "2026-05-01", 10m, 10m, method: "11"),
             Spell("EX", "day-case", person, "2026-05-01", 100m, 100m, patientClass: "2"),
             Spell("EX", "elsewhere", person, "2026-05-01", 1_000m, 1_000m) with { Provider = "RZ9" },
-            Spell("EX", "attendance", person, "2026-05-01", 10_000m, 10_000m) with { Kind = CostKinds.EmergencyAttendance, AdmissionMethod = null,
-                PatientClass = null },
+            Spell("EX", "attendance", person, "2026-05-01", 10_000m, 10_000m) with
+            {
+                Kind = CostKinds.EmergencyAttendance,
+                AdmissionMethod = null,
+                PatientClass = null
+            },
             Spell("EX", "condition", person, "2026-05-01", null, null) with { Kind = "condition-recorded", Version = 2 },
             Spell("EX", "no-provider", person, "2026-05-01", 100_000m, 100_000m) with { Provider = null });
         async Task<decimal> SpendAsync(Func<CostScope, CostScope> with) =>

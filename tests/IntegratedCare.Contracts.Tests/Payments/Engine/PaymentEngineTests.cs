@@ -67,8 +67,15 @@ public class PaymentEngineTests
     [Fact]
     public void Carr_Hill_weights_a_list_by_age_and_sex_need_and_loadings()
     {
-        var groups = new Dictionary<string, decimal> { ["male-0-4"] = 100, ["male-15-44"] = 500, ["male-75-84"] = 50, ["female-15-44"] = 600,
-            ["female-65-74"] = 150, ["female-85-and-over"] = 20 };
+        var groups = new Dictionary<string, decimal>
+        {
+            ["male-0-4"] = 100,
+            ["male-15-44"] = 500,
+            ["male-75-84"] = 50,
+            ["female-15-44"] = 600,
+            ["female-65-74"] = 150,
+            ["female-85-and-over"] = 20
+        };
         var terms = new PaymentDraft(Preset: "carr-hill-2010-11", Capitation: new(Weighting: new(Mean: 2.3m, Need: new(Mean: 100))));
         var statement = Pay(terms, "2010/11", new(
             Population: [.. NamedWeighting.Find("carr-hill")!.Weights.Select(w => new GroupPersons(w.Group!, groups.GetValueOrDefault(w.Group!)))],

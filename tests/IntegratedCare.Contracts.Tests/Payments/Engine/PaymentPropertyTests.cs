@@ -67,10 +67,18 @@ public class PaymentPropertyTests
                 var held = PaymentStatement.FromBytes(bytes);
                 var draft = JsonSerializer.Deserialize<PaymentDraft>(JsonSerializer.Serialize(held.Terms, SharedJson.Storage), SharedJson.Wire)!;
                 var terms = PaymentRules.Complete(draft, null);
-                var shuffled = terms with { Prices = [.. terms.Prices.Reverse()], Activity = [.. terms.Activity.Reverse()],
-                    Outcomes = [.. terms.Outcomes.Reverse()] };
-                var inputs = held.Inputs with { Activity = held.Inputs.Activity?.Reverse().ToList(), Outcomes = held.Inputs.Outcomes?.Reverse().ToList(),
-                    Population = held.Inputs.Population?.Reverse().ToList() };
+                var shuffled = terms with
+                {
+                    Prices = [.. terms.Prices.Reverse()],
+                    Activity = [.. terms.Activity.Reverse()],
+                    Outcomes = [.. terms.Outcomes.Reverse()]
+                };
+                var inputs = held.Inputs with
+                {
+                    Activity = held.Inputs.Activity?.Reverse().ToList(),
+                    Outcomes = held.Inputs.Outcomes?.Reverse().ToList(),
+                    Population = held.Inputs.Population?.Reverse().ToList()
+                };
                 var again = PaymentEngine.Pay(new PaymentPack(held.PaymentTerms, shuffled, held.Period,
                     PaymentInputRules.Check(shuffled, SettlementPeriod.Parse(held.Period)!, inputs))).ToBytes();
                 if (!again.AsSpan().SequenceEqual(bytes) || !held.ToBytes().AsSpan().SequenceEqual(bytes))
@@ -91,8 +99,14 @@ public class PaymentPropertyTests
         for (var n = 0; n < Cases; n++)
         {
             var pack = packs.Next(withActivity: true);
-            var more = pack with { Inputs = pack.Inputs with { Activity = [.. pack.Inputs.Activity!
-                .Select(a => a with { Actual = a.Actual + random.Next(0, random.Next(2) == 0 ? 10 : 1_000_000) / 100m })] } };
+            var more = pack with
+            {
+                Inputs = pack.Inputs with
+                {
+                    Activity = [.. pack.Inputs.Activity!
+                .Select(a => a with { Actual = a.Actual + random.Next(0, random.Next(2) == 0 ? 10 : 1_000_000) / 100m })]
+                }
+            };
             if (Received(more) < Received(pack))
                 Assert.Fail($"Case {n}: {Received(more)} for more activity, {Received(pack)} for less");
         }

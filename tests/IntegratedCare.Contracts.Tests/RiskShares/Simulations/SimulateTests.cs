@@ -20,7 +20,8 @@ public class SimulateTests(TestApp app) : IClassFixture<TestApp>
         (await council.PostAsync("/v1/contracts/simulations", Body, 200)).GetRawText().ShouldBe(result.GetRawText());
 
         using var request = new HttpRequestMessage(HttpMethod.Post,
-            "/v1/contracts/simulations") { Content = new StringContent(Body, Encoding.UTF8, "application/json") };
+            "/v1/contracts/simulations")
+        { Content = new StringContent(Body, Encoding.UTF8, "application/json") };
         request.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue("image/svg+xml"));
         using var picture = await council.SendAsync(request);
         picture.Content.Headers.ContentType!.MediaType.ShouldBe("image/svg+xml");

@@ -56,7 +56,8 @@ public class RiskShareEngineTests
     {
         // Benchmark 50m, actual 48m, provider fraction 0.4, cap of 3 % on the share: 0.80m.
         var terms = Terms(25_000, 2000, 2000, 0, 0, 0.03m, -0.03m, ("99A", 0.6m, 0.6m),
-            ("RZ1", 0.4m, 0.4m)) with { Limits = new(0.03m, -0.03m, LimitTerms.PartyShare) };
+            ("RZ1", 0.4m, 0.4m)) with
+        { Limits = new(0.03m, -0.03m, LimitTerms.PartyShare) };
         var statement = RiskShareEngine.Settle(Pack(terms, 8000, 8000, 8000));
         Transfer(statement, "RZ1").ShouldBe(800_000.00m);
         Line(statement, "cap").ShouldBe(1_500_000.00m);

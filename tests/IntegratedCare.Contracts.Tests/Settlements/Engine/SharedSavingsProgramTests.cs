@@ -120,8 +120,14 @@ public class SharedSavingsProgramTests
 
         public JsonObject Pack()
         {
-            var terms = new JsonObject { ["preset"] = _track.Preset, ["payer"] = "CMS", ["fund"] = "MSSP", ["system"] = "US",
-                ["shares"] = new JsonArray(new JsonObject { ["party"] = "ACO", ["gain"] = 1, ["loss"] = 1 }) };
+            var terms = new JsonObject
+            {
+                ["preset"] = _track.Preset,
+                ["payer"] = "CMS",
+                ["fund"] = "MSSP",
+                ["system"] = "US",
+                ["shares"] = new JsonArray(new JsonObject { ["party"] = "ACO", ["gain"] = 1, ["loss"] = 1 })
+            };
             var inputs = new JsonObject { ["benchmark"] = _benchmark, ["actual"] = _actual, ["persons"] = _persons };
             if (!_track.OneSided)
             {
@@ -153,8 +159,12 @@ public class SharedSavingsProgramTests
                 terms["adjustments"] = new JsonArray(new JsonObject { ["code"] = "disaster", ["appliesTo"] = "loss", ["kind"] = "affected" });
             if (!_track.OneSided && Affected)
             {
-                inputs["adjustments"] = new JsonArray(new JsonObject { ["code"] = "disaster", ["personsAffected"] = _affected,
-                    ["monthsAffected"] = _monthsAffected });
+                inputs["adjustments"] = new JsonArray(new JsonObject
+                {
+                    ["code"] = "disaster",
+                    ["personsAffected"] = _affected,
+                    ["monthsAffected"] = _monthsAffected
+                });
             }
 
             return new JsonObject { ["terms"] = terms, ["period"] = $"{_year}", ["inputs"] = inputs };

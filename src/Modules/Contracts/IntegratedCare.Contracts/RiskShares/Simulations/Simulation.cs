@@ -111,8 +111,12 @@ internal static class Simulation
         var measure = (preset is null ? terms : terms.Over(preset.Terms)).Measure;
         terms = terms with { Measure = new(null, measure?.AreaKind, measure?.Area, MeasureTerms.Given) };
         var inputs = draft.Inputs ?? SettlementInputs.None;
-        return (draft with { Terms = terms, Values = null,
-            Inputs = inputs with { Actual = inputs.Actual ?? 0, Persons = inputs.Persons ?? inputs.Costs?.Persons, Costs = null } }).Complete("/pack");
+        return (draft with
+        {
+            Terms = terms,
+            Values = null,
+            Inputs = inputs with { Actual = inputs.Actual ?? 0, Persons = inputs.Persons ?? inputs.Costs?.Persons, Costs = null }
+        }).Complete("/pack");
     }
 
     private static ScenarioResult Scenario(SettlementPack pack, ScenarioDraft scenario, string inputsAt, decimal benchmark, double[] factors,
