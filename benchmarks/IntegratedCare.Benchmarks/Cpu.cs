@@ -13,7 +13,7 @@ internal readonly record struct Cpu(double Host, double Postgres)
     public static Cpu operator -(Cpu after, Cpu before) => new(after.Host - before.Host, after.Postgres - before.Postgres);
 
     /// <summary>From seconds for all units to microseconds for each.</summary>
-    public Cpu PerUnit(double units) => new(Host * 1e6 / units, Postgres * 1e6 / units);
+    public Cpu PerUnit(double units) => new(Math.Round(Host * 1e6 / units, 3), Math.Round(Postgres * 1e6 / units, 3));
 }
 
 /// <summary>Reads the processor time used so far, in seconds: the difference of two readings is what a stretch of work cost.</summary>

@@ -45,12 +45,11 @@ internal static class ProductTables
     }
 
     /// <summary>Whether no practice's register waits to be counted.</summary>
-    public static Task<bool> RegisterIsCountedAsync(NpgsqlDataSource source, CancellationToken ct) =>
-        IsTrueAsync(source, "SELECT NOT EXISTS (SELECT FROM population.register_dirty)", ct);
-
-    /// <summary>Whether neither a register nor a metric's value waits to be brought up to date.</summary>
-    public static Task<bool> IsUpToDateAsync(NpgsqlDataSource source, CancellationToken ct) =>
-        IsTrueAsync(source, "SELECT NOT EXISTS (SELECT FROM population.register_dirty) AND NOT EXISTS (SELECT FROM metrics.dirty)", ct);
+    public static async Task<bool> RegisterIsCountedAsync(NpgsqlDataSource source, CancellationToken ct)
+    {
+        await using var counted = source.CreateCommand("SELECT NOT EXISTS (SELECT FROM population.register_dirty)");
+        return await counted.ExecuteScalarAsync(ct) is true;
+    }
 
     public static async Task ClearCostsAsync(NpgsqlConnection connection, CancellationToken ct)
     {
@@ -62,8 +61,13 @@ internal static class ProductTables
     public static async Task AnalyseCostsAsync(NpgsqlConnection connection, CancellationToken ct)
     {
         await using var analyse = new NpgsqlCommand(
+<<<<<<< HEAD
             "VACUUM ANALYZE contracts.cost_fact, contracts.cost_area, contracts.cost_care, contracts.register_count", connection)
         { CommandTimeout = 600 };
+=======
+            "VACUUM ANALYZE contracts.cost_fact, contracts.cost_area, contracts.cost_care, contracts.register_count", connection);
+        analyse.CommandTimeout = 600;
+>>>>>>> h/bench
         await analyse.ExecuteNonQueryAsync(ct);
     }
 
@@ -230,12 +234,6 @@ internal static class ProductTables
         }
 
         return found;
-    }
-
-    private static async Task<bool> IsTrueAsync(NpgsqlDataSource source, string condition, CancellationToken ct)
-    {
-        await using var command = source.CreateCommand(condition);
-        return await command.ExecuteScalarAsync(ct) is true;
     }
 
     private static Dictionary<string, int> Ids(NpgsqlConnection connection, string table, string key)
