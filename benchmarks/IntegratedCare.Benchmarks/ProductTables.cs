@@ -61,13 +61,8 @@ internal static class ProductTables
     public static async Task AnalyseCostsAsync(NpgsqlConnection connection, CancellationToken ct)
     {
         await using var analyse = new NpgsqlCommand(
-<<<<<<< HEAD
-            "VACUUM ANALYZE contracts.cost_fact, contracts.cost_area, contracts.cost_care, contracts.register_count", connection)
-        { CommandTimeout = 600 };
-=======
             "VACUUM ANALYZE contracts.cost_fact, contracts.cost_area, contracts.cost_care, contracts.register_count", connection);
         analyse.CommandTimeout = 600;
->>>>>>> h/bench
         await analyse.ExecuteNonQueryAsync(ct);
     }
 
