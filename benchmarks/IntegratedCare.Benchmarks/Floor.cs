@@ -47,7 +47,7 @@ internal static class Floor
     }
 
     /// <summary>
-    /// Empty tables with the columns and indexes of <c>population.event</c> (its order and its key) and <c>population.person</c>, written
+    /// Empty tables with a column for each member of a spell and the indexes of <c>population.event</c>, and those of <c>population.person</c>, written
     /// out, so that every build has the same floor.
     /// </summary>
     public static async Task CreateTablesAsync(NpgsqlDataSource source, CancellationToken ct)

@@ -43,6 +43,9 @@ public interface IModule
     }
 
     void AddReactions(ReactionList reactions);
+
+    /// <summary>The columns that hold persons' ids, beside <see cref="PersonColumn.Audit"/>, and which reaction moves each after a merge.</summary>
+    IReadOnlyList<PersonColumn> PersonColumns => [];
 }
 
 /// <summary>Which module an endpoint belongs to, and the class that is its use case.</summary>

@@ -1,5 +1,6 @@
 using System.Globalization;
 using IntegratedCare.CarePathways.Events;
+using IntegratedCare.Metrics.Facts;
 using IntegratedCare.Metrics.Values;
 using IntegratedCare.Population.Events;
 using IntegratedCare.Shared;
@@ -33,7 +34,7 @@ internal static class SampleFacts
         var start = London(admitted);
         return new CareFact("RZ1", recordId, version, cancelled, "inpatient-spell", person, start, discharged is null ? null : London(discharged),
             LondonTime.DateOf(start), practice, locality, null, locality is null ? null : "SYS1",
-                71, "2", 3, "RZ1", method, "19", patientClass, "19", diagnoses ?? ["I639"]);
+            71, "2", 3, "RZ1", Data: RawJson.Of(new Spell(method, "19", patientClass, diagnoses ?? ["I639"], null)));
     }
 
     public static PracticeMonth Month(string practice, string month, long persons, string? locality = "LOC1", long version = 1)

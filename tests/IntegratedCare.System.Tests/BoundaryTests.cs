@@ -1,5 +1,7 @@
 using IntegratedCare.Shared.Documents;
 using System.Reflection;
+using IntegratedCare.Population.Events;
+using IntegratedCare.Population.Intake;
 using IntegratedCare.Shared;
 using IntegratedCare.Testing;
 using Microsoft.Extensions.DependencyInjection;
@@ -72,6 +74,29 @@ public sealed class BoundaryTests(TestApp app) : IClassFixture<TestApp>
         // These tests use the host, which no module may.
         var own = typeof(BoundaryTests).Assembly.GetReferencedAssemblies().Select(r => r.Name!);
         Boundaries.References("IntegratedCare.Contracts", own).ShouldContain("IntegratedCare.Contracts references IntegratedCare.Host");
+    }
+
+    /// <summary>A module reads another's care data under the names and types that they are posted with.</summary>
+    [Fact]
+    public void What_a_module_reads_of_a_care_record_its_kind_has()
+    {
+        var read = ModuleOnDisk.All.SelectMany(m => m.Assembly.GetTypes()).Where(t => t.IsAssignableTo(typeof(ICareData))).ToList();
+        read.Count.ShouldBeGreaterThanOrEqualTo(3);
+        read.SelectMany(NotOfItsKind).ShouldBeEmpty();
+        NotOfItsKind(typeof(Misread)).ShouldBe(["inpatient-spell has no Colour: String", "inpatient-spell has no PatientClass: Int64", "inpatient-spell has no Provider: String"]);
+    }
+
+    private static IEnumerable<string> NotOfItsKind(Type read)
+    {
+        var kind = (string)read.GetProperty(nameof(ICareData.Kind))!.GetValue(null)!;
+        return read.GetConstructors().Single(c => c.GetParameters() is not [{ } only] || only.ParameterType != read).GetParameters()
+            .Where(p => EventKinds.All[kind].GetProperty(p.Name!) is not { } posted || posted.IsDefined(typeof(InCoreAttribute)) || posted.PropertyType != p.ParameterType)
+            .Select(p => $"{kind} has no {p.Name}: {p.ParameterType.Name}");
+    }
+
+    internal sealed record Misread(string? Colour, long PatientClass, string? Provider) : ICareData
+    {
+        public static string Kind => "inpatient-spell";
     }
 
     [Fact]

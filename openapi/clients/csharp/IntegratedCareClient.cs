@@ -25947,7 +25947,7 @@ namespace IntegratedCare.Client
         public string Source { get; set; } = default!;
 
         /// <summary>
-        /// `uk.integratedcare.inpatient-spell.v1`, `emergency-attendance`, `condition-recorded`, `social-care-service`, `death-recorded`.
+        /// `uk.integratedcare.`, the kind and `.v1`, such as `uk.integratedcare.inpatient-spell.v1`. The kinds are the names of the shapes of data.
         /// </summary>
         [System.Text.Json.Serialization.JsonPropertyName("type")]
         [System.ComponentModel.DataAnnotations.Required(AllowEmptyStrings = true)]
@@ -25964,7 +25964,7 @@ namespace IntegratedCare.Client
         public System.DateTimeOffset? Time { get; set; } = default!;
 
         /// <summary>
-        /// By the type: a spell, an attendance, a condition, a service, a death.
+        /// By the type: `inpatient-spell` has the shape InpatientSpell, and so on.
         /// </summary>
         [System.Text.Json.Serialization.JsonPropertyName("data")]
         [System.ComponentModel.DataAnnotations.Required]
@@ -33517,47 +33517,30 @@ namespace IntegratedCare.Client
         [System.Text.Json.Serialization.JsonPropertyName("ended")]
         public System.DateTimeOffset? Ended { get; set; } = default!;
 
-        [System.Text.Json.Serialization.JsonPropertyName("dischargeReady")]
-        public System.DateTimeOffset? DischargeReady { get; set; } = default!;
-
+        /// <summary>
+        /// ODS code of who gave or arranged the care.
+        /// </summary>
         [System.Text.Json.Serialization.JsonPropertyName("provider")]
         public string? Provider { get; set; } = default!;
 
-        [System.Text.Json.Serialization.JsonPropertyName("admissionMethod")]
-        public string? AdmissionMethod { get; set; } = default!;
-
-        [System.Text.Json.Serialization.JsonPropertyName("admissionSource")]
-        public string? AdmissionSource { get; set; } = default!;
-
-        [System.Text.Json.Serialization.JsonPropertyName("patientClass")]
-        public string? PatientClass { get; set; } = default!;
-
-        [System.Text.Json.Serialization.JsonPropertyName("destination")]
-        public string? Destination { get; set; } = default!;
-
-        [System.Text.Json.Serialization.JsonPropertyName("diagnoses")]
-        public System.Collections.Generic.IReadOnlyList<string>? Diagnoses { get; set; } = default!;
-
-        [System.Text.Json.Serialization.JsonPropertyName("procedures")]
-        public System.Collections.Generic.IReadOnlyList<string>? Procedures { get; set; } = default!;
-
-        [System.Text.Json.Serialization.JsonPropertyName("serviceKind")]
-        public string? ServiceKind { get; set; } = default!;
-
-        [System.Text.Json.Serialization.JsonPropertyName("permanent")]
-        public bool? Permanent { get; set; } = default!;
-
-        [System.Text.Json.Serialization.JsonPropertyName("conditionCode")]
-        public string? ConditionCode { get; set; } = default!;
-
-        [System.Text.Json.Serialization.JsonPropertyName("register")]
-        public string? Register { get; set; } = default!;
-
+        /// <summary>
+        /// Tariff price in pounds.
+        /// </summary>
         [System.Text.Json.Serialization.JsonPropertyName("price")]
         public decimal? Price { get; set; } = default!;
 
+        /// <summary>
+        /// Actual cost in pounds; of social care by the week.
+        /// </summary>
         [System.Text.Json.Serialization.JsonPropertyName("cost")]
         public decimal? Cost { get; set; } = default!;
+
+        /// <summary>
+        /// The members of the event's `data` that are not given above, as posted: for a spell its admission method, diagnoses and so on.
+        /// </summary>
+        [System.Text.Json.Serialization.JsonPropertyName("data")]
+        [System.ComponentModel.DataAnnotations.Required]
+        public object Data { get; set; } = new object();
 
         /// <summary>
         /// This, locality and age are the register's, on the date of care; null for a caller who sees only its own records.

@@ -14098,12 +14098,12 @@ export interface CloudEventDocument {
     id: string;
     /** `urn:ods:RZ1` or `urn:ods:RZ1:epr`: the ODS code must be the caller's organisation or one it was granted. */
     source: string;
-    /** `uk.integratedcare.inpatient-spell.v1`, `emergency-attendance`, `condition-recorded`, `social-care-service`, `death-recorded`. */
+    /** `uk.integratedcare.`, the kind and `.v1`, such as `uk.integratedcare.inpatient-spell.v1`. The kinds are the names of the shapes of data. */
     type: string;
     /** The person's NHS number. */
     subject: string;
     time?: string | null;
-    /** By the type: a spell, an attendance, a condition, a service, a death. */
+    /** By the type: `inpatient-spell` has the shape InpatientSpell, and so on. */
     data: any;
 }
 
@@ -16633,20 +16633,14 @@ export interface TimelineEntry {
     /** Admission, arrival, onset, start or death. */
     started: string;
     ended?: string | null;
-    dischargeReady?: string | null;
+    /** ODS code of who gave or arranged the care. */
     provider?: string | null;
-    admissionMethod?: string | null;
-    admissionSource?: string | null;
-    patientClass?: string | null;
-    destination?: string | null;
-    diagnoses?: string[] | null;
-    procedures?: string[] | null;
-    serviceKind?: string | null;
-    permanent?: boolean | null;
-    conditionCode?: string | null;
-    register?: string | null;
+    /** Tariff price in pounds. */
     price?: number | null;
+    /** Actual cost in pounds; of social care by the week. */
     cost?: number | null;
+    /** The members of the event's `data` that are not given above, as posted: for a spell its admission method, diagnoses and so on. */
+    data: any;
     /** This, locality and age are the register's, on the date of care; null for a caller who sees only its own records. */
     practice?: string | null;
     locality?: string | null;

@@ -1,6 +1,8 @@
 using IntegratedCare.CarePathways.Clocks;
+using IntegratedCare.CarePathways.Episodes;
 using IntegratedCare.Population.Events;
 using IntegratedCare.Shared;
+using IntegratedCare.Shared.Events;
 using IntegratedCare.Testing;
 using Microsoft.Extensions.DependencyInjection;
 using Xunit.Abstractions;
@@ -261,5 +263,5 @@ public class ReactionTests(ProgrammeApp app, ITestOutputHelper output) : IClassF
     private static CareFact Spell(
         Guid person, long version, DateTimeOffset start, DateTimeOffset? end = null, string record = "spell-1", string method = "21") => new(
         "RZ1", record, version, false, "inpatient-spell", person, start, end, LondonTime.DateOf(start), "Y99001", "NORTH", "PLACE", "SYSTEM", 82, "female", 3,
-        "RZ1", method);
+        "RZ1", Data: RawJson.Of(new OnCareFactsRecorded.Spell(method)));
 }

@@ -1,3 +1,4 @@
+using IntegratedCare.Contracts.Spend;
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
@@ -5,6 +6,7 @@ using System.Text.Json.Nodes;
 using IntegratedCare.Population.Events;
 using IntegratedCare.Shared;
 using IntegratedCare.Shared.Documents;
+using IntegratedCare.Shared.Events;
 using IntegratedCare.Testing;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
@@ -264,7 +266,7 @@ public class SettlementLifeTests(TestApp app) : IClassFixture<TestApp>, IAsyncLi
         {
             var date = DateOnly.ParseExact(day, "yyyy-MM-dd", CultureInfo.InvariantCulture);
             return new(system, record, 1, false, "inpatient-spell", person, LondonTime.At(date, new TimeOnly(10, 0)), null, date, $"{system}-P",
-                $"{system}-L", $"{system}-C", system, 71, "2", 3, "RZ1", "21", PatientClass: "1", Price: price, Cost: price / 2);
+                $"{system}-L", $"{system}-C", system, 71, "2", 3, "RZ1", price, price / 2, RawJson.Of(new CostStore.Spell("21", "1")));
         }
     }
 

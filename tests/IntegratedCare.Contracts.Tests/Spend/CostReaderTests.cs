@@ -124,8 +124,7 @@ public sealed class CostReaderTests(TestApp app) : IClassFixture<TestApp>
             Spell("EX", "attendance", person, "2026-05-01", 10_000m, 10_000m) with
             {
                 Kind = CostKinds.EmergencyAttendance,
-                AdmissionMethod = null,
-                PatientClass = null
+                Data = null
             },
             Spell("EX", "condition", person, "2026-05-01", null, null) with { Kind = "condition-recorded", Version = 2 },
             Spell("EX", "no-provider", person, "2026-05-01", 100_000m, 100_000m) with { Provider = null });
@@ -238,8 +237,7 @@ public sealed class CostReaderTests(TestApp app) : IClassFixture<TestApp>
         static CareFact Service(string record, Guid person, string from, string? to) => Spell("WK", record, person, from, null, 70m) with
         {
             Kind = CostKinds.SocialCareService,
-            AdmissionMethod = null,
-            PatientClass = null,
+            Data = null,
             Start = LondonTime.StartOf(Day(from)),
             End = to is null ? null : LondonTime.StartOf(Day(to)),
         };
@@ -297,7 +295,7 @@ public sealed class CostReaderTests(TestApp app) : IClassFixture<TestApp>
                     LondonTime.StartOf(day), random.Next(3) == 0 ? null : LondonTime.StartOf(day.AddDays(random.Next(80))), day,
                     practice == 4 ? null : $"{system}-P{practice}", practice == 4 ? null : $"{system}-L{practice % 2}", $"{system}-X", system,
                     random.Next(15) == 0 ? null : random.Next(95), "2", 3, random.Next(2) == 0 ? "RZ1" : "RZ2",
-                    spell ? random.Next(3) == 0 ? "11" : "2A" : null, PatientClass: spell ? random.Next(5) == 0 ? "2" : "1" : null,
+                    Data: spell ? RawJson.Of(new CostStore.Spell(random.Next(3) == 0 ? "11" : "2A", random.Next(5) == 0 ? "2" : "1")) : null,
                     Price: condition || random.Next(6) == 0 ? null : random.Next(200_000) / 100m,
                     Cost: condition || random.Next(6) == 0 ? null : random.Next(150_000) / 100m));
             }
@@ -334,8 +332,8 @@ public sealed class CostReaderTests(TestApp app) : IClassFixture<TestApp>
             var area = scope.AreaKind switch { "practice" => fact.Practice, "locality" => fact.Locality, "place" => fact.Place, _ => fact.System };
             if (area != scope.Area || scope.ExcludedProviders?.Contains(fact.Provider!) == true)
                 continue;
-            if (fact.Kind == CostKinds.InpatientSpell
-                && (scope.AdmissionMethods?.Contains(fact.AdmissionMethod!) == false || scope.PatientClasses?.Contains(fact.PatientClass!) == false))
+            if (fact.DataAs<CostStore.Spell>() is { } spell
+                && (scope.AdmissionMethods?.Contains(spell.AdmissionMethod!) == false || scope.PatientClasses?.Contains(spell.PatientClass!) == false))
                 continue;
             if ((scope.AgeFrom is not null || scope.AgeTo is not null) && !(fact.Age >= (scope.AgeFrom ?? 0) && fact.Age <= (scope.AgeTo ?? 200)))
                 continue;
@@ -389,7 +387,7 @@ public sealed class CostReaderTests(TestApp app) : IClassFixture<TestApp>
         string patientClass = "1") =>
         new(system, record, 1, false, CostKinds.InpatientSpell, person, LondonTime.At(Day(day), new TimeOnly(10, 0)), null, Day(day), $"{system}-P",
             $"{system}-L", $"{system}-X", system, 71, "2", 3,
-            "RZ1", method, PatientClass: patientClass, Price: price, Cost: cost);
+            "RZ1", price, cost, RawJson.Of(new CostStore.Spell(method, patientClass)));
 
     private static PracticeMonth Month(string practice, string system, string month, (string Band, long Days)[] rows, long version = 1,
         string? locality = null) =>

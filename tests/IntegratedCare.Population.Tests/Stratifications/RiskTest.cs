@@ -51,8 +51,9 @@ public abstract class RiskTest : IAsyncLifetime
         await RunAsync(
             """
             INSERT INTO population.record (source, record_id, record_version, fact_version, event_seq, received_at, kind, cancelled, nhs_number, person_id,
-              started, day, admission_method, diagnoses)
-            SELECT 'urn:ods:RZ1', $1, 1, 1, 1, now(), 'inpatient-spell', $2, nhs_number, id, $3::date + interval '12 hours', $3, $4, $5
+              started, day, data)
+            SELECT 'urn:ods:RZ1', $1, 1, 1, 1, now(), 'inpatient-spell', $2, nhs_number, id, $3::date + interval '12 hours', $3,
+              jsonb_strip_nulls(jsonb_build_object('admissionMethod', $4, 'diagnoses', $5))
               FROM population.person WHERE id = $6
             """, id, cancelled, day, method, diagnoses, person);
         return id;

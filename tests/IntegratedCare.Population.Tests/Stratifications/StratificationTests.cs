@@ -204,9 +204,9 @@ public sealed class StratificationTests : RiskTest
         await RunAsync(
             """
             INSERT INTO population.record (source, record_id, record_version, fact_version, event_seq, received_at, kind, cancelled, nhs_number, person_id,
-              started, day, admission_method, diagnoses)
+              started, day, data)
             SELECT 'urn:ods:RZ1', 'many-' || n, 1, 1, n, now(), 'inpatient-spell', false, 9990000000 + n, md5(n::text)::uuid, '2026-01-01', '2026-01-01',
-              '21', ARRAY['F00', 'W19'] FROM generate_series(1, 12000) n
+              '{"admissionMethod":"21","diagnoses":["F00","W19"]}' FROM generate_series(1, 12000) n
             """);
         var run = await StratifyAsync();
         var events = await EventsAsync("population.risk-stratified.v1");
@@ -313,8 +313,8 @@ public sealed class StratificationTests : RiskTest
         await RunAsync(
             """
             INSERT INTO population.record (source, record_id, record_version, fact_version, event_seq, received_at, kind, cancelled, nhs_number, person_id,
-              started, day, condition_code)
-            VALUES ('urn:ods:Y99001', 'condition-1', 1, 1, 1, now(), 'condition-recorded', false, 1, $1, '2015-05-05', '2015-05-05', 'E119')
+              started, day, data)
+            VALUES ('urn:ods:Y99001', 'condition-1', 1, 1, 1, now(), 'condition-recorded', false, 1, $1, '2015-05-05', '2015-05-05', '{"code":"E119"}')
             """, person);
         object Model(decimal diabetes) => new
         {

@@ -67,4 +67,10 @@ public sealed class CarePathwaysModule : IModule
         .Add<OnPersonDied>()
         .Add<OnDeathWithdrawn>()
         .Add<OnCareFactsRecorded>();
+
+    public IReadOnlyList<PersonColumn> PersonColumns { get; } =
+    [
+        new("mt_doc_episode.person_id", PersonColumn.Merge),
+        new("person.person_id", PersonColumn.Merge),
+    ];
 }

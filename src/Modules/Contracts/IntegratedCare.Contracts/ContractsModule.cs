@@ -127,4 +127,10 @@ public sealed class ContractsModule : IModule
         .Add<OnRegisterCounted>()
         .Add<OnPersonDied>()
         .Add<OnDeathWithdrawn>();
+
+    public IReadOnlyList<PersonColumn> PersonColumns { get; } =
+    [
+        new("cost_fact.person_id", nameof(OnCareFactsRecorded)),
+        new("death.person_id", nameof(OnPersonDied)),
+    ];
 }

@@ -55,4 +55,12 @@ public sealed class MetricsModule : IModule
         .Add<OnDeathWithdrawn>()
         .Add<OnOrganisationChanged>()
         .Add<OnPlaceChanged>();
+
+    public IReadOnlyList<PersonColumn> PersonColumns { get; } =
+    [
+        new("fact.person_id", nameof(OnCareFactsRecorded)),
+        new("register_entry.person_id", nameof(OnHighRiskConfirmed)),
+        new("plan.person_id", nameof(OnPlanChanged)),
+        new("death.person_id", nameof(OnPersonDied)),
+    ];
 }

@@ -14,15 +14,15 @@ public sealed record CareFactsRecorded(IReadOnlyList<CareFact> Facts) : IEvent
 /// keeps the highest <paramref name="Version"/>. Amendments, cancellations and re-attributions are higher versions.
 /// </summary>
 /// <param name="Version">Raised by Population each time it issues this fact anew; not the vendor's record version.</param>
-/// <param name="Kind">Event type without prefix and version: <c>inpatient-spell</c>, <c>emergency-attendance</c>,
-/// <c>condition-recorded</c>, <c>social-care-service</c>, <c>death-recorded</c>.</param>
+/// <param name="Kind">Event type without prefix and version, such as <c>inpatient-spell</c>.</param>
 /// <param name="Start">Admission, arrival, onset, service start or death, UTC.</param>
 /// <param name="End">Discharge, departure, resolution or service end, UTC; null while open.</param>
 /// <param name="Day">The date of care (of <paramref name="Start"/>) in Europe/London: what attribution was made on.</param>
 /// <param name="Age">Whole years on <paramref name="Day"/>.</param>
-/// <param name="Diagnoses">ICD-10 without dots, first is primary (of the admission episode).</param>
+/// <param name="Provider">ODS code of who gave or arranged the care; null where the kind has none.</param>
 /// <param name="Price">Tariff price in pounds.</param>
 /// <param name="Cost">Actual cost in pounds (weekly cost for social care).</param>
+/// <param name="Data">The members of the posted event's <c>data</c> that are none of these, by the kind; null for a record cancelled before it was described.</param>
 public sealed record CareFact(
     string Source,
     string RecordId,
@@ -41,15 +41,20 @@ public sealed record CareFact(
     string? Sex,
     int? ImdDecile,
     string? Provider = null,
-    string? AdmissionMethod = null,
-    string? AdmissionSource = null,
-    string? PatientClass = null,
-    string? Destination = null,
-    IReadOnlyList<string>? Diagnoses = null,
-    IReadOnlyList<string>? Procedures = null,
-    string? ServiceKind = null,
-    bool? Permanent = null,
-    string? ConditionCode = null,
-    string? Register = null,
     decimal? Price = null,
-    decimal? Cost = null);
+    decimal? Cost = null,
+    RawJson? Data = null)
+{
+    /// <summary>The data of a fact of the kind that <typeparamref name="T"/> reads; null for other kinds and where there is none.</summary>
+    public T? DataAs<T>() where T : class, ICareData => Kind == T.Kind ? Data?.Read<T>() : null;
+}
+
+/// <summary>
+/// What a consumer reads of one kind's data: a record with those members alone, under the names and types they are posted with.
+/// Members are only ever added to a kind.
+/// </summary>
+public interface ICareData
+{
+    /// <summary>The kind of record, such as <c>inpatient-spell</c>.</summary>
+    static abstract string Kind { get; }
+}

@@ -99,6 +99,16 @@ public sealed class PopulationModule : IModule
         .Add<OnPersonDiedEndHighRisk>()
         .Add<OnEpisodePartnersChanged>();
 
+    public IReadOnlyList<PersonColumn> PersonColumns { get; } =
+    [
+        new("record.person_id", nameof(OnPersonsChanged)),
+        new("episode_partner.person_id", nameof(OnEpisodePartnersChanged)),
+        new("registration.person_id", PersonColumn.Merge),
+        new("high_risk_entry.person_id", PersonColumn.Merge),
+        new("risk_score.person_id", PersonColumn.Stays + "a score is of the register as it was at the run"),
+        new("risk_change.person_id", PersonColumn.Stays + "a change of tier is of the register as it was at the run"),
+    ];
+
     private static void AddRisk(IServiceCollection services, IConfiguration configuration)
     {
         // Read and checked now: a model that does not add up stops the start.

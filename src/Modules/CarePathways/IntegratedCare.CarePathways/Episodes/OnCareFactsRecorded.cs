@@ -16,7 +16,7 @@ internal sealed class OnCareFactsRecorded(PathwayCatalogue pathways) : Reaction<
         foreach (var fact in run.SelectMany(d => d.Event.Facts))
         {
             // A first version that is no emergency admission has nothing to record or to take back.
-            if (fact.Kind != "inpatient-spell" || (fact.Version <= 1 && (fact.Cancelled || !IsEmergency(fact))))
+            if (fact.Kind != Spell.Kind || (fact.Version <= 1 && (fact.Cancelled || !IsEmergency(fact))))
                 continue;
             var key = (fact.Source, fact.RecordId);
             if (!facts.TryGetValue(key, out var known) || known.Version < fact.Version)
@@ -58,5 +58,11 @@ internal sealed class OnCareFactsRecorded(PathwayCatalogue pathways) : Reaction<
     }
 
     /// <summary>Admission methods 21 to 28 and 2A to 2D of the NHS Data Dictionary.</summary>
-    private static bool IsEmergency(CareFact fact) => fact.AdmissionMethod?.StartsWith('2') == true;
+    private static bool IsEmergency(CareFact fact) => fact.DataAs<Spell>()?.AdmissionMethod?.StartsWith('2') == true;
+
+    /// <summary>What Care Pathways reads of an inpatient spell.</summary>
+    internal sealed record Spell(string? AdmissionMethod) : ICareData
+    {
+        public static string Kind => "inpatient-spell";
+    }
 }

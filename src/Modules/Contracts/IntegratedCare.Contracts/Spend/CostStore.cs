@@ -165,8 +165,17 @@ internal static class CostStore
 
     private static CostArea AreaOf(CareFact fact) => new(fact.Practice ?? "", fact.Locality ?? "", fact.Place ?? "", fact.System ?? "");
 
-    private static CostCare CareOf(CareFact fact) =>
-        new(fact.Kind, fact.AdmissionMethod?.ToUpperInvariant() ?? "", fact.PatientClass ?? "", fact.Provider ?? "");
+    private static CostCare CareOf(CareFact fact)
+    {
+        var spell = fact.DataAs<Spell>();
+        return new CostCare(fact.Kind, spell?.AdmissionMethod?.ToUpperInvariant() ?? "", spell?.PatientClass ?? "", fact.Provider ?? "");
+    }
+
+    /// <summary>What Contracts reads of an inpatient spell.</summary>
+    internal sealed record Spell(string? AdmissionMethod, string? PatientClass) : ICareData
+    {
+        public static string Kind => CostKinds.InpatientSpell;
+    }
 
     private static NpgsqlBatchCommand Command(string sql, params ReadOnlySpan<NpgsqlParameter> parameters)
     {

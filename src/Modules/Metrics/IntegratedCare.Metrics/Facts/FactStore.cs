@@ -14,21 +14,17 @@ namespace IntegratedCare.Metrics.Facts;
 /// </summary>
 internal static class FactStore
 {
-    /// <summary>
-    /// The columns of <c>fact</c> in the order of the parameters. Diagnoses and procedures are passed joined by <c>|</c>: unnest takes no
-    /// arrays of arrays of different lengths.
-    /// </summary>
+    /// <summary>The columns of <c>fact</c> in the order of the parameters.</summary>
     private static readonly string[] Columns =
     [
         "source", "record_id", "version", "cancelled", "kind", "person_id", "start_at", "end_at", "day", "end_day", "practice", "locality", "place", "system",
-        "age", "sex", "imd_decile", "provider", "admission_method", "admission_source", "patient_class", "destination", "diagnoses", "procedures",
-        "service_kind", "permanent", "condition_code", "register", "price", "cost", "ordinary", "emergency", "acs_condition",
+        "age", "sex", "imd_decile", "provider", "price", "cost", "data", "ordinary", "emergency", "acs_condition",
     ];
 
     private static readonly string KeepFacts =
         $"""
         WITH incoming AS MATERIALIZED (
-          SELECT {Join(c => c is "diagnoses" or "procedures" ? $"string_to_array({c}, '|') AS {c}" : c)}, acs_condition IS NOT NULL AS acs
+          SELECT {Join(c => c)}, acs_condition IS NOT NULL AS acs
           FROM unnest({string.Join(", ", Columns.Select((_, i) => $"${i + 1}"))}) AS i ({Join(c => c)})
         ),
         before AS MATERIALIZED (
@@ -63,8 +59,8 @@ internal static class FactStore
         if (rows.Count == 0)
             return;
         await session.LockFactsAsync(ct);
-        var acs = rows.ConvertAll(f => Admissions.AmbulatoryCareSensitive(
-            f.Kind, f.PatientClass, f.AdmissionMethod, f.AdmissionSource, f.Sex, f.Age, f.Day, f.Diagnoses, f.Procedures));
+        var spells = rows.ConvertAll(f => f.DataAs<Spell>());
+        var acs = rows.Zip(spells, (f, s) => s?.AmbulatoryCareSensitive(f.Sex, f.Age, f.Day)).ToList();
         await session.ExecuteAsync(
             KeepFacts,
             ct,
@@ -86,20 +82,11 @@ internal static class FactStore
             Text(rows, f => f.Sex),
             Column(rows, NpgsqlDbType.Integer, f => f.ImdDecile),
             Text(rows, f => f.Provider),
-            Text(rows, f => f.AdmissionMethod),
-            Text(rows, f => f.AdmissionSource),
-            Text(rows, f => f.PatientClass),
-            Text(rows, f => f.Destination),
-            Text(rows, f => f.Diagnoses is null ? null : string.Join('|', f.Diagnoses)),
-            Text(rows, f => f.Procedures is null ? null : string.Join('|', f.Procedures)),
-            Text(rows, f => f.ServiceKind),
-            Column(rows, NpgsqlDbType.Boolean, f => f.Permanent),
-            Text(rows, f => f.ConditionCode),
-            Text(rows, f => f.Register),
             Column(rows, NpgsqlDbType.Numeric, f => f.Price),
             Column(rows, NpgsqlDbType.Numeric, f => f.Cost),
-            Column(rows, NpgsqlDbType.Boolean, f => Admissions.IsOrdinary(f.Kind, f.PatientClass)),
-            Column(rows, NpgsqlDbType.Boolean, f => Admissions.IsEmergency(f.Kind, f.PatientClass, f.AdmissionMethod)),
+            Column(rows, NpgsqlDbType.Jsonb, f => f.Data?.Json),
+            Column(spells, NpgsqlDbType.Boolean, s => s?.IsOrdinary ?? false),
+            Column(spells, NpgsqlDbType.Boolean, s => s?.IsEmergency ?? false),
             Text(acs, c => c),
             Date(session.Today));
     }

@@ -14,8 +14,7 @@ internal static class FactTables
             .With("source text not null", "record_id text not null", "version bigint not null", "cancelled boolean not null", "kind text not null",
                 "person_id uuid not null", "start_at timestamptz not null", "end_at timestamptz", "day date not null", "end_day date",
                 "practice text", "locality text", "place text", "system text", "age integer", "sex text", "imd_decile integer", "provider text",
-                "admission_method text", "admission_source text", "patient_class text", "destination text", "diagnoses text[]", "procedures text[]",
-                "service_kind text", "permanent boolean", "condition_code text", "register text", "price numeric", "cost numeric",
+                "price numeric", "cost numeric", "data jsonb",
                 "ordinary boolean not null", "emergency boolean not null", "acs boolean not null", "acs_condition text")
             .Key("source", "record_id")
             .Index("fact_admitted", ["day"], where: "ordinary AND NOT cancelled")

@@ -1,6 +1,7 @@
 namespace IntegratedCare.Population.Intake;
 
 /// <summary>One posted care event, checked and typed: what is stored beside the raw payload.</summary>
+/// <param name="Data">What its kind has beyond the core, as JSON; null for a cancellation, which need not repeat the record.</param>
 internal sealed record CareEvent(
     string Source,
     string Id,
@@ -9,24 +10,17 @@ internal sealed record CareEvent(
     long RecordVersion,
     bool Cancelled,
     long NhsNumber,
-    CareDetails Details,
+    CareCore Core,
+    string? Data,
     string Payload);
 
-/// <summary>The typed facts of a care event, whatever its kind; what a kind does not have is null.</summary>
-internal sealed record CareDetails(
+/// <summary>What a record of any kind may have: kept in columns, because SQL joins, sorts and sums it. What a kind does not have is null.</summary>
+/// <param name="Provider">ODS code of who gave or arranged the care.</param>
+/// <param name="Price">Tariff price in pounds.</param>
+/// <param name="Cost">Actual cost in pounds; of social care by the week.</param>
+internal sealed record CareCore(
     DateTimeOffset? Started = null,
     DateTimeOffset? Ended = null,
-    DateTimeOffset? Ready = null,
     string? Provider = null,
-    string? AdmissionMethod = null,
-    string? AdmissionSource = null,
-    string? PatientClass = null,
-    string? Destination = null,
-    IReadOnlyList<string>? Diagnoses = null,
-    IReadOnlyList<string>? Procedures = null,
-    string? ServiceKind = null,
-    bool? Permanent = null,
-    string? ConditionCode = null,
-    string? Register = null,
     decimal? Price = null,
     decimal? Cost = null);

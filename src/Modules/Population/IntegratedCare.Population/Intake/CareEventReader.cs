@@ -11,17 +11,6 @@ internal static class CareEventReader
 {
     public const string TypePrefix = "uk.integratedcare.";
 
-    /// <summary>The event types, by the name that <c>type</c> carries between prefix and version.</summary>
-    public static readonly IReadOnlyDictionary<string, Func<JsonElement, EventData?>> Kinds =
-        new Dictionary<string, Func<JsonElement, EventData?>>(StringComparer.Ordinal)
-        {
-            ["inpatient-spell"] = data => data.Deserialize<InpatientSpell>(SharedJson.Wire),
-            ["emergency-attendance"] = data => data.Deserialize<EmergencyAttendance>(SharedJson.Wire),
-            ["condition-recorded"] = data => data.Deserialize<ConditionRecorded>(SharedJson.Wire),
-            ["social-care-service"] = data => data.Deserialize<SocialCareService>(SharedJson.Wire),
-            ["death-recorded"] = data => data.Deserialize<DeathRecorded>(SharedJson.Wire),
-        };
-
     /// <summary>The event, or the problem it has. <paramref name="mayPost"/> decides whether the caller may post for an ODS code.</summary>
     public static (CareEvent? Event, string? Id, RequestRefused? Problem) Read(JsonElement json, string payload, Func<string, bool> mayPost, DateTimeOffset now)
     {
@@ -60,9 +49,9 @@ internal static class CareEventReader
 
         var kind = type is not null && type.StartsWith(TypePrefix, StringComparison.Ordinal) && type.EndsWith(".v1", StringComparison.Ordinal)
             ? type[TypePrefix.Length..^3] : null;
-        Func<JsonElement, EventData?>? read = null;
-        if (type is not null && (kind is null || !Kinds.TryGetValue(kind, out read)))
-            faults.Errors.Add(new FieldError("/type", $"Known types: {string.Join(", ", Kinds.Keys.Select(k => $"{TypePrefix}{k}.v1"))}."));
+        Type? read = null;
+        if (type is not null && (kind is null || !EventKinds.All.TryGetValue(kind, out read)))
+            faults.Errors.Add(new FieldError("/type", $"Known types: {string.Join(", ", EventKinds.All.Keys.Select(k => $"{TypePrefix}{k}.v1"))}."));
 
         if (source is not null && !(OrganisationOf(source) is { } organisation && mayPost(organisation)))
             return (null, id, new RequestRefused(PopulationProblems.ForeignSource, PopulationProblems.ForeignSource.Explanation,
@@ -83,12 +72,12 @@ internal static class CareEventReader
     }
 
     private static (CareEvent?, string?, RequestRefused?) ReadData(
-        Func<JsonElement, EventData?> read, JsonElement body, Faults faults, (string? Id, string? Source, string Kind, long NhsNumber) envelope, string payload)
+        Type read, JsonElement body, Faults faults, (string? Id, string? Source, string Kind, long NhsNumber) envelope, string payload)
     {
         EventData data;
         try
         {
-            data = read(body)!;
+            data = (EventData)body.Deserialize(read, SharedJson.Wire)!;
         }
         catch (JsonException fault)
         {
@@ -105,11 +94,11 @@ internal static class CareEventReader
             faults.Add("status", "active or cancelled.");
         var cancelled = data.Status == "cancelled";
         // A cancellation need not repeat the record.
-        var details = cancelled ? new CareDetails() : data.Read(faults);
+        var core = cancelled ? new CareCore() : data.Read(faults);
         if (faults.Errors.Count > 0)
             return (null, envelope.Id, Refuse(faults.Errors));
         return (new CareEvent(envelope.Source!, envelope.Id!, envelope.Kind, data.RecordId!, data.RecordVersion!.Value, cancelled, envelope.NhsNumber,
-            details, payload), envelope.Id, null);
+            core, cancelled ? null : data.ToJson(), payload), envelope.Id, null);
     }
 
     private static string? Text(JsonElement json, string member, int max, Faults faults, string? what = null)

@@ -16,8 +16,8 @@ internal static class EventSql
     // One statement stores and publishes: on this path a round trip more would be felt. The payload is EventsReceived as JSON.
     private static readonly string PublishReceived = OutboxWriter.Stores("population",
         $$"""
-        SELECT $27, '{{EventsReceived.Name}}', NULL, payload, octet_length(payload), $26, NULL
-        FROM (SELECT '{"receivedAt":"' || $28 || '","seqs":[' || string_agg(seq::text, ',') || ']}' FROM fresh) AS received (payload)
+        SELECT $17, '{{EventsReceived.Name}}', NULL, payload, octet_length(payload), $16, NULL
+        FROM (SELECT '{"receivedAt":"' || $18 || '","seqs":[' || string_agg(seq::text, ',') || ']}' FROM fresh) AS received (payload)
         WHERE payload IS NOT NULL
         """);
 
@@ -46,9 +46,8 @@ internal static class EventSql
         {
             await using (var copy = await connection.BeginBinaryImportAsync(
                 """
-                COPY population.event (seq, received_at, key, client_id, source, kind, record_id, record_version, cancelled, nhs_number, started, ended,
-                  ready, provider, admission_method, admission_source, patient_class, destination, diagnoses, procedures, service_kind, permanent,
-                  condition_code, register, price, cost, payload)
+                COPY population.event (seq, received_at, key, client_id, source, kind, record_id, record_version, cancelled, nhs_number, started, ended, provider,
+                  price, cost, data, payload)
                 FROM STDIN (FORMAT binary)
                 """, ct))
             {
@@ -71,7 +70,7 @@ internal static class EventSql
     /// <summary>Not awaited: the values of a row are buffered far more often than sent.</summary>
     private static void Write(NpgsqlBinaryImporter copy, CareEvent careEvent, long seq, Guid key, string client, DateTimeOffset now)
     {
-        var details = careEvent.Details;
+        var core = careEvent.Core;
         copy.StartRow();
         copy.Write(seq, NpgsqlDbType.Bigint);
         copy.Write(now, NpgsqlDbType.TimestampTz);
@@ -83,22 +82,12 @@ internal static class EventSql
         copy.Write(careEvent.RecordVersion, NpgsqlDbType.Bigint);
         copy.Write(careEvent.Cancelled, NpgsqlDbType.Boolean);
         copy.Write(careEvent.NhsNumber, NpgsqlDbType.Bigint);
-        copy.Write(details.Started, NpgsqlDbType.TimestampTz);
-        copy.Write(details.Ended, NpgsqlDbType.TimestampTz);
-        copy.Write(details.Ready, NpgsqlDbType.TimestampTz);
-        copy.Write(details.Provider, NpgsqlDbType.Text);
-        copy.Write(details.AdmissionMethod, NpgsqlDbType.Text);
-        copy.Write(details.AdmissionSource, NpgsqlDbType.Text);
-        copy.Write(details.PatientClass, NpgsqlDbType.Text);
-        copy.Write(details.Destination, NpgsqlDbType.Text);
-        copy.Write(Joined(details.Diagnoses), NpgsqlDbType.Text);
-        copy.Write(Joined(details.Procedures), NpgsqlDbType.Text);
-        copy.Write(details.ServiceKind, NpgsqlDbType.Text);
-        copy.Write(details.Permanent, NpgsqlDbType.Boolean);
-        copy.Write(details.ConditionCode, NpgsqlDbType.Text);
-        copy.Write(details.Register, NpgsqlDbType.Text);
-        copy.Write(details.Price, NpgsqlDbType.Numeric);
-        copy.Write(details.Cost, NpgsqlDbType.Numeric);
+        copy.Write(core.Started, NpgsqlDbType.TimestampTz);
+        copy.Write(core.Ended, NpgsqlDbType.TimestampTz);
+        copy.Write(core.Provider, NpgsqlDbType.Text);
+        copy.Write(core.Price, NpgsqlDbType.Numeric);
+        copy.Write(core.Cost, NpgsqlDbType.Numeric);
+        copy.Write(careEvent.Data, NpgsqlDbType.Jsonb);
         copy.Write(careEvent.Payload, NpgsqlDbType.Text);
     }
 
@@ -108,17 +97,15 @@ internal static class EventSql
         await using var command = new NpgsqlCommand(
             $"""
             WITH posted AS MATERIALIZED (
-              SELECT * FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25)
-                AS p (key, client_id, source, kind, record_id, record_version, cancelled, nhs_number, started, ended, ready, provider, admission_method,
-                      admission_source, patient_class, destination, diagnoses, procedures, service_kind, permanent, condition_code, register, price, cost,
-                      payload)),
+              SELECT * FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
+                AS p (key, client_id, source, kind, record_id, record_version, cancelled, nhs_number, started, ended, provider, price, cost,
+                      data, payload)),
             fresh AS (
               INSERT INTO population.event_key (key) SELECT key FROM posted ON CONFLICT DO NOTHING RETURNING key, seq),
             stored AS (
               INSERT INTO population.event (seq, received_at, key, client_id, source, kind, record_id, record_version, cancelled, nhs_number, started, ended,
-                ready, provider, admission_method, admission_source, patient_class, destination, diagnoses, procedures, service_kind, permanent,
-                condition_code, register, price, cost, payload)
-              SELECT f.seq, $26, p.* FROM fresh f JOIN posted p ON p.key = f.key),
+                provider, price, cost, data, payload)
+              SELECT f.seq, $16, p.* FROM fresh f JOIN posted p ON p.key = f.key),
             {PublishReceived}
             SELECT key FROM fresh
             """, connection)
@@ -133,22 +120,12 @@ internal static class EventSql
                 new() { Value = Column(e => e.RecordVersion) },
                 new() { Value = Column(e => e.Cancelled) },
                 new() { Value = Column(e => e.NhsNumber) },
-                Times(e => e.Started),
-                Times(e => e.Ended),
-                Times(e => e.Ready),
-                Texts(e => e.Provider),
-                Texts(e => e.AdmissionMethod),
-                Texts(e => e.AdmissionSource),
-                Texts(e => e.PatientClass),
-                Texts(e => e.Destination),
-                Texts(e => Joined(e.Diagnoses)),
-                Texts(e => Joined(e.Procedures)),
-                Texts(e => e.ServiceKind),
-                new() { Value = Column(e => e.Details.Permanent), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Boolean },
-                Texts(e => e.ConditionCode),
-                Texts(e => e.Register),
-                new() { Value = Column(e => e.Details.Price), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Numeric },
-                new() { Value = Column(e => e.Details.Cost), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Numeric },
+                Times(e => e.Core.Started),
+                Times(e => e.Core.Ended),
+                Texts(e => e.Core.Provider),
+                new() { Value = Column(e => e.Core.Price), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Numeric },
+                new() { Value = Column(e => e.Core.Cost), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Numeric },
+                new() { Value = Column(e => e.Data), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Jsonb },
                 new() { Value = Column(e => e.Payload) },
                 new() { Value = now },
                 new() { Value = Guid.CreateVersion7() },
@@ -161,11 +138,9 @@ internal static class EventSql
             fresh.Add(reader.GetGuid(0));
         return fresh;
 
-        NpgsqlParameter Times(Func<CareDetails, DateTimeOffset?> value) =>
-            new() { Value = Column(e => value(e.Details)), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.TimestampTz };
-        NpgsqlParameter Texts(Func<CareDetails, string?> value) =>
-            new() { Value = Column(e => value(e.Details)), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Text };
+        NpgsqlParameter Times(Func<CareEvent, DateTimeOffset?> value) =>
+            new() { Value = Column(value), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.TimestampTz };
+        NpgsqlParameter Texts(Func<CareEvent, string?> value) =>
+            new() { Value = Column(value), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Text };
     }
-
-    private static string? Joined(IReadOnlyList<string>? codes) => codes is { Count: > 0 } ? string.Join(' ', codes) : null;
 }

@@ -12,11 +12,8 @@ internal static class EventTables
         var events = ModuleTables.Table(schema, "event")
             .With("seq bigint not null", "key uuid not null", "received_at timestamptz not null", "client_id text not null", "source text not null",
                 "kind text not null", "record_id text not null", "record_version bigint not null", "cancelled boolean not null",
-                "nhs_number bigint not null", "started timestamptz",
-                "ended timestamptz", "ready timestamptz", "provider text", "admission_method text", "admission_source text", "patient_class text",
-                "destination text",
-                "diagnoses text", "procedures text", "service_kind text", "permanent boolean", "condition_code text", "register text", "price numeric(14,2)",
-                "cost numeric(14,2)", "payload text not null")
+                "nhs_number bigint not null", "started timestamptz", "ended timestamptz", "provider text", "price numeric(14,2)", "cost numeric(14,2)",
+                "data jsonb", "payload text not null")
             .Index("event_seq", ["seq"]);
         events.PartitionByRange("received_at");
         events.IgnorePartitionsInMigration = true;

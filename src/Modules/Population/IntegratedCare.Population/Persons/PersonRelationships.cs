@@ -1,3 +1,4 @@
+using IntegratedCare.Population.Intake;
 using IntegratedCare.Shared.Access;
 using IntegratedCare.Shared.Http;
 using Npgsql;
@@ -21,11 +22,13 @@ internal static class PersonRelationships
             $"""
             SELECT EXISTS (SELECT FROM population.person WHERE id = $1 AND practice = $2),
               EXISTS (SELECT FROM population.record WHERE person_id = $1 AND provider = $2 AND {OwnRecord} AND NOT cancelled
-                AND coalesce(ended, CASE kind WHEN 'emergency-attendance' THEN started ELSE $3 END) > $3 - interval '12 months'),
+                AND coalesce(ended, CASE WHEN kind = ANY($4) THEN started ELSE $3 END) > $3 - interval '12 months'),
               EXISTS (SELECT FROM population.record WHERE person_id = $1 AND NOT cancelled AND {OwnRecord}),
               EXISTS (SELECT FROM population.episode_partner WHERE person_id = $1 AND organisation = $2)
             """, connection)
-        { Parameters = { new() { Value = person }, new() { Value = organisation }, new() { Value = now } } };
+        {
+            Parameters = { new() { Value = person }, new() { Value = organisation }, new() { Value = now }, new() { Value = EventKinds.OverWithoutEnd } },
+        };
         await using var reader = await command.ExecuteReaderAsync(ct);
         await reader.ReadAsync(ct);
         var relationships = new List<string>();

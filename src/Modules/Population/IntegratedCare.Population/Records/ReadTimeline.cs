@@ -1,3 +1,4 @@
+using System.Text.Json;
 using IntegratedCare.Population.Persons;
 using IntegratedCare.Shared;
 using IntegratedCare.Shared.Access;
@@ -33,8 +34,7 @@ internal sealed class ReadTimeline(PopulationSession session, AccessContext acce
 
         await using var command = new NpgsqlCommand(
             $"""
-            SELECT source, record_id, record_version, kind, started, ended, ready, provider, admission_method, admission_source, patient_class, destination,
-              diagnoses, procedures, service_kind, permanent, condition_code, register, price, cost, {(whole ? "practice, locality, age" : "NULL, NULL, NULL")}
+            SELECT source, record_id, record_version, kind, started, ended, provider, price, cost, data::text, {(whole ? "practice, locality, age" : "NULL, NULL, NULL")}
             FROM population.record
             WHERE person_id = $1 AND ($3 OR {PersonRelationships.OwnRecord}) AND NOT cancelled
               {(after is null ? "" : "AND (started < $5 OR (started = $5 AND (source, record_id) > ($6, $7)))")}
@@ -49,10 +49,9 @@ internal sealed class ReadTimeline(PopulationSession session, AccessContext acce
             while (await r.ReadAsync(ct))
             {
                 rows.Add(new TimelineEntry(r.GetString(0), r.GetString(1), r.GetInt64(2), r.GetString(3), r.GetFieldValue<DateTimeOffset>(4),
-                    Value<DateTimeOffset>(r, 5), Value<DateTimeOffset>(r, 6), Text(r, 7), Text(r, 8), Text(r, 9), Text(r, 10), Text(r, 11),
-                    r.IsDBNull(12) ? null : r.GetFieldValue<string[]>(12), r.IsDBNull(13) ? null : r.GetFieldValue<string[]>(13),
-                    Text(r, 14), Value<bool>(r, 15), Text(r, 16), Text(r, 17), Value<decimal>(r, 18), Value<decimal>(r, 19), Text(r, 20), Text(r, 21),
-                    Value<int>(r, 22)));
+                    Value<DateTimeOffset>(r, 5), Text(r, 6), Value<decimal>(r, 7), Value<decimal>(r, 8),
+                    JsonSerializer.Deserialize<Dictionary<string, JsonElement>>(r.GetString(9))!,
+                    Text(r, 10), Text(r, 11), Value<int>(r, 12)));
             }
         }
 
@@ -66,9 +65,11 @@ internal sealed class ReadTimeline(PopulationSession session, AccessContext acce
 }
 
 /// <param name="Started">Admission, arrival, onset, start or death.</param>
+/// <param name="Provider">ODS code of who gave or arranged the care.</param>
+/// <param name="Price">Tariff price in pounds.</param>
+/// <param name="Cost">Actual cost in pounds; of social care by the week.</param>
+/// <param name="Data">The members of the event's <c>data</c> that are not given above, as posted: for a spell its admission method, diagnoses and so on.</param>
 /// <param name="Practice">This, locality and age are the register's, on the date of care; null for a caller who sees only its own records.</param>
 internal sealed record TimelineEntry(
-    string Source, string RecordId, long RecordVersion, string Kind, DateTimeOffset Started, DateTimeOffset? Ended, DateTimeOffset? DischargeReady,
-    string? Provider, string? AdmissionMethod, string? AdmissionSource, string? PatientClass, string? Destination,
-    IReadOnlyList<string>? Diagnoses, IReadOnlyList<string>? Procedures, string? ServiceKind, bool? Permanent, string? ConditionCode, string? Register,
-    decimal? Price, decimal? Cost, string? Practice, string? Locality, int? Age);
+    string Source, string RecordId, long RecordVersion, string Kind, DateTimeOffset Started, DateTimeOffset? Ended, string? Provider, decimal? Price,
+    decimal? Cost, IReadOnlyDictionary<string, JsonElement> Data, string? Practice, string? Locality, int? Age);

@@ -1,4 +1,5 @@
 using IntegratedCare.Population.Events;
+using IntegratedCare.Shared.Events;
 using Npgsql;
 
 namespace IntegratedCare.Population.Records;
@@ -35,8 +36,7 @@ internal static class RecordSql
     private const string Facts =
         """
         source, record_id, fact_version, cancelled, kind, person_id, started, ended, day, practice, locality, place, system, age, sex, imd_decile,
-        provider, admission_method, admission_source, patient_class, destination, diagnoses, procedures, service_kind, permanent, condition_code, register,
-        price, cost
+        provider, price, cost, data::text
         """;
 
     /// <summary>
@@ -56,21 +56,15 @@ internal static class RecordSql
           ORDER BY source, record_id, record_version DESC, seq),
         applied AS (
           INSERT INTO population.record AS r (source, record_id, record_version, fact_version, event_seq, received_at, kind, cancelled, nhs_number,
-            started, ended, ready, day, provider, admission_method, admission_source, patient_class, destination, diagnoses, procedures,
-            service_kind, permanent, condition_code, register, price, cost, person_id, practice, locality, place, system, age, sex, imd_decile)
+            started, ended, day, provider, price, cost, data, person_id, practice, locality, place, system, age, sex, imd_decile)
           SELECT e.source, e.record_id, e.record_version, 1, e.seq, e.received_at, e.kind, e.cancelled, e.nhs_number,
-            e.started, e.ended, e.ready, e.day, e.provider, e.admission_method, e.admission_source, e.patient_class, e.destination,
-            string_to_array(e.diagnoses, ' '), string_to_array(e.procedures, ' '),
-            e.service_kind, e.permanent, e.condition_code, e.register, e.price, e.cost, {Attributed}
+            e.started, e.ended, e.day, e.provider, e.price, e.cost, e.data, {Attributed}
           FROM e {Attribution}
           ON CONFLICT (source, record_id) DO UPDATE SET
             record_version = excluded.record_version, fact_version = r.fact_version + 1, event_seq = excluded.event_seq, received_at = excluded.received_at,
             kind = excluded.kind, cancelled = excluded.cancelled, nhs_number = excluded.nhs_number,
-            started = excluded.started, ended = excluded.ended, ready = excluded.ready, day = excluded.day, provider = excluded.provider,
-            admission_method = excluded.admission_method, admission_source = excluded.admission_source, patient_class = excluded.patient_class,
-            destination = excluded.destination, diagnoses = excluded.diagnoses, procedures = excluded.procedures,
-            service_kind = excluded.service_kind, permanent = excluded.permanent, condition_code = excluded.condition_code, register = excluded.register,
-            price = excluded.price, cost = excluded.cost, person_id = excluded.person_id, practice = excluded.practice, locality = excluded.locality,
+            started = excluded.started, ended = excluded.ended, day = excluded.day, provider = excluded.provider, price = excluded.price,
+            cost = excluded.cost, data = excluded.data, person_id = excluded.person_id, practice = excluded.practice, locality = excluded.locality,
             place = excluded.place, system = excluded.system, age = excluded.age, sex = excluded.sex, imd_decile = excluded.imd_decile
           WHERE excluded.record_version > r.record_version
           RETURNING r.*)
@@ -78,8 +72,7 @@ internal static class RecordSql
           SELECT t.source, t.record_id, t.fact_version, t.cancelled OR t.person_id IS NULL AS cancelled, t.kind,
             coalesce(t.person_id, former.person_id) AS person_id,
             t.started, t.ended, t.day, t.practice, t.locality, t.place, t.system, t.age, t.sex, t.imd_decile,
-            t.provider, t.admission_method, t.admission_source, t.patient_class, t.destination, t.diagnoses, t.procedures, t.service_kind, t.permanent,
-            t.condition_code, t.register, t.price, t.cost,
+            t.provider, t.price, t.cost, t.data,
             CASE WHEN former.kind = 'death-recorded' AND (former.kind, former.person_id) IS DISTINCT FROM (t.kind, t.person_id)
               THEN former.person_id END AS undone
           FROM applied t LEFT JOIN LATERAL (
@@ -128,8 +121,8 @@ internal static class RecordSql
         while (await reader.ReadAsync(ct))
         {
             facts.Add(Fact(reader));
-            if (!reader.IsDBNull(29))
-                undone.Add(reader.GetGuid(29));
+            if (!reader.IsDBNull(20))
+                undone.Add(reader.GetGuid(20));
         }
 
         return facts;
@@ -141,12 +134,9 @@ internal static class RecordSql
         Value<DateTimeOffset>(r, 6) ?? DateTimeOffset.UnixEpoch, r.IsDBNull(6) ? DateTimeOffset.UnixEpoch : Value<DateTimeOffset>(r, 7),
         Value<DateOnly>(r, 8) ?? DateOnly.FromDateTime(DateTime.UnixEpoch),
         Text(r, 9), Text(r, 10), Text(r, 11), Text(r, 12), Value<int>(r, 13), Text(r, 14), Value<short>(r, 15),
-        Text(r, 16), Text(r, 17), Text(r, 18), Text(r, 19), Text(r, 20), Codes(r, 21), Codes(r, 22), Text(r, 23), Value<bool>(r, 24), Text(r, 25), Text(r, 26),
-        Value<decimal>(r, 27), Value<decimal>(r, 28));
+        Text(r, 16), Value<decimal>(r, 17), Value<decimal>(r, 18), Text(r, 19) is { } data ? new RawJson(data) : null);
 
     private static string? Text(NpgsqlDataReader r, int at) => r.IsDBNull(at) ? null : r.GetString(at);
 
     private static T? Value<T>(NpgsqlDataReader r, int at) where T : struct => r.IsDBNull(at) ? null : r.GetFieldValue<T>(at);
-
-    private static string[]? Codes(NpgsqlDataReader r, int at) => r.IsDBNull(at) ? null : r.GetFieldValue<string[]>(at);
 }

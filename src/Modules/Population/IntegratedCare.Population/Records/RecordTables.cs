@@ -12,10 +12,8 @@ internal static class RecordTables
             .With("source text not null", "record_id text not null", "record_version bigint not null", "fact_version bigint not null",
                 "event_seq bigint not null", "received_at timestamptz not null", "kind text not null", "cancelled boolean not null",
                 "nhs_number bigint not null", "person_id uuid",
-                "started timestamptz", "ended timestamptz", "ready timestamptz", "day date", "provider text", "admission_method text", "admission_source text",
-                "patient_class text", "destination text", "diagnoses text[]", "procedures text[]", "service_kind text", "permanent boolean",
-                "condition_code text", "register text", "price numeric(14,2)", "cost numeric(14,2)", "practice text", "locality text", "place text",
-                "system text", "age int", "sex text", "imd_decile smallint")
+                "started timestamptz", "ended timestamptz", "day date", "provider text", "price numeric(14,2)", "cost numeric(14,2)", "data jsonb",
+                "practice text", "locality text", "place text", "system text", "age int", "sex text", "imd_decile smallint")
             .Key("source", "record_id")
             .Index("record_person", ["person_id", "started desc"], where: "person_id IS NOT NULL")
             .Index("record_waiting", ["nhs_number"], where: "person_id IS NULL"),

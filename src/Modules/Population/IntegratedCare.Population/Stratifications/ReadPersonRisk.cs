@@ -67,10 +67,10 @@ internal sealed class ReadPersonRisk(PopulationSession session, RiskModelLibrary
               (array_agg(c.record_id ORDER BY c.day DESC, c.record_id))[1]
             FROM unnest($2) AS f (code)
             JOIN (
-              SELECT source, record_id, day, d.code FROM population.record, unnest(diagnoses) AS d (code)
+              SELECT source, record_id, day, d.code FROM population.record, jsonb_array_elements_text(data -> 'diagnoses') AS d (code)
               WHERE $5 AND person_id = $1 AND kind = 'inpatient-spell' AND NOT cancelled AND day BETWEEN $3 AND $4
               UNION ALL
-              SELECT source, record_id, day, condition_code FROM population.record
+              SELECT source, record_id, day, data ->> 'code' FROM population.record
               WHERE $6 AND person_id = $1 AND kind = 'condition-recorded' AND NOT cancelled AND day <= $4
                 AND (ended IS NULL OR ended >= $7)) c ON starts_with(c.code, f.code)
             GROUP BY f.code

@@ -21,12 +21,12 @@ internal static class StratificationSql
         var nextDay = LondonTime.StartOf(run.IndexDate.AddDays(1)).ToString("yyyy-MM-dd HH:mm:ssZ");
         var codes = new List<string>();
         if (model.Inputs.Contains(RiskInput.InpatientDiagnoses))
-            codes.Add($"SELECT person_id, d.code FROM spell, unnest(diagnoses) AS d (code) WHERE day >= {lookBack}");
+            codes.Add($"SELECT person_id, d.code FROM spell, jsonb_array_elements_text(diagnoses) AS d (code) WHERE day >= {lookBack}");
         if (model.Inputs.Contains(RiskInput.Conditions))
         {
             codes.Add($"""
-                SELECT person_id, condition_code FROM population.record
-                WHERE kind = 'condition-recorded' AND NOT cancelled AND person_id IS NOT NULL AND condition_code IS NOT NULL
+                SELECT person_id, data ->> 'code' FROM population.record
+                WHERE kind = 'condition-recorded' AND NOT cancelled AND person_id IS NOT NULL
                   AND day <= {index} AND (ended IS NULL OR ended >= timestamptz '{nextDay}')
                 """);
         }
@@ -37,13 +37,13 @@ internal static class StratificationSql
         await RunAsync(connection, $"""
             CREATE UNLOGGED TABLE {hit} AS
             WITH spell AS NOT MATERIALIZED (
-              SELECT person_id, day, admission_method, diagnoses FROM population.record
+              SELECT person_id, day, data ->> 'admissionMethod' AS admission_method, data -> 'diagnoses' AS diagnoses FROM population.record
               WHERE kind = 'inpatient-spell' AND NOT cancelled AND person_id IS NOT NULL
                 AND day BETWEEN least({lookBack}, {yearBefore}) AND {index}),
             history AS (
               SELECT person_id,
                      count(*) FILTER (WHERE day >= {lookBack}) AS admissions,
-                     count(*) FILTER (WHERE day >= {lookBack} AND cardinality(diagnoses) > 0) AS coded,
+                     count(*) FILTER (WHERE day >= {lookBack} AND jsonb_array_length(diagnoses) > 0) AS coded,
                      count(*) FILTER (WHERE day >= {yearBefore} AND left(admission_method, 1) = '2') AS emergencies
               FROM spell GROUP BY person_id),
             shown AS (

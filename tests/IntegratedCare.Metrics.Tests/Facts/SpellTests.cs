@@ -3,7 +3,7 @@ using IntegratedCare.Metrics.Facts;
 
 namespace IntegratedCare.Metrics.Tests.Facts;
 
-public sealed class AdmissionsTests
+public sealed class SpellTests
 {
     private static readonly DateOnly Today = new(2026, 7, 14);
 
@@ -81,15 +81,16 @@ public sealed class AdmissionsTests
     [InlineData(null, false)]
     public void Emergency_admission_methods_are_those_of_the_data_dictionary(string? method, bool emergency)
     {
-        Admissions.IsEmergency("inpatient-spell", "1", method).ShouldBe(emergency);
+        new Spell(method, null, "1", null, null).IsEmergency.ShouldBe(emergency);
         Condition(["J459"], method: method).ShouldBe(emergency ? "Asthma" : null);
     }
 
     [Fact]
     public void Other_kinds_classes_transfers_sexes_and_ages_do_not_count()
     {
-        Admissions.IsEmergency("inpatient-spell", "2", "21").ShouldBeFalse();
-        Admissions.IsEmergency("emergency-attendance", "1", "21").ShouldBeFalse();
+        new Spell("21", null, "2", null, null).IsEmergency.ShouldBeFalse();
+        SampleFacts.Spell("attendance", Guid.Empty, "2026-07-14", null).DataAs<Spell>()!.IsEmergency.ShouldBeTrue();
+        (SampleFacts.Spell("attendance", Guid.Empty, "2026-07-14", null) with { Kind = "emergency-attendance" }).DataAs<Spell>().ShouldBeNull();
         Condition(["J459"], source: "51").ShouldBeNull();
         Condition(["J459"], source: "52").ShouldBeNull();
         Condition(["J459"], source: "53").ShouldBeNull();
@@ -104,5 +105,5 @@ public sealed class AdmissionsTests
     private static string? Condition(
         string[] diagnoses, string[]? procedures = null, DateOnly? day = null, string? method = "21", string? source = "19", string? sex = "2",
         int? age = 71) =>
-        Admissions.AmbulatoryCareSensitive("inpatient-spell", "1", method, source, sex, age, day ?? Today, diagnoses, procedures);
+        new Spell(method, source, "1", diagnoses, procedures).AmbulatoryCareSensitive(sex, age, day ?? Today);
 }
