@@ -9,7 +9,7 @@ namespace IntegratedCare.System.Tests;
 
 /// <summary>
 /// A database is brought up to what the modules declare, and nothing in it is dropped unasked. The schemas of each release are kept in
-/// <c>Releases/(version)/(schema).sql</c>; a new release adds its own: <c>UPDATE_SNAPSHOTS=1 dotnet test ... --filter FullyQualifiedName~MigrationTests</c>.
+/// <c>Releases/(version)/(schema).sql</c>; a new release adds its own: <c>UPDATE_SNAPSHOTS=1 dotnet test ... --filter-class *.MigrationTests</c>.
 /// </summary>
 public sealed class MigrationTests : IAsyncLifetime
 {
@@ -21,9 +21,9 @@ public sealed class MigrationTests : IAsyncLifetime
 
     private ModuleMigrator Migrator => _app.Services.GetRequiredService<ModuleMigrator>();
 
-    public Task InitializeAsync() => _app.InitializeAsync();
+    public ValueTask InitializeAsync() => _app.InitializeAsync();
 
-    public Task DisposeAsync() => _app.DisposeAsync();
+    public ValueTask DisposeAsync() => _app.DisposeAsync();
 
     [Fact]
     public async Task Migrating_again_changes_nothing()

@@ -10,7 +10,7 @@ namespace IntegratedCare.System.Tests;
 /// <summary>
 /// The schema that the migrations make, whole: tables that only raw SQL uses, indexes, constraints, triggers. It is kept beside this
 /// file, one text a module, so that a change of it is seen in review. After a migration:
-/// <c>UPDATE_SNAPSHOTS=1 dotnet test tests/IntegratedCare.System.Tests --filter FullyQualifiedName~SchemaTests</c>, then commit.
+/// <c>UPDATE_SNAPSHOTS=1 dotnet test --project tests/IntegratedCare.System.Tests --filter-class *.SchemaTests</c>, then commit.
 /// </summary>
 public sealed class SchemaTests : IAsyncLifetime
 {
@@ -18,9 +18,9 @@ public sealed class SchemaTests : IAsyncLifetime
 
     public static TheoryData<string> Schemas => [.. ModuleOnDisk.All.Select(m => m.Schema)];
 
-    public async Task InitializeAsync() => _database = await TestApp.CreateDatabaseAsync();
+    public async ValueTask InitializeAsync() => _database = await TestApp.CreateDatabaseAsync();
 
-    public async Task DisposeAsync() => await _database.DisposeAsync();
+    public async ValueTask DisposeAsync() => await _database.DisposeAsync();
 
     [Theory]
     [MemberData(nameof(Schemas))]
@@ -54,7 +54,7 @@ public sealed class SchemaTests : IAsyncLifetime
         Difference(before, await DescribeAsync(_database.ConnectionString, "population")).ShouldContain(told);
     }
 
-    private const string Refresh = "UPDATE_SNAPSHOTS=1 dotnet test tests/IntegratedCare.System.Tests --filter FullyQualifiedName~SchemaTests, review the difference, commit.";
+    private const string Refresh = "UPDATE_SNAPSHOTS=1 dotnet test --project tests/IntegratedCare.System.Tests --filter-class *.SchemaTests, review the difference, commit.";
 
     /// <summary>The lines that differ, each under the table it belongs to.</summary>
     internal static string Difference(string before, string after)

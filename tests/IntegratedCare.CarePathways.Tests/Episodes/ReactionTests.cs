@@ -3,7 +3,6 @@ using IntegratedCare.Population.Events;
 using IntegratedCare.Shared;
 using IntegratedCare.Testing;
 using Microsoft.Extensions.DependencyInjection;
-using Xunit.Abstractions;
 
 namespace IntegratedCare.CarePathways.Tests.Episodes;
 
