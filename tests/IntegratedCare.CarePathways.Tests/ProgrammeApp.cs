@@ -15,7 +15,7 @@ public sealed class ProgrammeApp : TestApp, IAsyncLifetime
     public const string Nurse = "name=Jo Bell; role=community nurse; registration=NMC 01A2345E";
     public const string Episodes = "/v1/care-pathways/episodes";
 
-    async Task IAsyncLifetime.InitializeAsync()
+    async ValueTask IAsyncLifetime.InitializeAsync()
     {
         await InitializeAsync();
         await using (var command = Services.GetRequiredService<NpgsqlDataSource>().CreateCommand(

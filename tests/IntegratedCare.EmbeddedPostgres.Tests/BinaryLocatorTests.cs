@@ -27,7 +27,7 @@ public sealed class BinaryLocatorTests : IDisposable
     public async Task An_unknown_road_is_refused() =>
         (await Should.ThrowAsync<ArgumentException>(StartAsync("docker", new BinaryLocator([], npm: null)))).Message.ShouldContain("'docker'");
 
-    [UnixFact]
+    [Fact]
     public async Task A_server_program_without_its_sisters_is_passed_over()
     {
         var lone = Bin("lone", "echo 'postgres (PostgreSQL) 17.2'", "postgres");
@@ -37,7 +37,7 @@ public sealed class BinaryLocatorTests : IDisposable
         error.Message.ShouldContain("has no initdb");
     }
 
-    [UnixFact]
+    [Fact]
     public async Task An_old_server_is_passed_over()
     {
         var old = Bin("old", "echo 'postgres (PostgreSQL) 14.11'", "postgres", "initdb", "pg_ctl");
@@ -47,7 +47,7 @@ public sealed class BinaryLocatorTests : IDisposable
         error.Message.ShouldContain("14.11, older than 15");
     }
 
-    [UnixFact]
+    [Fact]
     public async Task An_installation_without_its_share_files_is_passed_over()
     {
         var bare = Bin("bare", "echo 'postgres (PostgreSQL) 16.3'; echo 'POSTGRES_BKI=/nowhere/postgres.bki'", "postgres", "initdb", "pg_ctl");
@@ -57,7 +57,7 @@ public sealed class BinaryLocatorTests : IDisposable
         error.Message.ShouldContain("share files are missing");
     }
 
-    [UnixFact]
+    [Fact]
     public async Task Npm_that_fails_is_reported_with_what_it_said()
     {
         var npm = Path.Combine(Bin("npm", "echo 'no network here' >&2; exit 1", "npm"), "npm");
@@ -67,7 +67,7 @@ public sealed class BinaryLocatorTests : IDisposable
         error.Message.ShouldContain("no network here");
     }
 
-    [UnixFact]
+    [Fact]
     public async Task Npm_is_told_to_trust_what_the_machine_trusts()
     {
         var kept = Environment.GetEnvironmentVariable("NODE_EXTRA_CA_CERTS");
@@ -91,9 +91,10 @@ public sealed class BinaryLocatorTests : IDisposable
         }
     }
 
-    [NpmFact]
+    [Fact]
     public async Task The_npm_road_runs_PostgreSQL_18_and_auto_stays_with_its_data()
     {
+        Assert.SkipUnless(HasNpm, "npm is not installed.");
         await using (var server = await EmbeddedPostgresServer.StartAsync(Options("npm"), NullLogger.Instance))
         {
             await using var connection = new NpgsqlConnection(server.ConnectionString("postgres") + ";Pooling=false");
@@ -117,47 +118,24 @@ public sealed class BinaryLocatorTests : IDisposable
     private Task<EmbeddedPostgresServer> StartAsync(string road, BinaryLocator locator) =>
         EmbeddedPostgresServer.StartAsync(Options(road), NullLogger.Instance, locator);
 
-    /// <summary>A folder of shell scripts that pass for programs.</summary>
+    private static bool HasNpm => (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator)
+        .Any(folder => File.Exists(Path.Combine(folder, OperatingSystem.IsWindows() ? "npm.cmd" : "npm")));
+
+    /// <summary>A folder of shell scripts that pass for programs; a test that needs one is skipped on Windows.</summary>
     private string Bin(string name, string script, params string[] programs)
     {
+        if (OperatingSystem.IsWindows())
+            throw Xunit.Sdk.SkipException.ForSkip("The stand-in programs are shell scripts.");
         var folder = Directory.CreateDirectory(Path.Combine(_root, name)).FullName;
         foreach (var program in programs)
         {
             var path = Path.Combine(folder, program);
             File.WriteAllText(path, "#!/bin/sh\n" + script + "\n");
-            if (!OperatingSystem.IsWindows())
-            {
-                const UnixFileMode all = (UnixFileMode)0b111_101_101;
-                File.SetUnixFileMode(path, all);
-                File.SetUnixFileMode(folder, all);
-            }
+            const UnixFileMode all = (UnixFileMode)0b111_101_101;
+            File.SetUnixFileMode(path, all);
+            File.SetUnixFileMode(folder, all);
         }
 
         return folder;
-    }
-
-    [AttributeUsage(AttributeTargets.Method)]
-    private sealed class UnixFactAttribute : FactAttribute
-    {
-        public UnixFactAttribute()
-        {
-            if (OperatingSystem.IsWindows())
-            {
-                Skip = "The stand-in programs are shell scripts.";
-            }
-        }
-    }
-
-    [AttributeUsage(AttributeTargets.Method)]
-    private sealed class NpmFactAttribute : FactAttribute
-    {
-        public NpmFactAttribute()
-        {
-            var name = OperatingSystem.IsWindows() ? "npm.cmd" : "npm";
-            if (!(Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator).Any(d => File.Exists(Path.Combine(d, name))))
-            {
-                Skip = "npm is not installed.";
-            }
-        }
     }
 }

@@ -4,7 +4,6 @@ using System.Net;
 using System.Text;
 using System.Text.Json;
 using IntegratedCare.Testing;
-using Xunit.Abstractions;
 
 namespace IntegratedCare.System.Tests;
 

@@ -19,7 +19,7 @@ public sealed class EndpointHoleTests(EndpointHoleTests.App app) : IClassFixture
     public async Task A_request_without_rules_stops_the_start()
     {
         var open = new Open();
-        var error = await Should.ThrowAsync<InvalidOperationException>(open.InitializeAsync);
+        var error = await Should.ThrowAsync<InvalidOperationException>(() => open.InitializeAsync().AsTask());
         error.Message.ShouldContain("Unruled");
     }
 

@@ -1,6 +1,5 @@
 using System.Net.Http.Headers;
 using System.Text.Json.Nodes;
-using Xunit.Abstractions;
 
 namespace IntegratedCare.System.Tests;
 

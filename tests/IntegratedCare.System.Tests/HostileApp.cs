@@ -15,7 +15,7 @@ public sealed class HostileApp : TestApp, IAsyncLifetime
 {
     internal CareWorld World { get; private set; } = null!;
 
-    async Task IAsyncLifetime.InitializeAsync()
+    async ValueTask IAsyncLifetime.InitializeAsync()
     {
         await InitializeAsync();
         Clock.SetTo(new DateTimeOffset(2026, 11, 20, 12, 0, 0, TimeSpan.Zero));

@@ -7,7 +7,6 @@ using System.Text.Json.Nodes;
 using IntegratedCare.Host.Auth;
 using IntegratedCare.Shared.Access;
 using IntegratedCare.Testing;
-using Xunit.Abstractions;
 
 namespace IntegratedCare.System.Tests;
 

@@ -8,8 +8,8 @@ using Npgsql;
 namespace IntegratedCare.System.Tests;
 
 /// <summary>
-/// A database is brought up to what the modules declare, and nothing in it is dropped unasked. The schemas of each release are kept in
-/// <c>Releases/(version)/(schema).sql</c>; a new release adds its own: <c>UPDATE_SNAPSHOTS=1 dotnet test ... --filter FullyQualifiedName~MigrationTests</c>.
+/// A database is brought up to what the modules declare, and nothing in it is dropped unasked. The schemas of each release are kept as
+/// <see cref="ReviewedText"/> in <c>Releases/(version)</c>; a new release adds its own.
 /// </summary>
 public sealed class MigrationTests : IAsyncLifetime
 {
@@ -21,9 +21,9 @@ public sealed class MigrationTests : IAsyncLifetime
 
     private ModuleMigrator Migrator => _app.Services.GetRequiredService<ModuleMigrator>();
 
-    public Task InitializeAsync() => _app.InitializeAsync();
+    public ValueTask InitializeAsync() => _app.InitializeAsync();
 
-    public Task DisposeAsync() => _app.DisposeAsync();
+    public ValueTask DisposeAsync() => _app.DisposeAsync();
 
     [Fact]
     public async Task Migrating_again_changes_nothing()
@@ -101,18 +101,7 @@ public sealed class MigrationTests : IAsyncLifetime
     {
         var folder = Path.Combine(ReleaseFolder, ModuleMigrator.Release.ToString(3));
         foreach (var (module, store) in _app.Services.GetServices<ModuleStoreEntry>())
-        {
-            var path = Path.Combine(folder, $"{module.Schema}.sql");
-            var script = await ScriptAsync(module, store());
-            if (Environment.GetEnvironmentVariable("UPDATE_SNAPSHOTS") is { Length: > 0 })
-            {
-                Directory.CreateDirectory(folder);
-                await File.WriteAllTextAsync(path, script);
-            }
-
-            File.Exists(path).ShouldBeTrue($"There is no {path}.");
-            (await File.ReadAllTextAsync(path)).ReplaceLineEndings("\n").ShouldBe(script, $"{path} is not what this release makes. While it is unreleased, write it again.");
-        }
+            ReviewedText.Match(await ScriptAsync(module, store()), folder, $"{module.Schema}.sql");
     }
 
     [Theory]
@@ -122,7 +111,7 @@ public sealed class MigrationTests : IAsyncLifetime
         await using var database = await TestDatabase.CreateAsync(_ => Task.CompletedTask, "empty");
         await using (var source = NpgsqlDataSource.Create(database.ConnectionString))
         {
-            foreach (var file in Directory.EnumerateFiles(Path.Combine(ReleaseFolder, release), "*.sql").Order(StringComparer.Ordinal))
+            foreach (var file in Directory.EnumerateFiles(Path.Combine(ReleaseFolder, release, "__snapshots__"), "*.sql").Order(StringComparer.Ordinal))
             {
                 await using var command = source.CreateCommand(await File.ReadAllTextAsync(file));
                 await command.ExecuteNonQueryAsync();

@@ -10,6 +10,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace IntegratedCare.System.Tests;
 
+/// <remarks>The committed files stay where readers and generators look for them; Snapshooter keeps its texts in <c>__snapshots__</c> only.</remarks>
 public sealed class OpenApiTests(TestApp app) : IClassFixture<TestApp>
 {
     [Theory]

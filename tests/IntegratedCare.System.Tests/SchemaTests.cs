@@ -8,9 +8,8 @@ using Npgsql;
 namespace IntegratedCare.System.Tests;
 
 /// <summary>
-/// The schema that the migrations make, whole: tables that only raw SQL uses, indexes, constraints, triggers. It is kept beside this
-/// file, one text a module, so that a change of it is seen in review. After a migration:
-/// <c>UPDATE_SNAPSHOTS=1 dotnet test tests/IntegratedCare.System.Tests --filter FullyQualifiedName~SchemaTests</c>, then commit.
+/// The schema that the migrations make, whole: tables that only raw SQL uses, indexes, constraints, triggers. It is kept as a
+/// <see cref="ReviewedText"/>, one a module.
 /// </summary>
 public sealed class SchemaTests : IAsyncLifetime
 {
@@ -18,26 +17,14 @@ public sealed class SchemaTests : IAsyncLifetime
 
     public static TheoryData<string> Schemas => [.. ModuleOnDisk.All.Select(m => m.Schema)];
 
-    public async Task InitializeAsync() => _database = await TestApp.CreateDatabaseAsync();
+    public async ValueTask InitializeAsync() => _database = await TestApp.CreateDatabaseAsync();
 
-    public async Task DisposeAsync() => await _database.DisposeAsync();
+    public async ValueTask DisposeAsync() => await _database.DisposeAsync();
 
     [Theory]
     [MemberData(nameof(Schemas))]
-    public async Task The_schema_is_the_one_that_was_reviewed(string schema)
-    {
-        var path = Path.Combine(Repository.Root, "tests", "IntegratedCare.System.Tests", "Schemas", $"{schema}.verified.txt");
-        var actual = await DescribeAsync(_database.ConnectionString, schema);
-        if (Environment.GetEnvironmentVariable("UPDATE_SNAPSHOTS") is { Length: > 0 })
-        {
-            Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-            await File.WriteAllTextAsync(path, actual, new UTF8Encoding(false));
-        }
-
-        File.Exists(path).ShouldBeTrue($"There is no {path}. {Refresh}");
-        var difference = Difference((await File.ReadAllTextAsync(path)).ReplaceLineEndings("\n"), actual);
-        Assert.True(difference.Length == 0, $"The schema {schema} is not the one in {Path.GetFileName(path)}. If that is meant: {Refresh}\n{difference}");
-    }
+    public async Task The_schema_is_the_one_that_was_reviewed(string schema) =>
+        ReviewedText.Match(await DescribeAsync(_database.ConnectionString, schema), Path.Combine(Repository.Root, "tests", "IntegratedCare.System.Tests"), $"{schema}.txt");
 
     [Theory]
     [InlineData("DROP INDEX population.record_waiting", "-   index record_waiting")]
@@ -53,8 +40,6 @@ public sealed class SchemaTests : IAsyncLifetime
             await command.ExecuteNonQueryAsync();
         Difference(before, await DescribeAsync(_database.ConnectionString, "population")).ShouldContain(told);
     }
-
-    private const string Refresh = "UPDATE_SNAPSHOTS=1 dotnet test tests/IntegratedCare.System.Tests --filter FullyQualifiedName~SchemaTests, review the difference, commit.";
 
     /// <summary>The lines that differ, each under the table it belongs to.</summary>
     internal static string Difference(string before, string after)

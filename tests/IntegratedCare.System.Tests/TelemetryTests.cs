@@ -13,7 +13,7 @@ public sealed class TelemetryTests : IAsyncLifetime
     private WebApplication _collector = null!;
     private CollectedApp _app = null!;
 
-    public async Task InitializeAsync()
+    public async ValueTask InitializeAsync()
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
@@ -30,7 +30,7 @@ public sealed class TelemetryTests : IAsyncLifetime
         await _app.InitializeAsync();
     }
 
-    public async Task DisposeAsync() => await _collector.DisposeAsync();
+    public async ValueTask DisposeAsync() => await _collector.DisposeAsync();
 
     [Fact]
     public async Task Requests_and_SQL_are_traced_without_what_was_asked_for()

@@ -42,7 +42,7 @@ public class TestApp : IAsyncLifetime
     {
     }
 
-    public async Task InitializeAsync()
+    public async ValueTask InitializeAsync()
     {
         _database = await CreateDatabaseAsync();
         _app = Build(_database.ConnectionString, b =>
@@ -67,7 +67,7 @@ public class TestApp : IAsyncLifetime
         NpgsqlConnection.ClearAllPools();
     }
 
-    public async Task DisposeAsync()
+    public async ValueTask DisposeAsync()
     {
         await _app.StopAsync();
         await _app.DisposeAsync();

@@ -5,7 +5,6 @@ using IntegratedCare.Shared;
 using IntegratedCare.Shared.Events;
 using IntegratedCare.Testing;
 using Microsoft.Extensions.DependencyInjection;
-using Xunit.Abstractions;
 
 namespace IntegratedCare.CarePathways.Tests.Episodes;
 

@@ -11,7 +11,7 @@ namespace IntegratedCare.Commissioning.Tests.Funds;
 /// <summary>The fund step over HTTP, with agreed settlements fed in as events.</summary>
 public class FundFlowTests(TestApp app) : IClassFixture<TestApp>, IAsyncLifetime
 {
-    public async Task InitializeAsync()
+    public async ValueTask InitializeAsync()
     {
         await PublishAsync(
             new OrganisationChanged("RZ1", "Northern Trust", "acute-trust", null, null, null, null, 1),
@@ -19,7 +19,7 @@ public class FundFlowTests(TestApp app) : IClassFixture<TestApp>, IAsyncLifetime
             new OrganisationChanged("E06000991", "Northern Council", "local-authority", null, null, null, null, 1));
     }
 
-    public Task DisposeAsync() => Task.CompletedTask;
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
     [Fact]
     public async Task Contributions_and_an_agreed_settlement_balance_in_the_ledger_and_the_control_total()

@@ -10,12 +10,12 @@ public sealed class NoticeTests(TestApp app) : IClassFixture<TestApp>, IAsyncLif
     private static readonly (string, decimal, decimal)[] Shares = [("99A", 0.4m, 0.5m), ("RZ1", 0.3m, 0.2m), ("RZ2", 0.2m, 0.2m), ("RZ3", 0.1m, 0.1m)];
     private readonly AgreementScenario _agreements = new(app);
 
-    public Task InitializeAsync() => _agreements.RegisterAsync();
+    public async ValueTask InitializeAsync() => await _agreements.RegisterAsync();
 
-    public Task DisposeAsync()
+    public ValueTask DisposeAsync()
     {
         _agreements.BackToNow();
-        return Task.CompletedTask;
+        return ValueTask.CompletedTask;
     }
 
     [Fact]

@@ -8,9 +8,9 @@ public sealed class SubcontractTests(TestApp app) : IClassFixture<TestApp>, IAsy
 {
     private readonly AgreementScenario _agreements = new(app);
 
-    public Task InitializeAsync() => _agreements.RegisterAsync();
+    public async ValueTask InitializeAsync() => await _agreements.RegisterAsync();
 
-    public Task DisposeAsync() => Task.CompletedTask;
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
     [Theory]
     [InlineData("bilateral", "99A:commissioner RZ1:provider RZ2:provider", "two parties")]

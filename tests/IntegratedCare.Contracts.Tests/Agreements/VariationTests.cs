@@ -9,9 +9,9 @@ public sealed class VariationTests(TestApp app) : IClassFixture<TestApp>, IAsync
     private static readonly string[] Two = ["99A:commissioner", "RZ1:provider"];
     private readonly AgreementScenario _agreements = new(app);
 
-    public Task InitializeAsync() => _agreements.RegisterAsync();
+    public async ValueTask InitializeAsync() => await _agreements.RegisterAsync();
 
-    public Task DisposeAsync() => Task.CompletedTask;
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
     [Fact]
     public async Task New_terms_settle_from_their_day_and_old_ones_before_it()

@@ -13,9 +13,9 @@ public sealed class GateTests(TestApp app) : IClassFixture<TestApp>, IAsyncLifet
     private static readonly string[] Parties = ["99A:commissioner", "QZ9:commissioner", "RZ1:prime", "RZ3:provider"];
     private readonly AgreementScenario _agreements = new(app);
 
-    public Task InitializeAsync() => _agreements.RegisterAsync();
+    public async ValueTask InitializeAsync() => await _agreements.RegisterAsync();
 
-    public Task DisposeAsync() => Task.CompletedTask;
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
     [Fact]
     public async Task A_novel_contract_is_signed_after_checkpoints_1_and_2_and_starts_after_3()

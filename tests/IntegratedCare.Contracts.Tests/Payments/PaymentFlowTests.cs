@@ -14,12 +14,12 @@ public class PaymentFlowTests(TestApp app) : IClassFixture<TestApp>, IAsyncLifet
 {
     private readonly AgreementScenario _agreements = new(app);
 
-    public Task InitializeAsync() => _agreements.RegisterAsync();
+    public async ValueTask InitializeAsync() => await _agreements.RegisterAsync();
 
-    public Task DisposeAsync()
+    public ValueTask DisposeAsync()
     {
         _agreements.BackToNow();
-        return Task.CompletedTask;
+        return ValueTask.CompletedTask;
     }
 
     [Fact]

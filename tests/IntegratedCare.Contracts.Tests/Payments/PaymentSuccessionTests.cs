@@ -11,9 +11,9 @@ public class PaymentSuccessionTests(TestApp app) : IClassFixture<TestApp>, IAsyn
 {
     private readonly AgreementScenario _agreements = new(app);
 
-    public Task InitializeAsync() => _agreements.RegisterAsync();
+    public async ValueTask InitializeAsync() => await _agreements.RegisterAsync();
 
-    public Task DisposeAsync() => Task.CompletedTask;
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
     [Fact]
     public async Task What_is_paid_already_is_refused_to_new_terms_and_what_is_not_stands_beside()

@@ -21,7 +21,7 @@ public class SettlementFlowTests(TestApp app) : IClassFixture<TestApp>, IAsyncLi
     private const string Trust = "demo-acute-trust";
     private const string Commissioner = "demo-commissioner";
 
-    public async Task InitializeAsync()
+    public async ValueTask InitializeAsync()
     {
         await app.PublishAsync(new OrganisationChanged("RZ1", "Northern Trust", "acute-trust", null, null, null, null, 1));
         await app.PublishAsync(new OrganisationChanged("99A", "Northern Commissioner", "commissioner", null, null, null, null, 1));
@@ -29,7 +29,7 @@ public class SettlementFlowTests(TestApp app) : IClassFixture<TestApp>, IAsyncLi
         await app.DrainOutboxAsync();
     }
 
-    public Task DisposeAsync() => Task.CompletedTask;
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
     [Fact]
     public async Task A_quarter_is_settled_agreed_corrected_and_posts_only_the_difference()

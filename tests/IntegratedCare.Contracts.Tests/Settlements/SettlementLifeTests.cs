@@ -18,9 +18,9 @@ public class SettlementLifeTests(TestApp app) : IClassFixture<TestApp>, IAsyncLi
 {
     private readonly AgreementScenario _agreements = new(app);
 
-    public Task InitializeAsync() => _agreements.RegisterAsync();
+    public async ValueTask InitializeAsync() => await _agreements.RegisterAsync();
 
-    public Task DisposeAsync() => Task.CompletedTask;
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
     [Fact]
     public async Task A_late_correction_makes_version_two_and_version_one_still_replays_to_its_bytes()

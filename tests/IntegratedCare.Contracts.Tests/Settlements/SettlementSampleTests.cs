@@ -14,7 +14,7 @@ using IntegratedCare.Testing;
 
 namespace IntegratedCare.Contracts.Tests.Settlements;
 
-/// <summary>The worked settlements of <c>samples/settlements</c>: what is committed is what the product gives.</summary>
+/// <summary>The worked settlements of <c>samples/settlements</c>: what is committed is what the product gives. They are for readers, not in <c>__snapshots__</c>, so compared here.</summary>
 public class SettlementSampleTests(TestApp app) : IClassFixture<TestApp>
 {
     private static readonly string Root = Find();

@@ -13,7 +13,7 @@ public sealed class ComputeMetricsTests : IAsyncLifetime
     private readonly TestApp _app = new();
     private readonly Guid[] _persons = [.. Enumerable.Range(0, 30).Select(_ => Guid.CreateVersion7())];
 
-    public async Task InitializeAsync()
+    public async ValueTask InitializeAsync()
     {
         await _app.InitializeAsync();
         _app.Clock.SetTo(SampleFacts.Now);
@@ -26,7 +26,7 @@ public sealed class ComputeMetricsTests : IAsyncLifetime
         await _app.FreshAsync();
     }
 
-    public Task DisposeAsync() => _app.DisposeAsync();
+    public ValueTask DisposeAsync() => _app.DisposeAsync();
 
     [Fact]
     public async Task Recomputing_finds_exactly_the_values_served()

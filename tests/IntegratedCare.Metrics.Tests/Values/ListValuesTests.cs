@@ -13,7 +13,7 @@ public sealed class ListValuesTests : IAsyncLifetime
     private readonly TestApp _app = new();
     private readonly Guid[] _persons = [.. Enumerable.Range(0, 40).Select(_ => Guid.CreateVersion7())];
 
-    public async Task InitializeAsync()
+    public async ValueTask InitializeAsync()
     {
         await _app.InitializeAsync();
         _app.Clock.SetTo(SampleFacts.Now);
@@ -24,7 +24,7 @@ public sealed class ListValuesTests : IAsyncLifetime
             SampleFacts.Month("Y99003", "2026-07", 800, "LOC2")]));
     }
 
-    public Task DisposeAsync() => _app.DisposeAsync();
+    public ValueTask DisposeAsync() => _app.DisposeAsync();
 
     [Fact]
     public async Task Bed_days_are_the_midnights_in_the_month_of_ordinary_spells()

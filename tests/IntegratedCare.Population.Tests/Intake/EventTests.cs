@@ -15,9 +15,9 @@ public class EventTests(PopulationScene app) : IClassFixture<PopulationScene>, I
     private const string Single = "application/cloudevents+json";
     private const string Batch = "application/cloudevents-batch+json";
 
-    public Task InitializeAsync() => app.BuildAsync();
+    public async ValueTask InitializeAsync() => await app.BuildAsync();
 
-    public Task DisposeAsync() => Task.CompletedTask;
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
     [Fact]
     public async Task An_event_is_acknowledged_stored_once_and_read_back_on_the_timeline()

@@ -5,9 +5,9 @@ namespace IntegratedCare.Population.Tests.Organisations;
 
 public sealed class OrganisationTests(PopulationScene app) : IClassFixture<PopulationScene>, IAsyncLifetime
 {
-    public Task InitializeAsync() => app.BuildAsync();
+    public async ValueTask InitializeAsync() => await app.BuildAsync();
 
-    public Task DisposeAsync() => Task.CompletedTask;
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
     /// <summary>Consumers keep the highest version: an event that repeats the present state must not take the version of the next change.</summary>
     [Fact]

@@ -9,9 +9,9 @@ namespace IntegratedCare.Population.Tests.Persons;
 
 public class PersonTests(PopulationScene app) : IClassFixture<PopulationScene>, IAsyncLifetime
 {
-    public Task InitializeAsync() => app.BuildAsync();
+    public async ValueTask InitializeAsync() => await app.BuildAsync();
 
-    public Task DisposeAsync() => Task.CompletedTask;
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
     [Fact]
     public async Task The_same_person_again_is_the_same_and_other_details_are_refused()

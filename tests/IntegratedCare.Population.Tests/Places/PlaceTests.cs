@@ -5,9 +5,9 @@ namespace IntegratedCare.Population.Tests.Places;
 
 public sealed class PlaceTests(PopulationScene app) : IClassFixture<PopulationScene>, IAsyncLifetime
 {
-    public Task InitializeAsync() => app.BuildAsync();
+    public async ValueTask InitializeAsync() => await app.BuildAsync();
 
-    public Task DisposeAsync() => Task.CompletedTask;
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
     [Fact]
     public async Task A_locality_amended_to_what_it_is_keeps_its_version_and_a_new_practice_raises_it()

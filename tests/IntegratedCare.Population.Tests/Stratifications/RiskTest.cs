@@ -19,9 +19,9 @@ public abstract class RiskTest : IAsyncLifetime
 
     protected HttpClient Operator => App.ClientFor("demo-operator");
 
-    public Task InitializeAsync() => App.InitializeAsync();
+    public ValueTask InitializeAsync() => App.InitializeAsync();
 
-    public Task DisposeAsync() => App.DisposeAsync();
+    public ValueTask DisposeAsync() => App.DisposeAsync();
 
     protected HttpClient Practice(string client = "demo-practice", string purpose = "risk-stratification") =>
         App.ClientFor(client, purpose, "name=Jo Bell; role=gp; registration=GMC 1234567");

@@ -1,4 +1,4 @@
-DO $$
+﻿DO $$
 BEGIN      IF NOT EXISTS (SELECT 1 FROM pg_catalog.pg_namespace WHERE nspname = 'contracts') THEN
         BEGIN
           EXECUTE 'CREATE SCHEMA IF NOT EXISTS contracts';

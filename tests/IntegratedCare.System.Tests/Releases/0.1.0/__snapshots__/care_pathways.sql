@@ -1,7 +1,7 @@
-DO $$
-BEGIN      IF NOT EXISTS (SELECT 1 FROM pg_catalog.pg_namespace WHERE nspname = 'metrics') THEN
+﻿DO $$
+BEGIN      IF NOT EXISTS (SELECT 1 FROM pg_catalog.pg_namespace WHERE nspname = 'care_pathways') THEN
         BEGIN
-          EXECUTE 'CREATE SCHEMA IF NOT EXISTS metrics';
+          EXECUTE 'CREATE SCHEMA IF NOT EXISTS care_pathways';
         EXCEPTION
           WHEN duplicate_schema THEN NULL;
           WHEN unique_violation THEN NULL;
@@ -13,7 +13,7 @@ $$;
 
 
 CREATE
-OR REPLACE FUNCTION metrics.mt_immutable_timestamp(value text) RETURNS timestamp without time zone LANGUAGE sql IMMUTABLE AS
+OR REPLACE FUNCTION care_pathways.mt_immutable_timestamp(value text) RETURNS timestamp without time zone LANGUAGE sql IMMUTABLE AS
 $function$
 select value::timestamp
 
@@ -21,7 +21,7 @@ $function$;
 
 
 CREATE
-OR REPLACE FUNCTION metrics.mt_immutable_timestamptz(value text) RETURNS timestamp with time zone LANGUAGE sql IMMUTABLE AS
+OR REPLACE FUNCTION care_pathways.mt_immutable_timestamptz(value text) RETURNS timestamp with time zone LANGUAGE sql IMMUTABLE AS
 $function$
 select value::timestamptz
 
@@ -29,7 +29,7 @@ $function$;
 
 
 CREATE
-OR REPLACE FUNCTION metrics.mt_immutable_time(value text) RETURNS time without time zone LANGUAGE sql IMMUTABLE AS
+OR REPLACE FUNCTION care_pathways.mt_immutable_time(value text) RETURNS time without time zone LANGUAGE sql IMMUTABLE AS
 $function$
 select value::time
 
@@ -37,7 +37,7 @@ $function$;
 
 
 CREATE
-OR REPLACE FUNCTION metrics.mt_immutable_date(value text) RETURNS date LANGUAGE sql IMMUTABLE AS
+OR REPLACE FUNCTION care_pathways.mt_immutable_date(value text) RETURNS date LANGUAGE sql IMMUTABLE AS
 $function$
 select value::date
 
@@ -45,31 +45,31 @@ $function$;
 
 
 CREATE
-OR REPLACE FUNCTION metrics.mt_grams_vector(text, use_unaccent boolean DEFAULT false)
+OR REPLACE FUNCTION care_pathways.mt_grams_vector(text, use_unaccent boolean DEFAULT false)
         RETURNS tsvector
         LANGUAGE plpgsql
         IMMUTABLE STRICT
 AS $function$
 BEGIN
-RETURN (SELECT array_to_string(metrics.mt_grams_array($1, use_unaccent), ' ') ::tsvector);
+RETURN (SELECT array_to_string(care_pathways.mt_grams_array($1, use_unaccent), ' ') ::tsvector);
 END
 $function$;
 
 
 CREATE
-OR REPLACE FUNCTION metrics.mt_grams_query(text, use_unaccent boolean DEFAULT false)
+OR REPLACE FUNCTION care_pathways.mt_grams_query(text, use_unaccent boolean DEFAULT false)
         RETURNS tsquery
         LANGUAGE plpgsql
         IMMUTABLE STRICT
 AS $function$
 BEGIN
-RETURN (SELECT array_to_string(metrics.mt_grams_array($1, use_unaccent), ' & ') ::tsquery);
+RETURN (SELECT array_to_string(care_pathways.mt_grams_array($1, use_unaccent), ' & ') ::tsquery);
 END
 $function$;
 
 
 CREATE
-OR REPLACE FUNCTION metrics.mt_grams_array(words text, use_unaccent boolean DEFAULT false)
+OR REPLACE FUNCTION care_pathways.mt_grams_array(words text, use_unaccent boolean DEFAULT false)
         RETURNS text[]
         LANGUAGE plpgsql
         IMMUTABLE STRICT
@@ -84,7 +84,7 @@ BEGIN
                 FOREACH
 word IN ARRAY string_to_array(words, ' ')
                 LOOP
-                     clean_word = regexp_replace(metrics.mt_safe_unaccent(use_unaccent, word), '[^a-zA-Z0-9]+', '','g');
+                     clean_word = regexp_replace(care_pathways.mt_safe_unaccent(use_unaccent, word), '[^a-zA-Z0-9]+', '','g');
 FOR i IN 1 .. length(clean_word)
                      LOOP
                          result := result || quote_literal(substr(lower(clean_word), i, 1));
@@ -100,7 +100,7 @@ END;
 $function$;
 
 
-CREATE OR REPLACE FUNCTION metrics.mt_jsonb_append(jsonb, text[], jsonb, boolean, jsonb default null::jsonb)
+CREATE OR REPLACE FUNCTION care_pathways.mt_jsonb_append(jsonb, text[], jsonb, boolean, jsonb default null::jsonb)
     RETURNS jsonb
     LANGUAGE plpgsql
 AS $function$
@@ -131,7 +131,7 @@ END;
 $function$;
 
 
-CREATE OR REPLACE FUNCTION metrics.mt_jsonb_append_key_value(jsonb, text[], jsonb, boolean)
+CREATE OR REPLACE FUNCTION care_pathways.mt_jsonb_append_key_value(jsonb, text[], jsonb, boolean)
     RETURNS jsonb
     LANGUAGE plpgsql
 AS $function$
@@ -159,7 +159,7 @@ END;
 $function$;
 
 
-CREATE OR REPLACE FUNCTION metrics.mt_jsonb_copy(jsonb, text[], text[])
+CREATE OR REPLACE FUNCTION care_pathways.mt_jsonb_copy(jsonb, text[], text[])
     RETURNS jsonb
     LANGUAGE plpgsql
 AS $function$
@@ -170,13 +170,13 @@ DECLARE
     tmp_value jsonb;
 BEGIN
     tmp_value = retval #> src_path;
-    retval = metrics.mt_jsonb_fix_null_parent(retval, dst_path);
+    retval = care_pathways.mt_jsonb_fix_null_parent(retval, dst_path);
     RETURN jsonb_set(retval, dst_path, tmp_value::jsonb, TRUE);
 END;
 $function$;
 
 
-CREATE OR REPLACE FUNCTION metrics.mt_jsonb_duplicate(jsonb, text[], jsonb)
+CREATE OR REPLACE FUNCTION care_pathways.mt_jsonb_duplicate(jsonb, text[], jsonb)
 RETURNS jsonb
 LANGUAGE plpgsql
 AS $function$
@@ -190,8 +190,8 @@ DECLARE
 BEGIN
     FOR target IN SELECT jsonb_array_elements_text(targets)
     LOOP
-        target_path = metrics.mt_jsonb_path_to_array(target, '\.');
-        retval = metrics.mt_jsonb_copy(retval, location, target_path);
+        target_path = care_pathways.mt_jsonb_path_to_array(target, '\.');
+        retval = care_pathways.mt_jsonb_copy(retval, location, target_path);
     END LOOP;
 
     RETURN retval;
@@ -199,7 +199,7 @@ END;
 $function$;
 
 
-CREATE OR REPLACE FUNCTION metrics.mt_jsonb_fix_null_parent(jsonb, text[])
+CREATE OR REPLACE FUNCTION care_pathways.mt_jsonb_fix_null_parent(jsonb, text[])
     RETURNS jsonb
     LANGUAGE plpgsql
 AS $function$
@@ -225,7 +225,7 @@ END;
 $function$;
 
 
-CREATE OR REPLACE FUNCTION metrics.mt_jsonb_increment(jsonb, text[], numeric)
+CREATE OR REPLACE FUNCTION care_pathways.mt_jsonb_increment(jsonb, text[], numeric)
     RETURNS jsonb
     LANGUAGE plpgsql
 AS $function$
@@ -245,7 +245,7 @@ END;
 $function$;
 
 
-CREATE OR REPLACE FUNCTION metrics.mt_jsonb_insert(jsonb, text[], jsonb, integer, boolean, jsonb default null::jsonb)
+CREATE OR REPLACE FUNCTION care_pathways.mt_jsonb_insert(jsonb, text[], jsonb, integer, boolean, jsonb default null::jsonb)
     RETURNS jsonb
     LANGUAGE plpgsql
 AS $function$
@@ -280,7 +280,7 @@ END;
 $function$;
 
 
-CREATE OR REPLACE FUNCTION metrics.mt_jsonb_move(jsonb, text[], text)
+CREATE OR REPLACE FUNCTION care_pathways.mt_jsonb_move(jsonb, text[], text)
     RETURNS jsonb
     LANGUAGE plpgsql
 AS $function$
@@ -295,13 +295,13 @@ BEGIN
     retval = retval #- src_path;
     dst_path = src_path;
     dst_path[array_length(dst_path, 1)] = dst_name;
-    retval = metrics.mt_jsonb_fix_null_parent(retval, dst_path);
+    retval = care_pathways.mt_jsonb_fix_null_parent(retval, dst_path);
     RETURN jsonb_set(retval, dst_path, tmp_value, TRUE);
 END;
 $function$;
 
 
-CREATE OR REPLACE FUNCTION metrics.mt_jsonb_path_to_array(text, character)
+CREATE OR REPLACE FUNCTION care_pathways.mt_jsonb_path_to_array(text, character)
     RETURNS text[]
     LANGUAGE plpgsql
 AS $function$
@@ -314,7 +314,7 @@ END;
 $function$;
 
 
-CREATE OR REPLACE FUNCTION metrics.mt_jsonb_remove(jsonb, text[], jsonb)
+CREATE OR REPLACE FUNCTION care_pathways.mt_jsonb_remove(jsonb, text[], jsonb)
     RETURNS jsonb
     LANGUAGE plpgsql
 AS $function$
@@ -350,7 +350,7 @@ END;
 $function$;
 
 
-CREATE OR REPLACE FUNCTION metrics.mt_jsonb_remove_key(jsonb, text[], text)
+CREATE OR REPLACE FUNCTION care_pathways.mt_jsonb_remove_key(jsonb, text[], text)
     RETURNS jsonb
     LANGUAGE plpgsql
 AS $function$
@@ -371,7 +371,7 @@ END;
 $function$;
 
 
-CREATE OR REPLACE FUNCTION metrics.mt_jsonb_patch(jsonb, jsonb)
+CREATE OR REPLACE FUNCTION care_pathways.mt_jsonb_patch(jsonb, jsonb)
     RETURNS jsonb
     LANGUAGE plpgsql
 AS $function$
@@ -385,7 +385,7 @@ DECLARE
 BEGIN
     FOR patch IN SELECT * from jsonb_array_elements(patchset)
     LOOP
-        patch_path = metrics.mt_jsonb_path_to_array((patch->>'path')::text, '\.');
+        patch_path = care_pathways.mt_jsonb_path_to_array((patch->>'path')::text, '\.');
 
         patch_expression = null;
         IF (patch->>'type') IN ('remove', 'append_if_not_exists', 'insert_if_not_exists') AND (patch->>'expression') IS NOT NULL THEN
@@ -398,29 +398,29 @@ BEGIN
             WHEN 'delete' THEN
                 retval = retval#-patch_path;
             WHEN 'append' THEN
-                retval = metrics.mt_jsonb_append(retval, patch_path, (patch->'value')::jsonb, FALSE);
+                retval = care_pathways.mt_jsonb_append(retval, patch_path, (patch->'value')::jsonb, FALSE);
             WHEN 'append_if_not_exists' THEN
-                retval = metrics.mt_jsonb_append(retval, patch_path, (patch->'value')::jsonb, TRUE, patch_expression);
+                retval = care_pathways.mt_jsonb_append(retval, patch_path, (patch->'value')::jsonb, TRUE, patch_expression);
             WHEN 'append_key_value' THEN
-                retval = metrics.mt_jsonb_append_key_value(retval, patch_path, (patch->'key_value')::jsonb, FALSE);
+                retval = care_pathways.mt_jsonb_append_key_value(retval, patch_path, (patch->'key_value')::jsonb, FALSE);
             WHEN 'append_key_value_if_not_exists' THEN
-                retval = metrics.mt_jsonb_append_key_value(retval, patch_path, (patch->'key_value')::jsonb, TRUE);
+                retval = care_pathways.mt_jsonb_append_key_value(retval, patch_path, (patch->'key_value')::jsonb, TRUE);
             WHEN 'insert' THEN
-                retval = metrics.mt_jsonb_insert(retval, patch_path, (patch->'value')::jsonb, (patch->>'index')::integer, FALSE);
+                retval = care_pathways.mt_jsonb_insert(retval, patch_path, (patch->'value')::jsonb, (patch->>'index')::integer, FALSE);
             WHEN 'insert_if_not_exists' THEN
-                retval = metrics.mt_jsonb_insert(retval, patch_path, (patch->'value')::jsonb, (patch->>'index')::integer, TRUE, patch_expression);
+                retval = care_pathways.mt_jsonb_insert(retval, patch_path, (patch->'value')::jsonb, (patch->>'index')::integer, TRUE, patch_expression);
             WHEN 'remove' THEN
-                retval = metrics.mt_jsonb_remove(retval, patch_path, COALESCE(patch_expression, (patch->'value')::jsonb));
+                retval = care_pathways.mt_jsonb_remove(retval, patch_path, COALESCE(patch_expression, (patch->'value')::jsonb));
             WHEN 'remove_key' THEN
-                retval = metrics.mt_jsonb_remove_key(retval, patch_path, (patch->>'key'));
+                retval = care_pathways.mt_jsonb_remove_key(retval, patch_path, (patch->>'key'));
             WHEN 'duplicate' THEN
-                retval = metrics.mt_jsonb_duplicate(retval, patch_path, (patch->'targets')::jsonb);
+                retval = care_pathways.mt_jsonb_duplicate(retval, patch_path, (patch->'targets')::jsonb);
             WHEN 'rename' THEN
-                retval = metrics.mt_jsonb_move(retval, patch_path, (patch->>'to')::text);
+                retval = care_pathways.mt_jsonb_move(retval, patch_path, (patch->>'to')::text);
             WHEN 'increment' THEN
-                retval = metrics.mt_jsonb_increment(retval, patch_path, (patch->>'increment')::numeric);
+                retval = care_pathways.mt_jsonb_increment(retval, patch_path, (patch->>'increment')::numeric);
             WHEN 'increment_float' THEN
-                retval = metrics.mt_jsonb_increment(retval, patch_path, (patch->>'increment')::numeric);
+                retval = care_pathways.mt_jsonb_increment(retval, patch_path, (patch->>'increment')::numeric);
             ELSE NULL;
         END CASE;
     END LOOP;
@@ -430,7 +430,7 @@ $function$;
 
 
 CREATE
-OR REPLACE FUNCTION metrics.mt_safe_unaccent(use_unaccent BOOLEAN, word TEXT)
+OR REPLACE FUNCTION care_pathways.mt_safe_unaccent(use_unaccent BOOLEAN, word TEXT)
         RETURNS TEXT
         LANGUAGE plpgsql
         IMMUTABLE STRICT
@@ -445,7 +445,7 @@ END;
 $function$;
 
 
-CREATE TABLE IF NOT EXISTS metrics.outbox (
+CREATE TABLE IF NOT EXISTS care_pathways.outbox (
     seq            bigserial      NOT NULL,
     written_on     date           NOT NULL DEFAULT (now() AT TIME ZONE 'utc'::text)::date,
     event_id       uuid           NOT NULL,
@@ -458,15 +458,15 @@ CREATE TABLE IF NOT EXISTS metrics.outbox (
 CONSTRAINT outbox_pkey PRIMARY KEY (seq, written_on)
 ) PARTITION BY RANGE (written_on);
 
-CREATE TABLE IF NOT EXISTS metrics.outbox_default PARTITION OF metrics.outbox DEFAULT;
-CREATE TABLE IF NOT EXISTS metrics.outbox_pending (
+CREATE TABLE IF NOT EXISTS care_pathways.outbox_default PARTITION OF care_pathways.outbox DEFAULT;
+CREATE TABLE IF NOT EXISTS care_pathways.outbox_pending (
     seq            bigint         NOT NULL,
     written_on     date           NOT NULL,
     name           text           NOT NULL,
     size           int            NOT NULL,
     occurred_at    timestamptz    NOT NULL
 );
-CREATE TABLE IF NOT EXISTS metrics.outbox_log (
+CREATE TABLE IF NOT EXISTS care_pathways.outbox_log (
     position       bigserial      NOT NULL,
     seq            bigint         NOT NULL,
     written_on     date           NOT NULL,
@@ -476,8 +476,8 @@ CREATE TABLE IF NOT EXISTS metrics.outbox_log (
 CONSTRAINT outbox_log_pkey PRIMARY KEY (position)
 );
 
-CREATE INDEX outbox_log_name ON metrics.outbox_log USING btree (name, position);
-CREATE TABLE IF NOT EXISTS metrics.subscription (
+CREATE INDEX outbox_log_name ON care_pathways.outbox_log USING btree (name, position);
+CREATE TABLE IF NOT EXISTS care_pathways.subscription (
     handler         text           NOT NULL,
     producer        text           NOT NULL,
     position        bigint         NOT NULL DEFAULT 0,
@@ -486,7 +486,7 @@ CREATE TABLE IF NOT EXISTS metrics.subscription (
     leased_until    timestamptz    NULL,
 CONSTRAINT subscription_pkey PRIMARY KEY (handler)
 );
-CREATE TABLE IF NOT EXISTS metrics.delivery_retry (
+CREATE TABLE IF NOT EXISTS care_pathways.delivery_retry (
     id                 uuid           NOT NULL,
     position           bigint         NOT NULL,
     event_id           uuid           NOT NULL,
@@ -504,8 +504,8 @@ CREATE TABLE IF NOT EXISTS metrics.delivery_retry (
 CONSTRAINT delivery_retry_pkey PRIMARY KEY (id)
 );
 
-CREATE INDEX delivery_retry_key ON metrics.delivery_retry USING btree (handler, key, position);
-CREATE TABLE IF NOT EXISTS metrics.idempotency (
+CREATE INDEX delivery_retry_key ON care_pathways.delivery_retry USING btree (handler, key, position);
+CREATE TABLE IF NOT EXISTS care_pathways.idempotency (
     client_id       text           NOT NULL,
     key             text           NOT NULL,
     request_hash    bytea          NOT NULL,
@@ -516,8 +516,8 @@ CREATE TABLE IF NOT EXISTS metrics.idempotency (
 CONSTRAINT idempotency_pkey PRIMARY KEY (client_id, key)
 );
 
-CREATE INDEX idempotency_created_at ON metrics.idempotency USING btree (created_at);
-CREATE TABLE IF NOT EXISTS metrics.audit (
+CREATE INDEX idempotency_created_at ON care_pathways.idempotency USING btree (created_at);
+CREATE TABLE IF NOT EXISTS care_pathways.audit (
     id              uuid           NOT NULL,
     at              timestamptz    NOT NULL,
     client_id       text           NOT NULL,
@@ -532,172 +532,68 @@ CREATE TABLE IF NOT EXISTS metrics.audit (
 CONSTRAINT audit_pkey PRIMARY KEY (id)
 );
 
-CREATE INDEX audit_persons ON metrics.audit USING gin (persons);
+CREATE INDEX audit_persons ON care_pathways.audit USING gin (persons);
 
-CREATE INDEX audit_at ON metrics.audit USING btree (at);
-CREATE TABLE IF NOT EXISTS metrics.fact (
-    source           text           NOT NULL,
-    record_id        text           NOT NULL,
-    version          bigint         NOT NULL,
-    cancelled        boolean        NOT NULL,
-    kind             text           NOT NULL,
-    person_id        uuid           NOT NULL,
-    start_at         timestamptz    NOT NULL,
-    end_at           timestamptz    NULL,
-    day              date           NOT NULL,
-    end_day          date           NULL,
-    practice         text           NULL,
-    locality         text           NULL,
-    place            text           NULL,
-    system           text           NULL,
-    age              integer        NULL,
-    sex              text           NULL,
-    imd_decile       integer        NULL,
-    provider         text           NULL,
-    price            numeric        NULL,
-    cost             numeric        NULL,
-    data             jsonb          NULL,
-    ordinary         boolean        NOT NULL,
-    emergency        boolean        NOT NULL,
-    acs              boolean        NOT NULL,
-    acs_condition    text           NULL,
-CONSTRAINT fact_pkey PRIMARY KEY (source, record_id)
+CREATE INDEX audit_at ON care_pathways.audit USING btree (at);
+CREATE TABLE IF NOT EXISTS care_pathways.admission (
+    source        text    NOT NULL,
+    record_id     text    NOT NULL,
+    episode_id    uuid    NOT NULL,
+CONSTRAINT admission_pkey PRIMARY KEY (source, record_id, episode_id)
 );
 
-CREATE INDEX fact_admitted ON metrics.fact USING btree (day) WHERE (ordinary AND NOT cancelled);
-
-CREATE INDEX fact_discharged ON metrics.fact USING btree (COALESCE(end_day, CAST('infinity' as date))) WHERE (ordinary AND NOT cancelled);
-CREATE TABLE IF NOT EXISTS metrics.register_count (
-    practice       text      NOT NULL,
-    month          date      NOT NULL,
-    version        bigint    NOT NULL,
-    locality       text      NULL,
-    place          text      NULL,
-    system         text      NULL,
-    person_days    bigint    NOT NULL,
-    rows           jsonb     NOT NULL,
-CONSTRAINT register_count_pkey PRIMARY KEY (practice, month)
+CREATE INDEX admission_episode_id ON care_pathways.admission USING btree (episode_id);
+CREATE TABLE IF NOT EXISTS care_pathways.clock (
+    episode_id     uuid           NOT NULL,
+    clock          text           NOT NULL,
+    number         int            NOT NULL,
+    started_at     timestamptz    NOT NULL,
+    due_at         timestamptz    NULL,
+    stopped_at     timestamptz    NULL,
+    paused         boolean        NOT NULL,
+    breached_at    timestamptz    NULL,
+CONSTRAINT clock_pkey PRIMARY KEY (episode_id, clock, number)
 );
 
-CREATE INDEX register_count_month ON metrics.register_count USING btree (month);
-CREATE TABLE IF NOT EXISTS metrics.register_entry (
-    person_id    uuid      NOT NULL,
-    version      bigint    NOT NULL,
-    status       text      NOT NULL,
-    effective    date      NOT NULL,
-    practice     text      NOT NULL,
-    locality     text      NULL,
-    system       text      NULL,
-CONSTRAINT register_entry_pkey PRIMARY KEY (person_id, version)
+CREATE INDEX clock_due ON care_pathways.clock USING btree (due_at, episode_id) WHERE (stopped_at is null);
+CREATE TABLE IF NOT EXISTS care_pathways.person (
+    person_id            uuid      NOT NULL,
+    died_on              date      NULL,
+    death_version        bigint    NOT NULL,
+    high_risk_version    bigint    NOT NULL,
+CONSTRAINT person_pkey PRIMARY KEY (person_id)
 );
-CREATE TABLE IF NOT EXISTS metrics.death (
-    person_id    uuid      NOT NULL,
-    version      bigint    NOT NULL,
-    died_on      date      NULL,
-CONSTRAINT death_pkey PRIMARY KEY (person_id)
+CREATE TABLE IF NOT EXISTS care_pathways.organisation (
+    code            text      NOT NULL,
+    display_name    text      NOT NULL,
+    kind            text      NOT NULL,
+    closed          date      NULL,
+    version         bigint    NOT NULL,
+CONSTRAINT organisation_pkey PRIMARY KEY (code)
 );
-CREATE TABLE IF NOT EXISTS metrics.plan (
-    episode_id      uuid           NOT NULL,
-    at              timestamptz    NOT NULL,
-    plan_version    integer        NOT NULL,
-    person_id       uuid           NOT NULL,
-    anticipatory    boolean        NOT NULL,
-    current_from    date           NOT NULL,
-    ended_on        date           NULL,
-    effective       date           NOT NULL,
-CONSTRAINT plan_pkey PRIMARY KEY (episode_id, at, plan_version)
-);
-CREATE TABLE IF NOT EXISTS metrics.area (
-    kind       text      NOT NULL,
-    code       text      NOT NULL,
-    name       text      NOT NULL,
-    version    bigint    NOT NULL,
-CONSTRAINT area_pkey PRIMARY KEY (kind, code)
-);
-CREATE TABLE IF NOT EXISTS metrics.dirty (
-    id        bigserial    NOT NULL,
-    metric    text         NOT NULL,
-    month     date         NOT NULL,
-CONSTRAINT dirty_pkey PRIMARY KEY (id)
-);
-CREATE TABLE IF NOT EXISTS metrics.counted_to (
-    one    boolean    NOT NULL DEFAULT true,
-    day    date       NOT NULL,
-CONSTRAINT counted_to_pkey PRIMARY KEY (one)
-);
-CREATE TABLE IF NOT EXISTS metrics.value (
-    metric                text                NOT NULL,
-    grain                 text                NOT NULL,
-    first                 date                NOT NULL,
-    area_kind             text                NOT NULL,
-    area                  text                NOT NULL,
-    parent                text                NULL,
-    id                    uuid                NOT NULL,
-    definition_version    integer             NOT NULL,
-    numerator             double precision    NOT NULL,
-    denominator           double precision    NULL,
-    value                 double precision    NULL,
-    lower95               double precision    NULL,
-    upper95               double precision    NULL,
-    lower998              double precision    NULL,
-    upper998              double precision    NULL,
-    sum_of_squares        double precision    NOT NULL,
-    persons               bigint              NOT NULL,
-    suppressed            boolean             NOT NULL,
-    known_at              timestamptz         NOT NULL,
-    watermark             bigint              NOT NULL,
-    xid                   xid8                NOT NULL DEFAULT pg_current_xact_id(),
-CONSTRAINT value_pkey PRIMARY KEY (metric, grain, first, area_kind, area)
+CREATE TABLE IF NOT EXISTS care_pathways.mt_doc_episode (
+    id                uuid                        NOT NULL,
+    data              jsonb                       NOT NULL,
+    mt_version        bigint                      NOT NULL DEFAULT 0,
+    ended_at          timestamp with time zone    NULL,
+    has_key_worker    boolean                     NOT NULL,
+    organisations     text[]                      NOT NULL,
+    status            text                        NOT NULL,
+    practice          text                        NOT NULL,
+    person_id         uuid                        NOT NULL,
+    pathway           text                        NOT NULL,
+CONSTRAINT pkey_mt_doc_episode_id PRIMARY KEY (id)
 );
 
-CREATE UNIQUE INDEX value_id_key ON metrics.value USING btree (id);
-CREATE TABLE IF NOT EXISTS metrics.published_value (
-    metric                text                NOT NULL,
-    grain                 text                NOT NULL,
-    first                 date                NOT NULL,
-    area_kind             text                NOT NULL,
-    area                  text                NOT NULL,
-    parent                text                NULL,
-    id                    uuid                NOT NULL,
-    definition_version    integer             NOT NULL,
-    numerator             double precision    NOT NULL,
-    denominator           double precision    NULL,
-    value                 double precision    NULL,
-    lower95               double precision    NULL,
-    upper95               double precision    NULL,
-    lower998              double precision    NULL,
-    upper998              double precision    NULL,
-    sum_of_squares        double precision    NOT NULL,
-    persons               bigint              NOT NULL,
-    suppressed            boolean             NOT NULL,
-    known_at              timestamptz         NOT NULL,
-    watermark             bigint              NOT NULL,
-    xid                   xid8                NOT NULL DEFAULT pg_current_xact_id(),
-    version               integer             NOT NULL,
-    status                text                NOT NULL,
-    publication_id        uuid                NULL,
-    superseded_at         timestamptz         NULL,
-CONSTRAINT published_value_pkey PRIMARY KEY (metric, grain, first, area_kind, area, version)
-);
+CREATE UNIQUE INDEX mt_doc_episode_one_open ON care_pathways.mt_doc_episode USING btree ((pathway), (person_id)) WHERE (status = any (array['Proposed'::text, 'Active'::text]));
 
-CREATE UNIQUE INDEX published_value_id_key ON metrics.published_value USING btree (id);
+CREATE UNIQUE INDEX mt_doc_episode_one_key_worker ON care_pathways.mt_doc_episode USING btree ((person_id)) WHERE (has_key_worker);
 
-CREATE UNIQUE INDEX published_value_current ON metrics.published_value USING btree (metric, grain, first, area_kind, area) WHERE (superseded_at IS NULL);
-CREATE TABLE IF NOT EXISTS metrics.mt_doc_computation (
-    id            uuid      NOT NULL,
-    data          jsonb     NOT NULL,
-    mt_version    bigint    NOT NULL DEFAULT 0,
-CONSTRAINT pkey_mt_doc_computation_id PRIMARY KEY (id)
-);
+CREATE INDEX mt_doc_episode_person ON care_pathways.mt_doc_episode USING btree ((person_id));
+
+CREATE INDEX mt_doc_episode_practice ON care_pathways.mt_doc_episode USING btree ((practice), (id));
+
+CREATE INDEX mt_doc_episode_organisations ON care_pathways.mt_doc_episode USING gin ((organisations));
 
 CREATE SCHEMA IF NOT EXISTS host;
 CREATE TABLE IF NOT EXISTS host.migration_step (module text NOT NULL, step text NOT NULL, applied_at timestamptz NOT NULL DEFAULT now(), PRIMARY KEY (module, step));
--- What a table's declaration cannot say. Pages of values follow these columns in the order of their code points, on every database.
-ALTER TABLE metrics.value
-  ALTER COLUMN metric TYPE text COLLATE "C", ALTER COLUMN grain TYPE text COLLATE "C", ALTER COLUMN area_kind TYPE text COLLATE "C", ALTER COLUMN area TYPE text COLLATE "C";
-ALTER TABLE metrics.published_value
-  ALTER COLUMN metric TYPE text COLLATE "C", ALTER COLUMN grain TYPE text COLLATE "C", ALTER COLUMN area_kind TYPE text COLLATE "C", ALTER COLUMN area TYPE text COLLATE "C";
--- One row at most.
-ALTER TABLE metrics.counted_to ADD CONSTRAINT counted_to_one_check CHECK (one);
-
-INSERT INTO host.migration_step (module, step) VALUES ('metrics', '0001_after_ordinal_collation');

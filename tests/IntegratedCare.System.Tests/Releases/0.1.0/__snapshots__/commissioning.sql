@@ -1,7 +1,7 @@
-DO $$
-BEGIN      IF NOT EXISTS (SELECT 1 FROM pg_catalog.pg_namespace WHERE nspname = 'care_pathways') THEN
+﻿DO $$
+BEGIN      IF NOT EXISTS (SELECT 1 FROM pg_catalog.pg_namespace WHERE nspname = 'commissioning') THEN
         BEGIN
-          EXECUTE 'CREATE SCHEMA IF NOT EXISTS care_pathways';
+          EXECUTE 'CREATE SCHEMA IF NOT EXISTS commissioning';
         EXCEPTION
           WHEN duplicate_schema THEN NULL;
           WHEN unique_violation THEN NULL;
@@ -13,7 +13,7 @@ $$;
 
 
 CREATE
-OR REPLACE FUNCTION care_pathways.mt_immutable_timestamp(value text) RETURNS timestamp without time zone LANGUAGE sql IMMUTABLE AS
+OR REPLACE FUNCTION commissioning.mt_immutable_timestamp(value text) RETURNS timestamp without time zone LANGUAGE sql IMMUTABLE AS
 $function$
 select value::timestamp
 
@@ -21,7 +21,7 @@ $function$;
 
 
 CREATE
-OR REPLACE FUNCTION care_pathways.mt_immutable_timestamptz(value text) RETURNS timestamp with time zone LANGUAGE sql IMMUTABLE AS
+OR REPLACE FUNCTION commissioning.mt_immutable_timestamptz(value text) RETURNS timestamp with time zone LANGUAGE sql IMMUTABLE AS
 $function$
 select value::timestamptz
 
@@ -29,7 +29,7 @@ $function$;
 
 
 CREATE
-OR REPLACE FUNCTION care_pathways.mt_immutable_time(value text) RETURNS time without time zone LANGUAGE sql IMMUTABLE AS
+OR REPLACE FUNCTION commissioning.mt_immutable_time(value text) RETURNS time without time zone LANGUAGE sql IMMUTABLE AS
 $function$
 select value::time
 
@@ -37,7 +37,7 @@ $function$;
 
 
 CREATE
-OR REPLACE FUNCTION care_pathways.mt_immutable_date(value text) RETURNS date LANGUAGE sql IMMUTABLE AS
+OR REPLACE FUNCTION commissioning.mt_immutable_date(value text) RETURNS date LANGUAGE sql IMMUTABLE AS
 $function$
 select value::date
 
@@ -45,31 +45,31 @@ $function$;
 
 
 CREATE
-OR REPLACE FUNCTION care_pathways.mt_grams_vector(text, use_unaccent boolean DEFAULT false)
+OR REPLACE FUNCTION commissioning.mt_grams_vector(text, use_unaccent boolean DEFAULT false)
         RETURNS tsvector
         LANGUAGE plpgsql
         IMMUTABLE STRICT
 AS $function$
 BEGIN
-RETURN (SELECT array_to_string(care_pathways.mt_grams_array($1, use_unaccent), ' ') ::tsvector);
+RETURN (SELECT array_to_string(commissioning.mt_grams_array($1, use_unaccent), ' ') ::tsvector);
 END
 $function$;
 
 
 CREATE
-OR REPLACE FUNCTION care_pathways.mt_grams_query(text, use_unaccent boolean DEFAULT false)
+OR REPLACE FUNCTION commissioning.mt_grams_query(text, use_unaccent boolean DEFAULT false)
         RETURNS tsquery
         LANGUAGE plpgsql
         IMMUTABLE STRICT
 AS $function$
 BEGIN
-RETURN (SELECT array_to_string(care_pathways.mt_grams_array($1, use_unaccent), ' & ') ::tsquery);
+RETURN (SELECT array_to_string(commissioning.mt_grams_array($1, use_unaccent), ' & ') ::tsquery);
 END
 $function$;
 
 
 CREATE
-OR REPLACE FUNCTION care_pathways.mt_grams_array(words text, use_unaccent boolean DEFAULT false)
+OR REPLACE FUNCTION commissioning.mt_grams_array(words text, use_unaccent boolean DEFAULT false)
         RETURNS text[]
         LANGUAGE plpgsql
         IMMUTABLE STRICT
@@ -84,7 +84,7 @@ BEGIN
                 FOREACH
 word IN ARRAY string_to_array(words, ' ')
                 LOOP
-                     clean_word = regexp_replace(care_pathways.mt_safe_unaccent(use_unaccent, word), '[^a-zA-Z0-9]+', '','g');
+                     clean_word = regexp_replace(commissioning.mt_safe_unaccent(use_unaccent, word), '[^a-zA-Z0-9]+', '','g');
 FOR i IN 1 .. length(clean_word)
                      LOOP
                          result := result || quote_literal(substr(lower(clean_word), i, 1));
@@ -100,7 +100,7 @@ END;
 $function$;
 
 
-CREATE OR REPLACE FUNCTION care_pathways.mt_jsonb_append(jsonb, text[], jsonb, boolean, jsonb default null::jsonb)
+CREATE OR REPLACE FUNCTION commissioning.mt_jsonb_append(jsonb, text[], jsonb, boolean, jsonb default null::jsonb)
     RETURNS jsonb
     LANGUAGE plpgsql
 AS $function$
@@ -131,7 +131,7 @@ END;
 $function$;
 
 
-CREATE OR REPLACE FUNCTION care_pathways.mt_jsonb_append_key_value(jsonb, text[], jsonb, boolean)
+CREATE OR REPLACE FUNCTION commissioning.mt_jsonb_append_key_value(jsonb, text[], jsonb, boolean)
     RETURNS jsonb
     LANGUAGE plpgsql
 AS $function$
@@ -159,7 +159,7 @@ END;
 $function$;
 
 
-CREATE OR REPLACE FUNCTION care_pathways.mt_jsonb_copy(jsonb, text[], text[])
+CREATE OR REPLACE FUNCTION commissioning.mt_jsonb_copy(jsonb, text[], text[])
     RETURNS jsonb
     LANGUAGE plpgsql
 AS $function$
@@ -170,13 +170,13 @@ DECLARE
     tmp_value jsonb;
 BEGIN
     tmp_value = retval #> src_path;
-    retval = care_pathways.mt_jsonb_fix_null_parent(retval, dst_path);
+    retval = commissioning.mt_jsonb_fix_null_parent(retval, dst_path);
     RETURN jsonb_set(retval, dst_path, tmp_value::jsonb, TRUE);
 END;
 $function$;
 
 
-CREATE OR REPLACE FUNCTION care_pathways.mt_jsonb_duplicate(jsonb, text[], jsonb)
+CREATE OR REPLACE FUNCTION commissioning.mt_jsonb_duplicate(jsonb, text[], jsonb)
 RETURNS jsonb
 LANGUAGE plpgsql
 AS $function$
@@ -190,8 +190,8 @@ DECLARE
 BEGIN
     FOR target IN SELECT jsonb_array_elements_text(targets)
     LOOP
-        target_path = care_pathways.mt_jsonb_path_to_array(target, '\.');
-        retval = care_pathways.mt_jsonb_copy(retval, location, target_path);
+        target_path = commissioning.mt_jsonb_path_to_array(target, '\.');
+        retval = commissioning.mt_jsonb_copy(retval, location, target_path);
     END LOOP;
 
     RETURN retval;
@@ -199,7 +199,7 @@ END;
 $function$;
 
 
-CREATE OR REPLACE FUNCTION care_pathways.mt_jsonb_fix_null_parent(jsonb, text[])
+CREATE OR REPLACE FUNCTION commissioning.mt_jsonb_fix_null_parent(jsonb, text[])
     RETURNS jsonb
     LANGUAGE plpgsql
 AS $function$
@@ -225,7 +225,7 @@ END;
 $function$;
 
 
-CREATE OR REPLACE FUNCTION care_pathways.mt_jsonb_increment(jsonb, text[], numeric)
+CREATE OR REPLACE FUNCTION commissioning.mt_jsonb_increment(jsonb, text[], numeric)
     RETURNS jsonb
     LANGUAGE plpgsql
 AS $function$
@@ -245,7 +245,7 @@ END;
 $function$;
 
 
-CREATE OR REPLACE FUNCTION care_pathways.mt_jsonb_insert(jsonb, text[], jsonb, integer, boolean, jsonb default null::jsonb)
+CREATE OR REPLACE FUNCTION commissioning.mt_jsonb_insert(jsonb, text[], jsonb, integer, boolean, jsonb default null::jsonb)
     RETURNS jsonb
     LANGUAGE plpgsql
 AS $function$
@@ -280,7 +280,7 @@ END;
 $function$;
 
 
-CREATE OR REPLACE FUNCTION care_pathways.mt_jsonb_move(jsonb, text[], text)
+CREATE OR REPLACE FUNCTION commissioning.mt_jsonb_move(jsonb, text[], text)
     RETURNS jsonb
     LANGUAGE plpgsql
 AS $function$
@@ -295,13 +295,13 @@ BEGIN
     retval = retval #- src_path;
     dst_path = src_path;
     dst_path[array_length(dst_path, 1)] = dst_name;
-    retval = care_pathways.mt_jsonb_fix_null_parent(retval, dst_path);
+    retval = commissioning.mt_jsonb_fix_null_parent(retval, dst_path);
     RETURN jsonb_set(retval, dst_path, tmp_value, TRUE);
 END;
 $function$;
 
 
-CREATE OR REPLACE FUNCTION care_pathways.mt_jsonb_path_to_array(text, character)
+CREATE OR REPLACE FUNCTION commissioning.mt_jsonb_path_to_array(text, character)
     RETURNS text[]
     LANGUAGE plpgsql
 AS $function$
@@ -314,7 +314,7 @@ END;
 $function$;
 
 
-CREATE OR REPLACE FUNCTION care_pathways.mt_jsonb_remove(jsonb, text[], jsonb)
+CREATE OR REPLACE FUNCTION commissioning.mt_jsonb_remove(jsonb, text[], jsonb)
     RETURNS jsonb
     LANGUAGE plpgsql
 AS $function$
@@ -350,7 +350,7 @@ END;
 $function$;
 
 
-CREATE OR REPLACE FUNCTION care_pathways.mt_jsonb_remove_key(jsonb, text[], text)
+CREATE OR REPLACE FUNCTION commissioning.mt_jsonb_remove_key(jsonb, text[], text)
     RETURNS jsonb
     LANGUAGE plpgsql
 AS $function$
@@ -371,7 +371,7 @@ END;
 $function$;
 
 
-CREATE OR REPLACE FUNCTION care_pathways.mt_jsonb_patch(jsonb, jsonb)
+CREATE OR REPLACE FUNCTION commissioning.mt_jsonb_patch(jsonb, jsonb)
     RETURNS jsonb
     LANGUAGE plpgsql
 AS $function$
@@ -385,7 +385,7 @@ DECLARE
 BEGIN
     FOR patch IN SELECT * from jsonb_array_elements(patchset)
     LOOP
-        patch_path = care_pathways.mt_jsonb_path_to_array((patch->>'path')::text, '\.');
+        patch_path = commissioning.mt_jsonb_path_to_array((patch->>'path')::text, '\.');
 
         patch_expression = null;
         IF (patch->>'type') IN ('remove', 'append_if_not_exists', 'insert_if_not_exists') AND (patch->>'expression') IS NOT NULL THEN
@@ -398,29 +398,29 @@ BEGIN
             WHEN 'delete' THEN
                 retval = retval#-patch_path;
             WHEN 'append' THEN
-                retval = care_pathways.mt_jsonb_append(retval, patch_path, (patch->'value')::jsonb, FALSE);
+                retval = commissioning.mt_jsonb_append(retval, patch_path, (patch->'value')::jsonb, FALSE);
             WHEN 'append_if_not_exists' THEN
-                retval = care_pathways.mt_jsonb_append(retval, patch_path, (patch->'value')::jsonb, TRUE, patch_expression);
+                retval = commissioning.mt_jsonb_append(retval, patch_path, (patch->'value')::jsonb, TRUE, patch_expression);
             WHEN 'append_key_value' THEN
-                retval = care_pathways.mt_jsonb_append_key_value(retval, patch_path, (patch->'key_value')::jsonb, FALSE);
+                retval = commissioning.mt_jsonb_append_key_value(retval, patch_path, (patch->'key_value')::jsonb, FALSE);
             WHEN 'append_key_value_if_not_exists' THEN
-                retval = care_pathways.mt_jsonb_append_key_value(retval, patch_path, (patch->'key_value')::jsonb, TRUE);
+                retval = commissioning.mt_jsonb_append_key_value(retval, patch_path, (patch->'key_value')::jsonb, TRUE);
             WHEN 'insert' THEN
-                retval = care_pathways.mt_jsonb_insert(retval, patch_path, (patch->'value')::jsonb, (patch->>'index')::integer, FALSE);
+                retval = commissioning.mt_jsonb_insert(retval, patch_path, (patch->'value')::jsonb, (patch->>'index')::integer, FALSE);
             WHEN 'insert_if_not_exists' THEN
-                retval = care_pathways.mt_jsonb_insert(retval, patch_path, (patch->'value')::jsonb, (patch->>'index')::integer, TRUE, patch_expression);
+                retval = commissioning.mt_jsonb_insert(retval, patch_path, (patch->'value')::jsonb, (patch->>'index')::integer, TRUE, patch_expression);
             WHEN 'remove' THEN
-                retval = care_pathways.mt_jsonb_remove(retval, patch_path, COALESCE(patch_expression, (patch->'value')::jsonb));
+                retval = commissioning.mt_jsonb_remove(retval, patch_path, COALESCE(patch_expression, (patch->'value')::jsonb));
             WHEN 'remove_key' THEN
-                retval = care_pathways.mt_jsonb_remove_key(retval, patch_path, (patch->>'key'));
+                retval = commissioning.mt_jsonb_remove_key(retval, patch_path, (patch->>'key'));
             WHEN 'duplicate' THEN
-                retval = care_pathways.mt_jsonb_duplicate(retval, patch_path, (patch->'targets')::jsonb);
+                retval = commissioning.mt_jsonb_duplicate(retval, patch_path, (patch->'targets')::jsonb);
             WHEN 'rename' THEN
-                retval = care_pathways.mt_jsonb_move(retval, patch_path, (patch->>'to')::text);
+                retval = commissioning.mt_jsonb_move(retval, patch_path, (patch->>'to')::text);
             WHEN 'increment' THEN
-                retval = care_pathways.mt_jsonb_increment(retval, patch_path, (patch->>'increment')::numeric);
+                retval = commissioning.mt_jsonb_increment(retval, patch_path, (patch->>'increment')::numeric);
             WHEN 'increment_float' THEN
-                retval = care_pathways.mt_jsonb_increment(retval, patch_path, (patch->>'increment')::numeric);
+                retval = commissioning.mt_jsonb_increment(retval, patch_path, (patch->>'increment')::numeric);
             ELSE NULL;
         END CASE;
     END LOOP;
@@ -430,7 +430,7 @@ $function$;
 
 
 CREATE
-OR REPLACE FUNCTION care_pathways.mt_safe_unaccent(use_unaccent BOOLEAN, word TEXT)
+OR REPLACE FUNCTION commissioning.mt_safe_unaccent(use_unaccent BOOLEAN, word TEXT)
         RETURNS TEXT
         LANGUAGE plpgsql
         IMMUTABLE STRICT
@@ -445,7 +445,7 @@ END;
 $function$;
 
 
-CREATE TABLE IF NOT EXISTS care_pathways.outbox (
+CREATE TABLE IF NOT EXISTS commissioning.outbox (
     seq            bigserial      NOT NULL,
     written_on     date           NOT NULL DEFAULT (now() AT TIME ZONE 'utc'::text)::date,
     event_id       uuid           NOT NULL,
@@ -458,15 +458,15 @@ CREATE TABLE IF NOT EXISTS care_pathways.outbox (
 CONSTRAINT outbox_pkey PRIMARY KEY (seq, written_on)
 ) PARTITION BY RANGE (written_on);
 
-CREATE TABLE IF NOT EXISTS care_pathways.outbox_default PARTITION OF care_pathways.outbox DEFAULT;
-CREATE TABLE IF NOT EXISTS care_pathways.outbox_pending (
+CREATE TABLE IF NOT EXISTS commissioning.outbox_default PARTITION OF commissioning.outbox DEFAULT;
+CREATE TABLE IF NOT EXISTS commissioning.outbox_pending (
     seq            bigint         NOT NULL,
     written_on     date           NOT NULL,
     name           text           NOT NULL,
     size           int            NOT NULL,
     occurred_at    timestamptz    NOT NULL
 );
-CREATE TABLE IF NOT EXISTS care_pathways.outbox_log (
+CREATE TABLE IF NOT EXISTS commissioning.outbox_log (
     position       bigserial      NOT NULL,
     seq            bigint         NOT NULL,
     written_on     date           NOT NULL,
@@ -476,8 +476,8 @@ CREATE TABLE IF NOT EXISTS care_pathways.outbox_log (
 CONSTRAINT outbox_log_pkey PRIMARY KEY (position)
 );
 
-CREATE INDEX outbox_log_name ON care_pathways.outbox_log USING btree (name, position);
-CREATE TABLE IF NOT EXISTS care_pathways.subscription (
+CREATE INDEX outbox_log_name ON commissioning.outbox_log USING btree (name, position);
+CREATE TABLE IF NOT EXISTS commissioning.subscription (
     handler         text           NOT NULL,
     producer        text           NOT NULL,
     position        bigint         NOT NULL DEFAULT 0,
@@ -486,7 +486,7 @@ CREATE TABLE IF NOT EXISTS care_pathways.subscription (
     leased_until    timestamptz    NULL,
 CONSTRAINT subscription_pkey PRIMARY KEY (handler)
 );
-CREATE TABLE IF NOT EXISTS care_pathways.delivery_retry (
+CREATE TABLE IF NOT EXISTS commissioning.delivery_retry (
     id                 uuid           NOT NULL,
     position           bigint         NOT NULL,
     event_id           uuid           NOT NULL,
@@ -504,8 +504,8 @@ CREATE TABLE IF NOT EXISTS care_pathways.delivery_retry (
 CONSTRAINT delivery_retry_pkey PRIMARY KEY (id)
 );
 
-CREATE INDEX delivery_retry_key ON care_pathways.delivery_retry USING btree (handler, key, position);
-CREATE TABLE IF NOT EXISTS care_pathways.idempotency (
+CREATE INDEX delivery_retry_key ON commissioning.delivery_retry USING btree (handler, key, position);
+CREATE TABLE IF NOT EXISTS commissioning.idempotency (
     client_id       text           NOT NULL,
     key             text           NOT NULL,
     request_hash    bytea          NOT NULL,
@@ -516,8 +516,8 @@ CREATE TABLE IF NOT EXISTS care_pathways.idempotency (
 CONSTRAINT idempotency_pkey PRIMARY KEY (client_id, key)
 );
 
-CREATE INDEX idempotency_created_at ON care_pathways.idempotency USING btree (created_at);
-CREATE TABLE IF NOT EXISTS care_pathways.audit (
+CREATE INDEX idempotency_created_at ON commissioning.idempotency USING btree (created_at);
+CREATE TABLE IF NOT EXISTS commissioning.audit (
     id              uuid           NOT NULL,
     at              timestamptz    NOT NULL,
     client_id       text           NOT NULL,
@@ -532,38 +532,47 @@ CREATE TABLE IF NOT EXISTS care_pathways.audit (
 CONSTRAINT audit_pkey PRIMARY KEY (id)
 );
 
-CREATE INDEX audit_persons ON care_pathways.audit USING gin (persons);
+CREATE INDEX audit_persons ON commissioning.audit USING gin (persons);
 
-CREATE INDEX audit_at ON care_pathways.audit USING btree (at);
-CREATE TABLE IF NOT EXISTS care_pathways.admission (
-    source        text    NOT NULL,
-    record_id     text    NOT NULL,
-    episode_id    uuid    NOT NULL,
-CONSTRAINT admission_pkey PRIMARY KEY (source, record_id, episode_id)
+CREATE INDEX audit_at ON commissioning.audit USING btree (at);
+CREATE TABLE IF NOT EXISTS commissioning.journal (
+    id             uuid           NOT NULL,
+    seq            bigserial      NOT NULL,
+    fund_id        uuid           NOT NULL,
+    system         text           NOT NULL,
+    kind           text           NOT NULL,
+    reference      text           NOT NULL,
+    year           text           NOT NULL,
+    description    text           NOT NULL,
+    posted_at      timestamptz    NOT NULL,
+    xid            xid8           NOT NULL DEFAULT pg_current_xact_id(),
+CONSTRAINT journal_pkey PRIMARY KEY (id)
 );
 
-CREATE INDEX admission_episode_id ON care_pathways.admission USING btree (episode_id);
-CREATE TABLE IF NOT EXISTS care_pathways.clock (
-    episode_id     uuid           NOT NULL,
-    clock          text           NOT NULL,
-    number         int            NOT NULL,
-    started_at     timestamptz    NOT NULL,
-    due_at         timestamptz    NULL,
-    stopped_at     timestamptz    NULL,
-    paused         boolean        NOT NULL,
-    breached_at    timestamptz    NULL,
-CONSTRAINT clock_pkey PRIMARY KEY (episode_id, clock, number)
+CREATE UNIQUE INDEX journal_once ON commissioning.journal USING btree (fund_id, kind, reference);
+
+CREATE INDEX journal_of_fund ON commissioning.journal USING btree (fund_id, seq);
+
+CREATE INDEX journal_of_system ON commissioning.journal USING btree (system, year, kind);
+CREATE TABLE IF NOT EXISTS commissioning.entry (
+    journal_id      uuid             NOT NULL,
+    line            integer          NOT NULL,
+    account         text             NOT NULL,
+    organisation    text             NULL,
+    amount          numeric(18,2)    NOT NULL,
+CONSTRAINT entry_pkey PRIMARY KEY (journal_id, line)
 );
 
-CREATE INDEX clock_due ON care_pathways.clock USING btree (due_at, episode_id) WHERE (stopped_at is null);
-CREATE TABLE IF NOT EXISTS care_pathways.person (
-    person_id            uuid      NOT NULL,
-    died_on              date      NULL,
-    death_version        bigint    NOT NULL,
-    high_risk_version    bigint    NOT NULL,
-CONSTRAINT person_pkey PRIMARY KEY (person_id)
-);
-CREATE TABLE IF NOT EXISTS care_pathways.organisation (
+DO $do$
+BEGIN
+ALTER TABLE commissioning.entry
+ADD CONSTRAINT fkey_entry_journal_id FOREIGN KEY(journal_id)
+REFERENCES commissioning.journal(id);
+EXCEPTION
+    WHEN duplicate_object THEN NULL;
+END
+$do$;
+CREATE TABLE IF NOT EXISTS commissioning.organisation (
     code            text      NOT NULL,
     display_name    text      NOT NULL,
     kind            text      NOT NULL,
@@ -571,29 +580,71 @@ CREATE TABLE IF NOT EXISTS care_pathways.organisation (
     version         bigint    NOT NULL,
 CONSTRAINT organisation_pkey PRIMARY KEY (code)
 );
-CREATE TABLE IF NOT EXISTS care_pathways.mt_doc_episode (
-    id                uuid                        NOT NULL,
-    data              jsonb                       NOT NULL,
-    mt_version        bigint                      NOT NULL DEFAULT 0,
-    ended_at          timestamp with time zone    NULL,
-    has_key_worker    boolean                     NOT NULL,
-    organisations     text[]                      NOT NULL,
-    status            text                        NOT NULL,
-    practice          text                        NOT NULL,
-    person_id         uuid                        NOT NULL,
-    pathway           text                        NOT NULL,
-CONSTRAINT pkey_mt_doc_episode_id PRIMARY KEY (id)
+CREATE TABLE IF NOT EXISTS commissioning.mt_doc_fund (
+    id            uuid         NOT NULL,
+    data          jsonb        NOT NULL,
+    mt_version    bigint       NOT NULL DEFAULT 0,
+    code          varchar      NOT NULL,
+    system        varchar      NOT NULL,
+    partners      varchar[]    NOT NULL,
+CONSTRAINT pkey_mt_doc_fund_id PRIMARY KEY (id)
 );
 
-CREATE UNIQUE INDEX mt_doc_episode_one_open ON care_pathways.mt_doc_episode USING btree ((pathway), (person_id)) WHERE (status = any (array['Proposed'::text, 'Active'::text]));
+CREATE UNIQUE INDEX mt_doc_fund_idx_code ON commissioning.mt_doc_fund USING btree (code);
 
-CREATE UNIQUE INDEX mt_doc_episode_one_key_worker ON care_pathways.mt_doc_episode USING btree ((person_id)) WHERE (has_key_worker);
+CREATE INDEX mt_doc_fund_idx_system ON commissioning.mt_doc_fund USING btree (system);
 
-CREATE INDEX mt_doc_episode_person ON care_pathways.mt_doc_episode USING btree ((person_id));
+CREATE INDEX mt_doc_fund_idx_partners ON commissioning.mt_doc_fund USING gin (partners);
+CREATE TABLE IF NOT EXISTS commissioning.mt_doc_organisation_plan (
+    id            uuid       NOT NULL,
+    data          jsonb      NOT NULL,
+    mt_version    bigint     NOT NULL DEFAULT 0,
+    system        varchar    NOT NULL,
+CONSTRAINT pkey_mt_doc_organisation_plan_id PRIMARY KEY (id)
+);
 
-CREATE INDEX mt_doc_episode_practice ON care_pathways.mt_doc_episode USING btree ((practice), (id));
+CREATE INDEX mt_doc_organisation_plan_idx_system ON commissioning.mt_doc_organisation_plan USING btree (system);
 
-CREATE INDEX mt_doc_episode_organisations ON care_pathways.mt_doc_episode USING gin ((organisations));
+CREATE UNIQUE INDEX organisation_plan_once ON commissioning.mt_doc_organisation_plan USING btree ((system), (data ->> 'year'), (data ->> 'organisation'));
+CREATE TABLE IF NOT EXISTS commissioning.mt_doc_unposted_settlement (
+    id            uuid       NOT NULL,
+    data          jsonb      NOT NULL,
+    mt_version    bigint     NOT NULL DEFAULT 0,
+    fund          varchar    NOT NULL,
+CONSTRAINT pkey_mt_doc_unposted_settlement_id PRIMARY KEY (id)
+);
+
+CREATE INDEX mt_doc_unposted_settlement_idx_fund ON commissioning.mt_doc_unposted_settlement USING btree (fund);
 
 CREATE SCHEMA IF NOT EXISTS host;
 CREATE TABLE IF NOT EXISTS host.migration_step (module text NOT NULL, step text NOT NULL, applied_at timestamptz NOT NULL DEFAULT now(), PRIMARY KEY (module, step));
+-- The ledger is append-only and balanced at every commit; entries join a journal only in the transaction that posts it.
+CREATE FUNCTION commissioning.refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  RAISE EXCEPTION 'The ledger is append-only: correct it with another journal.' USING ERRCODE = 'restrict_violation';
+END $$;
+CREATE TRIGGER journal_append_only BEFORE UPDATE OR DELETE ON commissioning.journal FOR EACH ROW EXECUTE FUNCTION commissioning.refuse_change();
+CREATE TRIGGER entry_append_only BEFORE UPDATE OR DELETE ON commissioning.entry FOR EACH ROW EXECUTE FUNCTION commissioning.refuse_change();
+CREATE TRIGGER journal_kept BEFORE TRUNCATE ON commissioning.journal FOR EACH STATEMENT EXECUTE FUNCTION commissioning.refuse_change();
+CREATE TRIGGER entry_kept BEFORE TRUNCATE ON commissioning.entry FOR EACH STATEMENT EXECUTE FUNCTION commissioning.refuse_change();
+
+CREATE FUNCTION commissioning.require_open_journal() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF NOT EXISTS (SELECT 1 FROM commissioning.journal WHERE id = NEW.journal_id AND xid = pg_current_xact_id()) THEN
+    RAISE EXCEPTION 'Entries join a journal in the transaction that posts it.' USING ERRCODE = 'restrict_violation';
+  END IF;
+  RETURN NEW;
+END $$;
+CREATE TRIGGER entry_of_open_journal BEFORE INSERT ON commissioning.entry FOR EACH ROW EXECUTE FUNCTION commissioning.require_open_journal();
+
+CREATE FUNCTION commissioning.require_balance() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF (SELECT sum(amount) FROM commissioning.entry WHERE journal_id = NEW.journal_id) <> 0 THEN
+    RAISE EXCEPTION 'The entries of a journal sum to zero.' USING ERRCODE = 'check_violation';
+  END IF;
+  RETURN NULL;
+END $$;
+CREATE CONSTRAINT TRIGGER entry_balance AFTER INSERT ON commissioning.entry
+  DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION commissioning.require_balance();
+
+INSERT INTO host.migration_step (module, step) VALUES ('commissioning', '0001_after_append_only_ledger');
