@@ -32,9 +32,21 @@ public sealed class PersonColumnTests(TestApp app) : IClassFixture<TestApp>
     [Fact]
     public async Task A_column_that_is_not_named_is_found()
     {
-        await using var change = app.Services.GetRequiredService<NpgsqlDataSource>().CreateCommand("CREATE TABLE commissioning.plot (the_person_id uuid)");
-        await change.ExecuteNonQueryAsync();
-        (await InSchemaAsync("commissioning")).ShouldBe(["audit.persons", "plot.the_person_id"], ignoreOrder: true);
+        await RunAsync("CREATE TABLE commissioning.plot (the_person_id uuid)");
+        try
+        {
+            (await InSchemaAsync("commissioning")).ShouldBe(["audit.persons", "plot.the_person_id"], ignoreOrder: true);
+        }
+        finally
+        {
+            await RunAsync("DROP TABLE commissioning.plot");
+        }
+    }
+
+    private async Task RunAsync(string sql)
+    {
+        await using var command = app.Services.GetRequiredService<NpgsqlDataSource>().CreateCommand(sql);
+        await command.ExecuteNonQueryAsync();
     }
 
     private async Task<List<string>> InSchemaAsync(string schema)

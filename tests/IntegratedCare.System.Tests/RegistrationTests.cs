@@ -72,6 +72,15 @@ public sealed class RegistrationTests(TestApp app) : IClassFixture<TestApp>
         RequestClasses(here).Where(t => t.DeclaringType == typeof(RegistrationTests) && HasNoValidator(t)).ShouldBe([typeof(ForgottenRequest)]);
     }
 
+    [Fact]
+    public async Task A_module_publishes_its_own_events_only()
+    {
+        await using var scope = app.Services.CreateAsyncScope();
+        var session = scope.ServiceProvider.GetRequiredService<Commissioning.CommissioningSession>();
+        Should.Throw<InvalidOperationException>(() => session.Publish(new Population.Events.PersonDied(Guid.CreateVersion7(), new DateOnly(2026, 1, 1), 1)))
+            .Message.ShouldBe("population.person-died.v1 is not an event of commissioning.");
+    }
+
     private static IEnumerable<Type> EndpointClasses(Assembly assembly) =>
         assembly.GetTypes().Where(t => t is { IsAbstract: false, IsInterface: false } && t.IsAssignableTo(typeof(FastEndpoints.BaseEndpoint)));
 

@@ -87,8 +87,14 @@ public abstract class ModuleSession(IDocumentStore store, string schema, ModuleS
 
     public void Delete<T>(T document) where T : Document => _changes.Add(s => s.Delete<T>(document.Id));
 
-    /// <summary>Makes an event part of the next save: it is delivered once that is committed.</summary>
-    public void Publish<TEvent>(TEvent @event) where TEvent : IEvent => _published.Add(OutboxMessage.Of(@event, Clock.GetUtcNow()));
+    /// <summary>Makes an event of this module part of the next save: it is delivered once that is committed.</summary>
+    public void Publish<TEvent>(TEvent @event) where TEvent : IEvent
+    {
+        // Reactions look for an event in the outbox that its name gives: in another it would be found by none.
+        if (EventRoute.ProducerOf(TEvent.Name) != schema)
+            throw new InvalidOperationException($"{TEvent.Name} is not an event of {schema}.");
+        _published.Add(OutboxMessage.Of(@event, Clock.GetUtcNow()));
+    }
 
     /// <summary>Begins the transaction that the next save commits; harmless if there is one.</summary>
     public async Task<NpgsqlConnection> BeginAsync(CancellationToken ct = default)
