@@ -72,20 +72,8 @@ internal static class ApiDocument
 
     private static void Describe(OpenApiDocument document, IServiceProvider services)
     {
-        document.Info = new OpenApiInfo
-        {
-            Title = "IntegratedCare",
-            Version = "1",
-            Description =
-                "One platform that lets the organisations of a local health and care system act as one: who is at risk, what was agreed, " +
-                "who is paid for what, who is on which pathway, and whether it works.\n\n" +
-                "Get a token by OAuth 2.0 client credentials and send it as a bearer token. Every 4xx and 5xx is a problem document " +
-                "(RFC 9457) whose `code` is stable and is explained at `/problems/{code}`. Members that are not known are refused. " +
-                "`RateLimit-Limit`, `RateLimit-Remaining` and `RateLimit-Reset` come with every answer.",
-            Contact = new OpenApiContact { Name = "The operator of this IntegratedCare system" },
-        };
-        document.Servers = [new OpenApiServer { Url = "/", Description = "The host that serves this document" }];
-
+        var frame = OpenApiDocument.Parse(Frame(), OpenApiConstants.Json).Document!;
+        (document.Info, document.Servers) = (frame.Info, frame.Servers);
         document.Tags = new HashSet<OpenApiTag>(
         [
             .. services.GetServices<IModule>().Select(m => new OpenApiTag { Name = m.Name, Description = XmlDocs.Summary(m.GetType()) ?? m.Name }),
@@ -93,79 +81,15 @@ internal static class ApiDocument
         ]);
 
         var components = document.Components ??= new OpenApiComponents();
-        components.SecuritySchemes = new Dictionary<string, IOpenApiSecurityScheme>
-        {
-            ["oauth2"] = new OpenApiSecurityScheme
-            {
-                Type = SecuritySchemeType.OAuth2,
-                Description = "Client credentials. In Development the host issues tokens itself; in Production the OIDC authority does.",
-                Flows = new OpenApiOAuthFlows
-                {
-                    ClientCredentials = new OpenApiOAuthFlow
-                    {
-                        TokenUrl = new Uri("/connect/token", UriKind.Relative),
-                        Scopes = Modules.Scopes.ToDictionary(s => s.Name, s => s.Description),
-                    },
-                },
-            },
-            ["bearer"] = new OpenApiSecurityScheme
-            {
-                Type = SecuritySchemeType.Http,
-                Scheme = "bearer",
-                BearerFormat = "JWT",
-                Description = "A token that was fetched before. Claims: client_id, org, org_kind, scope, purpose.",
-            },
-        };
-
+        var framed = frame.Components!;
+        framed.SecuritySchemes!["oauth2"].Flows!.ClientCredentials!.Scopes = Modules.Scopes.ToDictionary(s => s.Name, s => s.Description);
+        ((OpenApiSchema)framed.Parameters!["PurposeOfUse"].Schema!).Enum = [.. Purposes.All.Select(p => (JsonNode)p!)];
+        (components.SecuritySchemes, components.Headers, components.Parameters) = (framed.SecuritySchemes, framed.Headers, framed.Parameters);
         components.Schemas ??= new Dictionary<string, IOpenApiSchema>();
         SchemaRules.ReferToShapes(document);
         OpenResponseSchemas(document);
-        components.Schemas["FieldFault"] = new OpenApiSchema
-        {
-            Type = JsonSchemaType.Object,
-            Description = "One fault in a request. Never repeats the value.",
-            Required = new HashSet<string> { "pointer", "detail" },
-            Properties = new Dictionary<string, IOpenApiSchema>
-            {
-                ["pointer"] = new OpenApiSchema { Type = JsonSchemaType.String, Description = "JSON pointer (RFC 6901) to the member, or to the parameter by name.", Examples = ["/name"] },
-                ["detail"] = new OpenApiSchema { Type = JsonSchemaType.String },
-            },
-        };
-        components.Schemas["Problem"] = new OpenApiSchema
-        {
-            Type = JsonSchemaType.Object,
-            Description = "What went wrong (RFC 9457).",
-            Required = new HashSet<string> { "type", "title", "status", "detail", "code", "traceId" },
-            Properties = new Dictionary<string, IOpenApiSchema>
-            {
-                ["type"] = new OpenApiSchema { Type = JsonSchemaType.String, Format = "uri-reference", Description = "Where the problem is explained.", Examples = ["/problems/invalid-request"] },
-                ["title"] = new OpenApiSchema { Type = JsonSchemaType.String },
-                ["status"] = new OpenApiSchema { Type = JsonSchemaType.Integer, Format = "int32", Minimum = "400", Maximum = "599" },
-                ["detail"] = new OpenApiSchema { Type = JsonSchemaType.String },
-                ["instance"] = new OpenApiSchema { Type = JsonSchemaType.String, Format = "uri", Description = "This occurrence: the request's id." },
-                ["code"] = new OpenApiSchema { Type = JsonSchemaType.String, Pattern = "^[a-z0-9]+(-[a-z0-9]+)*$", Description = "Stable; act on this.", Examples = ["invalid-request"] },
-                ["traceId"] = new OpenApiSchema { Type = JsonSchemaType.String, Description = "Quote it when you report the problem." },
-                ["errors"] = new OpenApiSchema
-                {
-                    Type = JsonSchemaType.Array,
-                    Description = "Validation: every fault at once.",
-                    Items = new OpenApiSchemaReference("FieldFault", document),
-                },
-            },
-        };
-
-        components.Headers = new Dictionary<string, IOpenApiHeader>
-        {
-            ["ETag"] = Header("The aggregate's version: send it as If-Match when you change it."),
-            ["Location"] = Header("Where the new resource is.", "uri-reference"),
-            ["Link"] = Header("The next page, where there is one: `<...>; rel=\"next\"`."),
-            ["RequestId"] = Header("The request's id: yours, or one made for you.", "uuid"),
-            ["AppliedLag"] = Count("Only when the answer may lack what was acknowledged before the request: for how many seconds the oldest of it has waited. Ask again a little later."),
-            ["RateLimit-Limit"] = Count("Requests a client may make in a window."),
-            ["RateLimit-Remaining"] = Count("Requests left in this window."),
-            ["RateLimit-Reset"] = Count("Seconds until the next window."),
-            ["RetryAfter"] = new OpenApiHeader { Description = "Seconds to wait.", Schema = new OpenApiSchema { Type = JsonSchemaType.Integer, Minimum = "0" } },
-        };
+        foreach (var (name, schema) in framed.Schemas!)
+            components.Schemas[name] = schema;
 
         components.Responses = new Dictionary<string, IOpenApiResponse>();
         foreach (var (status, (name, description)) in ProblemResponses)
@@ -190,19 +114,6 @@ internal static class ApiDocument
             };
         }
 
-        components.Parameters = new Dictionary<string, IOpenApiParameter>
-        {
-            ["PurposeOfUse"] = Parameter("X-Purpose-Of-Use", "The purpose of this request: one that your token allows and this operation serves.",
-                new OpenApiSchema { Type = JsonSchemaType.String, Enum = [.. Purposes.All.Select(p => (JsonNode)p!)] }),
-            ["ActingUser"] = Parameter("X-Acting-User", "The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.",
-                new OpenApiSchema { Type = JsonSchemaType.String, MaxLength = 400 }),
-            ["ActingUserRequired"] = Parameter("X-Acting-User", "The human acting, who must be named here: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.",
-                new OpenApiSchema { Type = JsonSchemaType.String, MaxLength = 400 }, required: true),
-            ["RequestId"] = Parameter("X-Request-ID", "Your id for this request; echoed, and made for you when absent.", new OpenApiSchema { Type = JsonSchemaType.String, Format = "uuid" }),
-            ["IdempotencyKey"] = Parameter("Idempotency-Key", "The same key and body replays the stored response; kept 30 days. Of an answer about a person only status, Location and ETag are kept: the replay has no body and says `Preference-Applied: return=minimal`.", new OpenApiSchema { Type = JsonSchemaType.String, MaxLength = 200 }),
-            ["IfMatch"] = Parameter("If-Match", "The ETag of the version you are changing.", new OpenApiSchema { Type = JsonSchemaType.String }, required: true),
-            ["IfNoneMatch"] = Parameter("If-None-Match", "An ETag you hold: answers 304 when it is still the present version.", new OpenApiSchema { Type = JsonSchemaType.String }),
-        };
         document.RegisterComponents();
     }
 
@@ -238,12 +149,10 @@ internal static class ApiDocument
         }
     }
 
-    private static OpenApiHeader Header(string description, string? format = null) =>
-        new() { Description = description, Schema = new OpenApiSchema { Type = JsonSchemaType.String, Format = format } };
-
-    private static OpenApiHeader Count(string description) =>
-        new() { Description = description, Schema = new OpenApiSchema { Type = JsonSchemaType.Integer, Minimum = "0" } };
-
-    private static OpenApiParameter Parameter(string name, string description, OpenApiSchema schema, bool required = false) =>
-        new() { Name = name, In = ParameterLocation.Header, Description = description, Schema = schema, Required = required };
+    /// <summary>What the document says of the API as a whole: title, headers and parameters that operations share, problems, how to authenticate.</summary>
+    private static string Frame()
+    {
+        using var reader = new StreamReader(typeof(ApiDocument).Assembly.GetManifestResourceStream("openapi.frame")!);
+        return reader.ReadToEnd();
+    }
 }
