@@ -1,4 +1,4 @@
-using IntegratedCare.Contracts.Tests.Settlements.Engine;
+using CsCheck;
 
 namespace IntegratedCare.Contracts.Tests;
 
@@ -32,10 +32,8 @@ public class ApportionmentTests
     public void Units_go_out_one_by_one_to_the_least_ratio()
     {
         // The definition, worked unit by unit from nothing; short amounts, so that every correction of the short cut is met.
-        var random = new Random(1);
-        for (var n = 0; n < 500; n++)
+        Weights(2, 9).Sample(weights =>
         {
-            var weights = Weights(random, random.Next(2, 9));
             var parts = new decimal[weights.Length];
             for (var amount = 0; amount <= 60; amount++)
             {
@@ -54,74 +52,75 @@ public class ApportionmentTests
 
                 parts[next]++;
             }
-        }
+        }, iter: 500);
     }
 
     [Fact]
     public void Parts_sum_exactly_are_never_negative_and_none_falls_when_the_amount_rises()
     {
-        var random = new Random(2);
-        for (var n = 0; n < Cases; n++)
+        var units = Gen.OneOf<long>(Gen.Long[0, 999], Gen.Long[0, 99_999_999_999_999]);
+        // Mostly the least step there is.
+        var steps = Gen.Int[1, 999_999].Array[3];
+        Gen.Select(Weights(1, 13), Gen.OneOf(0, 2), units, steps).Sample((weights, places, start, jumps) =>
         {
-            var (weights, places) = (Weights(random, random.Next(1, 13)), random.Next(2) * 2);
             var unit = places == 0 ? 1m : 0.01m;
-            var amount = random.NextInt64(0, random.Next(2) == 0 ? 1_000 : 100_000_000_000_000) * unit;
+            var amount = start * unit;
             var before = Apportionment.Split(amount, weights, places);
             for (var step = 0; step < 10; step++)
             {
                 if (before.Sum() != amount || before.Any(p => p < 0 || p % unit != 0) || weights.Zip(before).Any(w => w.First == 0 && w.Second != 0))
                     Assert.Fail($"{amount} by {string.Join(", ", weights)}: {string.Join(", ", before)}");
-                amount += unit * (step % 3 == 2 ? random.Next(1, 1_000_000) : 1);
+                amount += unit * (step % 3 == 2 ? jumps[step / 3] : 1);
                 var after = Apportionment.Split(amount, weights, places);
                 if (before.Zip(after).Any(p => p.Second < p.First))
                     Assert.Fail($"{amount} by {string.Join(", ", weights)}: {string.Join(", ", before)} becomes {string.Join(", ", after)}");
                 before = after;
             }
-        }
+        }, iter: Cases);
     }
 
     [Fact]
     public void What_divides_evenly_is_divided_exactly()
     {
-        var random = new Random(3);
-        for (var n = 0; n < Cases; n++)
+        Gen.Select(Gen.Int[0, 999].Array[1, 8], Gen.Int[1, 999], Gen.Int[1, 999_999]).Sample((others, last, pence) =>
         {
-            decimal[] weights = [.. Enumerable.Range(0, random.Next(1, 9)).Select(_ => (decimal)random.Next(0, 1_000)), random.Next(1, 1_000)];
-            var times = random.Next(1, 1_000_000) * 0.01m;
+            decimal[] weights = [.. others, last];
+            var times = pence * 0.01m;
             Apportionment.Split(weights.Sum() * times, weights, 2).SequenceEqual(weights.Select(w => w * times)).ShouldBeTrue();
-        }
+        }, iter: Cases);
     }
 
     [Fact]
     public void Two_parties_and_equal_weights_get_what_largest_remainder_gives()
     {
-        var random = new Random(4);
-        for (var n = 0; n < Cases; n++)
+        var pence = Gen.OneOf<long>(Gen.Long[0, 99], Gen.Long[0, 99_999_999_999]);
+        var firsts = Gen.Frequency<int>((1, Gen.Const(500_000)), (4, Gen.Int[0, 1_000_000]));
+        Gen.Select(pence, firsts, Gen.Int[1, 99]).Sample((hundredths, millionths, parties) =>
         {
-            var amount = random.NextInt64(0, random.Next(2) == 0 ? 100 : 100_000_000_000) * 0.01m;
-            var first = random.Next(5) == 0 ? 0.5m : random.Next(0, 1_000_001) / 1_000_000m;
+            var (amount, first) = (hundredths * 0.01m, millionths / 1_000_000m);
             decimal[] two = [first, 1 - first];
-            decimal[] equal = [.. Enumerable.Repeat(1m, random.Next(1, 100))];
+            decimal[] equal = [.. Enumerable.Repeat(1m, parties)];
             if (!Apportionment.Split(amount, two, 2).SequenceEqual(LargestRemainder(amount, two)))
                 Assert.Fail($"{amount} by {first} and the rest");
             if (!Apportionment.Split(amount, equal, 2).SequenceEqual(LargestRemainder(amount, equal)))
                 Assert.Fail($"{amount} by {equal.Length} equal weights");
-        }
+        }, iter: Cases);
     }
 
     [Fact]
     public void Figures_beyond_its_reach_overflow_and_are_never_wrong() =>
         Should.Throw<OverflowException>(() => Apportionment.Split(1_000_000_000_000_000_000_000m, [1_000_000_000_000m, 1], 2));
 
-    private static decimal[] Weights(Random random, int count)
+    /// <summary>Of <paramref name="least"/> to below <paramref name="below"/> parties: fractions of one, or few and small numbers, so that there are many equals.</summary>
+    private static Drawn<decimal[]> Weights(int least, int below) => new(draw =>
     {
-        if (random.Next(2) == 0)
-            return RandomPacks.Fractions(random, count);
-        // Few and small, so that there are many equals.
-        decimal[] weights = [.. Enumerable.Range(0, count).Select(_ => (decimal)random.Next(0, 6))];
-        weights[random.Next(count)] = 3;
+        var count = draw.Int(least, below);
+        if (draw.Chance(2))
+            return draw.Fractions(count);
+        decimal[] weights = [.. Enumerable.Range(0, count).Select(_ => (decimal)draw.Int(6))];
+        weights[draw.Int(count)] = 3;
         return weights;
-    }
+    });
 
     private static decimal[] LargestRemainder(decimal amount, decimal[] weights)
     {

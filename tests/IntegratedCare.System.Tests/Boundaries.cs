@@ -4,6 +4,11 @@ using System.Reflection.PortableExecutable;
 using System.Text;
 using System.Text.RegularExpressions;
 using System.Xml.Linq;
+using ArchUnitNET.Fluent;
+using ArchUnitNET.Loader;
+using ArchUnitNET.xUnitV3;
+using IntegratedCare.Shared.Events;
+using static ArchUnitNET.Fluent.ArchRuleDefinition;
 
 namespace IntegratedCare.System.Tests;
 
@@ -63,23 +68,12 @@ internal static partial class Boundaries
         assembly.GetExportedTypes().Where(t => t.Name != $"{module}Module" && t.Name != $"I{module}Store").Select(t => $"{t.FullName} is public");
 
     /// <summary>.Events know of Shared only what an event is.</summary>
-    public static IEnumerable<string> UsesOfShared(Assembly assembly)
+    public static void CheckUsesOfShared(params Assembly[] assemblies)
     {
-        using var file = new PEReader(File.OpenRead(assembly.Location));
-        var metadata = file.GetMetadataReader();
-        var found = new List<string>();
-        foreach (var handle in metadata.TypeReferences)
-        {
-            var type = metadata.GetTypeReference(handle);
-            if (type.ResolutionScope.Kind != HandleKind.AssemblyReference)
-                continue;
-            var from = metadata.GetString(metadata.GetAssemblyReference((AssemblyReferenceHandle)type.ResolutionScope).Name);
-            var space = metadata.GetString(type.Namespace);
-            if (from == "IntegratedCare.Shared" && space != "IntegratedCare.Shared.Events")
-                found.Add($"{assembly.GetName().Name} uses {space}.{metadata.GetString(type.Name)}");
-        }
-
-        return found;
+        var shared = typeof(IEvent).Assembly;
+        Types().That().ResideInAssembly(assemblies[0], assemblies[1..]).Should()
+            .NotDependOnAny(Types().That().ResideInAssembly(shared).And().DoNotResideInNamespace(typeof(IEvent).Namespace))
+            .Check(new ArchLoader().LoadAssemblies([shared, .. assemblies]).Build());
     }
 
     /// <summary>SQL that names another module's schema.</summary>

@@ -1,3 +1,4 @@
+using CsCheck;
 using IntegratedCare.Contracts.Agreements;
 using IntegratedCare.Contracts.RiskShares;
 using IntegratedCare.Contracts.Tests.Settlements.Engine;
@@ -11,13 +12,16 @@ public sealed class WithdrawalTests
     [Fact]
     public void What_stays_always_sums_to_one_is_never_negative_and_keeps_its_order()
     {
-        var random = new Random(20261125);
-        for (var i = 0; i < 10_000; i++)
+        var withdrawals =
+            from count in Gen.Int[3, Codes.Length]
+            from gains in Fractions(count)
+            from losses in Fractions(count)
+            from leaver in Gen.Int[1, count - 1]
+            from rule in Gen.OneOf(Withdrawal.ProRata, Withdrawal.ToPayer)
+            select (Codes[..count], gains, losses, Codes[leaver], rule);
+        withdrawals.Sample((parties, gains, losses, leaver, rule) =>
         {
-            var parties = Codes[..random.Next(3, Codes.Length + 1)];
-            var terms = Terms(parties, Fractions(random, parties.Length), Fractions(random, parties.Length));
-            var leaver = parties[random.Next(1, parties.Length)];
-            var rule = random.Next(2) == 0 ? Withdrawal.ProRata : Withdrawal.ToPayer;
+            var terms = Terms(parties, gains, losses);
             var after = Withdrawal.Without(terms, leaver, rule)!;
             after.Shares.Select(s => s.Party).ShouldBe(parties.Where(p => p != leaver).Order(StringComparer.Ordinal));
             after.Shares.Sum(s => s.Gain).ShouldBe(1);
@@ -30,7 +34,7 @@ public sealed class WithdrawalTests
                 if (rule == Withdrawal.ToPayer && share.Party != terms.Payer && before.Gain + before.Loss > 0)
                     (share.Gain, share.Loss).ShouldBe((before.Gain, before.Loss));
             }
-        }
+        }, iter: 10_000);
     }
 
     [Fact]
@@ -50,11 +54,11 @@ public sealed class WithdrawalTests
     public void Without_the_payer_nothing_is_left() =>
         Withdrawal.Without(Terms(["99A", "RZ1", "RZ2"], [0.5m, 0.5m, 0], [0.5m, 0.5m, 0]), "99A", Withdrawal.ProRata).ShouldBeNull();
 
-    private static decimal[] Fractions(Random random, int count)
+    private static Gen<decimal[]> Fractions(int count) => Gen.Int[0, 1_000_000].Array[count - 1].Select(drawn =>
     {
-        var cuts = Enumerable.Range(0, count - 1).Select(_ => random.Next(0, 1_000_001)).Append(0).Append(1_000_000).Order().ToList();
-        return [.. cuts.Zip(cuts.Skip(1), (a, b) => (b - a) / 1_000_000m)];
-    }
+        int[] cuts = [0, .. drawn.Order(), 1_000_000];
+        return cuts.Zip(cuts.Skip(1), (a, b) => (b - a) / 1_000_000m).ToArray();
+    });
 
     private static RiskShareTerms Terms(string[] parties, decimal[] gains, decimal[] losses) =>
         RiskShareEngineTests.Terms(1500, 2000, 800, 0, 0, 0.05m, -0.05m, [.. parties.Select((p, i) => (p, gains[i], losses[i]))]).Normalised();

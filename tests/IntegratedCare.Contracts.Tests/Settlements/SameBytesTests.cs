@@ -25,13 +25,12 @@ public sealed class SameBytesTests(TestApp app) : IClassFixture<TestApp>, IDispo
     [Fact]
     public async Task In_another_time_zone_culture_number_of_processors_and_instruction_set()
     {
-        var packs = new RandomPacks(6);
         var (input, expected) = (Path.Combine(_folder.FullName, "packs.ndjson"), new MemoryStream());
         await using (var lines = File.Create(input))
         {
-            for (var n = 0; n < Cases; n++)
+            foreach (var pack in RandomPacks.All.Seeded(6).Take(Cases))
             {
-                var statement = RiskShareEngine.Settle(packs.Next());
+                var statement = RiskShareEngine.Settle(pack);
                 expected.Write(statement.ToBytes());
                 expected.WriteByte((byte)'\n');
                 lines.Write(CanonicalJson.ToBytes(PackDraft.Of(statement)));
@@ -99,7 +98,6 @@ public sealed class SameBytesTests(TestApp app) : IClassFixture<TestApp>, IDispo
     public async Task After_terms_and_settlements_have_been_stored_and_read_again()
     {
         const int batch = 500;
-        var packs = new RandomPacks(7);
         string[] codes = ["99A", "E06000991", "RZ1", "RZ2", "VOL01", "Y99001"];
         var agreement = new Agreement("Round trip", "risk-share", "alliance", "NTH", null, [],
             [.. codes.Select((c, i) => new AgreementParty(c, i == 0 ? "commissioner" : "provider", new Signatory("A. Smith", "Director")))],
@@ -111,11 +109,11 @@ public sealed class SameBytesTests(TestApp app) : IClassFixture<TestApp>, IDispo
         });
 
         var made = new Dictionary<Guid, byte[]>();
-        for (var n = 0; n < Cases; n += batch)
+        foreach (var packs in RandomPacks.All.Seeded(7).Take(Cases).Chunk(batch))
         {
             await InSessionAsync(async session =>
             {
-                foreach (var pack in Enumerable.Range(0, batch).Select(_ => packs.Next()))
+                foreach (var pack in packs)
                 {
                     var riskShare = RiskShare.Of(agreement, "Random", pack.Terms);
                     var statement = RiskShareEngine.Settle(pack with { RiskShare = new(riskShare.Id, agreement.Id, "Random") });

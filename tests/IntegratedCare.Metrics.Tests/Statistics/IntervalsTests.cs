@@ -1,4 +1,5 @@
 using System.Globalization;
+using CsCheck;
 using IntegratedCare.Metrics.Statistics;
 
 namespace IntegratedCare.Metrics.Tests.Statistics;
@@ -87,18 +88,18 @@ public sealed class IntervalsTests
     [Fact]
     public void Every_interval_holds_its_value_and_widens_with_confidence()
     {
-        var random = new Random(1);
-        for (var i = 0; i < 3000; i++)
+        var counts = Gen.Int[1, 4998].SelectMany(most => Gen.Int[0, most]);
+        Gen.Select(counts, Gen.Int[1, 99_999], Gen.Double[1, 21]).Sample((events, others, spread) =>
         {
-            double count = random.Next(0, random.Next(2, 5000));
-            var of = count + random.Next(1, 100_000);
-            var squares = count * (1 + random.NextDouble() * 20);
+            double count = events;
+            var of = count + others;
+            var squares = count * spread;
             Ordered(count, level => Intervals.Count(count, level));
             Ordered(count, level => Intervals.Clustered(count, squares, level));
             Ordered(count / of, level => Intervals.Wilson(count, of, level).Limits);
             Ordered(count / of * 1000, level => Intervals.CrudeRate(count, of, 1000, level).Limits);
             Intervals.Wilson(count, of, Intervals.Level998).Limits.Upper.ShouldBeLessThanOrEqualTo(1);
-        }
+        }, iter: 3000);
 
         static void Ordered(double value, Func<double, Limits> limits)
         {

@@ -82,7 +82,7 @@ internal sealed class Evaluator
         if (Take("down("))
             return Rounded(MidpointRounding.ToZero);
         if (Take("sqrt("))
-            return (decimal)Math.Sqrt((double)Closing(Sum()));
+            return Root(Closing(Sum()));
         if (Take("normal("))
             return (decimal)Normal((double)Closing(Sum()));
         var start = _at;
@@ -91,6 +91,17 @@ internal sealed class Evaluator
         var number = decimal.Parse(_text.AsSpan(start, _at - start), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture);
         _numbers.Add(number);
         return number;
+    }
+
+    /// <summary>In decimals: what is converted from double has 15 digits, too few for the last place of a large quotient.</summary>
+    private static decimal Root(decimal value)
+    {
+        if (value == 0)
+            return 0;
+        var root = (decimal)Math.Sqrt((double)value);
+        for (var i = 0; i < 3; i++)
+            root = (root + value / root) / 2;
+        return root;
     }
 
     private decimal Rounded(MidpointRounding how)

@@ -1,4 +1,5 @@
 using System.Text;
+using CsCheck;
 using IntegratedCare.Contracts.RiskShares;
 using IntegratedCare.Contracts.Settlements;
 using IntegratedCare.Contracts.Settlements.Engine;
@@ -106,18 +107,16 @@ public class RiskShareEngineTests
     [Fact]
     public void More_activity_never_pays_a_provider_more()
     {
-        var random = new Random(7);
-        for (var n = 0; n < Cases; n++)
+        RandomPack.Select(Gen.Int[1, 199]).Sample((pack, by) =>
         {
-            var pack = RandomPack(random);
-            var more = pack with { Values = [.. pack.Values.Select((v, i) => i == 0 ? v with { Activity = v.Activity + random.Next(1, 200) } : v)] };
+            var more = pack with { Values = [.. pack.Values.Select((v, i) => i == 0 ? v with { Activity = v.Activity + by } : v)] };
             var (before, after) = (RiskShareEngine.Settle(pack), RiskShareEngine.Settle(more));
             foreach (var share in pack.Terms.Shares.Where(s => s.Party != pack.Terms.Payer))
             {
                 if (Transfer(after, share.Party) > Transfer(before, share.Party))
-                    Assert.Fail($"Case {n}: {share.Party} is paid more for more activity");
+                    Assert.Fail($"{share.Party} is paid more for more activity");
             }
-        }
+        }, iter: Cases, print: t => $"{t.Item2} more: {RandomPacks.Print(t.Item1)}");
     }
 
     [Fact]
@@ -133,12 +132,10 @@ public class RiskShareEngineTests
     [Fact]
     public void Differences_between_versions_sum_to_the_change_in_transfers()
     {
-        var random = new Random(11);
-        for (var n = 0; n < 1000; n++)
+        RandomPack.Select(Gen.Int[0, 89].Array[3]).Sample((pack, by) =>
         {
-            var pack = RandomPack(random);
             var (one, two) = (RiskShareEngine.Settle(pack),
-                RiskShareEngine.Settle(pack with { Values = [.. pack.Values.Select(v => v with { Activity = v.Activity + random.Next(0, 90) })] }));
+                RiskShareEngine.Settle(pack with { Values = [.. pack.Values.Zip(by, (v, more) => v with { Activity = v.Activity + more })] }));
             var differences = LineDifference.Between(one.Lines, two.Lines);
             foreach (var transfer in two.Transfers)
             {
@@ -147,7 +144,7 @@ public class RiskShareEngineTests
             }
 
             differences.Any(d => d.Change != (d.After ?? 0) - (d.Before ?? 0)).ShouldBeFalse();
-        }
+        }, iter: 1000, print: t => $"{string.Join(", ", t.Item2)} more: {RandomPacks.Print(t.Item1)}");
     }
 
     internal static SettlementPack Pack(RiskShareTerms terms, params int[] months) => new(
@@ -164,38 +161,22 @@ public class RiskShareEngineTests
             new(DivisionTerms.Fixed, 0),
             [.. shares.Select(s => new PartyShare(s.Party, s.Gain, s.Loss))], shares[0].Party, "BCF", "NTH", 2.15m, RiskShareTerms.AllLines);
 
-    private static SettlementPack RandomPack(Random random)
+    private static Drawn<SettlementPack> RandomPack { get; } = new(draw =>
     {
-        var parties = Codes.Take(random.Next(2, Codes.Length + 1)).ToArray();
-        var (gains, losses) = (Fractions(random, parties.Length), Fractions(random, parties.Length));
-        var benchmark = random.Next(1, 400_000) / (random.Next(2) == 0 ? 1m : 100m);
-        var terms = Terms(benchmark, random.Next(1, 500_000) / 100m, random.Next(0, 500_000) / 100m, random.Next(0, 60_000) / 1_000_000m,
-            random.Next(0, 60_000) / 1_000_000m,
-            random.Next(0, 200_000) / 1_000_000m, -random.Next(0, 200_000) / 1_000_000m, [.. parties.Select((p, i) => (p, gains[i], losses[i]))]);
+        var parties = Codes.Take(draw.Int(2, Codes.Length + 1)).ToArray();
+        var (gains, losses) = (draw.Fractions(parties.Length), draw.Fractions(parties.Length));
+        var benchmark = draw.Int(1, 400_000) / (draw.Chance(2) ? 100m : 1m);
+        var terms = Terms(benchmark, draw.Decimal(1, 500_000, 2), draw.Decimal(0, 500_000, 2), draw.Decimal(0, 60_000, 6), draw.Decimal(0, 60_000, 6),
+            draw.Decimal(0, 200_000, 6), -draw.Decimal(0, 200_000, 6), [.. parties.Select((p, i) => (p, gains[i], losses[i]))]);
         terms = terms with
         {
-            Threshold = terms.Threshold with { Sharing = random.Next(2) == 0 ? ThresholdTerms.FirstPound : ThresholdTerms.ExcessOnly },
-            Limits = terms.Limits with { AppliesTo = random.Next(2) == 0 ? LimitTerms.Result : LimitTerms.PartyShare },
-            Payer = parties[random.Next(parties.Length)],
+            Threshold = terms.Threshold with { Sharing = draw.OneOf(ThresholdTerms.FirstPound, ThresholdTerms.ExcessOnly) },
+            Limits = terms.Limits with { AppliesTo = draw.OneOf(LimitTerms.Result, LimitTerms.PartyShare) },
+            Payer = draw.OneOf(parties),
         };
         var near = (int)Math.Max(1, benchmark / 3);
-        return Pack(terms, [.. Enumerable.Range(0, 3).Select(_ => random.Next(2) == 0 ? random.Next(0, 2 * near + 2) : near)]);
-    }
-
-    private static decimal[] Fractions(Random random, int count)
-    {
-        var left = 1_000_000;
-        var fractions = new decimal[count];
-        for (var i = 0; i < count - 1; i++)
-        {
-            var part = random.Next(4) == 0 ? 0 : random.Next(0, left + 1);
-            fractions[i] = part / 1_000_000m;
-            left -= part;
-        }
-
-        fractions[^1] = left / 1_000_000m;
-        return fractions;
-    }
+        return Pack(terms, [.. Enumerable.Range(0, 3).Select(_ => draw.Chance(2) ? draw.Int(2 * near + 2) : near)]);
+    });
 
     private static decimal Line(Statement statement, string code) => statement.Lines.Single(l => l.Code == code).Result;
 

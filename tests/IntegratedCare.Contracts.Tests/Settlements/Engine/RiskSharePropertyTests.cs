@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using CsCheck;
 using IntegratedCare.Contracts.RiskShares;
 using IntegratedCare.Contracts.Settlements;
 using IntegratedCare.Contracts.Settlements.Engine;
@@ -15,26 +16,24 @@ public class RiskSharePropertyTests
     [Fact]
     public void Transfers_sum_to_nothing_but_what_is_reinvested_and_shares_add_up_to_the_penny()
     {
-        var packs = new RandomPacks(1);
         var used = new HashSet<string>();
-        for (var n = 0; n < Cases; n++)
+        RandomPacks.All.Sample(pack =>
         {
-            var pack = packs.Next();
             var statement = RiskShareEngine.Settle(pack);
             var kept = Line(statement, "reinvested") ?? 0;
             if (statement.Transfers.Sum(t => t.Amount) != -kept)
-                Assert.Fail($"Case {n}: transfers sum to {statement.Transfers.Sum(t => t.Amount)}, not to {-kept}");
+                Assert.Fail($"transfers sum to {statement.Transfers.Sum(t => t.Amount)}, not to {-kept}");
             var pool = Line(statement, "result-to-divide") ?? Line(statement, "result-to-share")!.Value;
             if (statement.Lines.Where(l => l.Code.StartsWith("share:", StringComparison.Ordinal)).Sum(l => l.Result) != pool)
-                Assert.Fail($"Case {n}: shares do not add up to {pool}");
+                Assert.Fail($"shares do not add up to {pool}");
             if (statement.Transfers.Any(t => decimal.Round(t.Amount, pack.Terms.MoneyPlaces) != t.Amount))
-                Assert.Fail($"Case {n}: a transfer is not in whole units");
+                Assert.Fail($"a transfer is not in whole units");
             if (statement.Lines.Select(l => l.Code).Distinct().Count() != statement.Lines.Count)
-                Assert.Fail($"Case {n}: two lines have one code");
+                Assert.Fail($"two lines have one code");
             used.UnionWith(statement.Lines.Select(l => l.Code.Split(':')[0]));
             if (pool > 0 && pack.Terms.Division.Method != DivisionTerms.Fixed)
                 used.Add(pack.Terms.Division.Method);
-        }
+        }, iter: Cases, threads: 1, print: RandomPacks.Print);
 
         // The cases reach every clause.
         foreach (var code in new[] { "benchmark-before-need", "base-year", "blended-benchmark", "step-cost", "minimum-rate", "below-minimum-factor", "corridor", "loss-rate", "quality-score", "quality-factor", "after-limits",
@@ -46,11 +45,9 @@ public class RiskSharePropertyTests
     [Fact]
     public void A_cap_is_never_passed()
     {
-        var packs = new RandomPacks(2);
         var reached = new Dictionary<string, int>();
-        for (var n = 0; n < Cases; n++)
+        RandomPacks.All.Sample(pack =>
         {
-            var pack = packs.Next();
             var statement = RiskShareEngine.Settle(pack);
             var limits = pack.Terms.Limits;
             var value = LimitsByHand.BenchmarkValue(pack);
@@ -78,7 +75,7 @@ public class RiskSharePropertyTests
             void Within(decimal amount, decimal floor, decimal cap, string whose)
             {
                 if (amount > cap || amount < floor)
-                    Assert.Fail($"Case {n}: {amount}, {whose}, passes {floor} to {cap}");
+                    Assert.Fail($"{amount}, {whose}, passes {floor} to {cap}");
             }
 
             void Reached(decimal amount, decimal floor, decimal cap)
@@ -86,7 +83,7 @@ public class RiskSharePropertyTests
                 foreach (var (name, at) in new[] { ("cap", amount > 0 && amount == cap), ("floor", amount < 0 && amount == floor) })
                     reached[$"{limits.AppliesTo} {name}"] = reached.GetValueOrDefault($"{limits.AppliesTo} {name}") + (at ? 1 : 0);
             }
-        }
+        }, iter: Cases, threads: 1, print: RandomPacks.Print);
 
         // Each limit holds something back in many of the cases, to the penny.
         reached.Count.ShouldBe(4);
@@ -96,27 +93,25 @@ public class RiskSharePropertyTests
     [Fact]
     public void More_actual_cost_never_pays_a_provider_more_under_one_sided_gain_terms()
     {
-        var packs = new RandomPacks(3);
-        var random = new Random(33);
         var lower = new Dictionary<string, int>();
-        for (var n = 0; n < Cases; n++)
+        // One unit of the measure, some, or many: the last unit of each part is as much a payment as the first.
+        var units = Gen.OneOf<int>(Gen.Const(1), Gen.Int[1, 199], Gen.Int[1, 99_999_999]);
+        RandomPacks.OneSided.Select(units).Sample((pack, more) =>
         {
-            // One unit of the measure, some, or many: the last unit of each part is as much a payment as the first.
-            var pack = packs.Next(oneSided: true);
             var unit = pack.Terms.InMoney && pack.Terms.Measure.Source == MeasureTerms.Given && pack.Terms.MoneyPlaces == 0 ? 1m : 0.01m;
-            var by = unit * random.Next(3) switch { 0 => 1, 1 => random.Next(1, 200), _ => random.Next(1, 100_000_000) };
+            var by = unit * more;
             var (before, after) = (RiskShareEngine.Settle(pack), RiskShareEngine.Settle(DearerBy(pack, by)));
             foreach (var transfer in after.Transfers.Where(t => t.Party != pack.Terms.Payer))
             {
                 var was = before.Transfers.Single(t => t.Party == transfer.Party).Amount;
                 if (transfer.Amount > was)
-                    Assert.Fail($"Case {n}: {transfer.Party} is paid {transfer.Amount}, not {was}, for {by} more cost");
+                    Assert.Fail($"{transfer.Party} is paid {transfer.Amount}, not {was}, for {by} more cost");
                 if (transfer.Amount < 0)
-                    Assert.Fail($"Case {n}: {transfer.Party} pays under one-sided terms");
+                    Assert.Fail($"{transfer.Party} pays under one-sided terms");
                 if (transfer.Amount < was)
                     lower[pack.Terms.Division.Method] = lower.GetValueOrDefault(pack.Terms.Division.Method) + 1;
             }
-        }
+        }, iter: Cases, threads: 1, print: t => $"{t.Item2} units more: {RandomPacks.Print(t.Item1)}");
 
         // Every kind of division was put to the test by payments that cost moved.
         foreach (var method in DivisionTerms.Methods)
@@ -126,10 +121,9 @@ public class RiskSharePropertyTests
     [Fact]
     public void Penny_by_penny_no_part_of_a_gain_rises_with_cost()
     {
-        var random = new Random(34);
-        for (var n = 0; n < Cases / 50; n++)
+        var shares = new Drawn<decimal[]>(draw => draw.Fractions(draw.Int(3, 7)));
+        shares.Select(Gen.Int[0, 999_999]).Sample((fractions, pence) =>
         {
-            var fractions = RandomPacks.Fractions(random, random.Next(3, 7));
             var terms = RiskShareEngineTests.Terms(1500, 2000, 800, 0, 0, 1, 0, [.. fractions.Select((f, i) => ($"P{i}", f, f))]);
             terms = terms with
             {
@@ -140,22 +134,19 @@ public class RiskSharePropertyTests
                 Payer = "P0",
             };
             var before = new Dictionary<string, decimal>();
-            var actual = random.Next(1_000_000) / 100m;
+            var actual = pence / 100m;
             for (var step = 0; step < 50; step++, actual += 0.01m)
             {
                 var pack = new SettlementPack(new(Guid.Empty, Guid.Empty, ""), 1, terms, "2026", [], new(Benchmark: 20_000, Actual: actual, Persons: 1000));
                 foreach (var transfer in RiskShareEngine.Settle(pack).Transfers.Where(t => t.Party != terms.Payer))
                 {
                     if (before.TryGetValue(transfer.Party, out var was) && transfer.Amount > was)
-                    {
-                        Assert.Fail($"Case {n}: of {string.Join(", ", fractions)}, {transfer.Party} is paid {transfer.Amount} at {actual}, and {was} a "
-                            + $"penny below");
-                    }
+                        Assert.Fail($"{transfer.Party} is paid {transfer.Amount} at {actual}, and {was} a penny below");
 
                     before[transfer.Party] = transfer.Amount;
                 }
             }
-        }
+        }, iter: Cases / 50);
     }
 
     private static SettlementPack DearerBy(SettlementPack pack, decimal by) => pack with
@@ -171,16 +162,14 @@ public class RiskSharePropertyTests
     [Fact]
     public void Every_number_is_reached_from_the_pack_by_the_arithmetic_printed_on_its_line()
     {
-        var packs = new RandomPacks(4);
         var corrected = 0;
-        for (var n = 0; n < Cases; n++)
+        RandomPacks.All.Sample(pack =>
         {
-            var pack = packs.Next();
             var audit = new StatementAudit(pack, RiskShareEngine.Settle(pack));
             if (audit.Faults().FirstOrDefault() is { } fault)
-                Assert.Fail($"Case {n}: {fault}");
+                Assert.Fail($"{fault}");
             corrected += audit.Corrected;
-        }
+        }, iter: Cases, threads: 1, print: RandomPacks.Print);
 
         // Parts that rounding alone does not make add up are among them.
         corrected.ShouldBeGreaterThan(Cases / 10);
@@ -189,14 +178,12 @@ public class RiskSharePropertyTests
     [Fact]
     public void Equal_inputs_give_equal_bytes_in_any_culture_and_order_and_after_a_round_trip()
     {
-        var packs = new RandomPacks(5);
         var comma = (CultureInfo)CultureInfo.InvariantCulture.Clone();
         comma.NumberFormat.NumberDecimalSeparator = ",";
         comma.NumberFormat.NegativeSign = "~";
         var before = CultureInfo.CurrentCulture;
-        for (var n = 0; n < Cases; n++)
+        RandomPacks.All.Sample(pack =>
         {
-            var pack = packs.Next();
             var bytes = RiskShareEngine.Settle(pack).ToBytes();
             try
             {
@@ -210,13 +197,13 @@ public class RiskSharePropertyTests
                 var again = RiskShareEngine.Settle(new SettlementPack(held.RiskShare, held.TermsVersion, terms with { Shares = [.. terms.Shares.Reverse()] },
                     held.Period, [.. held.Values.Reverse()], held.Inputs)).ToBytes();
                 if (!again.AsSpan().SequenceEqual(bytes) || !held.ToBytes().AsSpan().SequenceEqual(bytes))
-                    Assert.Fail($"Case {n}: not the same bytes");
+                    Assert.Fail($"not the same bytes");
             }
             finally
             {
                 CultureInfo.CurrentCulture = before;
             }
-        }
+        }, iter: Cases, print: RandomPacks.Print);
     }
 
     private static decimal? Line(Statement statement, string code) => statement.Lines.FirstOrDefault(l => l.Code == code)?.Result;
