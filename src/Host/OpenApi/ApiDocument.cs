@@ -21,13 +21,13 @@ internal static class ApiDocument
         [V30] = OpenApiSpecVersion.OpenApi3_0,
     };
 
-    /// <summary>The problems written once and referred to by every operation, by status.</summary>
+    /// <summary>The problem responses that operations refer to, by status.</summary>
     internal static readonly IReadOnlyDictionary<int, (string Name, string Description)> ProblemResponses = new Dictionary<int, (string, string)>
     {
         [400] = ("BadRequest", "The request's shape is wrong; `errors` says where, by JSON pointer."),
         [401] = ("Unauthenticated", "No valid token."),
         [403] = ("Forbidden", "The scope, purpose or organisation does not allow it."),
-        [404] = ("NotFound", "Nothing here that the caller may know of."),
+        [404] = ("NotFound", "Nothing here that the caller may see."),
         [406] = ("NotAcceptable", "The answer is not offered in any form that Accept names."),
         [409] = ("Conflict", "A rule or the present state refuses it, or a request with this Idempotency-Key is still running."),
         [412] = ("StaleVersion", "If-Match names another version than the present one."),
@@ -89,7 +89,7 @@ internal static class ApiDocument
         document.Tags = new HashSet<OpenApiTag>(
         [
             .. services.GetServices<IModule>().Select(m => new OpenApiTag { Name = m.Name, Description = XmlDocs.Summary(m.GetType()) ?? m.Name }),
-            new OpenApiTag { Name = PlatformTag, Description = "Token, health, problems and the outboxes: what belongs to no module." },
+            new OpenApiTag { Name = PlatformTag, Description = "Token, health, problems and the outboxes: the endpoints of no module." },
         ]);
 
         var components = document.Components ??= new OpenApiComponents();
@@ -127,7 +127,12 @@ internal static class ApiDocument
             Required = new HashSet<string> { "pointer", "detail" },
             Properties = new Dictionary<string, IOpenApiSchema>
             {
-                ["pointer"] = new OpenApiSchema { Type = JsonSchemaType.String, Description = "JSON pointer (RFC 6901) to the member, or to the parameter by name.", Examples = ["/name"] },
+                ["pointer"] = new OpenApiSchema
+                {
+                    Type = JsonSchemaType.String,
+                    Description = "JSON pointer (RFC 6901) to the member, or to the parameter by name.",
+                    Examples = ["/name"]
+                },
                 ["detail"] = new OpenApiSchema { Type = JsonSchemaType.String },
             },
         };
@@ -138,12 +143,24 @@ internal static class ApiDocument
             Required = new HashSet<string> { "type", "title", "status", "detail", "code", "traceId" },
             Properties = new Dictionary<string, IOpenApiSchema>
             {
-                ["type"] = new OpenApiSchema { Type = JsonSchemaType.String, Format = "uri-reference", Description = "Where the problem is explained.", Examples = ["/problems/invalid-request"] },
+                ["type"] = new OpenApiSchema
+                {
+                    Type = JsonSchemaType.String,
+                    Format = "uri-reference",
+                    Description = "Where the problem is explained.",
+                    Examples = ["/problems/invalid-request"]
+                },
                 ["title"] = new OpenApiSchema { Type = JsonSchemaType.String },
                 ["status"] = new OpenApiSchema { Type = JsonSchemaType.Integer, Format = "int32", Minimum = "400", Maximum = "599" },
                 ["detail"] = new OpenApiSchema { Type = JsonSchemaType.String },
                 ["instance"] = new OpenApiSchema { Type = JsonSchemaType.String, Format = "uri", Description = "This occurrence: the request's id." },
-                ["code"] = new OpenApiSchema { Type = JsonSchemaType.String, Pattern = "^[a-z0-9]+(-[a-z0-9]+)*$", Description = "Stable; act on this.", Examples = ["invalid-request"] },
+                ["code"] = new OpenApiSchema
+                {
+                    Type = JsonSchemaType.String,
+                    Pattern = "^[a-z0-9]+(-[a-z0-9]+)*$",
+                    Description = "Stable; act on this.",
+                    Examples = ["invalid-request"]
+                },
                 ["traceId"] = new OpenApiSchema { Type = JsonSchemaType.String, Description = "Quote it when you report the problem." },
                 ["errors"] = new OpenApiSchema
                 {
@@ -160,11 +177,16 @@ internal static class ApiDocument
             ["Location"] = Header("Where the new resource is.", "uri-reference"),
             ["Link"] = Header("The next page, where there is one: `<...>; rel=\"next\"`."),
             ["RequestId"] = Header("The request's id: yours, or one made for you.", "uuid"),
-            ["AppliedLag"] = Count("Only when the answer may lack what was acknowledged before the request: for how many seconds the oldest of it has waited. Ask again a little later."),
+            ["AppliedLag"] = Count("Only when the answer may lack what was acknowledged before the request: for how many seconds the oldest of it has "
+                + "waited. Ask again after a second."),
             ["RateLimit-Limit"] = Count("Requests a client may make in a window."),
             ["RateLimit-Remaining"] = Count("Requests left in this window."),
             ["RateLimit-Reset"] = Count("Seconds until the next window."),
-            ["RetryAfter"] = new OpenApiHeader { Description = "Seconds to wait.", Schema = new OpenApiSchema { Type = JsonSchemaType.Integer, Minimum = "0" } },
+            ["RetryAfter"] = new OpenApiHeader
+            {
+                Description = "Seconds to wait.",
+                Schema = new OpenApiSchema { Type = JsonSchemaType.Integer, Minimum = "0" }
+            },
         };
 
         components.Responses = new Dictionary<string, IOpenApiResponse>();
@@ -196,12 +218,18 @@ internal static class ApiDocument
                 new OpenApiSchema { Type = JsonSchemaType.String, Enum = [.. Purposes.All.Select(p => (JsonNode)p!)] }),
             ["ActingUser"] = Parameter("X-Acting-User", "The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.",
                 new OpenApiSchema { Type = JsonSchemaType.String, MaxLength = 400 }),
-            ["ActingUserRequired"] = Parameter("X-Acting-User", "The human acting, who must be named here: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.",
+            ["ActingUserRequired"] = Parameter("X-Acting-User",
+                "The human acting, who must be named here: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.",
                 new OpenApiSchema { Type = JsonSchemaType.String, MaxLength = 400 }, required: true),
-            ["RequestId"] = Parameter("X-Request-ID", "Your id for this request; echoed, and made for you when absent.", new OpenApiSchema { Type = JsonSchemaType.String, Format = "uuid" }),
-            ["IdempotencyKey"] = Parameter("Idempotency-Key", "The same key and body replays the stored response; kept 30 days. Of an answer about a person only status, Location and ETag are kept: the replay has no body and says `Preference-Applied: return=minimal`.", new OpenApiSchema { Type = JsonSchemaType.String, MaxLength = 200 }),
-            ["IfMatch"] = Parameter("If-Match", "The ETag of the version you are changing.", new OpenApiSchema { Type = JsonSchemaType.String }, required: true),
-            ["IfNoneMatch"] = Parameter("If-None-Match", "An ETag you hold: answers 304 when it is still the present version.", new OpenApiSchema { Type = JsonSchemaType.String }),
+            ["RequestId"] = Parameter("X-Request-ID", "Your id for this request; echoed, and made for you when absent.",
+                new OpenApiSchema { Type = JsonSchemaType.String, Format = "uuid" }),
+            ["IdempotencyKey"] = Parameter("Idempotency-Key",
+                "The same key and body replays the stored response; kept 30 days. Of an answer about a person only status, Location and ETag are kept: the "
+                + "replay has no body and says `Preference-Applied: return=minimal`.", new OpenApiSchema { Type = JsonSchemaType.String, MaxLength = 200 }),
+            ["IfMatch"] = Parameter("If-Match", "The ETag of the version you are changing.", new OpenApiSchema { Type = JsonSchemaType.String },
+                required: true),
+            ["IfNoneMatch"] = Parameter("If-None-Match", "An ETag you hold: answers 304 when it is still the present version.",
+                new OpenApiSchema { Type = JsonSchemaType.String }),
         };
         document.RegisterComponents();
     }
@@ -210,7 +238,8 @@ internal static class ApiDocument
     private static void OpenResponseSchemas(OpenApiDocument document)
     {
         var closed = new HashSet<string>();
-        foreach (var media in document.Paths.Values.SelectMany(p => p.Operations ?? []).Select(o => o.Value).SelectMany(o => o.RequestBody?.Content ?? new Dictionary<string, OpenApiMediaType>()).Select(m => m.Value))
+        foreach (var media in document.Paths.Values.SelectMany(p => p.Operations ?? []).Select(o => o.Value)
+            .SelectMany(o => o.RequestBody?.Content ?? new Dictionary<string, OpenApiMediaType>()).Select(m => m.Value))
             Collect(media.Schema, closed, document);
         foreach (var (name, schema) in document.Components!.Schemas!)
         {

@@ -4,6 +4,7 @@ using IntegratedCare.Contracts.Payments;
 using IntegratedCare.Contracts.Payments.Engine;
 using IntegratedCare.Contracts.Tests.Settlements.Engine;
 using IntegratedCare.Shared;
+using IntegratedCare.Shared.Calendar;
 
 namespace IntegratedCare.Contracts.Tests.Payments.Engine;
 
@@ -20,7 +21,8 @@ public class PaymentPropertyTests
         for (var n = 0; n < Cases; n++)
         {
             var statement = PaymentEngine.Pay(packs.Next());
-            if (statement.Transfers.Sum(t => t.Amount) != 0 || statement.Transfers.Any(t => decimal.Round(t.Amount, 2) != t.Amount) || statement.Transfers.Any(t => statement.Lines[t.Line - 1].Result != t.Amount))
+            if (statement.Transfers.Sum(t => t.Amount) != 0 || statement.Transfers.Any(t => decimal.Round(t.Amount, 2) != t.Amount)
+                || statement.Transfers.Any(t => statement.Lines[t.Line - 1].Result != t.Amount))
                 Assert.Fail($"Case {n}: transfers are not two sides of one payment in whole pence");
             foreach (var line in statement.Lines)
             {
@@ -44,7 +46,8 @@ public class PaymentPropertyTests
         }
 
         // The cases reach every part.
-        foreach (var code in new[] { "fixed", "weighted-sum", "need-index", "loading", "spend-in-scope", "growth", "price-factor", "list-movement", "expected-value", "below-baseline", "beyond-tolerance", "break-glass", "year-of-care",
+        foreach (var code in new[] { "fixed", "weighted-sum", "need-index", "loading", "spend-in-scope", "growth", "price-factor", "list-movement",
+            "expected-value", "below-baseline", "beyond-tolerance", "break-glass", "year-of-care",
             "stake", "factor", "earned", "deducted", "on-account" })
             used.ShouldContain(code);
     }
@@ -80,7 +83,7 @@ public class PaymentPropertyTests
                     Population = held.Inputs.Population?.Reverse().ToList()
                 };
                 var again = PaymentEngine.Pay(new PaymentPack(held.PaymentTerms, shuffled, held.Period,
-                    PaymentInputRules.Check(shuffled, SettlementPeriod.Parse(held.Period)!, inputs))).ToBytes();
+                    PaymentInputRules.Check(shuffled, Period.Parse(held.Period)!, inputs))).ToBytes();
                 if (!again.AsSpan().SequenceEqual(bytes) || !held.ToBytes().AsSpan().SequenceEqual(bytes))
                     Assert.Fail($"Case {n}: not the same bytes");
             }

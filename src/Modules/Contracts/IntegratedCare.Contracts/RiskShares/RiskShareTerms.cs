@@ -11,15 +11,15 @@ namespace IntegratedCare.Contracts.RiskShares;
 
 /// <summary>
 /// The terms of a risk-share, as data. Rates, caps and floors are shares of the benchmark value; money is in
-/// <paramref name="Currency"/>. <see cref="RiskShareEngine"/> is the only reader that gives them effect. A clause that is
+/// <paramref name="Currency"/>. <see cref="RiskShareEngine"/> applies them. A clause that is
 /// null is not part of the terms.
 /// </summary>
 /// <param name="Form">How the result is measured: <c>activity-against-benchmark</c> (activity x unit price) or
 /// <c>cost-against-benchmark</c> (money).</param>
-/// <param name="Preset">The named preset the terms began from, if any.</param>
+/// <param name="Preset">The preset that the terms are based on, if any.</param>
 /// <param name="MoneyPlaces">2: every line to the penny; 0: to whole pounds or dollars.</param>
 /// <param name="UnitPrice">Price of one unit of activity; 0 where the result is measured in money.</param>
-/// <param name="MarginalCost">What one unit of activity that does not happen really frees; activity only.</param>
+/// <param name="MarginalCost">The cost that one unit of activity less really frees; activity only.</param>
 /// <param name="MarginalCostShare">The part of a saving at price that is really freed, 0 to 1; money only.</param>
 /// <param name="StepCosts">Costs that go only in whole steps: a ward, a team.</param>
 /// <param name="Payer">The commissioner with whom a saving or loss first falls, because it pays for the activity at price.
@@ -66,10 +66,10 @@ internal sealed record RiskShareTerms(
     [JsonIgnore]
     public bool InMoney => Form == CostAgainstBenchmark;
 
-    /// <summary>The same terms as a draft, which completes to them again: its members have the same names.</summary>
+    /// <summary>The same terms as a draft; completing it gives the terms again.</summary>
     public TermsDraft ToDraft() => JsonSerializer.Deserialize<TermsDraft>(JsonSerializer.SerializeToUtf8Bytes(this, SharedJson.Storage), SharedJson.Wire)!;
 
-    /// <summary>Every number at the fixed scale of its unit, parties in order of code: what statements are made from.</summary>
+    /// <summary>The terms with every number at the fixed scale of its unit and parties in order of code, as statements use them.</summary>
     public RiskShareTerms Normalised() => this with
     {
         Benchmark = Benchmark.Normalised(InMoney ? MoneyPlaces : Units.Scale(Units.Activity)),
@@ -101,7 +101,7 @@ internal sealed record RiskShareTerms(
 /// <summary>What is measured, and where the actual figure comes from.</summary>
 /// <param name="Source"><c>published-metric</c>: the numerators of the metric's published values; <c>costs</c>: the care costs
 /// this module has records of; <c>given</c>: an amount stated with the settlement, which all parties then agree.</param>
-/// <param name="Costs">With source <c>costs</c>: whose and which.</param>
+/// <param name="Costs">With source <c>costs</c>: the persons and kinds of care.</param>
 internal sealed record MeasureTerms(string Metric, string AreaKind, string Area, string Source = MeasureTerms.PublishedMetric, CostTerms? Costs = null)
 {
     public const string PublishedMetric = "published-metric";
@@ -113,7 +113,7 @@ internal sealed record MeasureTerms(string Metric, string AreaKind, string Area,
 /// <param name="Kinds">Kinds of care such as <c>inpatient-spell</c>; empty means all.</param>
 /// <param name="AdmissionMethods">For spells, such as <c>21</c>; empty means all.</param>
 /// <param name="PatientClasses">For spells, such as <c>1</c>; empty means all.</param>
-/// <param name="TruncateAt">Most that counts of one person in the period: what lies above is cut.</param>
+/// <param name="TruncateAt">The most that counts of one person in the period.</param>
 /// <param name="ValuedAt"><c>price</c> or <c>actual-cost</c>.</param>
 internal sealed record CostTerms(
     IReadOnlyList<string> Kinds, IReadOnlyList<string> AdmissionMethods, IReadOnlyList<string> PatientClasses, IReadOnlyList<string> ExcludedProviders,
@@ -131,7 +131,7 @@ internal sealed record CostTerms(
 }
 
 /// <summary>
-/// What was expected. Fixed: for named periods, else per quarter (a month is a third of it, a year four times). Historical:
+/// The expected figure. Fixed: for named periods, else per quarter (a month is a third of it, a year four times). Historical:
 /// base years with trend and weights. Peer: a rate per head. Given: stated with the settlement.
 /// </summary>
 /// <param name="Kind"><c>fixed</c>, <c>historical</c>, <c>peer</c> or <c>given</c>.</param>
@@ -219,7 +219,7 @@ internal sealed record BelowMinimum(decimal Factor);
 /// <param name="To">Null: no end.</param>
 internal sealed record Corridor(decimal From, decimal? To, decimal Gain, decimal Loss);
 
-/// <summary>The part of the result that goes to those the shares divide it among.</summary>
+/// <summary>The part of the result that is divided by the shares.</summary>
 /// <param name="Gain">Sharing rate of a gain.</param>
 /// <param name="Loss">Sharing rate of a loss; null: the provider bears none.</param>
 internal sealed record SharingTerms(decimal Gain, LossRate? Loss)
@@ -236,7 +236,7 @@ internal sealed record LossRate(string Kind, decimal? Rate, decimal? Floor, deci
     public const string OneMinusEarned = "one-minus-earned";
 }
 
-/// <summary>What quality does to a gain.</summary>
+/// <summary>The effect of quality on a gain.</summary>
 /// <param name="Kind"><c>binary</c>: nothing below the minimum score, all from it; <c>proportional</c>: times the score, nothing
 /// below the minimum; <c>ladder</c>: the factor of the highest step reached; <c>standard</c>: all when the settlement says
 /// that the standard is met, times the score by the alternative standard, else nothing.</param>
@@ -288,7 +288,7 @@ internal sealed record LimitTerms(decimal Cap, decimal Floor, string AppliesTo, 
     };
 }
 
-/// <summary>What lessens a loss or a gain, never past nothing: disaster relief.</summary>
+/// <summary>Reduces a loss or a gain, at most to zero: disaster relief.</summary>
 /// <param name="AppliesTo"><c>gain</c>, <c>loss</c> or <c>both</c>.</param>
 /// <param name="Kind">Null: an amount stated with the settlement. <c>affected</c>: the part of the result that is the share of persons
 /// affected (0 to 1) times the months affected over the months of the period, as 42 CFR 425.605(f), 425.606(i) and 425.610(i) lessen
@@ -331,6 +331,6 @@ internal static class Steps
 
     public static readonly string[] All = [Share, Gate, Multiplier, Cap, Adjustment];
 
-    /// <summary>Codes that name lines of a statement, which the parties' own codes therefore cannot be.</summary>
+    /// <summary>Codes of statement lines, which the parties' own codes must not repeat.</summary>
     public static readonly string[] Reserved = [.. All, "corridors", "limits"];
 }

@@ -44,10 +44,10 @@ internal static class Admissions
             return null;
         }
 
-        var codes = diagnoses.Select(Plain).ToList();
-        var done = procedures is null ? [] : procedures.Select(Plain).ToList();
+        var codes = diagnoses.Select(Normalise).ToList();
+        var done = procedures is null ? [] : procedures.Select(Normalise).ToList();
         return AcscChronic.Rows.FirstOrDefault(row => row.Matches(day, codes, done))?.Condition;
     }
 
-    private static string Plain(string code) => code.Replace(".", "", StringComparison.Ordinal).Trim().ToUpperInvariant();
+    private static string Normalise(string code) => code.Replace(".", "", StringComparison.Ordinal).Trim().ToUpperInvariant();
 }

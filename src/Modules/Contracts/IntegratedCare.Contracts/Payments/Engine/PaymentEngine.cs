@@ -1,14 +1,15 @@
 using System.Globalization;
 using IntegratedCare.Contracts.RiskShares;
 using IntegratedCare.Contracts.Statements;
+using IntegratedCare.Shared.Calendar;
 using IntegratedCare.Shared.Http;
 
 namespace IntegratedCare.Contracts.Payments.Engine;
 
 /// <summary>
-/// Computes a payment: terms and inputs in, statement out. Pure, decimal, and the same bytes wherever it runs. Each part of the
-/// terms adds its lines and gives one amount; the payment is their sum, less what was paid on account. Each line prints the
-/// arithmetic that gives its result; see <see cref="Figure"/> for the functions. Money is rounded to the penny, half away from
+/// Computes a payment's statement from terms and inputs, with the same bytes on every machine. Each part of the terms adds its lines and
+/// gives one amount; the payment is their sum, less payments on account. Each line prints the arithmetic of its result; see
+/// <see cref="Figure"/> for the functions. Money is rounded to the penny, half away from
 /// zero; activity and persons have 2 places, rates and money per head 6.
 /// </summary>
 internal static class PaymentEngine
@@ -33,7 +34,7 @@ internal static class PaymentEngine
     private static PaymentStatement Calculate(PaymentPack pack)
     {
         var (terms, inputs) = (pack.Terms.Normalised(), pack.Inputs.Normalised());
-        var period = SettlementPeriod.Parse(pack.Period) ?? throw new ArgumentException("Not a period.");
+        var period = Period.Parse(pack.Period) ?? throw new ArgumentException("Not a period.");
         var c = new Calculation(terms, inputs, period, new LineList(terms.Currency, Penny));
 
         var parts = new List<Figure>();
@@ -46,7 +47,7 @@ internal static class PaymentEngine
         Figure? movement = null;
         if (terms.Capitation is { } capitation)
             parts.Add(Capitation(c, capitation, out movement));
-        // Rates of the fixed part are taken of these two; a movement of the list comes after.
+        // Outcome rates apply to these two; a list movement is added after.
         var element = parts.Count == 0 ? null : Figure.Sum(parts);
         if (movement is not null)
             parts.Add(movement);
@@ -79,7 +80,7 @@ internal static class PaymentEngine
             new(party, c.Lines.Money($"transfer:{party}", title, rule, amount).Value, c.Lines.All.Count);
     }
 
-    private sealed record Calculation(PaymentTerms Terms, PaymentInputs Inputs, SettlementPeriod Period, LineList Lines)
+    private sealed record Calculation(PaymentTerms Terms, PaymentInputs Inputs, Period Period, LineList Lines)
     {
         public List<StatementWarning> Warnings { get; } = [];
 
@@ -87,8 +88,8 @@ internal static class PaymentEngine
         public Figure Rate(string name, decimal value) => Figure.Named($"terms.{name}", value, 6);
 
         /// <summary>
-        /// The months' part of a year's money: the twelfths up to the period's end, to the penny, less those before it. So the
-        /// instalments of a financial year add up to it, whatever periods it is paid in.
+        /// The part of a year's amount for the months of the period: the twelfths up to its end, to the penny, less those before it. So the
+        /// instalments of a financial year add up to the year, whatever periods it is paid in.
         /// </summary>
         public Figure Instalment(Figure perYear)
         {
@@ -106,7 +107,7 @@ internal static class PaymentEngine
     }
 
     /// <summary>
-    /// Activity x price; with a baseline, baseline + rate x what lies beyond it, or that difference alone where the fixed part
+    /// Activity x price; with a baseline, baseline + rate x the difference from it, or the difference alone where the fixed part
     /// pays for the baseline. Blended payment 2019/20: fixed + 0.2 x (actual - expected) x price. Marginal rate emergency
     /// tariff: baseline + 0.3 x (value - baseline).
     /// </summary>
@@ -293,7 +294,7 @@ internal static class PaymentEngine
     }
 
     /// <summary>
-    /// An amount at stake x the part that the indicators earn; what is earned is added, or what is not earned deducted. CQUIN
+    /// An amount at stake x the part that the indicators earn; the earned part is added, or the unearned part deducted. CQUIN
     /// 2022/23: 1.25 % of the fixed element, indicators of equal weight, deducted from the fixed payment if not achieved.
     /// </summary>
     private static Figure Outcome(Calculation c, OutcomePart part, Figure? element)
