@@ -700,7 +700,8 @@ CONSTRAINT pkey_mt_doc_computation_id PRIMARY KEY (id)
 );
 
 CREATE SCHEMA IF NOT EXISTS host;
-CREATE TABLE IF NOT EXISTS host.migration_step (module text NOT NULL, step text NOT NULL, applied_at timestamptz NOT NULL DEFAULT now(), PRIMARY KEY (module, step));
+CREATE TABLE IF NOT EXISTS host.migration_step (module text NOT NULL, step text NOT NULL, applied_at timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY (module, step));
 -- What a table's declaration cannot say. Pages of values follow these columns in the order of their code points, on every database.
 ALTER TABLE metrics.value
   ALTER COLUMN metric TYPE text COLLATE "C", ALTER COLUMN grain TYPE text COLLATE "C", ALTER COLUMN area_kind TYPE text COLLATE "C", ALTER COLUMN area TYPE text COLLATE "C";
