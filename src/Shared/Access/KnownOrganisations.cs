@@ -1,7 +1,6 @@
 using IntegratedCare.Shared.Documents;
 using IntegratedCare.Shared.Events;
 using IntegratedCare.Shared.Outbox;
-using Npgsql;
 using NpgsqlTypes;
 using Weasel.Postgresql.Tables;
 
@@ -51,7 +50,7 @@ public abstract class KeepOrganisations<TEvent, TSession> : Reaction<TEvent, TSe
             WHERE excluded.version > organisation.version
             """, ct,
             latest.Select(e => e.Code).ToArray(), latest.Select(e => e.DisplayName).ToArray(), latest.Select(e => e.Kind).ToArray(),
-            new NpgsqlParameter { Value = latest.Select(e => e.Closed).ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Date },
+            SqlParameters.Column(latest, NpgsqlDbType.Date, e => e.Closed),
             latest.Select(e => e.Version).ToArray());
     }
 }

@@ -4,7 +4,6 @@ using System.Text.Json;
 using IntegratedCare.Shared.Documents;
 using IntegratedCare.Shared.Events;
 using Npgsql;
-using NpgsqlTypes;
 
 namespace IntegratedCare.Shared.Outbox;
 
@@ -52,8 +51,8 @@ public static class OutboxWriter
             """;
         await connection.ExecuteAsync($"WITH {Stores(schema, rows)} SELECT", ct,
             messages.Select(m => m.EventId).ToArray(), messages.Select(m => m.Name).ToArray(),
-            new NpgsqlParameter { Value = messages.Select(m => m.Key).ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Text },
+            SqlParameters.Text(messages, m => m.Key),
             messages.Select(m => m.Payload).ToArray(), messages.Select(m => m.Size).ToArray(), messages.Select(m => m.OccurredAt).ToArray(),
-            new NpgsqlParameter { Value = messages.Select(m => m.Trace).ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Text });
+            SqlParameters.Text(messages, m => m.Trace));
     }
 }

@@ -57,6 +57,6 @@ internal static class PersonTables
           AND (p.died_on, p.death_version, p.high_risk_version) IS DISTINCT FROM (n.died_on, n.death_version, n.high_risk_version)
         """, ct,
         persons.Select(p => p.PersonId).ToArray(),
-        new NpgsqlParameter { Value = persons.Select(p => p.DiedOn).ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Date },
+        SqlParameters.Column(persons, NpgsqlDbType.Date, p => p.DiedOn),
         persons.Select(p => p.DeathVersion).ToArray(), persons.Select(p => p.HighRiskVersion).ToArray());
 }

@@ -1,7 +1,5 @@
 using IntegratedCare.Commissioning.Funds;
 using IntegratedCare.Shared.Documents;
-using Npgsql;
-using NpgsqlTypes;
 using Weasel.Postgresql.Tables;
 
 namespace IntegratedCare.Commissioning.Ledger;
@@ -43,7 +41,7 @@ internal static class LedgerTables
             INSERT INTO commissioning.entry (journal_id, line, account, organisation, amount)
             SELECT $1, * FROM unnest($2, $3, $4, $5)
             """, ct, journal.Id, journal.Entries.Select(e => e.Line).ToArray(), journal.Entries.Select(e => e.Account).ToArray(),
-            new NpgsqlParameter { Value = journal.Entries.Select(e => e.Organisation).ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Text },
+            SqlParameters.Text(journal.Entries, e => e.Organisation),
             journal.Entries.Select(e => e.Amount).ToArray());
         session.Publish(new Events.FundPosted(fund.Id, fund.Code, journal.Id, journal.Kind, journal.Reference, fund.Currency, journal.Amount,
             journal.PostedAt));

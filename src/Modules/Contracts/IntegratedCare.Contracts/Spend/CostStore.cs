@@ -2,6 +2,7 @@ using IntegratedCare.Population.Events;
 using IntegratedCare.Shared;
 using Npgsql;
 using NpgsqlTypes;
+using static IntegratedCare.Shared.Documents.SqlParameters;
 
 namespace IntegratedCare.Contracts.Spend;
 
@@ -176,9 +177,4 @@ internal static class CostStore
             command.Parameters.Add(parameter);
         return command;
     }
-
-    private static NpgsqlParameter Column<TRow, T>(IEnumerable<TRow> rows, NpgsqlDbType type, Func<TRow, T> value) =>
-        new() { Value = rows.Select(value).ToArray(), NpgsqlDbType = NpgsqlDbType.Array | type };
-
-    private static NpgsqlParameter Text<TRow>(IEnumerable<TRow> rows, Func<TRow, string?> value) => Column(rows, NpgsqlDbType.Text, value);
 }

@@ -1,7 +1,7 @@
 using IntegratedCare.Shared.Documents;
 using NpgsqlTypes;
 using Weasel.Postgresql.Tables;
-using static IntegratedCare.Metrics.SqlParameters;
+using static IntegratedCare.Shared.Documents.SqlParameters;
 
 namespace IntegratedCare.Metrics.Areas;
 

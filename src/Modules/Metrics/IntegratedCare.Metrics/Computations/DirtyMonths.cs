@@ -2,7 +2,7 @@ using IntegratedCare.Metrics.Definitions;
 using IntegratedCare.Shared.Documents;
 using NpgsqlTypes;
 using Weasel.Postgresql.Tables;
-using static IntegratedCare.Metrics.SqlParameters;
+using static IntegratedCare.Shared.Documents.SqlParameters;
 
 namespace IntegratedCare.Metrics.Computations;
 

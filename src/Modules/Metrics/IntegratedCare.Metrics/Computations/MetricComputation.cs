@@ -1,7 +1,7 @@
 using IntegratedCare.Metrics.Definitions;
 using IntegratedCare.Metrics.Values;
 using NpgsqlTypes;
-using static IntegratedCare.Metrics.SqlParameters;
+using static IntegratedCare.Shared.Documents.SqlParameters;
 
 namespace IntegratedCare.Metrics.Computations;
 

@@ -4,7 +4,7 @@ using IntegratedCare.Metrics.Definitions;
 using IntegratedCare.Population.Events;
 using IntegratedCare.Shared;
 using NpgsqlTypes;
-using static IntegratedCare.Metrics.SqlParameters;
+using static IntegratedCare.Shared.Documents.SqlParameters;
 
 namespace IntegratedCare.Metrics.Facts;
 

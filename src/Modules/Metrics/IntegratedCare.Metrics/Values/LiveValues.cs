@@ -1,11 +1,11 @@
-using IntegratedCare.Shared;
 using System.Diagnostics;
 using IntegratedCare.Metrics.Computations;
+using IntegratedCare.Shared;
 using IntegratedCare.Shared.Documents;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Npgsql;
-using static IntegratedCare.Metrics.SqlParameters;
+using static IntegratedCare.Shared.Documents.SqlParameters;
 
 namespace IntegratedCare.Metrics.Values;
 

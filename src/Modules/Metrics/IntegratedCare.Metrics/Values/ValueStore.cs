@@ -2,7 +2,7 @@ using IntegratedCare.Metrics.Definitions;
 using IntegratedCare.Metrics.Events;
 using Npgsql;
 using NpgsqlTypes;
-using static IntegratedCare.Metrics.SqlParameters;
+using static IntegratedCare.Shared.Documents.SqlParameters;
 
 namespace IntegratedCare.Metrics.Values;
 
