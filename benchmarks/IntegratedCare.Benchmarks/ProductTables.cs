@@ -5,6 +5,7 @@ using IntegratedCare.Contracts.RiskShares.Simulations;
 using IntegratedCare.Contracts.Settlements;
 using IntegratedCare.Contracts.Settlements.Engine;
 using IntegratedCare.Contracts.Spend;
+using IntegratedCare.Shared.Calendar;
 using Npgsql;
 using NpgsqlTypes;
 
@@ -187,7 +188,7 @@ internal static class ProductTables
     }
 
     /// <summary>The costs of each scope by one statement: a person's spend in each scope, then each scope's.</summary>
-    public static async Task<Dictionary<int, Costs>> AddUpAsync(NpgsqlConnection connection, SettlementPeriod period, CancellationToken ct)
+    public static async Task<Dictionary<int, Costs>> AddUpAsync(NpgsqlConnection connection, Period period, CancellationToken ct)
     {
         await using var command = new NpgsqlCommand(
             """

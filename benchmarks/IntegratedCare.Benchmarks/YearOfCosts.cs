@@ -5,6 +5,7 @@ using IntegratedCare.Contracts.RiskShares.Simulations;
 using IntegratedCare.Contracts.Settlements;
 using IntegratedCare.Contracts.Settlements.Engine;
 using IntegratedCare.Contracts.Spend;
+using IntegratedCare.Shared.Calendar;
 using Npgsql;
 
 namespace IntegratedCare.Benchmarks;
@@ -20,7 +21,7 @@ internal sealed class YearOfCosts(int persons)
     private const int Places = 19;
     public const string System = "BENCH-COSTS";
 
-    public static readonly SettlementPeriod Period = SettlementPeriod.Parse("2025/26")!;
+    public static readonly Period Period = Period.Parse("2025/26")!;
 
     public int Persons => persons;
 

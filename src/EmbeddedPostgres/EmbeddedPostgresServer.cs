@@ -45,8 +45,6 @@ public sealed class EmbeddedPostgresServer : IAsyncDisposable
     /// <summary>Version, binaries, data folder and port, for the log.</summary>
     public string Description { get; }
 
-    internal string LogFile => _cluster.Log;
-
     internal string DataFolder => _cluster.Data;
 
     /// <summary>Starts the server, or joins the one that already runs on this data root.</summary>

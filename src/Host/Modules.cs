@@ -9,7 +9,7 @@ using IntegratedCare.Shared.Access;
 
 namespace IntegratedCare.Host;
 
-/// <summary>THE list of modules.</summary>
+/// <summary>The list of modules.</summary>
 internal static class Modules
 {
     public static readonly IReadOnlyList<IModule> All =

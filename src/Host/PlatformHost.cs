@@ -12,14 +12,14 @@ using Npgsql;
 
 namespace IntegratedCare.Host;
 
-/// <summary>Puts the platform together: the same for every verb and for the tests.</summary>
+/// <summary>Builds the host, in the same way for every verb and for the tests.</summary>
 internal static class PlatformHost
 {
     public const long MaxBody = 1024 * 1024;
 
     public static WebApplication Build(string[] settings, Action<WebApplicationBuilder>? adjust = null)
     {
-        // ASP.NET Core tags its own request spans only when asked to.
+        // By default ASP.NET Core does not tag its request spans.
         AppContext.SetSwitch("Microsoft.AspNetCore.Hosting.SuppressActivityOpenTelemetryData", false);
         var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = settings, ContentRootPath = AppContext.BaseDirectory });
         adjust?.Invoke(builder);
@@ -68,13 +68,13 @@ internal static class PlatformHost
         return app;
     }
 
-    /// <summary>Builds every endpoint now: a request without a validator, or an endpoint without an access rule, stops the start.</summary>
+    /// <summary>Builds every endpoint at start, so that a request without a validator, or an endpoint without an access rule, stops it.</summary>
     public static void CheckEndpoints(WebApplication app)
     {
         foreach (var endpoint in ((IEndpointRouteBuilder)app).DataSources.SelectMany(s => s.Endpoints).OfType<RouteEndpoint>())
         {
             if (endpoint.RoutePattern.RawText?.StartsWith("/v1", StringComparison.Ordinal) == true && endpoint.Metadata.GetMetadata<EndpointAccess>() is null)
-                throw new InvalidOperationException($"{endpoint.RoutePattern.RawText} has no access rule: add .Access(scope, purposes).");
+                throw new InvalidOperationException($"{endpoint.RoutePattern.RawText} has no access rule: call Access(scope, purposes) in Configure.");
         }
     }
 }

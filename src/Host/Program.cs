@@ -9,16 +9,17 @@ root.Add(ExportOpenApiVerb.Command());
 root.Add(SettleVerb.Command());
 root.SetAction(async (parse, ct) =>
 {
-    // A setting begins with -- or holds an =; anything else in its place is a verb that there is not.
+    // A setting begins with -- or contains =; anything else is an unknown verb.
     if (parse.UnmatchedTokens is [var first, ..] && !first.StartsWith('-') && !first.StartsWith('/') && !first.Contains('='))
     {
-        await Console.Error.WriteLineAsync($"There is no verb '{first}'. The verbs are {string.Join(", ", root.Subcommands.Select(c => c.Name))}; without one the host serves.");
+        await Console.Error.WriteLineAsync($"There is no verb '{first}'. The verbs are {string.Join(", ", root.Subcommands.Select(c => c.Name))}; without "
+            + "one the host serves.");
         return 2;
     }
 
     return await ServeVerb.RunAsync([.. parse.UnmatchedTokens], ct);
 });
 
-// Settings may follow as --Section:Key=value, so tokens no verb knows are passed on to configuration.
+// Settings may follow as --Section:Key=value, so unknown tokens are passed on to configuration.
 root.TreatUnmatchedTokensAsErrors = false;
 return await root.Parse(args).InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = null });

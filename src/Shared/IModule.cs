@@ -8,7 +8,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace IntegratedCare.Shared;
 
-/// <summary>A module's whole surface towards the host.</summary>
+/// <summary>What a module gives the host: schema, scopes, problems, services, endpoints and reactions.</summary>
 public interface IModule
 {
     /// <summary>The tag in the OpenAPI document and the folder's name: <c>CarePathways</c>.</summary>

@@ -2,7 +2,7 @@ using Npgsql;
 
 namespace IntegratedCare.Shared;
 
-/// <summary>An exception as it may be logged or kept: its types and codes, and where it arose; never messages that may quote data.</summary>
+/// <summary>An exception as it may be logged or stored: its types and codes, and where it was thrown; never messages that may quote data.</summary>
 public static class SafeError
 {
     public static string Describe(Exception error)

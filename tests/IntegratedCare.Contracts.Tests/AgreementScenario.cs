@@ -32,14 +32,16 @@ internal sealed class AgreementScenario(TestApp app)
 
     public async Task RegisterAsync()
     {
-        foreach (var (code, kind) in new[] { ("99A", "commissioner"), ("RZ1", "acute-trust"), ("RZ2", "mental-health-trust"), ("RZ3", "community-trust"), ("FED01", "gp-federation"), ("E06000991", "local-authority"), ("QZ9", "integrated-care-board") })
+        foreach (var (code, kind) in new[] { ("99A", "commissioner"), ("RZ1", "acute-trust"), ("RZ2", "mental-health-trust"), ("RZ3", "community-trust"),
+            ("FED01", "gp-federation"), ("E06000991", "local-authority"), ("QZ9", "integrated-care-board") })
             await app.PublishAsync(new OrganisationChanged(code, $"Organisation {code}", kind, null, null, null, null, 1));
         await app.DrainOutboxAsync();
     }
 
     /// <summary>What was published under a name for an aggregate.</summary>
     public async Task<List<JsonElement>> PublishedAsync(string name, Guid key) =>
-        [.. JsonDocument.Parse(await app.ScalarAsync<string>("SELECT coalesce(jsonb_agg(payload::jsonb ORDER BY seq), '[]')::text FROM contracts.outbox WHERE name = $1 "
+        [.. JsonDocument.Parse(await app.ScalarAsync<string>("SELECT coalesce(jsonb_agg(payload::jsonb ORDER BY seq), '[]')::text FROM contracts.outbox "
+            + "WHERE name = $1 "
             + "AND key = $2", name, key.ToString())).RootElement.EnumerateArray()];
 
     /// <summary>The organisation's client, with its signatory or another person acting.</summary>

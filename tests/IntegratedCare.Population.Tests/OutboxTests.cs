@@ -27,7 +27,8 @@ public sealed class OutboxTests(OutboxTests.App app) : IClassFixture<OutboxTests
         await trust.PostAsync("/v1/population/events", PopulationScene.Spell("o1", number, "spell-o"), 202, mediaType: "application/cloudevents+json");
         using var practice = app.Practice;
         await UntilAsync(async () => (await practice.GetAsync($"/v1/population/persons/{person}/timeline", 200)).GetProperty("items").GetArrayLength() == 1);
-        await UntilAsync(async () => (await op.GetAsync("/v1/operations/outbox", 200)).EnumerateArray().Single(b => b.GetProperty("module").GetString() == "population")
+        await UntilAsync(async () => (await op.GetAsync("/v1/operations/outbox", 200)).EnumerateArray()
+            .Single(b => b.GetProperty("module").GetString() == "population")
             .GetProperty("waiting").GetInt64() == 0);
         var handlers = await app.ScalarAsync<long>(Handlers);
         handlers.ShouldBeGreaterThanOrEqualTo(2);
@@ -39,9 +40,11 @@ public sealed class OutboxTests(OutboxTests.App app) : IClassFixture<OutboxTests
         await app.ScalarAsync<long>(
             """
             WITH metrics AS (
-              UPDATE metrics.delivery_retry SET parked_at = now(), attempts = 8, payload = json_build_object('personId', $1::uuid, 'version', 1)::text RETURNING id),
+              UPDATE metrics.delivery_retry SET parked_at = now(), attempts = 8,
+                    payload = json_build_object('personId', $1::uuid, 'version', 1)::text RETURNING id),
             care_pathways AS (
-              UPDATE care_pathways.delivery_retry SET parked_at = now(), attempts = 8, payload = json_build_object('personId', $1::uuid, 'version', 1)::text RETURNING id)
+              UPDATE care_pathways.delivery_retry SET parked_at = now(), attempts = 8,
+                    payload = json_build_object('personId', $1::uuid, 'version', 1)::text RETURNING id)
             SELECT count(*) FROM (SELECT * FROM metrics UNION ALL SELECT * FROM care_pathways) AS parked
             """, someone);
         await Task.Delay(1500);
@@ -61,8 +64,10 @@ public sealed class OutboxTests(OutboxTests.App app) : IClassFixture<OutboxTests
         await app.BuildAsync();
         var id = await app.ScalarAsync<Guid>(
             """
-            INSERT INTO metrics.delivery_retry (id, position, event_id, handler, producer, name, payload, occurred_at, attempts, next_attempt_at, parked_at, error)
-            VALUES (gen_random_uuid(), 1, gen_random_uuid(), 'Metrics.OnSomethingLongRenamed', 'population', 'population.death-withdrawn.v1', $1, now(), 8, now(), now(), 'broken')
+            INSERT INTO metrics.delivery_retry (id, position, event_id, handler, producer, name, payload, occurred_at, attempts, next_attempt_at,
+                parked_at, error)
+            VALUES (gen_random_uuid(), 1, gen_random_uuid(), 'Metrics.OnSomethingLongRenamed', 'population', 'population.death-withdrawn.v1', $1,
+                now(), 8, now(), now(), 'broken')
             RETURNING id
             """, $$"""{"personId":"{{Guid.CreateVersion7()}}","version":1}""");
         using var op = app.Operator;

@@ -35,7 +35,8 @@ internal sealed record ApiOperation(JsonObject Document, string Path, string Met
 
     public bool PersonLevel => Description.Contains("Person-level", StringComparison.Ordinal);
 
-    public IReadOnlyList<string> Purposes => IntegratedCare.Shared.Access.Purposes.All.Where(p => Description.Contains($"`{p}`", StringComparison.Ordinal)).ToList();
+    public IReadOnlyList<string> Purposes => IntegratedCare.Shared.Access.Purposes.All.Where(p => Description.Contains($"`{p}`", StringComparison.Ordinal))
+        .ToList();
 
     private IReadOnlyList<string> Kinds => OrganisationKinds.All.Where(k => Description.Contains("For: ", StringComparison.Ordinal)
         && Description[Description.IndexOf("For: ", StringComparison.Ordinal)..].Contains($"`{k}`", StringComparison.Ordinal)).ToList();
@@ -63,7 +64,8 @@ internal sealed record ApiOperation(JsonObject Document, string Path, string Met
     public bool TakesKey => Parameters.Any(p => p["name"]!.GetValue<string>() == "Idempotency-Key");
 
     /// <summary>The first media type that is one JSON value.</summary>
-    public string Media => Node["requestBody"]!["content"]!.AsObject().Select(c => c.Key).OrderBy(k => k == "application/json" ? 0 : k == "application/cloudevents+json" ? 1 : 2).First();
+    public string Media => Node["requestBody"]!["content"]!.AsObject().Select(c => c.Key)
+        .OrderBy(k => k == "application/json" ? 0 : k == "application/cloudevents+json" ? 1 : 2).First();
 
     public JsonObject? Body => Node["requestBody"] is null ? null : Resolve(Node["requestBody"]!["content"]![Media]!["schema"]!.AsObject());
 
@@ -73,10 +75,15 @@ internal sealed record ApiOperation(JsonObject Document, string Path, string Met
     public bool NothingRequired => Body?["required"] is null or JsonArray { Count: 0 };
 
     public static IEnumerable<ApiOperation> All(JsonObject document) => document["paths"]!.AsObject().SelectMany(path =>
-        path.Value!.AsObject().Where(o => o.Value is JsonObject && o.Value["operationId"] is not null).Select(o => new ApiOperation(document, path.Key, o.Key.ToUpperInvariant(), o.Value!.AsObject())));
+        path.Value!.AsObject().Where(o => o.Value is JsonObject && o.Value["operationId"] is not null)
+            .Select(o => new ApiOperation(document, path.Key, o.Key.ToUpperInvariant(), o.Value!.AsObject())));
 
-    /// <summary>Whether reading this is not a matter of whose it is: registers, definitions, runs and values that all of the system may see; of a run's changes each sees its own.</summary>
-    public bool IsForAll => Id is "readOrganisation" or "readPlace" or "readRiskModel" or "readStratification" or "readPathwayDefinition" or "readMetricDefinition"
+    /// <summary>
+    /// Whether reading this is not a matter of whose it is: registers, definitions, runs and values that all of the system may see; of a run's
+    /// changes each sees its own.
+    /// </summary>
+    public bool IsForAll => Id is "readOrganisation" or "readPlace" or "readRiskModel" or "readStratification"
+        or "readPathwayDefinition" or "readMetricDefinition"
         or "listTierChanges" or "readComputation" or "readLineage" or "verifyValue";
 
     /// <summary>The demo client whose records the seeded ones are, or else one that may call it.</summary>
@@ -86,12 +93,14 @@ internal sealed record ApiOperation(JsonObject Document, string Path, string Met
         {
             "acceptHandover" => ["demo-acute-trust"],
             "registerPersons" => ["demo-operator"],
-            _ when Path.StartsWith("/v1/contracts/", StringComparison.Ordinal) || Path.StartsWith("/v1/commissioning/", StringComparison.Ordinal) => ["demo-commissioner"],
+            _ when Path.StartsWith("/v1/contracts/", StringComparison.Ordinal) || Path.StartsWith("/v1/commissioning/", StringComparison.Ordinal) =>
+                ["demo-commissioner"],
             _ when Path.StartsWith("/v1/population/events", StringComparison.Ordinal) || Path.StartsWith("/v1/population/loads", StringComparison.Ordinal)
                 || Path.StartsWith("/v1/population/waiting-records", StringComparison.Ordinal) => ["demo-acute-trust"],
             _ => ["demo-practice", "demo-commissioner"],
         };
-        return owners.Select(o => DemoClients.Find(o)!).Concat(DemoClients.All).FirstOrDefault(c => c.Scopes.Contains(Scope) && c.Purposes.Intersect(Purposes).Any() && (Kinds.Count == 0 || Kinds.Contains(c.Kind)))
+        return owners.Select(o => DemoClients.Find(o)!).Concat(DemoClients.All)
+            .FirstOrDefault(c => c.Scopes.Contains(Scope) && c.Purposes.Intersect(Purposes).Any() && (Kinds.Count == 0 || Kinds.Contains(c.Kind)))
             ?? throw new InvalidOperationException($"No demo client may call {Id}.");
     }
 
@@ -104,9 +113,11 @@ internal sealed record ApiOperation(JsonObject Document, string Path, string Met
     };
 
     /// <summary>A request to a real record, where the world has one.</summary>
-    public HttpRequestMessage Call(CareWorld world, string? token, DemoClient client, HttpContent? body, string? query, Action<HttpRequestHeaders>? headers, (string Name, string Value)? path = null)
+    public HttpRequestMessage Call(CareWorld world, string? token, DemoClient client, HttpContent? body, string? query, Action<HttpRequestHeaders>? headers,
+        (string Name, string Value)? path = null)
     {
-        var address = PathParameters.Aggregate(Path, (at, name) => at.Replace($"{{{name}}}", path?.Name == name ? path.Value.Value : world.Id(this, name) ?? PathValue(name)));
+        var address = PathParameters.Aggregate(Path,
+            (at, name) => at.Replace($"{{{name}}}", path?.Name == name ? path.Value.Value : world.Id(this, name) ?? PathValue(name)));
         var request = new HttpRequestMessage(new HttpMethod(Method), query is null ? address : $"{address}?{query}") { Content = body };
         if (token is not null)
             request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
@@ -121,11 +132,13 @@ internal sealed record ApiOperation(JsonObject Document, string Path, string Met
     private string PathValue(string name)
     {
         var schema = Resolve(Parameters.First(p => p["name"]!.GetValue<string>() == name)["schema"]!.AsObject());
-        return schema["format"]?.GetValue<string>() == "uuid" ? "0196e1b0-0000-7000-8000-00000000dead" : Types(schema).Contains("integer") ? "7" : "hostile-unknown";
+        return schema["format"]?.GetValue<string>() == "uuid" ? "0196e1b0-0000-7000-8000-00000000dead" : Types(schema).Contains("integer") ? "7"
+            : "hostile-unknown";
     }
 
     /// <summary>The media types an answer may have.</summary>
-    public IReadOnlyList<string> Answers => Node["responses"]?["200"]?["content"] is JsonObject content ? [.. content.Select(c => c.Key)] : ["application/json"];
+    public IReadOnlyList<string> Answers => Node["responses"]?["200"]?["content"] is JsonObject content ? [.. content.Select(c => c.Key)]
+        : ["application/json"];
 
     /// <summary>The media types a body may have.</summary>
     public IReadOnlyList<string> MediaTypes => Node["requestBody"]?["content"] is JsonObject content ? [.. content.Select(c => c.Key)] : [];
@@ -133,9 +146,13 @@ internal sealed record ApiOperation(JsonObject Document, string Path, string Met
     /// <summary>Whether the document has a body that is accepted. See src/Host/OpenApi/Examples.</summary>
     public bool HasExample => Node["requestBody"]?["content"]?[Media]?["example"] is not null;
 
-    /// <summary>The document's example, with the world's ids for the example's own; where there is none, a body of the right shape that may well make no sense.</summary>
+    /// <summary>
+    /// The document's example, with the world's ids for the example's own; where there is none, a body of the right shape that may well make no
+    /// sense.
+    /// </summary>
     public JsonNode? Example(CareWorld? world = null) =>
-        Node["requestBody"]?["content"]?[Media]?["example"] is { } example ? JsonNode.Parse(world?.Real(example.ToJsonString()) ?? example.ToJsonString()) : Body is null ? null : Made(Body, 0);
+        Node["requestBody"]?["content"]?[Media]?["example"] is { } example ? JsonNode.Parse(world?.Real(example.ToJsonString()) ?? example.ToJsonString())
+            : Body is null ? null : Made(Body, 0);
 
     /// <summary>A value of this shape, with every member there is.</summary>
     public JsonNode? Made(JsonObject schema) => Made(schema, 0);
@@ -184,7 +201,8 @@ internal sealed record ApiOperation(JsonObject Document, string Path, string Met
         schema = Resolve(schema);
         var required = schema["required"]?.AsArray().Select(r => r!.GetValue<string>()).ToHashSet() ?? [];
         var inner = Types(schema).Contains("array")
-            ? schema["items"] is JsonObject items ? Enumerable.Range(0, Math.Max((node as JsonArray)?.Count ?? 0, 1)).Select(i => (i.ToString(CultureInfo.InvariantCulture), items)) : []
+            ? schema["items"] is JsonObject items ? Enumerable.Range(0, Math.Max((node as JsonArray)?.Count ?? 0, 1))
+                .Select(i => (i.ToString(CultureInfo.InvariantCulture), items)) : []
             : (schema["properties"]?.AsObject() ?? []).Select(p => (p.Key, p.Value!.AsObject()));
         foreach (var (name, member) in inner)
         {
@@ -201,7 +219,10 @@ internal sealed record ApiOperation(JsonObject Document, string Path, string Met
         }
     }
 
-    /// <summary>Every member the schema declares, whichever of several shapes it is in, with 0 for an element: found apart from <see cref="Members(JsonNode?)"/>, which is held against it.</summary>
+    /// <summary>
+    /// Every member the schema declares, whichever of several shapes it is in, with 0 for an element: found apart from
+    /// <see cref="Members(JsonNode?)"/>, which is held against it.
+    /// </summary>
     public HashSet<string> Declared()
     {
         var found = new HashSet<string>();

@@ -56,7 +56,8 @@ internal static partial class Boundaries
         var metadata = file.GetMetadataReader();
         return metadata.MemberReferences.Select(metadata.GetMemberReference)
             .Where(m => m.Parent.Kind == HandleKind.TypeReference)
-            .Where(m => metadata.GetString(metadata.GetTypeReference((TypeReferenceHandle)m.Parent).Namespace) is var n && (n == @namespace || n.StartsWith($"{@namespace}.", StringComparison.Ordinal)))
+            .Where(m => metadata.GetString(metadata.GetTypeReference((TypeReferenceHandle)m.Parent).Namespace) is var n
+                && (n == @namespace || n.StartsWith($"{@namespace}.", StringComparison.Ordinal)))
             .Select(m => metadata.GetString(m.Name)).ToHashSet(StringComparer.Ordinal);
     }
 

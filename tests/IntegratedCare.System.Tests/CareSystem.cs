@@ -22,12 +22,15 @@ public sealed class CareSystem(Func<string, string?, string?, Task<HttpClient>> 
     public async Task RegisterAsync(IEnumerable<object> persons)
     {
         var op = await Operator;
-        foreach (var (code, kind) in new[] { ("RZ1", "acute-trust"), ("99A", "commissioner"), ("Y99001", "general-practice"), ("Y99002", "general-practice"), ("E06000991", "local-authority") })
+        foreach (var (code, kind) in new[] { ("RZ1", "acute-trust"), ("99A", "commissioner"), ("Y99001", "general-practice"), ("Y99002", "general-practice"),
+            ("E06000991", "local-authority") })
             await op.PostAsync("/v1/population/organisations", new { code, name = $"Organisation {code}", kind }, 201);
         await op.PostAsync("/v1/population/places", new { code = Code, name = "System", level = "system" }, 201);
         await op.PostAsync("/v1/population/places", new { code = "PLC", name = "Place", level = "place", parent = Code }, 201);
-        await op.PostAsync("/v1/population/places", new { code = "NORTH", name = "North", level = "locality", parent = "PLC", practices = new[] { new { practice = "Y99001" } } }, 201);
-        await op.PostAsync("/v1/population/places", new { code = "SOUTH", name = "South", level = "locality", parent = "PLC", practices = new[] { new { practice = "Y99002" } } }, 201);
+        await op.PostAsync("/v1/population/places",
+            new { code = "NORTH", name = "North", level = "locality", parent = "PLC", practices = new[] { new { practice = "Y99001" } } }, 201);
+        await op.PostAsync("/v1/population/places",
+            new { code = "SOUTH", name = "South", level = "locality", parent = "PLC", practices = new[] { new { practice = "Y99002" } } }, 201);
         var lines = string.Join('\n', persons.Select(p => JsonSerializer.Serialize(p, SharedJson.Wire)));
         (await op.PostAsync("/v1/population/persons", lines, 200, mediaType: "application/x-ndjson")).GetProperty("rejected").GetInt64().ShouldBe(0);
     }
@@ -44,7 +47,8 @@ public sealed class CareSystem(Func<string, string?, string?, Task<HttpClient>> 
         imdDecile = 3,
     };
 
-    public static string Spell(int person, string recordId, DateTimeOffset admitted, int? nights, string[]? diagnoses = null, int version = 1, string? status = null, string method = "21", string? id = null) =>
+    public static string Spell(int person, string recordId, DateTimeOffset admitted, int? nights, string[]? diagnoses = null, int version = 1,
+        string? status = null, string method = "21", string? id = null) =>
         JsonSerializer.Serialize(new
         {
             specversion = "1.0",
@@ -68,7 +72,8 @@ public sealed class CareSystem(Func<string, string?, string?, Task<HttpClient>> 
             },
         }, SharedJson.Wire);
 
-    public async Task PostEventAsync(string body, int expected = 202) => await (await Trust).PostAsync("/v1/population/events", body, expected, mediaType: Single);
+    public async Task PostEventAsync(string body, int expected = 202) =>
+        await (await Trust).PostAsync("/v1/population/events", body, expected, mediaType: Single);
 
     /// <summary>Waits until every outbox is empty; nothing may be parked.</summary>
     public async Task DrainAsync()

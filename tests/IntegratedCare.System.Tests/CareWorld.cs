@@ -33,7 +33,8 @@ internal sealed partial class CareWorld
     /// <summary>What in a text identifies a seeded person; null if nothing does.</summary>
     public string? Secret(string text) => Identifying().Matches(text).Select(m => m.Value.ToLowerInvariant()).FirstOrDefault(_secrets.Contains);
 
-    [GeneratedRegex($"[0-9]{{10}}|[0-9a-f]{{8}}-[0-9a-f]{{4}}-[0-9a-f]{{4}}-[0-9a-f]{{4}}-[0-9a-f]{{12}}|[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}|{FamilyName}|{GivenName}", RegexOptions.IgnoreCase | RegexOptions.NonBacktracking)]
+    [GeneratedRegex($"[0-9]{{10}}|[0-9a-f]{{8}}-[0-9a-f]{{4}}-[0-9a-f]{{4}}-[0-9a-f]{{4}}-[0-9a-f]{{12}}|"
+        + $"[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}|{FamilyName}|{GivenName}", RegexOptions.IgnoreCase | RegexOptions.NonBacktracking)]
     private static partial Regex Identifying();
 
     /// <summary>One of the seeded persons, with an open episode.</summary>
@@ -41,7 +42,8 @@ internal sealed partial class CareWorld
 
     /// <summary>A real id for a path's parameter; null where there is none.</summary>
     public string? Id(ApiOperation operation, string parameter) =>
-        _byOperation.GetValueOrDefault($"{operation.Id} {parameter}") ?? _byPath.GetValueOrDefault(operation.Path[..(operation.Path.IndexOf($"{{{parameter}}}", StringComparison.Ordinal) + parameter.Length + 2)]);
+        _byOperation.GetValueOrDefault($"{operation.Id} {parameter}")
+            ?? _byPath.GetValueOrDefault(operation.Path[..(operation.Path.IndexOf($"{{{parameter}}}", StringComparison.Ordinal) + parameter.Length + 2)]);
 
     /// <summary>An example's text with real ids.</summary>
     public string Real(string text) => _examples.Aggregate(text, (t, e) => t.Replace(e.Key, e.Value));
@@ -50,7 +52,8 @@ internal sealed partial class CareWorld
     {
         var world = new CareWorld();
         var system = new CareSystem((client, purpose, user) => Task.FromResult(app.ClientFor(client, purpose, user)));
-        var (op, trust, practice, commissioner, chief) = (await system.Operator, await system.Trust, await system.Practice, await system.Commissioner, await system.TrustChief);
+        var (op, trust, practice, commissioner, chief) = (await system.Operator, await system.Trust, await system.Practice, await system.Commissioner,
+            await system.TrustChief);
 
         // Register: eight adults are the top two per cent of the first practice; one is the person of the examples.
         await system.RegisterAsync(Enumerable.Range(0, Persons).Select(n => (object)new
@@ -67,14 +70,18 @@ internal sealed partial class CareWorld
         await op.PostAsync("/v1/population/organisations", new { code = "QZ9", name = "Board", kind = "integrated-care-board" }, 201);
         world._byPath["/v1/population/organisations/{code}"] = "RZ1";
         world._byPath["/v1/population/places/{code}"] = "NORTH";
-        world._byOperation["amendPerson id"] = (await practice.PostAsync("/v1/population/persons/look-up", new { nhsNumber = "9434765919" }, 200)).GetProperty("id").GetString()!;
+        world._byOperation["amendPerson id"] = (await practice.PostAsync("/v1/population/persons/look-up", new { nhsNumber = "9434765919" }, 200))
+            .GetProperty("id").GetString()!;
 
         // Care: frail persons, each a little more than the next; a stay in every month of two quarters; what waits, and what could not be read.
         string[] frail = ["F00X", "W190", "N390", "R268", "I639", "R410", "L031", "S510", "R296", "N179"];
         for (var n = 0; n < 8; n++)
-            await system.PostEventAsync(CareSystem.Spell(n, $"frail-{n}", new DateTimeOffset(2026, 4 + n % 6, 3, 10, 0, 0, TimeSpan.Zero), 2, frail[..(10 - n)]));
+            await system.PostEventAsync(CareSystem.Spell(n, $"frail-{n}", new DateTimeOffset(2026, 4 + n % 6, 3, 10, 0, 0, TimeSpan.Zero), 2,
+                frail[..(10 - n)]));
         await system.PostEventAsync(CareSystem.Spell(Persons, "waits", new DateTimeOffset(2026, 9, 3, 10, 0, 0, TimeSpan.Zero), 2));
-        var load = await trust.PostAsync("/v1/population/events", $"{CareSystem.Spell(1, "line-1", new DateTimeOffset(2026, 9, 5, 10, 0, 0, TimeSpan.Zero), 1)}\n{CareSystem.Spell(2, "line-2", new DateTimeOffset(2099, 1, 1, 0, 0, 0, TimeSpan.Zero), 1)}", 200, mediaType: "application/x-ndjson");
+        var load = await trust.PostAsync("/v1/population/events",
+            $"{CareSystem.Spell(1, "line-1", new DateTimeOffset(2026, 9, 5, 10, 0, 0, TimeSpan.Zero), 1)}\n"
+                + $"{CareSystem.Spell(2, "line-2", new DateTimeOffset(2099, 1, 1, 0, 0, 0, TimeSpan.Zero), 1)}", 200, mediaType: "application/x-ndjson");
         load.GetProperty("rejected").GetInt64().ShouldBe(1);
         world._byPath["/v1/population/loads/{id}"] = load.GetProperty("id").GetString()!;
         world._byPath["/v1/population/events/{key}"] = (await app.ScalarAsync<Guid>("SELECT key FROM population.event ORDER BY seq LIMIT 1")).ToString();
@@ -130,9 +137,12 @@ internal sealed partial class CareWorld
         var work = $"/v1/care-pathways/episodes/{Episode(7)}";
         // The one to close waits for its meeting, and so is on the agenda.
         foreach (var n in new[] { 6, 7 })
-            await practice.PostAsync($"/v1/care-pathways/episodes/{Episode(n)}/assessments", new { kind = "nursing", date = "2026-10-03", findings = "Frail." }, 200, "*");
+            await practice.PostAsync($"/v1/care-pathways/episodes/{Episode(n)}/assessments", new { kind = "nursing", date = "2026-10-03", findings = "Frail." },
+                200, "*");
         await practice.PostAsync($"{work}/key-worker", new { name = "Gee Pee", role = "community-nurse", organisation = "Y99001" }, 200, "*");
-        await practice.PostAsync($"{work}/meetings", new { date = "2026-10-04", attendance = new[] { new { role = "gp" }, new { role = "community-nurse" }, new { role = "social-worker" } } }, 200, "*");
+        await practice.PostAsync($"{work}/meetings",
+            new { date = "2026-10-04", attendance = new[] { new { role = "gp" }, new { role = "community-nurse" }, new { role = "social-worker" } } }, 200,
+            "*");
         await practice.PostAsync($"{work}/plan", new { date = "2026-10-05", goals = new[] { "To stay at home." }, reviewDate = "2027-01-05" }, 200, "*");
         await system.DrainAsync();
 
@@ -141,7 +151,8 @@ internal sealed partial class CareWorld
         var computation = await op.PostAsync("/v1/metrics/computations", new { from = "2026-04", to = "2026-09", publish = true, status = "final" }, 201);
         world._byPath["/v1/metrics/computations/{id}"] = computation.GetProperty("id").GetString()!;
         world._byPath["/v1/metrics/definitions/{id}"] = "total_bed_days";
-        world._byPath["/v1/metrics/values/{id}"] = (await op.GetAsync("/v1/metrics/values?metric=total_bed_days&areaKind=system&from=2026-07&to=2026-07", 200)).GetProperty("items")[0].GetProperty("id").GetString()!;
+        world._byPath["/v1/metrics/values/{id}"] = (await op.GetAsync("/v1/metrics/values?metric=total_bed_days&areaKind=system&from=2026-07&to=2026-07", 200))
+            .GetProperty("items")[0].GetProperty("id").GetString()!;
         await system.DrainAsync();
 
         // Contract: one agreement in force with a settlement in dispute, one to agree and terms to accept; one draft to sign.
@@ -190,7 +201,8 @@ internal sealed partial class CareWorld
         await chief.PostAsync($"/v1/contracts/risk-shares/{other}/variations", ExampleOf("varyRiskShare"), 201, "*");
         world._byOperation["acceptRiskShareVariation id"] = other.ToString();
         world._byOperation["acceptRiskShareVariation version"] = "2";
-        async Task<string> TermsAsync(string of) => (await chief.PostAsync($"/v1/contracts/agreements/{of}/payment-terms", ExampleOf("createPaymentTerms"), 201)).GetProperty("id").GetString()!;
+        async Task<string> TermsAsync(string of) =>
+            (await chief.PostAsync($"/v1/contracts/agreements/{of}/payment-terms", ExampleOf("createPaymentTerms"), 201)).GetProperty("id").GetString()!;
         world._byOperation["acceptPaymentTerms id"] = await TermsAsync(agreement);
         var terms = await TermsAsync(otherAgreement);
         foreach (var party in new[] { commissioner, chief })
@@ -198,10 +210,12 @@ internal sealed partial class CareWorld
         world._byPath["/v1/contracts/payment-terms/{id}"] = terms;
         var inputs = ExampleOf("proposePayment").GetProperty("inputs");
         world._byPath["/v1/contracts/payment-terms/{id}/payments/{paymentId}"] =
-            (await commissioner.PostAsync($"/v1/contracts/payment-terms/{terms}/payments", new { period = "2026-Q2", inputs }, 201)).GetProperty("id").GetString()!;
+            (await commissioner.PostAsync($"/v1/contracts/payment-terms/{terms}/payments", new { period = "2026-Q2", inputs }, 201)).GetProperty("id")
+                .GetString()!;
 
         // A third that a party has given notice of.
-        var ending = (await commissioner.GetAsync($"/v1/contracts/risk-shares/{await system.AgreeRiskShareAsync("Given notice of", "POOL", 300, new DateOnly(2026, 4, 1), new DateOnly(2029, 3, 31))}", 200)).GetProperty("agreementId").GetString()!;
+        var shared = await system.AgreeRiskShareAsync("Given notice of", "POOL", 300, new DateOnly(2026, 4, 1), new DateOnly(2029, 3, 31));
+        var ending = (await commissioner.GetAsync($"/v1/contracts/risk-shares/{shared}", 200)).GetProperty("agreementId").GetString()!;
         var notice = await commissioner.PostAsync($"/v1/contracts/agreements/{ending}/notices", ExampleOf("giveNotice"), 201, "*");
         world._byOperation["readNotice id"] = ending;
         world._byOperation["readNotice noticeId"] = notice.GetProperty("id").GetString()!;
@@ -213,13 +227,16 @@ internal sealed partial class CareWorld
 
         // Fund: with a contribution, a plan, and a settlement that all have agreed.
         var fund = (await system.CreateFundAsync("POOL", "2026/27")).ToString();
-        await commissioner.PostAsync($"/v1/commissioning/funds/{fund}/contributions", new { partner = "99A", year = "2026/27", amount = 10_000.00m, kind = "cash", reference = "opening" }, 201);
+        await commissioner.PostAsync($"/v1/commissioning/funds/{fund}/contributions",
+            new { partner = "99A", year = "2026/27", amount = 10_000.00m, kind = "cash", reference = "opening" }, 201);
         world._byPath["/v1/commissioning/funds/{id}"] = fund;
         world._byPath["/v1/commissioning/control-totals/{system}"] = CareSystem.Code;
         world._byPath["/v1/commissioning/control-totals/{system}/plans/{id}"] =
-            (await commissioner.PostAsync($"/v1/commissioning/control-totals/{CareSystem.Code}/plans", new { organisation = "99A", year = "2026/27", plan = 0 }, 201)).GetProperty("id").GetString()!;
+            (await commissioner.PostAsync($"/v1/commissioning/control-totals/{CareSystem.Code}/plans", new { organisation = "99A", year = "2026/27", plan = 0 },
+                201)).GetProperty("id").GetString()!;
 
-        var agreed = (await commissioner.PostAsync($"/v1/contracts/risk-shares/{other}/settlements", new { period = "2026-Q2" }, 201)).GetProperty("id").GetString()!;
+        var agreed = (await commissioner.PostAsync($"/v1/contracts/risk-shares/{other}/settlements", new { period = "2026-Q2" }, 201)).GetProperty("id")
+            .GetString()!;
         foreach (var party in new[] { commissioner, chief })
             await party.PostAsync($"/v1/contracts/risk-shares/{other}/settlements/{agreed}/agreements", "", 200, "*");
         world._byOperation["finaliseSettlement id"] = other.ToString();
@@ -227,16 +244,19 @@ internal sealed partial class CareWorld
 
         await system.DrainAsync();
         await QuietAsync(app);
-        world._secrets = (await app.ScalarAsync<string[]>("SELECT array_agg(s) FROM (SELECT id::text AS s FROM population.person UNION SELECT lpad(nhs_number::text, 10, '0') FROM population.person UNION SELECT birth_date::text FROM population.person) AS t"))
+        world._secrets = (await app.ScalarAsync<string[]>("SELECT array_agg(s) FROM (SELECT id::text AS s FROM population.person UNION SELECT "
+            + "lpad(nhs_number::text, 10, '0') FROM population.person UNION SELECT birth_date::text FROM population.person) AS t"))
             .Append(FamilyName.ToLowerInvariant()).Append(GivenName.ToLowerInvariant()).ToHashSet();
-        world._secrets.Count.ShouldBe(2 * (Persons + 1) + 2 + 2, "ids and numbers, two names, and the days of birth of the seeded persons and of the example's");
+        world._secrets.Count.ShouldBe(2 * (Persons + 1) + 2 + 2,
+            "ids and numbers, two names, and the days of birth of the seeded persons and of the example's");
         return world;
     }
 
     private static async Task<string> DraftAsync(HttpClient commissioner) => (await commissioner.PostAsync("/v1/contracts/agreements",
         ExampleOf("createAgreement"), 201)).GetProperty("id").GetString()!;
 
-    private static JsonElement ExampleOf(string operationId) => JsonSerializer.Deserialize<JsonElement>(ApiOperation.Guarded.Single(o => o.Id == operationId).Example()!.ToJsonString());
+    private static JsonElement ExampleOf(string operationId) =>
+        JsonSerializer.Deserialize<JsonElement>(ApiOperation.Guarded.Single(o => o.Id == operationId).Example()!.ToJsonString());
 
     /// <summary>Nothing in the background is about to write any more.</summary>
     private static async Task QuietAsync(TestApp app)

@@ -11,7 +11,9 @@ public sealed class CommandLineTests
     [Fact]
     public async Task A_verb_that_there_is_not_starts_nothing_and_names_those_there_are()
     {
-        using var process = Process.Start(new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "IntegratedCare.Host.dll"), "migrat"]) { RedirectStandardError = true, UseShellExecute = false })!;
+        using var process = Process.Start(new ProcessStartInfo("dotnet",
+            [Path.Combine(AppContext.BaseDirectory, "IntegratedCare.Host.dll"), "migrat"])
+        { RedirectStandardError = true, UseShellExecute = false })!;
         var said = await process.StandardError.ReadToEndAsync();
         await process.WaitForExitAsync();
         process.ExitCode.ShouldBe(2);

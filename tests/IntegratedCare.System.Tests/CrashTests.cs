@@ -22,9 +22,11 @@ public class CrashTests(ITestOutputHelper output)
     private static readonly Form[] Forms =
     [
         new("single", 1, "application/cloudevents+json", events => events.Single(), _ => 1),
-        new("batch", 20, "application/cloudevents-batch+json", events => $"[{string.Join(',', events)}]", answer => answer.EnumerateArray().Count(a => a.GetProperty("status").GetString() is "accepted" or "duplicate")),
+        new("batch", 20, "application/cloudevents-batch+json", events => $"[{string.Join(',', events)}]", answer => answer.EnumerateArray()
+            .Count(a => a.GetProperty("status").GetString() is "accepted" or "duplicate")),
         // Accepted and duplicate: lines that were kept before a host died are there already.
-        new("ndjson", 20, "application/x-ndjson", events => string.Join('\n', events), answer => (int)(answer.GetProperty("accepted").GetInt64() + answer.GetProperty("duplicate").GetInt64())),
+        new("ndjson", 20, "application/x-ndjson", events => string.Join('\n', events),
+            answer => (int)(answer.GetProperty("accepted").GetInt64() + answer.GetProperty("duplicate").GetInt64())),
     ];
 
     private static readonly DateOnly FirstMonth = new(2025, 1, 1);
@@ -46,12 +48,14 @@ public class CrashTests(ITestOutputHelper output)
 
             using var stop = new CancellationTokenSource();
             var acknowledged = new ConcurrentDictionary<string, bool>();
-            var load = Task.WhenAll(Enumerable.Range(0, 6).Select(worker => LoadAsync(() => running.Host, worker, Forms[worker / 2], acknowledged, stop.Token)));
+            var load = Task.WhenAll(Enumerable.Range(0, 6)
+                .Select(worker => LoadAsync(() => running.Host, worker, Forms[worker / 2], acknowledged, stop.Token)));
             var random = new Random(20);
             var (agreed, kills) = (new HashSet<int>(), 0);
             for (; kills < 20 || (!_flight.EnoughCutOff && kills < MostKills); kills++)
             {
-                // A month that was never settled is proposed and agreed while the events come in. Every second kill falls anywhere, each other one a moment after a request of the settlement was sent.
+                // A month that was never settled is proposed and agreed while the events come in. Every second kill falls anywhere, each other
+                // one a moment after a request of the settlement was sent.
                 var month = kills < 20 ? kills : Enumerable.Range(0, 20).FirstOrDefault(m => !agreed.Contains(m), kills % 20);
                 var until = random.Next(20, 1500);
                 await Task.Delay(random.Next(0, until));
@@ -102,7 +106,8 @@ public class CrashTests(ITestOutputHelper output)
             await system.DrainAsync();
             using var stop = new CancellationTokenSource();
             var acknowledged = new ConcurrentDictionary<string, bool>();
-            var load = Task.WhenAll(Enumerable.Range(0, 6).Select(worker => LoadAsync(() => hosts[worker % 2], worker, Forms[worker / 2], acknowledged, stop.Token)));
+            var load = Task.WhenAll(Enumerable.Range(0, 6)
+                .Select(worker => LoadAsync(() => hosts[worker % 2], worker, Forms[worker / 2], acknowledged, stop.Token)));
             // Months are settled one after the other from before the first kill until after the second.
             var settling = SettleAllAsync(system, share, stop.Token);
             for (var killed = 0; killed < 2; killed++)
@@ -140,7 +145,8 @@ public class CrashTests(ITestOutputHelper output)
     {
         await system.RegisterAsync(Enumerable.Range(0, Persons).Select(n => CareSystem.Person(n, n % 2 == 0 ? "Y99001" : "Y99002")));
         for (var month = 0; month < months; month++)
-            await system.PostEventAsync(CareSystem.Spell(0, $"first-{month}", new DateTimeOffset(FirstMonth.AddMonths(month), new TimeOnly(9, 0), TimeSpan.Zero), 1));
+            await system.PostEventAsync(CareSystem.Spell(0, $"first-{month}",
+                new DateTimeOffset(FirstMonth.AddMonths(month), new TimeOnly(9, 0), TimeSpan.Zero), 1));
         await system.DrainAsync();
         // The register is counted behind the load; values published before that would be restated, and settled anew.
         for (var i = 0; i < 200 && await CareSystem.ScalarAsync<long>(database, "SELECT count(*) FROM population.register_dirty") > 0; i++)
@@ -148,7 +154,8 @@ public class CrashTests(ITestOutputHelper output)
         (await CareSystem.ScalarAsync<long>(database, "SELECT count(*) FROM population.register_dirty")).ShouldBe(0);
         await system.DrainAsync();
         await (await system.Operator).PostAsync("/v1/metrics/computations",
-            new { from = CareSystem.Month(FirstMonth), to = CareSystem.Month(FirstMonth.AddMonths(Math.Max(months, 1) - 1)), publish = true, status = "final" }, 201);
+            new { from = CareSystem.Month(FirstMonth), to = CareSystem.Month(FirstMonth.AddMonths(Math.Max(months, 1) - 1)), publish = true, status = "final" },
+                201);
     }
 
     /// <summary>Settles month after month, each until it is agreed; how many were, and how often a host that went away came in between.</summary>
@@ -173,7 +180,8 @@ public class CrashTests(ITestOutputHelper output)
         for (var n = 0; !ct.IsCancellationRequested;)
         {
             var records = Enumerable.Range(n, form.Events).Select(i => string.Create(CultureInfo.InvariantCulture, $"load-{form.Name}-{worker}-{i}")).ToArray();
-            var events = records.Select((record, i) => CareSystem.Spell((worker * 7 + n + i) % Persons, record, new DateTimeOffset(2026, 9, 1 + (n + i) % 25, 10, 0, 0, TimeSpan.Zero), (n + i) % 3));
+            var events = records.Select((record, i) => CareSystem.Spell((worker * 7 + n + i) % Persons, record,
+                new DateTimeOffset(2026, 9, 1 + (n + i) % 25, 10, 0, 0, TimeSpan.Zero), (n + i) % 3));
             try
             {
                 using var client = await host().ClientAsync("demo-acute-trust", "direct-care");
@@ -248,14 +256,17 @@ public class CrashTests(ITestOutputHelper output)
     {
         var agreed = await CareSystem.ScalarAsync<long>(database, "SELECT count(*) FROM contracts.mt_doc_settlement WHERE status = 'agreed'");
         agreed.ShouldBeGreaterThanOrEqualTo(months);
-        (await CareSystem.ScalarAsync<long>(database, "SELECT count(DISTINCT period) FROM contracts.mt_doc_settlement WHERE status = 'agreed'")).ShouldBe(months);
+        (await CareSystem.ScalarAsync<long>(database, "SELECT count(DISTINCT period) FROM contracts.mt_doc_settlement WHERE status = 'agreed'"))
+            .ShouldBe(months);
         (await CareSystem.ScalarAsync<long>(database, "SELECT count(*) FROM contracts.mt_doc_settlement WHERE status = 'proposed'")).ShouldBe(0);
         (await CareSystem.ScalarAsync<long>(database, "SELECT count(*) FROM commissioning.journal WHERE kind LIKE 'settlement%'")).ShouldBe(agreed);
-        (await CareSystem.ScalarAsync<long>(database, "SELECT count(DISTINCT reference) FROM commissioning.journal WHERE kind LIKE 'settlement%'")).ShouldBe(agreed);
+        (await CareSystem.ScalarAsync<long>(database, "SELECT count(DISTINCT reference) FROM commissioning.journal WHERE kind LIKE 'settlement%'"))
+            .ShouldBe(agreed);
         (await CareSystem.ScalarAsync<long>(database,
             """
             SELECT count(*) FROM (SELECT * FROM contracts.mt_doc_settlement WHERE status = 'agreed') AS s
-            FULL JOIN (SELECT * FROM commissioning.journal WHERE kind LIKE 'settlement%') AS j ON j.reference = concat_ws(':', s.risk_share_id, s.period, s.number)
+            FULL JOIN (SELECT * FROM commissioning.journal WHERE kind LIKE 'settlement%') AS j
+                ON j.reference = concat_ws(':', s.risk_share_id, s.period, s.number)
             WHERE s.id IS NULL OR j.id IS NULL
             """)).ShouldBe(0, "a settlement that was not posted, or a posting of none");
         await NothingWaitsAsync(database);
@@ -266,10 +277,13 @@ public class CrashTests(ITestOutputHelper output)
         await system.DrainAsync();
         var records = await CareSystem.ScalarAsync<string[]>(database, "SELECT array_agg(record_id) FROM population.record WHERE record_id LIKE 'load-%'");
         acknowledged.Except(records).ShouldBeEmpty("acknowledged events are missing in Population");
-        (await CareSystem.ScalarAsync<long>(database, "SELECT count(*) - count(DISTINCT (source, record_id, record_version)) FROM population.event")).ShouldBe(0, "an event is stored twice");
-        (await CareSystem.ScalarAsync<long>(database, "SELECT count(*) - count(DISTINCT (source, record_id)) FROM metrics.fact")).ShouldBe(0, "a fact is there twice");
+        (await CareSystem.ScalarAsync<long>(database, "SELECT count(*) - count(DISTINCT (source, record_id, record_version)) FROM population.event"))
+            .ShouldBe(0, "an event is stored twice");
+        (await CareSystem.ScalarAsync<long>(database, "SELECT count(*) - count(DISTINCT (source, record_id)) FROM metrics.fact"))
+            .ShouldBe(0, "a fact is there twice");
         (await CareSystem.ScalarAsync<long>(database,
-            "SELECT count(*) FROM population.record r FULL JOIN metrics.fact f ON f.source = r.source AND f.record_id = r.record_id WHERE r.record_id IS NULL OR f.record_id IS NULL OR f.version <> r.fact_version"))
+            "SELECT count(*) FROM population.record r FULL JOIN metrics.fact f ON f.source = r.source AND f.record_id = r.record_id WHERE r.record_id IS "
+                + "NULL OR f.record_id IS NULL OR f.version <> r.fact_version"))
             .ShouldBe(0, "Metrics' facts differ from Population's records");
 
         // Values follow the facts within seconds; one admission each, all in September 2026.
@@ -292,9 +306,12 @@ public class CrashTests(ITestOutputHelper output)
     {
         foreach (var schema in new[] { "population", "care_pathways", "metrics", "contracts", "commissioning" })
         {
-            (await CareSystem.ScalarAsync<long>(database, $"SELECT count(*) FROM {schema}.outbox_pending")).ShouldBe(0, $"{schema} has events without a position");
-            (await CareSystem.ScalarAsync<long>(database, $"SELECT count(*) FROM {schema}.delivery_retry")).ShouldBe(0, $"{schema} retries an event or has parked it");
-            (await CareSystem.ScalarAsync<long>(database, $"SELECT count(*) - count(DISTINCT seq) FROM {schema}.outbox_log")).ShouldBe(0, $"{schema} has given an event two positions");
+            (await CareSystem.ScalarAsync<long>(database, $"SELECT count(*) FROM {schema}.outbox_pending"))
+                .ShouldBe(0, $"{schema} has events without a position");
+            (await CareSystem.ScalarAsync<long>(database, $"SELECT count(*) FROM {schema}.delivery_retry"))
+                .ShouldBe(0, $"{schema} retries an event or has parked it");
+            (await CareSystem.ScalarAsync<long>(database, $"SELECT count(*) - count(DISTINCT seq) FROM {schema}.outbox_log"))
+                .ShouldBe(0, $"{schema} has given an event two positions");
             (await CareSystem.ScalarAsync<long>(database,
                 $"SELECT count(*) FROM {schema}.outbox o FULL JOIN {schema}.outbox_log l ON l.seq = o.seq WHERE o.seq IS NULL OR l.seq IS NULL"))
                 .ShouldBe(0, $"{schema} has events that were never ordered");

@@ -48,7 +48,8 @@ public sealed class DisclosureTests(HostileApp app)
         {
             foreach (var (purpose, query, accept) in from p in operation.Purposes from q in Queries(operation) from a in operation.Answers select (p, q, a))
             {
-                using var request = operation.Call(app.World, app.Token(client, [.. Host.Modules.Scopes.Select(s => s.Name)]), operation.Client(), null, query, h =>
+                using var request = operation.Call(app.World, app.Token(client, [.. Host.Modules.Scopes.Select(s => s.Name)]), operation.Client(), null, query,
+                    h =>
                 {
                     h.Remove("X-Purpose-Of-Use");
                     h.Add("X-Purpose-Of-Use", purpose);
@@ -66,7 +67,9 @@ public sealed class DisclosureTests(HostileApp app)
         answered.ShouldBeGreaterThan(25);
     }
 
-    /// <summary>Operations about persons that do not call themselves person-level, since they answer with counts or with what the caller itself posted.</summary>
+    /// <summary>
+    /// Operations about persons that do not call themselves person-level, since they answer with counts or with what the caller itself posted.
+    /// </summary>
     private static readonly string[] AboutPersons = ["registerPersons", "postEvents", "readEvent", "readLoad", "listWaitingRecords"];
 
     /// <summary>What a commissioner is answered with 200 all the same.</summary>
@@ -84,14 +87,23 @@ public sealed class DisclosureTests(HostileApp app)
     public async Task A_commissioner_is_refused_rows_of_persons(string operationId)
     {
         var operation = ApiOperation.Guarded.Single(o => o.Id == operationId);
-        var commissioner = new DemoClient("hostile-commissioner", "99A", OrganisationKinds.Commissioner, [.. Host.Modules.Scopes.Select(s => s.Name)], Purposes.All, []);
+        var commissioner = new DemoClient("hostile-commissioner", "99A", OrganisationKinds.Commissioner, [.. Host.Modules.Scopes.Select(s => s.Name)],
+            Purposes.All, []);
         using var http = new HttpClient { BaseAddress = app.Url };
         var (faults, asked, before) = (new List<string>(), 0, await app.RowsAsync());
-        foreach (var (purpose, query, accept, media) in from p in Purposes.All.Append(null) from q in Queries(operation).Where(q => q is not null || !operation.NeedsQuery) from a in operation.Answers from m in operation.MediaTypes.DefaultIfEmpty("") select (p, q, a, m))
+        foreach (var (purpose, query, accept, media) in from p in Purposes.All.Append(null)
+                                                        from q in Queries(operation)
+            .Where(q => q is not null || !operation.NeedsQuery)
+                                                        from a in operation.Answers
+                                                        from m in operation.MediaTypes.DefaultIfEmpty("")
+                                                        select (p, q, a,
+            m))
         {
             var body = media.Length == 0 ? null : operation.Node["requestBody"]!["content"]![media]!["example"]!;
-            using var content = body is null ? null : new StringContent(app.World.Real(media is "application/x-ndjson" or "text/csv" ? body.ToString() : body.ToJsonString()), new MediaTypeHeaderValue(media));
-            using var request = operation.Call(app.World, app.Token(commissioner, [.. Host.Modules.Scopes.Select(s => s.Name)]), operation.Client(), content, query, h =>
+            using var content = body is null ? null : new StringContent(app.World.Real(media is "application/x-ndjson" or "text/csv" ? body.ToString()
+                : body.ToJsonString()), new MediaTypeHeaderValue(media));
+            using var request = operation.Call(app.World, app.Token(commissioner, [.. Host.Modules.Scopes.Select(s => s.Name)]), operation.Client(), content,
+                query, h =>
             {
                 h.Remove("X-Purpose-Of-Use");
                 if (purpose is not null)
@@ -111,7 +123,8 @@ public sealed class DisclosureTests(HostileApp app)
 
         faults.ShouldBeEmpty();
         // A load is noted, with the lines that were refused, whatever was in it.
-        (await app.RowsAsync()).Except(before).Select(t => t.Key).Except(operationId == "postEvents" ? ["population.mt_doc_load", "population.load_reject"] : []).ShouldBeEmpty("something was stored");
+        (await app.RowsAsync()).Except(before).Select(t => t.Key)
+            .Except(operationId == "postEvents" ? ["population.mt_doc_load", "population.load_reject"] : []).ShouldBeEmpty("something was stored");
         asked.ShouldBeGreaterThanOrEqualTo(Purposes.All.Length + 1);
     }
 
@@ -123,14 +136,16 @@ public sealed class DisclosureTests(HostileApp app)
         var found = new List<string>();
         foreach (var operation in ApiOperation.Guarded.Where(o => o.IsGet))
         {
-            using var request = operation.Call(app.World, app.Token(operation.Client(), [.. operation.Client().Scopes]), operation.Client(), null, Queries(operation).Last(), null);
+            using var request = operation.Call(app.World, app.Token(operation.Client(), [.. operation.Client().Scopes]), operation.Client(), null,
+                Queries(operation).Last(), null);
             using var response = await http.SendAsync(request);
             var text = await response.Content.ReadAsStringAsync();
             if (response.IsSuccessStatusCode && app.World.Secret(text) is not null)
                 found.Add(operation.Id);
         }
 
-        foreach (var expected in new[] { "readPerson", "readPersonRisk", "listHighRiskRegister", "readHighRiskEntry", "listTierChanges", "listEpisodes", "readEpisode", "listClocks", "readMeetingAgenda", "listRejects" })
+        foreach (var expected in new[] { "readPerson", "readPersonRisk", "listHighRiskRegister", "readHighRiskEntry", "listTierChanges", "listEpisodes",
+            "readEpisode", "listClocks", "readMeetingAgenda", "listRejects" })
             found.ShouldContain(expected);
     }
 

@@ -107,7 +107,8 @@ public sealed class DispatchTests(DispatchTests.App app) : IClassFixture<Dispatc
             await app.PublishAsync(Enumerable.Range(0, 25).Select(n => Changed($"D{changes++:000000}")).ToArray());
             await Task.Delay(50);
             var consumers = (await app.Services.GetRequiredService<OutboxQueries>().BacklogAsync(default)).Single(b => b.Module == "population").Consumers;
-            var others = consumers.Where(c => c.Event == OrganisationChanged.Name && c.Handler is not ("System.Tests.Sleeper" or "System.Tests.Failer")).ToList();
+            var others = consumers.Where(c => c.Event == OrganisationChanged.Name && c.Handler is not ("System.Tests.Sleeper" or "System.Tests.Failer"))
+                .ToList();
             others.Count.ShouldBeGreaterThan(3);
             lag = TimeSpan.FromSeconds(Math.Max(lag.TotalSeconds, others.Max(c => c.OldestSeconds)));
         }
@@ -116,8 +117,10 @@ public sealed class DispatchTests(DispatchTests.App app) : IClassFixture<Dispatc
         await app.UntilAsync(async () => await app.ScalarAsync<long>("SELECT count(*) FROM commissioning.organisation WHERE code LIKE 'D______'") == changes);
 
         // What fails is parked, each event by itself, and redriven once the reaction is mended.
-        await app.UntilAsync(async () => await app.ScalarAsync<long>("SELECT count(*) FROM commissioning.delivery_retry WHERE handler = 'System.Tests.Failer'") == changes);
-        await app.UntilAsync(async () => await app.ScalarAsync<long>("SELECT count(*) FROM commissioning.delivery_retry WHERE parked_at IS NOT NULL") == changes);
+        await app.UntilAsync(async () => await app.ScalarAsync<long>("SELECT count(*) FROM commissioning.delivery_retry WHERE handler = "
+            + "'System.Tests.Failer'") == changes);
+        await app.UntilAsync(async () => await app.ScalarAsync<long>("SELECT count(*) FROM commissioning.delivery_retry WHERE parked_at IS NOT "
+            + "NULL") == changes);
         Failer.Mended = true;
         var op = app.ClientFor("demo-operator", "operations");
         foreach (var parked in (await op.GetAsync("/v1/operations/parked-events?limit=1000", 200)).GetProperty("items").EnumerateArray())
@@ -140,7 +143,8 @@ public sealed class DispatchTests(DispatchTests.App app) : IClassFixture<Dispatc
     {
         public NpgsqlDataSource Source => Services.GetRequiredService<NpgsqlDataSource>();
 
-        protected override IEnumerable<KeyValuePair<string, string?>> Settings => [new("Outbox:FirstDelay", "00:00:00.001"), new("Outbox:MaxAttempts", "2"), new("Logging:LogLevel:IntegratedCare.Shared.Outbox", "Error")];
+        protected override IEnumerable<KeyValuePair<string, string?>> Settings =>
+            [new("Outbox:FirstDelay", "00:00:00.001"), new("Outbox:MaxAttempts", "2"), new("Logging:LogLevel:IntegratedCare.Shared.Outbox", "Error")];
 
         protected override void Configure(IServiceCollection services) =>
             new ReactionList(services, new CommissioningModule()).Add<Keeper>().Add<Sleeper>().Add<Failer>();

@@ -22,7 +22,8 @@ public sealed class ExampleTests(HostileApp app, ITestOutputHelper output) : ICl
                         where content["example"] is not null
                         select (operation, media, content)).ToList();
         examples.Count.ShouldBeGreaterThan(44);
-        ApiOperation.Guarded.Where(o => o.Body is not null && !o.HasExample).Select(o => o.Id).ShouldBeEmpty("An example is a file in src/Host/OpenApi/Examples.");
+        ApiOperation.Guarded.Where(o => o.Body is not null && !o.HasExample).Select(o => o.Id)
+            .ShouldBeEmpty("An example is a file in src/Host/OpenApi/Examples.");
         foreach (var (operation, media, content) in examples)
             JsonShape.Faults(operation.Document, content["schema"]!.AsObject(), content["example"]).ShouldBeEmpty($"{operation.Id}, {media}");
     }
@@ -57,11 +58,13 @@ public sealed class ExampleTests(HostileApp app, ITestOutputHelper output) : ICl
             foreach (var (media, body) in bodies)
             {
                 var client = operation.Client();
-                using var content = body is null ? null : new StringContent(app.World.Real(media is "application/x-ndjson" or "text/csv" ? body.ToString() : body.ToJsonString()), new MediaTypeHeaderValue(media));
+                using var content = body is null ? null : new StringContent(app.World.Real(media is "application/x-ndjson" or "text/csv" ? body.ToString()
+                    : body.ToJsonString()), new MediaTypeHeaderValue(media));
                 using var request = operation.Call(app.World, app.Token(client, [.. client.Scopes]), client, content, null, null);
                 using var response = await http.SendAsync(request);
                 var text = await response.Content.ReadAsStringAsync();
-                if (response.IsSuccessStatusCode && !text.Contains("\"rejected\":1", StringComparison.Ordinal) && !text.Contains("\"status\":\"rejected\"", StringComparison.Ordinal))
+                if (response.IsSuccessStatusCode && !text.Contains("\"rejected\":1", StringComparison.Ordinal)
+                    && !text.Contains("\"status\":\"rejected\"", StringComparison.Ordinal))
                     accepted.Add(operation.Id);
                 else if (RefusedForState.ContainsKey(operation.Id))
                     refused[operation.Id] = ((int)response.StatusCode, JsonNode.Parse(text)!["code"]!.GetValue<string>());

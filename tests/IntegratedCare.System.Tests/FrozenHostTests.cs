@@ -60,8 +60,10 @@ public sealed class FrozenHostTests
         await other.PostAsync("/v1/population/organisations", new { code = "FZ99999", name = "After all", kind = "voluntary" }, 201);
         await UntilAsync(async () => await AppliedAsync() == registered + 1, TimeSpan.FromSeconds(15));
 
-        Task RegisterAsync(int n) => op.PostAsync("/v1/population/organisations", new { code = $"FZ{n:00000}", name = $"Organisation {n}", kind = "voluntary" }, 201);
-        Task<long> AppliedAsync() => CareSystem.ScalarAsync<long>(database.ConnectionString, "SELECT count(*) FROM commissioning.organisation WHERE code LIKE 'FZ%'");
+        Task RegisterAsync(int n) => op.PostAsync("/v1/population/organisations", new { code = $"FZ{n:00000}", name = $"Organisation {n}", kind = "voluntary" },
+            201);
+        Task<long> AppliedAsync() => CareSystem.ScalarAsync<long>(database.ConnectionString,
+            "SELECT count(*) FROM commissioning.organisation WHERE code LIKE 'FZ%'");
         Task<long> OwnersAsync() => CareSystem.ScalarAsync<long>(database.ConnectionString, "SELECT count(DISTINCT owner) FROM commissioning.subscription");
         Task<Guid> OwnerAsync() => CareSystem.ScalarAsync<Guid>(database.ConnectionString, "SELECT owner FROM commissioning.subscription LIMIT 1");
     }

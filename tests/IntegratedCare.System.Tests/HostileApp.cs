@@ -25,7 +25,8 @@ public sealed class HostileApp : TestApp, IAsyncLifetime
     private List<string>? _tables;
     private readonly ConcurrentDictionary<string, string> _tokens = [];
 
-    internal string Token(DemoClient client, IReadOnlyList<string> scopes) => Kept($"{client.Id} {string.Join(' ', scopes)}", () => Issuer.Issue(client, scopes, at: TimeProvider.System.GetUtcNow()));
+    internal string Token(DemoClient client, IReadOnlyList<string> scopes) =>
+        Kept($"{client.Id} {string.Join(' ', scopes)}", () => Issuer.Issue(client, scopes, at: TimeProvider.System.GetUtcNow()));
 
     internal string Expired(DemoClient client) => Kept($"{client.Id} expired", () =>
     {
@@ -67,7 +68,8 @@ public sealed class HostileApp : TestApp, IAsyncLifetime
         var source = Services.GetRequiredService<NpgsqlDataSource>();
         _tables ??= await TablesAsync(source);
         var rows = new SortedDictionary<string, string>(StringComparer.Ordinal);
-        await using var hash = source.CreateCommand(string.Join(" UNION ALL ", _tables.Select(t => $"SELECT '{t}', count(*) || ' rows, ' || coalesce(sum(hashtextextended(t::text, 0)::numeric), 0) FROM {t} AS t")));
+        await using var hash = source.CreateCommand(string.Join(" UNION ALL ",
+            _tables.Select(t => $"SELECT '{t}', count(*) || ' rows, ' || coalesce(sum(hashtextextended(t::text, 0)::numeric), 0) FROM {t} AS t")));
         await using var reader = await hash.ExecuteReaderAsync();
         while (await reader.ReadAsync())
             rows[reader.GetString(0)] = reader.GetString(1);

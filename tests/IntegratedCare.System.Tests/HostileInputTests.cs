@@ -33,7 +33,8 @@ public sealed class HostileInputTests(HostileApp app, ITestOutputHelper output)
         var attacked = new ConcurrentDictionary<string, bool>();
         using var http = new HttpClient { BaseAddress = app.Url, Timeout = TimeSpan.FromSeconds(60) };
         // Requests are made one after the other, as their nodes are not to be read by several at once, and sent several at once.
-        await Parallel.ForEachAsync(Attacks(operation).Concat(BulkAttacks(operation)).Select(a => (a, a.Request())), new ParallelOptions { MaxDegreeOfParallelism = 6 }, async (one, ct) =>
+        await Parallel.ForEachAsync(Attacks(operation).Concat(BulkAttacks(operation)).Select(a => (a, a.Request())),
+            new ParallelOptions { MaxDegreeOfParallelism = 6 }, async (one, ct) =>
         {
             var (attack, request) = one;
             try
@@ -61,7 +62,8 @@ public sealed class HostileInputTests(HostileApp app, ITestOutputHelper output)
         // What was broken off may be noted as a load after its sender has gone: not to be taken for the next operation's.
         for (var loads = ""; bulk && loads != (loads = string.Join(' ', (await app.RowsAsync()).Where(c => Loads.Contains(c.Key))));)
             await Task.Delay(300);
-        (await app.RowsAsync()).Except(before).Where(c => !(bulk && Loads.Contains(c.Key))).Select(c => $"{c.Key}: {c.Value} instead of {before.GetValueOrDefault(c.Key)}")
+        (await app.RowsAsync()).Except(before).Where(c => !(bulk && Loads.Contains(c.Key)))
+            .Select(c => $"{c.Key}: {c.Value} instead of {before.GetValueOrDefault(c.Key)}")
             .Concat(faults).ShouldBeEmpty();
     }
 
@@ -103,7 +105,8 @@ public sealed class HostileInputTests(HostileApp app, ITestOutputHelper output)
     {
         var all = ApiOperation.Guarded.Where(o => o.HasExample).SelectMany(o => Mutations.Of(o, app.World).Select(m => (o.Id, m.Kind, m.Pointer))).ToList();
         var kinds = all.CountBy(m => m.Kind).ToDictionary();
-        output.WriteLine($"{all.Count} mutations of {all.DistinctBy(m => (m.Id, m.Pointer)).Count()} members:\n{string.Join('\n', kinds.OrderByDescending(k => k.Value).Select(k => $"{k.Value,7} {k.Key}"))}");
+        output.WriteLine($"{all.Count} mutations of {all.DistinctBy(m => (m.Id, m.Pointer)).Count()} "
+            + $"members:\n{string.Join('\n', kinds.OrderByDescending(k => k.Value).Select(k => $"{k.Value,7} {k.Key}"))}");
         kinds.Keys.ShouldBe(Mutations.Kinds, ignoreOrder: true);
         foreach (var operation in ApiOperation.Guarded.Where(o => o.HasExample))
             operation.Shapes().ShouldBe(operation.Wholes(app.World).Count, $"{operation.Id} has as many samples as a body has shapes");
@@ -114,7 +117,8 @@ public sealed class HostileInputTests(HostileApp app, ITestOutputHelper output)
     {
         Operations.Count.ShouldBeGreaterThan(80);
         ApiOperation.Guarded.SelectMany(o => o.MediaTypes).Distinct().Order().ShouldBe(
-            ["application/cloudevents+json", "application/cloudevents-batch+json", "application/json", "application/x-ndjson", "text/csv"], ignoreOrder: true, "a new media type needs attacks of its own");
+            ["application/cloudevents+json", "application/cloudevents-batch+json", "application/json", "application/x-ndjson", "text/csv"], ignoreOrder: true,
+                "a new media type needs attacks of its own");
         foreach (var operation in ApiOperation.Guarded.Where(o => o.HasExample))
             operation.Declared().Count.ShouldBeGreaterThan(0, operation.Id);
     }
@@ -124,7 +128,8 @@ public sealed class HostileInputTests(HostileApp app, ITestOutputHelper output)
         var client = operation.Client();
         var good = app.Token(client, [.. client.Scopes]);
         HttpRequestMessage Call(string? token, HttpContent? body = null, string? query = null, Action<HttpRequestHeaders>? headers = null) =>
-            operation.Call(app.World, token, client, body ?? (operation.Body is null ? null : Json(operation.Example(app.World)?.ToJsonString() ?? "{}", operation.Media)), query, headers);
+            operation.Call(app.World, token, client, body
+                ?? (operation.Body is null ? null : Json(operation.Example(app.World)?.ToJsonString() ?? "{}", operation.Media)), query, headers);
 
         // Who is asking.
         yield return new("no token", () => Call(null), 401);
@@ -137,15 +142,22 @@ public sealed class HostileInputTests(HostileApp app, ITestOutputHelper output)
         yield return new("an acting user that cannot be read", () => Call(good, headers: h => Set(h, "X-Acting-User", "somebody")), 400);
 
         // Whose record it is. A register that is for all is changed by its kinds alone: there the stranger is a trust.
-        var stranger = new DemoClient("hostile-stranger", "ZZZ99", client.Kind == OrganisationKinds.SystemOperator ? OrganisationKinds.AcuteTrust : client.Kind, client.Scopes, client.Purposes, []);
+        var stranger = new DemoClient("hostile-stranger", "ZZZ99", client.Kind == OrganisationKinds.SystemOperator ? OrganisationKinds.AcuteTrust : client.Kind,
+            client.Scopes, client.Purposes, []);
         if (operation.PathParameters.Count > 0 && !operation.IsForAll)
-            yield return new("somebody else's record", () => Call(app.Token(stranger, [.. client.Scopes])), null) { Codes = operation.Body is null || operation.HasExample ? [403, 404] : [400, 403, 404] };
+            yield return new("somebody else's record", () => Call(app.Token(stranger, [.. client.Scopes])), null)
+            {
+                Codes = operation.Body is null
+                || operation.HasExample ? [403, 404] : [400, 403, 404]
+            };
 
         // What stands in the address. A record that is not there or rows that are not to be seen may be refused before the query is looked at.
         int? badQuery = operation.PathParameters.Count == 0 && !operation.PersonLevel ? 400 : null;
         foreach (var (name, type) in operation.QueryParameters)
         {
-            yield return new($"U+0000 in {name}", () => Call(good, query: $"{name}=a%00b"), type is "cursor" or "integer" or "formatted" ? badQuery : null) { MayPass = true };
+            yield return new($"U+0000 in {name}", () => Call(good, query: $"{name}=a%00b"), type is "cursor" or "integer" or "formatted" ? badQuery
+                : null)
+            { MayPass = true };
             if (type is "integer" or "formatted")
                 yield return new($"nonsense in {name}", () => Call(good, query: $"{name}=nonsense"), badQuery);
             if (name == "limit")
@@ -165,13 +177,18 @@ public sealed class HostileInputTests(HostileApp app, ITestOutputHelper output)
         foreach (var parameter in operation.PathParameters)
         {
             foreach (var value in new[] { "%01", "..%2F..%2Fetc", new string('x', 2000), "'%20OR%201=1--", "%F0%9F%92%A9" })
-                yield return new($"{value[..Math.Min(20, value.Length)]} as {parameter}", () => operation.Call(app.World, good, client, Call(null).Content, null, null, (parameter, value)), null);
+                yield return new($"{value[..Math.Min(20, value.Length)]} as {parameter}",
+                    () => operation.Call(app.World, good, client, Call(null).Content, null, null, (parameter, value)), null);
         }
 
         if (operation.TakesIfMatch)
         {
             yield return new("no If-Match", () => Call(good, headers: h => h.Remove("If-Match")), 428);
-            yield return new("a stale If-Match", () => Call(good, headers: h => Set(h, "If-Match", "\"999999\"")), null) { Codes = operation.Body is null || operation.HasExample ? [404, 409, 412] : null };
+            yield return new("a stale If-Match", () => Call(good, headers: h => Set(h, "If-Match", "\"999999\"")), null)
+            {
+                Codes = operation.Body is null
+                || operation.HasExample ? [404, 409, 412] : null
+            };
         }
 
         if (operation.TakesKey)
@@ -200,14 +217,18 @@ public sealed class HostileInputTests(HostileApp app, ITestOutputHelper output)
         yield return new("an array", () => Call(good, Json("[]", operation.Media)), 400);
         yield return new("a text", () => Call(good, Json("\"text\"", operation.Media)), 400);
         yield return new("an empty object", () => Call(good, Json("{}", operation.Media), headers: stale), null);
-        yield return new("1,000 levels", () => Call(good, Json(string.Concat(Enumerable.Repeat("{\"a\":", 1000)) + "1" + new string('}', 1000), operation.Media)), 400);
+        yield return new("1,000 levels", () => Call(good,
+            Json(string.Concat(Enumerable.Repeat("{\"a\":", 1000)) + "1" + new string('}', 1000), operation.Media)), 400);
         yield return new("1,000 arrays", () => Call(good, Json(new string('[', 1000) + new string(']', 1000), operation.Media)), 400);
-        yield return new("10 MB", () => Call(good, Json($"{{\"a\":\"{new string('x', 10 * 1024 * 1024)}\"}}", operation.Media), headers: h => h.ExpectContinue = true), 413);
+        yield return new("10 MB", () => Call(good, Json($"{{\"a\":\"{new string('x', 10 * 1024 * 1024)}\"}}", operation.Media),
+            headers: h => h.ExpectContinue = true), 413);
         if (example is not JsonObject whole)
             yield break;
 
         if (operation.Closed)
-            yield return new("an unknown member", () => Call(good, Json(With(whole, o => o["noSuchMember"] = 1), operation.Media)), 400) { Pointer = operation.HasExample ? "/noSuchMember" : null };
+            yield return new("an unknown member", () => Call(good, Json(With(whole, o => o["noSuchMember"] = 1), operation.Media)),
+                400)
+            { Pointer = operation.HasExample ? "/noSuchMember" : null };
         yield return new("a member twice", () => Call(good, Json("{\"a\":1," + whole.ToJsonString()[1..^1] + ",\"a\":2}", operation.Media)), 400);
         foreach (var m in Mutations.Of(operation, app.World))
             yield return new(m.Name, () => Call(good, Json(m.Body, operation.Media)), m.Status) { Pointer = m.Named, Mutation = m };
@@ -225,8 +246,11 @@ public sealed class HostileInputTests(HostileApp app, ITestOutputHelper output)
         if (operation.Media != "application/json")
             broken.RemoveAll(b => b.Contains("noSuchMember", StringComparison.Ordinal)); // CloudEvents may carry extensions.
         Attack Send(string name, string media, byte[] body, int? expected = null, int? rejected = null) =>
-            new(name, () => operation.Call(app.World, good, client, Bytes(body, media), null, h => h.ExpectContinue = body.Length > 2_000_000), expected) { Rejected = rejected, MayPass = expected is null };
-        Attack Text(string name, string media, string body, int? expected = null, int? rejected = null) => Send(name, media, Encoding.UTF8.GetBytes(body), expected, rejected);
+            new(name, () => operation.Call(app.World, good, client, Bytes(body, media), null, h => h.ExpectContinue = body.Length > 2_000_000),
+                expected)
+            { Rejected = rejected, MayPass = expected is null };
+        Attack Text(string name, string media, string body, int? expected = null, int? rejected = null) =>
+            Send(name, media, Encoding.UTF8.GetBytes(body), expected, rejected);
 
         foreach (var media in operation.MediaTypes.Where(m => m != operation.Media))
         {
@@ -244,12 +268,16 @@ public sealed class HostileInputTests(HostileApp app, ITestOutputHelper output)
                     break;
                 case "application/x-ndjson":
                     yield return Text($"{media}: bad lines", media, string.Join('\n', broken), rejected: broken.Count);
-                    yield return Text($"{media}: bad lines with Windows' ends, empty ones between", media, string.Join("\r\n\r\n", broken), rejected: broken.Count);
-                    yield return Text($"{media}: a line of 1 MB, and one more", media, $"{With(whole, o => o["noSuchMember"] = new string('x', 1024 * 1024))}\n{{}}", rejected: 2);
+                    yield return Text($"{media}: bad lines with Windows' ends, empty ones between", media, string.Join("\r\n\r\n", broken),
+                        rejected: broken.Count);
+                    yield return Text($"{media}: a line of 1 MB, and one more", media,
+                        $"{With(whole, o => o["noSuchMember"] = new string('x', 1024 * 1024))}\n{{}}", rejected: 2);
                     yield return Text($"{media}: 10 MB without a line's end", media, new string('x', 10 * 1024 * 1024), rejected: 1);
-                    yield return Text($"{media}: 1,000 levels", media, string.Concat(Enumerable.Repeat("{\"a\":", 1000)) + "1" + new string('}', 1000), rejected: 1);
+                    yield return Text($"{media}: 1,000 levels", media, string.Concat(Enumerable.Repeat("{\"a\":", 1000)) + "1" + new string('}', 1000),
+                        rejected: 1);
                     yield return Text($"{media}: a line cut short", media, $"{whole.ToJsonString()[..^2]}\n{whole.ToJsonString()[..^1]}", rejected: 2);
-                    yield return Send($"{media}: bytes that are no text", media, [0xff, 0xfe, 0x00, 0x7b, (byte)'\n', .. Encoding.ASCII.GetBytes("""{"id":"\ud800"}""")], rejected: 2);
+                    yield return Send($"{media}: bytes that are no text", media,
+                    [0xff, 0xfe, 0x00, 0x7b, (byte)'\n', .. Encoding.ASCII.GetBytes("""{"id":"\ud800"}""")], rejected: 2);
                     yield return Text($"{media}: nothing", media, "", rejected: 0);
                     break;
                 case "text/csv":
@@ -257,12 +285,14 @@ public sealed class HostileInputTests(HostileApp app, ITestOutputHelper output)
                     string Row(string column, string value) => string.Join(',', columns.Select(c => c == column ? value : whole[c]!.ToString()));
                     var rows = columns.SelectMany(c => new[] { Row(c, new string('x', 1000)), Row(c, "a\0b") })
                         .Concat(columns.Where(c => c is not ("familyName" or "givenName")).Select(c => Row(c, "nonsense")))
-                        .Concat(columns.Where(c => c == "nhsNumber").SelectMany(c => Mutations.BadNhsNumbers.Where(b => b.Trim() == b).Select(b => Row(c, b)))).ToList();
+                        .Concat(columns.Where(c => c == "nhsNumber").SelectMany(c => Mutations.BadNhsNumbers.Where(b => b.Trim() == b).Select(b => Row(c, b))))
+                            .ToList();
                     var header = string.Join(',', columns);
                     yield return Text($"{media}: bad rows", media, $"{header}\n{string.Join('\n', rows)}\n", rejected: rows.Count);
                     yield return Text($"{media}: no header", media, $"{Row("", "")}\n{Row("", "")}\n");
                     yield return Text($"{media}: a header only", media, $"{header}\n", rejected: 0);
-                    yield return Text($"{media}: a column short", media, $"{string.Join(',', columns.Skip(1))}\n{string.Join(',', columns.Skip(1).Select(c => whole[c]))}\n");
+                    yield return Text($"{media}: a column short", media,
+                        $"{string.Join(',', columns.Skip(1))}\n{string.Join(',', columns.Skip(1).Select(c => whole[c]))}\n");
                     yield return Text($"{media}: a quote that never ends", media, $"{header}\n\"{Row("", "")}\n{Row("", "")}\n");
                     yield return Text($"{media}: a row of 1 MB", media, $"{header}\n{Row("familyName", new string('x', 1024 * 1024))}\n");
                     yield return Send($"{media}: bytes that are no text", media, [0xff, 0xfe, 0x00, 0x7b, (byte)'\n', 0xc3, 0x28]);
@@ -277,14 +307,16 @@ public sealed class HostileInputTests(HostileApp app, ITestOutputHelper output)
     {
         var client = operation.Client();
         var example = operation.Example(app.World)?.ToJsonString() ?? "{}";
-        var body = media.EndsWith("-batch+json", StringComparison.Ordinal) ? $"[{example}]" : media == "text/csv" ? operation.Node["requestBody"]!["content"]![media]!["example"]?.ToString() ?? "a\n" : example;
+        var body = media.EndsWith("-batch+json", StringComparison.Ordinal) ? $"[{example}]" : media == "text/csv"
+            ? operation.Node["requestBody"]!["content"]![media]!["example"]?.ToString() ?? "a\n" : example;
         // Somebody who is not registered: whoever is would be taken again without a trace.
         body = body.Replace("9434765919", "9434765870", StringComparison.Ordinal);
         using var request = operation.Call(app.World, app.Token(client, [.. client.Scopes]), client, null, null, null);
         var head = new StringBuilder($"{operation.Method} {request.RequestUri} HTTP/1.1\r\nHost: {app.Url.Authority}\r\nContent-Type: {media}\r\n");
         foreach (var (name, values) in request.Headers.NonValidated)
             head.Append($"{name}: {values}\r\n");
-        foreach (var framing in new[] { $"Content-Length: {Encoding.UTF8.GetByteCount(body) + 100}\r\n\r\n{body}", $"Transfer-Encoding: chunked\r\n\r\n{Encoding.UTF8.GetByteCount(body):x}\r\n{body}\r\n" })
+        foreach (var framing in new[] { $"Content-Length: {Encoding.UTF8.GetByteCount(body) + 100}\r\n\r\n{body}",
+            $"Transfer-Encoding: chunked\r\n\r\n{Encoding.UTF8.GetByteCount(body):x}\r\n{body}\r\n" })
         {
             using var socket = new TcpClient();
             await socket.ConnectAsync(app.Url.Host, app.Url.Port);
@@ -320,7 +352,8 @@ public sealed class HostileInputTests(HostileApp app, ITestOutputHelper output)
             return $"{status} instead of {string.Join(" or ", attack.Codes)}: {shown}";
         if (status == 200 && attack.Rejected is not null && JsonNode.Parse(text) is { } answer)
         {
-            var (taken, rejected) = answer is JsonArray events ? (events.Count(e => e!["status"]!.ToString() != "rejected"), events.Count(e => e!["problem"] is not null))
+            var (taken, rejected) = answer is JsonArray events
+                ? (events.Count(e => e!["status"]!.ToString() != "rejected"), events.Count(e => e!["problem"] is not null))
                 : (answer["accepted"]!.GetValue<int>() + answer["duplicate"]!.GetValue<int>(), answer["rejected"]!.GetValue<int>());
             return (taken, rejected) == (0, attack.Rejected.Value) ? null : $"{taken} taken and {rejected} of {attack.Rejected} rejected: {shown}";
         }
@@ -338,7 +371,8 @@ public sealed class HostileInputTests(HostileApp app, ITestOutputHelper output)
 
         if (attack.Pointer is { } pointer && !Names(problem, pointer))
             return $"{status} does not name {pointer}: {shown}";
-        return text.Contains("   at ", StringComparison.Ordinal) || text.Contains("IntegratedCare.", StringComparison.Ordinal) ? $"{status} tells of the inside: {shown}" : null;
+        return text.Contains("   at ", StringComparison.Ordinal) || text.Contains("IntegratedCare.", StringComparison.Ordinal)
+            ? $"{status} tells of the inside: {shown}" : null;
     }
 
     /// <summary>Whether a problem's errors point to a member, to what is in it or to what it is in, or its detail has the member's name.</summary>
@@ -351,7 +385,8 @@ public sealed class HostileInputTests(HostileApp app, ITestOutputHelper output)
     private ByteArrayContent Encoded(ApiOperation operation, string media, string? coding = null, string? charset = null)
     {
         var example = operation.Node["requestBody"]!["content"]![media]!["example"];
-        var content = new ByteArrayContent(Encoding.UTF8.GetBytes(app.World.Real(media is "application/x-ndjson" or "text/csv" ? example!.ToString() : example?.ToJsonString() ?? "{}")));
+        var content = new ByteArrayContent(Encoding.UTF8.GetBytes(app.World.Real(media is "application/x-ndjson" or "text/csv" ? example!.ToString()
+            : example?.ToJsonString() ?? "{}")));
         content.Headers.TryAddWithoutValidation("Content-Type", charset is null ? media : $"{media}; charset={charset}");
         if (coding is not null)
             content.Headers.TryAddWithoutValidation("Content-Encoding", coding);

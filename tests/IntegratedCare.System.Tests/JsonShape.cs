@@ -32,7 +32,8 @@ internal static class JsonShape
                 faults.Add($"{at} {what}");
         }
 
-        Fault(schema.Any(k => !Known.Contains(k.Key)), $"has a schema with words this test does not know: {string.Join(", ", schema.Select(k => k.Key).Except(Known))}");
+        Fault(schema.Any(k => !Known.Contains(k.Key)),
+            $"has a schema with words this test does not know: {string.Join(", ", schema.Select(k => k.Key).Except(Known))}");
         var types = ApiOperation.Types(schema);
         var kind = value?.GetValueKind() ?? JsonValueKind.Null;
         if (types.Count > 0 && !types.Any(t => kind switch
@@ -69,14 +70,17 @@ internal static class JsonShape
 
                 break;
             case JsonArray items:
-                Fault(items.Count < (schema["minItems"]?.GetValue<int>() ?? 0) || items.Count > (schema["maxItems"]?.GetValue<int>() ?? int.MaxValue), "has too few or too many items");
+                Fault(items.Count < (schema["minItems"]?.GetValue<int>() ?? 0) || items.Count > (schema["maxItems"]?.GetValue<int>() ?? int.MaxValue),
+                    "has too few or too many items");
                 foreach (var (i, item) in items.Index())
                     faults.AddRange(schema["items"] is JsonObject one ? Faults(document, one, item, $"{at}/{i}") : []);
                 break;
             case not null when kind == JsonValueKind.String:
                 var text = value.GetValue<string>();
-                Fault(text.Length < (schema["minLength"]?.GetValue<int>() ?? 0) || text.Length > (schema["maxLength"]?.GetValue<int>() ?? int.MaxValue), "is too short or too long");
-                Fault(schema["pattern"]?.GetValue<string>() is { } pattern && !Regex.IsMatch(text, pattern, RegexOptions.None, TimeSpan.FromSeconds(1)), "does not match its pattern");
+                Fault(text.Length < (schema["minLength"]?.GetValue<int>() ?? 0) || text.Length > (schema["maxLength"]?.GetValue<int>() ?? int.MaxValue),
+                    "is too short or too long");
+                Fault(schema["pattern"]?.GetValue<string>() is { } pattern && !Regex.IsMatch(text, pattern, RegexOptions.None, TimeSpan.FromSeconds(1)),
+                    "does not match its pattern");
                 var format = schema["format"]?.GetValue<string>();
                 Fault(format switch
                 {
@@ -89,7 +93,8 @@ internal static class JsonShape
             case not null when kind == JsonValueKind.Number:
                 var number = value.GetValue<decimal>();
                 decimal? Limit(string name) => schema[name]?.GetValue<decimal>();
-                Fault(number < Limit("minimum") || number > Limit("maximum") || number <= Limit("exclusiveMinimum") || number >= Limit("exclusiveMaximum"), "is out of range");
+                Fault(number < Limit("minimum") || number > Limit("maximum") || number <= Limit("exclusiveMinimum") || number >= Limit("exclusiveMaximum"),
+                    "is out of range");
                 break;
         }
 

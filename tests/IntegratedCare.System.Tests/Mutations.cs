@@ -15,7 +15,8 @@ internal sealed record Mutation(string Kind, string Pointer, string Body, int? S
 internal static class Mutations
 {
     /// <summary>Ten digits or nearly, and no NHS number.</summary>
-    public static readonly string[] BadNhsNumbers = ["4857773456", "9434765918", "1234567890", "4010232138", "0000000000", "1111111111", "999999999", "943476591X", "94347659190", "９４３４７６５９１９", " 9434765919"];
+    public static readonly string[] BadNhsNumbers = ["4857773456", "9434765918", "1234567890", "4010232138", "0000000000", "1111111111", "999999999",
+        "943476591X", "94347659190", "９４３４７６５９１９", " 9434765919"];
 
     /// <summary>Stands in a text node for what no text node can hold.</summary>
     private const string HalfAPair = "(half a pair)";
@@ -25,8 +26,10 @@ internal static class Mutations
     /// <summary>The ways a member is made wrong.</summary>
     public static readonly string[] Kinds =
     [
-        "an object", "an array", "a text", "a number", "a truth value", "null", "left out", "a number beyond any range", "a number of 29 digits", "half of one", "a negative number",
-        "nonsense", "U+0000", "half a surrogate pair", "100,000 characters", UnknownMember, .. BadNhsNumbers.Select(n => $"the NHS number {n}"), "somebody else's source",
+        "an object", "an array", "a text", "a number", "a truth value", "null", "left out", "a number beyond any range", "a number of 29 digits", "half of one",
+            "a negative number",
+        "nonsense", "U+0000", "half a surrogate pair", "100,000 characters", UnknownMember, .. BadNhsNumbers.Select(n => $"the NHS number {n}"),
+            "somebody else's source",
     ];
 
     /// <summary>Where the example leaves out what a member is in, that is made from the schema.</summary>
@@ -94,9 +97,12 @@ internal static class Mutations
 
         // What the schema alone makes of the rest may itself be refused first.
         var certain = operation.HasExample && !made;
-        var text = wrong.Kind is "U+0000" or "100,000 characters" or "half a surrogate pair" || wrong.Kind.StartsWith("the NHS number", StringComparison.Ordinal);
-        var named = operation.HasExample && (wrong.OfAnotherType || (certain && text && wrong.Kind != "half a surrogate pair") || wrong.Kind == "somebody else's source");
-        return new(wrong.Kind, member.Pointer, body.ToJsonString().Replace(HalfAPair, "\\ud800"), wrong.OfAnotherType || (certain && text) ? 400 : null, named ? member.Pointer : null);
+        var text = wrong.Kind is "U+0000" or "100,000 characters" or "half a surrogate pair"
+            || wrong.Kind.StartsWith("the NHS number", StringComparison.Ordinal);
+        var named = operation.HasExample && (wrong.OfAnotherType || (certain && text && wrong.Kind != "half a surrogate pair")
+            || wrong.Kind == "somebody else's source");
+        return new(wrong.Kind, member.Pointer, body.ToJsonString().Replace(HalfAPair, "\\ud800"), wrong.OfAnotherType || (certain && text) ? 400 : null, named
+            ? member.Pointer : null);
     }
 
     private static int Index(string step) => int.Parse(step, CultureInfo.InvariantCulture);

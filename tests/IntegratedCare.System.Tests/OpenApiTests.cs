@@ -26,7 +26,8 @@ public sealed class OpenApiTests(TestApp app) : IClassFixture<TestApp>
         {
             var (a, b) = (exported.Split('\n'), committed.Split('\n'));
             var at = Enumerable.Range(0, Math.Max(a.Length, b.Length)).First(i => a.ElementAtOrDefault(i) != b.ElementAtOrDefault(i));
-            Assert.Fail($"openapi/{file} is not what the code describes. Review the change, run openapi/generate.sh and commit. First difference, line {at + 1}:\n" +
+            Assert.Fail($"openapi/{file} is not what the code describes. Review the change, run openapi/generate.sh and commit. First difference, line "
+                + $"{at + 1}:\n" +
                 $"  committed: {b.ElementAtOrDefault(at)}\n  code:      {a.ElementAtOrDefault(at)}");
         }
     }

@@ -16,12 +16,14 @@ public sealed class OpenInputTests(HostileApp app)
     private const string Good = "grant_type=client_credentials&client_id=demo-practice&client_secret=demo-practice-secret";
 
     /// <summary>RFC 6749, section 5.2.</summary>
-    private static readonly string[] Errors = ["invalid_request", "invalid_client", "invalid_grant", "unauthorized_client", "unsupported_grant_type", "invalid_scope"];
+    private static readonly string[] Errors = ["invalid_request", "invalid_client", "invalid_grant", "unauthorized_client", "unsupported_grant_type",
+        "invalid_scope"];
 
     [Fact]
     public void Only_these_need_no_token()
     {
-        ApiOperation.Open.Select(o => o.Id).ShouldBe(["token", "live", "ready", "explainProblem"], ignoreOrder: true, "whatever else needs no token must be attacked here");
+        ApiOperation.Open.Select(o => o.Id).ShouldBe(["token", "live", "ready", "explainProblem"], ignoreOrder: true,
+            "whatever else needs no token must be attacked here");
         (ApiOperation.Open.Count + ApiOperation.Guarded.Count).ShouldBe(ApiOperation.All(ApiOperation.Exported.Value).Count());
     }
 
@@ -68,7 +70,8 @@ public sealed class OpenInputTests(HostileApp app)
         { "2,000 parameters", null, Form, Good + string.Concat(Enumerable.Range(0, 2000).Select(n => $"&p{n}=1")), 400, "invalid_request" },
         { "a name of 10 kB", null, Form, $"{Good}&{new string('n', 10_000)}=1", 400, "invalid_request" },
         { "2 MB", null, Form, $"{Good}&x={new string('x', 2 * 1024 * 1024)}", 400, "invalid_request" },
-        { "JSON", null, "application/json", """{"grant_type":"client_credentials","client_id":"demo-practice","client_secret":"demo-practice-secret"}""", 400, "invalid_request" },
+        { "JSON", null, "application/json",
+            """{"grant_type":"client_credentials","client_id":"demo-practice","client_secret":"demo-practice-secret"}""", 400, "invalid_request" },
         { "a form called text", null, "text/plain", Good, 400, "invalid_request" },
         { "a charset in which nothing is read", null, $"{Form}; charset=utf-7", Good, 400, "invalid_request" },
         { "a charset that is none", null, $"{Form}; charset=nonsense", Good, 400, "invalid_request" },
@@ -80,8 +83,10 @@ public sealed class OpenInputTests(HostileApp app)
         { "an empty header", "Basic ", Form, "grant_type=client_credentials", 401, "invalid_client" },
         { "a header without colon", "Basic ZGVtby1wcmFjdGljZQ==", Form, "grant_type=client_credentials", 401, "invalid_client" },
         { "a header that is no text", "Basic //79/A==", Form, "grant_type=client_credentials", 401, "invalid_client" },
-        { "a header with U+0000", $"Basic {Convert.ToBase64String("demo-practice\0:demo-practice-secret"u8)}", Form, "grant_type=client_credentials", 401, "invalid_client" },
-        { "a header with a wrong secret", $"Basic {Convert.ToBase64String("demo-practice:wrong"u8)}", Form, "grant_type=client_credentials", 401, "invalid_client" },
+        { "a header with U+0000", $"Basic {Convert.ToBase64String("demo-practice\0:demo-practice-secret"u8)}", Form, "grant_type=client_credentials", 401,
+            "invalid_client" },
+        { "a header with a wrong secret", $"Basic {Convert.ToBase64String("demo-practice:wrong"u8)}", Form, "grant_type=client_credentials", 401,
+            "invalid_client" },
         { "a broken header beside a good form", "Basic !!!", Form, Good, 400, "invalid_request" },
         { "a good header beside a good form", $"Basic {Convert.ToBase64String("demo-practice:demo-practice-secret"u8)}", Form, Good, 400, "invalid_request" },
         { "a bearer token that is none", "Bearer nonsense", Form, "grant_type=client_credentials", 401, "invalid_client" },
@@ -89,7 +94,8 @@ public sealed class OpenInputTests(HostileApp app)
 
     [Theory]
     [MemberData(nameof(Tokens))]
-    public async Task The_token_endpoint_answers_what_is_wrong_with_an_error_of_RFC_6749(string name, string? authorization, string media, string body, int status, string error)
+    public async Task The_token_endpoint_answers_what_is_wrong_with_an_error_of_RFC_6749(string name, string? authorization, string media, string body,
+        int status, string error)
     {
         name.ShouldNotBeEmpty();
         var before = await app.RowsAsync();
@@ -107,7 +113,8 @@ public sealed class OpenInputTests(HostileApp app)
     [Fact]
     public async Task The_token_endpoint_goes_on_after_bodies_that_break_off_and_gives_a_token_to_who_is_right()
     {
-        foreach (var framing in new[] { $"Content-Length: 1000\r\n\r\n{Good}", $"Transfer-Encoding: chunked\r\n\r\n{Good.Length:x}\r\n{Good}\r\n", "Transfer-Encoding: chunked\r\n\r\nzz\r\n", "Content-Length: -1\r\n\r\n" })
+        foreach (var framing in new[] { $"Content-Length: 1000\r\n\r\n{Good}", $"Transfer-Encoding: chunked\r\n\r\n{Good.Length:x}\r\n{Good}\r\n",
+            "Transfer-Encoding: chunked\r\n\r\nzz\r\n", "Content-Length: -1\r\n\r\n" })
         {
             using var socket = new TcpClient();
             await socket.ConnectAsync(app.Url.Host, app.Url.Port);

@@ -98,7 +98,8 @@ public class OrderTests
         records.Count(r => r.Select(e => e["subject"]!.ToString()).Distinct().Count() > 1).ShouldBeGreaterThan(30, "another subject");
         records.Count(r => r.Select(Kindof).Distinct().Count() > 1).ShouldBeGreaterThan(10, "another type");
         records.Count(r => r.SkipLast(1).Any(IsCancelled) && !IsCancelled(r.Last())).ShouldBeGreaterThan(10, "taken up again");
-        records.Count(r => r.Any(e => Kindof(e) == "death-recorded" && !IsCancelled(e)) && (IsCancelled(r.Last()) || Kindof(r.Last()) != "death-recorded")).ShouldBeGreaterThan(2, "a death withdrawn");
+        records.Count(r => r.Any(e => Kindof(e) == "death-recorded" && !IsCancelled(e)) && (IsCancelled(r.Last()) || Kindof(r.Last()) != "death-recorded"))
+            .ShouldBeGreaterThan(2, "a death withdrawn");
         for (var i = 0; events.Count < 1000; i++)
             events.Add(events[i * 5]);
         return events;
@@ -130,8 +131,21 @@ public class OrderTests
                 ["diagnoses"] = new JsonArray([.. diagnoses[random.Next(diagnoses.Length)].Select(d => (JsonNode)d)]),
                 ["tariffPrice"] = 1000 + random.Next(3000),
             },
-            "emergency-attendance" => new() { ["provider"] = "RZ1", ["departmentType"] = "01", ["arrived"] = from, ["departed"] = from.AddHours(random.Next(12)), ["byAmbulance"] = random.Next(2) == 0 },
-            "condition-recorded" => new() { ["code"] = diagnoses[random.Next(diagnoses.Length)][0], ["register"] = "QOF", ["onset"] = Day(from), ["resolved"] = random.Next(2) == 0 ? null : Day(to) },
+            "emergency-attendance" => new()
+            {
+                ["provider"] = "RZ1",
+                ["departmentType"] = "01",
+                ["arrived"] = from,
+                ["departed"] = from.AddHours(random.Next(12)),
+                ["byAmbulance"] = random.Next(2) == 0
+            },
+            "condition-recorded" => new()
+            {
+                ["code"] = diagnoses[random.Next(diagnoses.Length)][0],
+                ["register"] = "QOF",
+                ["onset"] = Day(from),
+                ["resolved"] = random.Next(2) == 0 ? null : Day(to)
+            },
             "social-care-service" => new()
             {
                 ["council"] = organisation,
@@ -166,7 +180,8 @@ public class OrderTests
                         await PostAsync(vendor, random, lot[8..]);
                     break;
                 case 1:
-                    var answers = await vendor.PostAsync("/v1/population/events", $"[{string.Join(',', lot.ToArray())}]", 200, mediaType: "application/cloudevents-batch+json");
+                    var answers = await vendor.PostAsync("/v1/population/events", $"[{string.Join(',', lot.ToArray())}]", 200,
+                        mediaType: "application/cloudevents-batch+json");
                     answers.EnumerateArray().ShouldAllBe(a => a.GetProperty("status").GetString() != "rejected");
                     break;
                 default:
@@ -210,7 +225,8 @@ public class OrderTests
             var timeline = await client.GetAsync($"/v1/population/persons/{id}/timeline?limit=1000", 200);
             // Ranks and tiers settle ties by a hash of the person's id, which is another on each database.
             var risk = await client.GetAsync($"/v1/population/persons/{id}/risk", 200);
-            picture.AppendLine(CultureInfo.InvariantCulture, $"{n} died {person.GetProperty("deathDate")} {timeline.GetProperty("items")}").AppendLine(Without(risk, "personId", "run", "rank", "tier", "systemTier"));
+            picture.AppendLine(CultureInfo.InvariantCulture, $"{n} died {person.GetProperty("deathDate")} {timeline.GetProperty("items")}")
+                .AppendLine(Without(risk, "personId", "run", "rank", "tier", "systemTier"));
         }
 
         var waiting = await op.GetAsync("/v1/population/waiting-records?limit=1000", 200);
@@ -223,7 +239,8 @@ public class OrderTests
         request.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue("application/x-ndjson"));
         using var response = await op.SendAsync(request);
         response.EnsureSuccessStatusCode();
-        foreach (var line in (await response.Content.ReadAsStringAsync()).Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(l => Without(JsonDocument.Parse(l).RootElement, "id", "knownAt")).Order(StringComparer.Ordinal))
+        foreach (var line in (await response.Content.ReadAsStringAsync()).Split('\n', StringSplitOptions.RemoveEmptyEntries)
+            .Select(l => Without(JsonDocument.Parse(l).RootElement, "id", "knownAt")).Order(StringComparer.Ordinal))
             picture.AppendLine(line);
         return picture.ToString();
     }
@@ -239,7 +256,8 @@ public class OrderTests
 
     private static string Without(JsonElement json, params string[] members) => json.ValueKind switch
     {
-        JsonValueKind.Object => "{" + string.Join(',', json.EnumerateObject().Where(m => !members.Contains(m.Name)).Select(m => $"{m.Name}:{Without(m.Value, members)}")) + "}",
+        JsonValueKind.Object => "{" + string.Join(',', json.EnumerateObject().Where(m => !members.Contains(m.Name))
+            .Select(m => $"{m.Name}:{Without(m.Value, members)}")) + "}",
         JsonValueKind.Array => "[" + string.Join(',', json.EnumerateArray().Select(e => Without(e, members))) + "]",
         _ => json.GetRawText(),
     };

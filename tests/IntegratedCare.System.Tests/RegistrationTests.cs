@@ -43,9 +43,12 @@ public sealed class RegistrationTests(TestApp app) : IClassFixture<TestApp>
     public void Rules_about_days_have_texts_of_their_own()
     {
         var components = ModuleOnDisk.All.SelectMany(m => m.Assembly.GetTypes())
-            .Where(t => t is { IsAbstract: false, IsGenericTypeDefinition: false } && t.IsAssignableTo(typeof(IValidator)) && t.GetConstructor(Type.EmptyTypes) is not null)
-            .SelectMany(t => ((IValidator)Activator.CreateInstance(t)!).CreateDescriptor().Rules.SelectMany(r => r.Components.Select(c => (Validator: t, r.PropertyName, Component: c))))
-            .Where(c => c.Component.Validator is IBetweenValidator { From: DateOnly or DateTimeOffset } or IComparisonValidator { ValueToCompare: DateOnly or DateTimeOffset })
+            .Where(t => t is { IsAbstract: false, IsGenericTypeDefinition: false } && t.IsAssignableTo(typeof(IValidator))
+                && t.GetConstructor(Type.EmptyTypes) is not null)
+            .SelectMany(t => ((IValidator)Activator.CreateInstance(t)!)
+                .CreateDescriptor().Rules.SelectMany(r => r.Components.Select(c => (Validator: t, r.PropertyName, Component: c))))
+            .Where(c => c.Component.Validator is IBetweenValidator { From: DateOnly or DateTimeOffset } or
+                IComparisonValidator { ValueToCompare: DateOnly or DateTimeOffset })
             .ToList();
         components.ShouldNotBeEmpty();
         components.Where(c => c.Component.GetUnformattedErrorMessage().Contains('{')).Select(c => $"{c.Validator.FullName}: {c.PropertyName}").ShouldBeEmpty();
@@ -68,7 +71,8 @@ public sealed class RegistrationTests(TestApp app) : IClassFixture<TestApp>
     {
         var here = typeof(RegistrationTests).Assembly;
         EndpointClasses(here).Where(t => t.DeclaringType == typeof(RegistrationTests)).Except(Mapped()).ShouldBe([typeof(ForgottenEndpoint)]);
-        ReactionClasses(here).Where(c => c.DeclaringType == typeof(RegistrationTests) && !Added().Contains(ReactionList.HandlerName(c))).ShouldBe([typeof(ForgottenReaction)]);
+        ReactionClasses(here).Where(c => c.DeclaringType == typeof(RegistrationTests) && !Added().Contains(ReactionList.HandlerName(c)))
+            .ShouldBe([typeof(ForgottenReaction)]);
         RequestClasses(here).Where(t => t.DeclaringType == typeof(RegistrationTests) && HasNoValidator(t)).ShouldBe([typeof(ForgottenRequest)]);
     }
 
@@ -87,7 +91,8 @@ public sealed class RegistrationTests(TestApp app) : IClassFixture<TestApp>
     private static IEnumerable<Type> ReactionClasses(Assembly assembly) => assembly.GetTypes().Where(t => !t.IsAbstract && Bases(t).Any(b =>
         b.IsGenericType && b.GetGenericTypeDefinition() == typeof(Reaction<,>)));
 
-    private static IEnumerable<Type> RequestClasses(Assembly assembly) => assembly.GetTypes().Where(t => t is { IsAbstract: false, IsClass: true } && IsRequest(t));
+    private static IEnumerable<Type> RequestClasses(Assembly assembly) =>
+        assembly.GetTypes().Where(t => t is { IsAbstract: false, IsClass: true } && IsRequest(t));
 
     /// <summary>A request is a record called <c>Request</c> or <c>SomethingRequest</c>.</summary>
     private static bool IsRequest(Type type) => type.Name.EndsWith("Request", StringComparison.Ordinal);
@@ -115,7 +120,8 @@ public sealed class RegistrationTests(TestApp app) : IClassFixture<TestApp>
 
     internal sealed class ForgottenReaction : Reaction<Population.Events.PersonDied, Commissioning.CommissioningSession>
     {
-        protected override Task ApplyAsync(Commissioning.CommissioningSession session, IReadOnlyList<Delivered<Population.Events.PersonDied>> run, CancellationToken ct) =>
+        protected override Task ApplyAsync(Commissioning.CommissioningSession session, IReadOnlyList<Delivered<Population.Events.PersonDied>> run,
+            CancellationToken ct) =>
             Task.CompletedTask;
     }
 

@@ -9,7 +9,8 @@ public sealed class SettleVerbTests : IDisposable
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("settle");
 
     private const string Pack =
-        """{"terms":{"preset":"mssp-enhanced","payer":"CMS","fund":"MSSP","system":"US","shares":[{"party":"ACO","gain":1,"loss":1}]},"period":"2024","inputs":{"benchmark":1650927172,"actual":1504130805,"persons":100000,"qualityStandard":"met"}}""";
+        """{"terms":{"preset":"mssp-enhanced","payer":"CMS","fund":"MSSP","system":"US","shares":[{"party":"ACO","gain":1,"loss":1}]}"""
+            + ""","period":"2024","inputs":{"benchmark":1650927172,"actual":1504130805,"persons":100000,"qualityStandard":"met"}}""";
 
     public void Dispose() => _folder.Delete(recursive: true);
 
@@ -47,6 +48,7 @@ public sealed class SettleVerbTests : IDisposable
     private static decimal Paid(string statement)
     {
         using var document = JsonDocument.Parse(statement);
-        return document.RootElement.GetProperty("transfers").EnumerateArray().Single(t => t.GetProperty("party").GetString() == "ACO").GetProperty("amount").GetDecimal();
+        return document.RootElement.GetProperty("transfers").EnumerateArray().Single(t => t.GetProperty("party").GetString() == "ACO").GetProperty("amount")
+            .GetDecimal();
     }
 }

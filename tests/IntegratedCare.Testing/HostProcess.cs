@@ -25,7 +25,8 @@ public sealed class HostProcess : IAsyncDisposable
             ArgumentList =
             {
                 Path.Combine(AppContext.BaseDirectory, "IntegratedCare.Host.dll"), "serve", "--environment=Development", $"--Urls={url}",
-                $"--ConnectionStrings:Default={connectionString}", "--Logging:LogLevel:Default=Warning", "--Outbox:FirstDelay=00:00:00.100", "--Population:ReadsWaitAtMost=00:00:20",
+                $"--ConnectionStrings:Default={connectionString}", "--Logging:LogLevel:Default=Warning", "--Outbox:FirstDelay=00:00:00.100",
+                    "--Population:ReadsWaitAtMost=00:00:20",
             },
             UseShellExecute = false,
             RedirectStandardOutput = true,
@@ -90,7 +91,12 @@ public sealed class HostProcess : IAsyncDisposable
         var client = new HttpClient { BaseAddress = Url, Timeout = TimeSpan.FromSeconds(20) };
         if (!_tokens.TryGetValue(demoClient, out var token))
         {
-            using var form = new FormUrlEncodedContent(new Dictionary<string, string> { ["grant_type"] = "client_credentials", ["client_id"] = demoClient, ["client_secret"] = demoClient + "-secret" });
+            using var form = new FormUrlEncodedContent(new Dictionary<string, string>
+            {
+                ["grant_type"] = "client_credentials",
+                ["client_id"] = demoClient,
+                ["client_secret"] = demoClient + "-secret"
+            });
             using var issuer = new HttpClient { BaseAddress = Url, Timeout = TimeSpan.FromSeconds(20) };
             using var response = await issuer.PostAsync("/connect/token", form);
             if (!response.IsSuccessStatusCode)

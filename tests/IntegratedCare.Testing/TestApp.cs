@@ -74,13 +74,17 @@ public class TestApp : IAsyncLifetime
         await _database.DisposeAsync();
     }
 
-    /// <summary>A client with the demo client's token and, where given, a purpose and an acting user. The token lives by the real clock, as the bearer handler does.</summary>
+    /// <summary>
+    /// A client with the demo client's token and, where given, a purpose and an acting user. The token lives by the real clock, as the bearer
+    /// handler does.
+    /// </summary>
     public HttpClient ClientFor(string demoClient, string? purpose = null, string? actingUser = null)
     {
         var client = DemoClients.Find(demoClient) ?? throw new ArgumentException($"No demo client {demoClient}.");
         var issuer = _app.Services.GetRequiredService<DevelopmentIssuer>();
         var http = new HttpClient { BaseAddress = Url };
-        http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", issuer.Issue(client, client.Scopes, at: TimeProvider.System.GetUtcNow()));
+        http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer",
+            issuer.Issue(client, client.Scopes, at: TimeProvider.System.GetUtcNow()));
         if (purpose is not null)
             http.DefaultRequestHeaders.Add("X-Purpose-Of-Use", purpose);
         if (actingUser is not null)
@@ -126,7 +130,8 @@ public class TestApp : IAsyncLifetime
         var errors = new StringBuilder();
         foreach (var module in Services.GetServices<IModule>())
         {
-            await using var command = Services.GetRequiredService<NpgsqlDataSource>().CreateCommand($"SELECT handler, error FROM {module.Schema}.delivery_retry");
+            await using var command = Services.GetRequiredService<NpgsqlDataSource>()
+                .CreateCommand($"SELECT handler, error FROM {module.Schema}.delivery_retry");
             await using var reader = await command.ExecuteReaderAsync();
             while (await reader.ReadAsync())
                 errors.Append($"{reader.GetString(0)}: {(reader.IsDBNull(1) ? "held" : reader.GetString(1))}\n");
@@ -135,7 +140,8 @@ public class TestApp : IAsyncLifetime
         return errors.ToString();
     }
 
-    private WebApplication Build(string connectionString, Action<WebApplicationBuilder> adjust) => PlatformHost.Build(["--environment", "Development"], builder =>
+    private WebApplication Build(string connectionString, Action<WebApplicationBuilder> adjust) =>
+        PlatformHost.Build(["--environment", "Development"], builder =>
     {
         builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
         {
@@ -161,7 +167,8 @@ public class TestApp : IAsyncLifetime
     }
 
     private static IEnumerable<System.Reflection.Assembly> ModuleAssemblies() =>
-        typeof(PlatformHost).Assembly.GetReferencedAssemblies().Where(a => a.Name!.StartsWith("IntegratedCare", StringComparison.Ordinal)).Select(System.Reflection.Assembly.Load);
+        typeof(PlatformHost).Assembly.GetReferencedAssemblies().Where(a => a.Name!.StartsWith("IntegratedCare", StringComparison.Ordinal))
+            .Select(System.Reflection.Assembly.Load);
 }
 
 /// <summary>The real clock, until a test moves it forward or back.</summary>
@@ -183,11 +190,13 @@ public static class TestHttp
     {
         var text = await response.Content.ReadAsStringAsync();
         if ((int)response.StatusCode != expected)
-            throw new Shouldly.ShouldAssertException($"Expected {expected}, got {(int)response.StatusCode} from {response.RequestMessage?.Method} {response.RequestMessage?.RequestUri}: {text}");
+            throw new Shouldly.ShouldAssertException($"Expected {expected}, got {(int)response.StatusCode} from {response.RequestMessage?.Method} "
+                + $"{response.RequestMessage?.RequestUri}: {text}");
         return text.Length == 0 ? default : JsonDocument.Parse(text).RootElement.Clone();
     }
 
-    public static async Task<JsonElement> PostAsync(this HttpClient client, string path, object? body, int expected, string? ifMatch = null, string? mediaType = null)
+    public static async Task<JsonElement> PostAsync(this HttpClient client, string path, object? body, int expected, string? ifMatch = null,
+        string? mediaType = null)
     {
         using var request = new HttpRequestMessage(HttpMethod.Post, path)
         {

@@ -143,7 +143,8 @@ public sealed class TestDatabase : IAsyncDisposable
                 var (name, comment) = (reader.GetString(0), reader.GetString(1));
                 // A version 7 UUID begins with its time.
                 var born = name.StartsWith("test_", StringComparison.Ordinal)
-                    && long.TryParse(name.AsSpan("test_".Length, Math.Min(12, name.Length - "test_".Length)), NumberStyles.HexNumber, CultureInfo.InvariantCulture, out var milliseconds)
+                    && long.TryParse(name.AsSpan("test_".Length, Math.Min(12, name.Length - "test_".Length)), NumberStyles.HexNumber,
+                        CultureInfo.InvariantCulture, out var milliseconds)
                         ? DateTimeOffset.FromUnixTimeMilliseconds(milliseconds)
                         : now;
                 var used = DateTimeOffset.TryParse(comment, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var at) ? at : now;

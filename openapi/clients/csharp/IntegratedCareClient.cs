@@ -32,7 +32,7 @@ namespace IntegratedCare.Client
 
         /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
         /// <summary>
-        /// Issue a token to a demo client (Development only; in Production the OIDC authority does)
+        /// Issues a token to a demo client (Development only; in Production the OIDC authority does)
         /// </summary>
         /// <remarks>
         /// Needs no token.
@@ -68,7 +68,7 @@ namespace IntegratedCare.Client
 
         /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
         /// <summary>
-        /// What a problem's code means, and what to do about it
+        /// Explains a problem's code, and what to do about it
         /// </summary>
         /// <remarks>
         /// Needs no token.
@@ -80,7 +80,7 @@ namespace IntegratedCare.Client
 
         /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
         /// <summary>
-        /// What waits, fails or is parked in each module's outbox, in sum and for each reaction
+        /// The number of events that wait, fail or are parked in each module's outbox, in sum and for each reaction
         /// </summary>
         /// <remarks>
         /// Scope `operations.read`; purposes: `operations`.
@@ -125,10 +125,10 @@ namespace IntegratedCare.Client
 
         /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
         /// <summary>
-        /// Puts an organisation in the register
+        /// Registers an organisation
         /// </summary>
         /// <remarks>
-        /// The same again changes nothing and answers 200.
+        /// Repeating it changes nothing and answers 200.
         /// <br/>
         /// <br/>Scope `population.write`; purposes: `operations`. For: `system-operator`, `integrated-care-board`.
         /// </remarks>
@@ -159,7 +159,7 @@ namespace IntegratedCare.Client
 
         /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
         /// <summary>
-        /// Changes what the register says of an organisation
+        /// Amends an organisation in the register
         /// </summary>
         /// <remarks>
         /// Scope `population.write`; purposes: `operations`. For: `system-operator`, `integrated-care-board`.
@@ -192,7 +192,7 @@ namespace IntegratedCare.Client
         /// Registers a system, a place in it, or a locality with its practices
         /// </summary>
         /// <remarks>
-        /// The same again changes nothing and answers 200.
+        /// Repeating it changes nothing and answers 200.
         /// <br/>
         /// <br/>Scope `population.write`; purposes: `operations`. For: `system-operator`, `integrated-care-board`.
         /// </remarks>
@@ -256,7 +256,7 @@ namespace IntegratedCare.Client
         /// Registers one person (JSON: 201, or 200 when the same is there already) or many (NDJSON or CSV, streamed: counts, and a link to the lines that were rejected)
         /// </summary>
         /// <remarks>
-        /// In bulk, a person who is known is amended by what the line gives: what it leaves out stays as it is, and only a PUT clears it.
+        /// In bulk, a known person is amended: members that the line leaves out stay as they are, and only a PUT clears them.
         /// <br/>
         /// <br/>Scope `population.write`; purposes: `operations`, `direct-care`. For: `system-operator`, `general-practice`.
         /// </remarks>
@@ -270,7 +270,7 @@ namespace IntegratedCare.Client
 
         /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
         /// <summary>
-        /// The register's entry of one person; for who has only posted records of that person, no more than the keys
+        /// The register's entry of one person; only the keys for an organisation that has merely posted records of that person
         /// </summary>
         /// <remarks>
         /// Scope `population.read`; purposes: `direct-care`, `operations`. Person-level: name the purpose where your token allows several.
@@ -286,10 +286,10 @@ namespace IntegratedCare.Client
 
         /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
         /// <summary>
-        /// Amends a person's entry: all members are given anew
+        /// Amends a person's entry; all members are required
         /// </summary>
         /// <remarks>
-        /// A move of practice keeps the former registration. A practice amends only who is registered with it, and the operator moves a registration.
+        /// A move of practice keeps the former registration. A practice amends only its own persons; the operator moves a registration.
         /// <br/>
         /// <br/>Scope `population.write`; purposes: `operations`, `direct-care`. Person-level: name the purpose where your token allows several. For: `system-operator`, `general-practice`.
         /// </remarks>
@@ -304,10 +304,10 @@ namespace IntegratedCare.Client
 
         /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
         /// <summary>
-        /// Finds a person by NHS number, as the person's own address answers
+        /// Finds a person by NHS number, with the answer of the person's own address
         /// </summary>
         /// <remarks>
-        /// A POST, because an NHS number must not stand in a URL.
+        /// A POST, because an NHS number must not be in a URL.
         /// <br/>
         /// <br/>Scope `population.read`; purposes: `direct-care`, `operations`. Person-level: name the purpose where your token allows several.
         /// </remarks>
@@ -320,7 +320,7 @@ namespace IntegratedCare.Client
 
         /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
         /// <summary>
-        /// Who read a person's data in this module: for the person's practice and the operator
+        /// The audit records of a person's data in this module: for the person's practice and the operator
         /// </summary>
         /// <remarks>
         /// Care Pathways has its own.
@@ -404,7 +404,7 @@ namespace IntegratedCare.Client
 
         /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
         /// <summary>
-        /// What became of a bulk load of one's own organisation
+        /// The state and counts of a bulk load of the caller's organisation
         /// </summary>
         /// <remarks>
         /// Scope `population.read`; purposes: `operations`, `direct-care`.
@@ -419,7 +419,7 @@ namespace IntegratedCare.Client
 
         /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
         /// <summary>
-        /// The lines a load could not take, to be corrected and sent again
+        /// The rejected lines of a load, to be corrected and sent again
         /// </summary>
         /// <remarks>
         /// Scope `population.read`; purposes: `operations`, `direct-care`. Person-level: name the purpose where your token allows several.
@@ -436,7 +436,7 @@ namespace IntegratedCare.Client
 
         /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
         /// <summary>
-        /// The risk models that can be used, each with its source and how well it is known to do
+        /// The risk models that can be used, each with its source and published performance
         /// </summary>
         /// <remarks>
         /// Scope `population.read`; purposes: `direct-care`, `risk-stratification`, `population-health`, `commissioning`, `evaluation`, `operations`.
@@ -485,12 +485,10 @@ namespace IntegratedCare.Client
 
         /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
         /// <summary>
-        /// Asks for everybody alive and registered at a date to be scored, ranked and put into tiers
+        /// Starts a background run that scores and ranks everybody alive and registered at a date, and assigns tiers
         /// </summary>
         /// <remarks>
-        /// The work is done in the background.
-        /// <br/>
-        /// <br/>Scope `population.write`; purposes: `risk-stratification`, `operations`. For: `system-operator`, `integrated-care-board`.
+        /// Scope `population.write`; purposes: `risk-stratification`, `operations`. For: `system-operator`, `integrated-care-board`.
         /// </remarks>
         /// <param name="x_Purpose_Of_Use">The purpose of this request: one that your token allows and this operation serves.</param>
         /// <param name="x_Acting_User">The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.</param>
@@ -518,7 +516,7 @@ namespace IntegratedCare.Client
 
         /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
         /// <summary>
-        /// One run: how far it is, what each tier holds, how many rose and fell
+        /// One run: its progress, the size of each tier, how many rose and fell
         /// </summary>
         /// <remarks>
         /// Scope `population.read`; purposes: `direct-care`, `risk-stratification`, `population-health`, `commissioning`, `evaluation`, `operations`.
@@ -533,7 +531,7 @@ namespace IntegratedCare.Client
 
         /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
         /// <summary>
-        /// Which of one's own persons rose, fell or moved in a run, and the conditions that moved the score
+        /// The caller's own persons who rose, fell or moved in a run, and the conditions that changed the score
         /// </summary>
         /// <remarks>
         /// Scope `population.read`; purposes: `direct-care`, `risk-stratification`. Person-level: name the purpose where your token allows several.
@@ -551,7 +549,7 @@ namespace IntegratedCare.Client
 
         /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
         /// <summary>
-        /// A person's latest score by each model, and the conditions that made it with the records they come from
+        /// A person's latest score by each model, with the conditions behind it and the records they come from
         /// </summary>
         /// <remarks>
         /// Scope `population.read`; purposes: `direct-care`, `risk-stratification`. Person-level: name the purpose where your token allows several.
@@ -566,7 +564,7 @@ namespace IntegratedCare.Client
 
         /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
         /// <summary>
-        /// A practice's high-risk register: who is proposed, confirmed, declined or has left, with what the model is worth beside it
+        /// A practice's high-risk register: persons proposed, confirmed, declined or ended, with the model's published performance
         /// </summary>
         /// <remarks>
         /// Scope `population.read`; purposes: `direct-care`, `risk-stratification`. Person-level: name the purpose where your token allows several.
@@ -599,7 +597,7 @@ namespace IntegratedCare.Client
 
         /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
         /// <summary>
-        /// The practice takes a proposed person on its high-risk register
+        /// The practice adds a proposed person to its high-risk register
         /// </summary>
         /// <remarks>
         /// Scope `population.write`; purposes: `direct-care`, `risk-stratification`. Person-level: name the purpose where your token allows several. For: `general-practice`. Name the person acting.
@@ -615,7 +613,7 @@ namespace IntegratedCare.Client
 
         /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
         /// <summary>
-        /// The practice declines a proposed person; nobody proposes them again until the decline runs out
+        /// The practice declines a proposed person, who is not proposed again until the decline expires
         /// </summary>
         /// <remarks>
         /// Scope `population.write`; purposes: `direct-care`, `risk-stratification`. Person-level: name the purpose where your token allows several. For: `general-practice`. Name the person acting.
@@ -631,7 +629,7 @@ namespace IntegratedCare.Client
 
         /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
         /// <summary>
-        /// The practice takes a confirmed person off its register
+        /// The practice removes a confirmed person from its register
         /// </summary>
         /// <remarks>
         /// Scope `population.write`; purposes: `direct-care`, `risk-stratification`. Person-level: name the purpose where your token allows several. For: `general-practice`. Name the person acting.
@@ -718,7 +716,7 @@ namespace IntegratedCare.Client
 
         /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
         /// <summary>
-        /// The practice takes the person onto the pathway, and may name the partner that works it with them
+        /// The practice accepts the person onto the pathway, and may name a partner organisation
         /// </summary>
         /// <remarks>
         /// Scope `care-pathways.write`; purposes: `direct-care`. Person-level: name the purpose where your token allows several. Name the person acting.
@@ -735,7 +733,7 @@ namespace IntegratedCare.Client
 
         /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
         /// <summary>
-        /// The practice does not take the person onto the pathway, and says why
+        /// The practice declines to take the person onto the pathway, with a reason
         /// </summary>
         /// <remarks>
         /// Scope `care-pathways.write`; purposes: `direct-care`. Person-level: name the purpose where your token allows several. Name the person acting.
@@ -841,7 +839,7 @@ namespace IntegratedCare.Client
 
         /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
         /// <summary>
-        /// The holder of the baton takes a member, and with them their organisation, into the team
+        /// The holder of the baton adds a member, and with them their organisation, to the team
         /// </summary>
         /// <remarks>
         /// Scope `care-pathways.write`; purposes: `direct-care`. Person-level: name the purpose where your token allows several. Name the person acting.
@@ -875,7 +873,7 @@ namespace IntegratedCare.Client
 
         /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
         /// <summary>
-        /// The organisation that was offered the baton takes it
+        /// The organisation that was offered the baton accepts it
         /// </summary>
         /// <remarks>
         /// Scope `care-pathways.write`; purposes: `direct-care`. Person-level: name the purpose where your token allows several. Name the person acting.
@@ -943,7 +941,7 @@ namespace IntegratedCare.Client
 
         /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
         /// <summary>
-        /// Who read of a person's episodes, latest first: for the practice of the latest, and for the operator
+        /// The audit records of a person's episodes, latest first: for the practice of the latest episode, and for the operator
         /// </summary>
         /// <remarks>
         /// Population has its own.
@@ -1083,7 +1081,7 @@ namespace IntegratedCare.Client
 
         /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
         /// <summary>
-        /// Computes a value again from the facts and says whether it is the same
+        /// Computes a value again from the facts and reports whether it is the same
         /// </summary>
         /// <remarks>
         /// Scope `metrics.read`; purposes: `population-health`, `commissioning`, `evaluation`, `risk-stratification`, `direct-care`, `operations`.
@@ -1170,7 +1168,7 @@ namespace IntegratedCare.Client
         /// A party proposes to vary a signed agreement: its title, services, last day, signatories, or the head agreement it is let under
         /// </summary>
         /// <remarks>
-        /// What is left out stays. It is the next version of the terms; once all have signed, it takes effect on its day, and the agreement is then `varied`. A proposal that was still open gives way.
+        /// Members that are left out stay as they are. It is the next version of the terms; once all have signed, it takes effect on its day, and the agreement is then `varied`. It supersedes a proposal that is still open.
         /// <br/>
         /// <br/>Scope `contracts.write`; purposes: `commissioning`, `operations`.
         /// </remarks>
@@ -1241,7 +1239,7 @@ namespace IntegratedCare.Client
         /// A party's named signatory gives notice on an agreement in force
         /// </summary>
         /// <remarks>
-        /// The party leaves on the last day of a month, at the earliest when the agreement's notice months are over, counted to the end of a month. The answer says what follows: whether the agreement ends or the others go on, each risk-share's shares afterwards, and the subcontracts touched. Until that day everything stays as it is, and the party settles what was before it. Notice is final.
+        /// The party leaves on the last day of a month, at the earliest when the agreement's notice months are over, counted to the end of a month. The answer lists the consequences: whether the agreement ends or the others continue, each risk-share's shares afterwards, and the subcontracts touched. Until that day nothing changes; the party still settles earlier periods afterwards. Notice is final.
         /// <br/>
         /// <br/>Scope `contracts.write`; purposes: `commissioning`, `operations`. Name the person acting.
         /// </remarks>
@@ -1257,7 +1255,7 @@ namespace IntegratedCare.Client
 
         /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
         /// <summary>
-        /// A notice and what follows from it, to the agreement's parties
+        /// A notice and its consequences, to the agreement's parties
         /// </summary>
         /// <remarks>
         /// Scope `contracts.read`; purposes: `commissioning`, `operations`.
@@ -1276,7 +1274,7 @@ namespace IntegratedCare.Client
         /// The subcontracts let directly under an agreement, oldest first
         /// </summary>
         /// <remarks>
-        /// The head's parties see who provides which services for how long, whether or not they are a party to the subcontract; its terms are its own parties' to read.
+        /// The head's parties see the parties, services and dates, whether or not they are a party to the subcontract; only its own parties read its terms.
         /// <br/>
         /// <br/>Scope `contracts.read`; purposes: `commissioning`, `operations`.
         /// </remarks>
@@ -1295,7 +1293,7 @@ namespace IntegratedCare.Client
         /// Records the decision on a checkpoint of the Integrated Support and Assurance Process, which a novel (accountable-care) contract passes: 1 and 2 before any party signs, 3 before it starts
         /// </summary>
         /// <remarks>
-        /// Decided in order; a failed checkpoint may be decided again, a passed one is final. Recorded by a party that commissions the contract, if its organisation is a commissioner or an integrated care board, or by the system operator for operations; never by one that provides under it: nobody assures itself.
+        /// Decided in order; a failed checkpoint may be decided again, a passed one is final. Recorded by a party that commissions the contract, if its organisation is a commissioner or an integrated care board, or by the system operator for operations; never by a provider under it, which would be assuring itself.
         /// <br/>
         /// <br/>Scope `contracts.write`; purposes: `commissioning`, `operations`. For: `system-operator`, `integrated-care-board`, `commissioner`. Name the person acting.
         /// </remarks>
@@ -1377,7 +1375,7 @@ namespace IntegratedCare.Client
 
         /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
         /// <summary>
-        /// The named starting points for terms, each with what it supplies and where it comes from
+        /// The named starting points for terms, each with its terms and source
         /// </summary>
         /// <remarks>
         /// Scope `contracts.read`; purposes: `commissioning`, `operations`.
@@ -1413,7 +1411,7 @@ namespace IntegratedCare.Client
         /// A party proposes new terms for a risk-share, to take effect on the first day of a month
         /// </summary>
         /// <remarks>
-        /// They are the next version, complete in themselves, and bind when every party has accepted them; until then, and for the periods before, the present terms do. A proposal that was still open gives way. Terms that reach back over settled periods correct them when those are settled again; no settled period may be cut in two.
+        /// They are the next version, complete in themselves, and bind when every party has accepted them; until then, and for earlier periods, the present terms do. They supersede a proposal that is still open. If they take effect before settled periods, settling those again corrects them; they must not take effect within a settled period.
         /// <br/>
         /// <br/>Scope `contracts.write`; purposes: `commissioning`, `operations`.
         /// </remarks>
@@ -1549,7 +1547,7 @@ namespace IntegratedCare.Client
 
         /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
         /// <summary>
-        /// The pack of a version of a settlement: with it anybody can replay the settlement to the same bytes
+        /// The pack of a version of a settlement: replaying it gives the same bytes
         /// </summary>
         /// <remarks>
         /// Scope `contracts.read`; purposes: `commissioning`, `operations`.
@@ -1567,7 +1565,7 @@ namespace IntegratedCare.Client
         /// Computes the statement of a pack of terms and inputs, and stores nothing
         /// </summary>
         /// <remarks>
-        /// Anybody may replay a settlement with the pack that `.../settlements/{settlementId}/pack` gives: the same bytes come back. The host's verb `settle` does the same without a database. JSON, or with `Accept` CSV or a printable page.
+        /// The pack of a stored settlement is what `.../settlements/{settlementId}/pack` gives: the same bytes come back. The host's verb `settle` does the same without a database. JSON, or with `Accept` CSV or a printable page.
         /// <br/>
         /// <br/>Scope `contracts.read`; purposes: `commissioning`, `operations`.
         /// </remarks>
@@ -1597,7 +1595,7 @@ namespace IntegratedCare.Client
 
         /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
         /// <summary>
-        /// Tries terms on chance before they are signed: scenarios, and random variation of a population of the given size
+        /// Simulates terms before they are signed: scenarios, and random variation of a population of the given size
         /// </summary>
         /// <remarks>
         /// Gives each party's distribution, the chance of a pay-out with no real effect and of a loss beyond the floor. Nothing is stored; the same seed gives the same answer. With `Accept: image/svg+xml` a picture of it.
@@ -1631,7 +1629,7 @@ namespace IntegratedCare.Client
         /// A party agrees a version of a settlement, through its own client; no body
         /// </summary>
         /// <remarks>
-        /// When all have agreed, the postings go to the fund that the terms name. A party whose dispute is open withdraws it first. Twice is refused.
+        /// When all have agreed, the postings are published for the fund that the terms name. A party whose dispute is open withdraws it first. Twice is refused.
         /// <br/>
         /// <br/>Scope `contracts.write`; purposes: `commissioning`, `operations`. Name the person acting.
         /// </remarks>
@@ -1707,7 +1705,7 @@ namespace IntegratedCare.Client
         /// Adds payment terms to an agreement: block, activity at price with marginal rates, blended, aligned payment and incentive, capitation, year of care, outcome share or incentive
         /// </summary>
         /// <remarks>
-        /// Every party accepts them with `POST /v1/contracts/payment-terms/{id}/acceptances`. Terms that would pay what other terms of the same payer and provider pay already are refused, unless they name those in `supersedes`: once every party has accepted the new ones, the old ones pay no period that ends on or after `effectiveFrom`, and the new ones none that begins before it. What the old ones have paid from that day on is taken off.
+        /// Every party accepts them with `POST /v1/contracts/payment-terms/{id}/acceptances`. Terms that would pay what other terms of the same payer and provider pay already are refused, unless they name those in `supersedes`: once every party has accepted the new ones, the old ones pay no period that ends on or after `effectiveFrom`, and the new ones none that begins before it. What the old ones have paid for that day and later is deducted.
         /// <br/>
         /// <br/>Scope `contracts.write`; purposes: `commissioning`, `operations`.
         /// </remarks>
@@ -1739,7 +1737,7 @@ namespace IntegratedCare.Client
 
         /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
         /// <summary>
-        /// Payment terms with who has accepted them, to the parties
+        /// Payment terms with their acceptances, to the parties
         /// </summary>
         /// <remarks>
         /// Scope `contracts.read`; purposes: `commissioning`, `operations`.
@@ -1755,7 +1753,7 @@ namespace IntegratedCare.Client
 
         /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
         /// <summary>
-        /// The named starting points for payment terms, each with what it supplies, where it comes from and how sure that is
+        /// The named starting points for payment terms, each with its terms, source and confidence
         /// </summary>
         /// <remarks>
         /// Scope `contracts.read`; purposes: `commissioning`, `operations`.
@@ -1769,7 +1767,7 @@ namespace IntegratedCare.Client
 
         /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
         /// <summary>
-        /// The named weightings of persons that capitation terms may use, with their source and what is uncertain
+        /// The named weightings of persons that capitation terms may use, with their sources and uncertainties
         /// </summary>
         /// <remarks>
         /// Scope `contracts.read`; purposes: `commissioning`, `operations`.
@@ -1802,10 +1800,10 @@ namespace IntegratedCare.Client
 
         /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
         /// <summary>
-        /// Computes what is due for a period and keeps the statement
+        /// Computes the payment for a period and stores the statement
         /// </summary>
         /// <remarks>
-        /// The payer or the provider proposes. 201 with a new version when the inputs are new; 200 with the latest when nothing has changed. A quarter or a year takes off what was paid for its months, and terms that supersede others what those have paid for the period.
+        /// The payer or the provider proposes. 201 with a new version when the inputs are new; 200 with the latest when nothing has changed. Payments for months of a quarter or year are deducted, as are payments for the period under superseded terms.
         /// <br/>
         /// <br/>Scope `contracts.write`; purposes: `commissioning`, `operations`.
         /// </remarks>
@@ -1869,7 +1867,7 @@ namespace IntegratedCare.Client
 
         /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
         /// <summary>
-        /// The pack of a version of a payment: with it anybody can replay the payment to the same bytes
+        /// The pack of a version of a payment: replaying it gives the same bytes
         /// </summary>
         /// <remarks>
         /// Scope `contracts.read`; purposes: `commissioning`, `operations`.
@@ -1949,10 +1947,10 @@ namespace IntegratedCare.Client
 
         /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
         /// <summary>
-        /// Takes another organisation into a fund
+        /// Adds a partner to a fund
         /// </summary>
         /// <remarks>
-        /// Posted by the fund's host, or by the operator: a partner sees the system's figures, and nobody lets themselves in. Settlements that were held because the organisation was no partner are posted at once.
+        /// Posted by the fund's host, or by the operator: a partner sees the system's figures, so no organisation adds itself. Settlements that were held because the organisation was no partner are posted at once.
         /// <br/>
         /// <br/>Scope `commissioning.write`; purposes: `commissioning`, `operations`.
         /// </remarks>
@@ -1968,7 +1966,7 @@ namespace IntegratedCare.Client
 
         /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
         /// <summary>
-        /// Records what a partner brings to a fund, in cash or in kind
+        /// Records a partner's contribution to a fund, in cash or in kind
         /// </summary>
         /// <remarks>
         /// Posted by that partner or by the host. With a `reference`, repeating it changes nothing and answers 200.
@@ -2003,7 +2001,7 @@ namespace IntegratedCare.Client
 
         /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
         /// <summary>
-        /// Agreed settlements that are not posted, because the fund that their terms name is not there yet
+        /// Agreed settlements that are not posted, because the fund that their terms name does not exist yet or refuses them
         /// </summary>
         /// <remarks>
         /// Scope `commissioning.read`; purposes: `commissioning`, `operations`.
@@ -2103,7 +2101,7 @@ namespace IntegratedCare.Client
 
         /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
         /// <summary>
-        /// Issue a token to a demo client (Development only; in Production the OIDC authority does)
+        /// Issues a token to a demo client (Development only; in Production the OIDC authority does)
         /// </summary>
         /// <remarks>
         /// Needs no token.
@@ -2384,7 +2382,7 @@ namespace IntegratedCare.Client
 
         /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
         /// <summary>
-        /// What a problem's code means, and what to do about it
+        /// Explains a problem's code, and what to do about it
         /// </summary>
         /// <remarks>
         /// Needs no token.
@@ -2479,7 +2477,7 @@ namespace IntegratedCare.Client
 
         /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
         /// <summary>
-        /// What waits, fails or is parked in each module's outbox, in sum and for each reaction
+        /// The number of events that wait, fail or are parked in each module's outbox, in sum and for each reaction
         /// </summary>
         /// <remarks>
         /// Scope `operations.read`; purposes: `operations`.
@@ -2929,10 +2927,10 @@ namespace IntegratedCare.Client
 
         /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
         /// <summary>
-        /// Puts an organisation in the register
+        /// Registers an organisation
         /// </summary>
         /// <remarks>
-        /// The same again changes nothing and answers 200.
+        /// Repeating it changes nothing and answers 200.
         /// <br/>
         /// <br/>Scope `population.write`; purposes: `operations`. For: `system-operator`, `integrated-care-board`.
         /// </remarks>
@@ -3287,7 +3285,7 @@ namespace IntegratedCare.Client
 
         /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
         /// <summary>
-        /// Changes what the register says of an organisation
+        /// Amends an organisation in the register
         /// </summary>
         /// <remarks>
         /// Scope `population.write`; purposes: `operations`. For: `system-operator`, `integrated-care-board`.
@@ -3668,7 +3666,7 @@ namespace IntegratedCare.Client
         /// Registers a system, a place in it, or a locality with its practices
         /// </summary>
         /// <remarks>
-        /// The same again changes nothing and answers 200.
+        /// Repeating it changes nothing and answers 200.
         /// <br/>
         /// <br/>Scope `population.write`; purposes: `operations`. For: `system-operator`, `integrated-care-board`.
         /// </remarks>
@@ -4404,7 +4402,7 @@ namespace IntegratedCare.Client
         /// Registers one person (JSON: 201, or 200 when the same is there already) or many (NDJSON or CSV, streamed: counts, and a link to the lines that were rejected)
         /// </summary>
         /// <remarks>
-        /// In bulk, a person who is known is amended by what the line gives: what it leaves out stays as it is, and only a PUT clears it.
+        /// In bulk, a known person is amended: members that the line leaves out stay as they are, and only a PUT clears them.
         /// <br/>
         /// <br/>Scope `population.write`; purposes: `operations`, `direct-care`. For: `system-operator`, `general-practice`.
         /// </remarks>
@@ -4603,7 +4601,7 @@ namespace IntegratedCare.Client
 
         /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
         /// <summary>
-        /// The register's entry of one person; for who has only posted records of that person, no more than the keys
+        /// The register's entry of one person; only the keys for an organisation that has merely posted records of that person
         /// </summary>
         /// <remarks>
         /// Scope `population.read`; purposes: `direct-care`, `operations`. Person-level: name the purpose where your token allows several.
@@ -4767,10 +4765,10 @@ namespace IntegratedCare.Client
 
         /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
         /// <summary>
-        /// Amends a person's entry: all members are given anew
+        /// Amends a person's entry; all members are required
         /// </summary>
         /// <remarks>
-        /// A move of practice keeps the former registration. A practice amends only who is registered with it, and the operator moves a registration.
+        /// A move of practice keeps the former registration. A practice amends only its own persons; the operator moves a registration.
         /// <br/>
         /// <br/>Scope `population.write`; purposes: `operations`, `direct-care`. Person-level: name the purpose where your token allows several. For: `system-operator`, `general-practice`.
         /// </remarks>
@@ -4985,10 +4983,10 @@ namespace IntegratedCare.Client
 
         /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
         /// <summary>
-        /// Finds a person by NHS number, as the person's own address answers
+        /// Finds a person by NHS number, with the answer of the person's own address
         /// </summary>
         /// <remarks>
-        /// A POST, because an NHS number must not stand in a URL.
+        /// A POST, because an NHS number must not be in a URL.
         /// <br/>
         /// <br/>Scope `population.read`; purposes: `direct-care`, `operations`. Person-level: name the purpose where your token allows several.
         /// </remarks>
@@ -5173,7 +5171,7 @@ namespace IntegratedCare.Client
 
         /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
         /// <summary>
-        /// Who read a person's data in this module: for the person's practice and the operator
+        /// The audit records of a person's data in this module: for the person's practice and the operator
         /// </summary>
         /// <remarks>
         /// Care Pathways has its own.
@@ -6003,7 +6001,7 @@ namespace IntegratedCare.Client
 
         /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
         /// <summary>
-        /// What became of a bulk load of one's own organisation
+        /// The state and counts of a bulk load of the caller's organisation
         /// </summary>
         /// <remarks>
         /// Scope `population.read`; purposes: `operations`, `direct-care`.
@@ -6157,7 +6155,7 @@ namespace IntegratedCare.Client
 
         /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
         /// <summary>
-        /// The lines a load could not take, to be corrected and sent again
+        /// The rejected lines of a load, to be corrected and sent again
         /// </summary>
         /// <remarks>
         /// Scope `population.read`; purposes: `operations`, `direct-care`. Person-level: name the purpose where your token allows several.
@@ -6324,7 +6322,7 @@ namespace IntegratedCare.Client
 
         /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
         /// <summary>
-        /// The risk models that can be used, each with its source and how well it is known to do
+        /// The risk models that can be used, each with its source and published performance
         /// </summary>
         /// <remarks>
         /// Scope `population.read`; purposes: `direct-care`, `risk-stratification`, `population-health`, `commissioning`, `evaluation`, `operations`.
@@ -6831,12 +6829,10 @@ namespace IntegratedCare.Client
 
         /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
         /// <summary>
-        /// Asks for everybody alive and registered at a date to be scored, ranked and put into tiers
+        /// Starts a background run that scores and ranks everybody alive and registered at a date, and assigns tiers
         /// </summary>
         /// <remarks>
-        /// The work is done in the background.
-        /// <br/>
-        /// <br/>Scope `population.write`; purposes: `risk-stratification`, `operations`. For: `system-operator`, `integrated-care-board`.
+        /// Scope `population.write`; purposes: `risk-stratification`, `operations`. For: `system-operator`, `integrated-care-board`.
         /// </remarks>
         /// <param name="x_Purpose_Of_Use">The purpose of this request: one that your token allows and this operation serves.</param>
         /// <param name="x_Acting_User">The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.</param>
@@ -7174,7 +7170,7 @@ namespace IntegratedCare.Client
 
         /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
         /// <summary>
-        /// One run: how far it is, what each tier holds, how many rose and fell
+        /// One run: its progress, the size of each tier, how many rose and fell
         /// </summary>
         /// <remarks>
         /// Scope `population.read`; purposes: `direct-care`, `risk-stratification`, `population-health`, `commissioning`, `evaluation`, `operations`.
@@ -7328,7 +7324,7 @@ namespace IntegratedCare.Client
 
         /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
         /// <summary>
-        /// Which of one's own persons rose, fell or moved in a run, and the conditions that moved the score
+        /// The caller's own persons who rose, fell or moved in a run, and the conditions that changed the score
         /// </summary>
         /// <remarks>
         /// Scope `population.read`; purposes: `direct-care`, `risk-stratification`. Person-level: name the purpose where your token allows several.
@@ -7500,7 +7496,7 @@ namespace IntegratedCare.Client
 
         /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
         /// <summary>
-        /// A person's latest score by each model, and the conditions that made it with the records they come from
+        /// A person's latest score by each model, with the conditions behind it and the records they come from
         /// </summary>
         /// <remarks>
         /// Scope `population.read`; purposes: `direct-care`, `risk-stratification`. Person-level: name the purpose where your token allows several.
@@ -7655,7 +7651,7 @@ namespace IntegratedCare.Client
 
         /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
         /// <summary>
-        /// A practice's high-risk register: who is proposed, confirmed, declined or has left, with what the model is worth beside it
+        /// A practice's high-risk register: persons proposed, confirmed, declined or ended, with the model's published performance
         /// </summary>
         /// <remarks>
         /// Scope `population.read`; purposes: `direct-care`, `risk-stratification`. Person-level: name the purpose where your token allows several.
@@ -7979,7 +7975,7 @@ namespace IntegratedCare.Client
 
         /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
         /// <summary>
-        /// The practice takes a proposed person on its high-risk register
+        /// The practice adds a proposed person to its high-risk register
         /// </summary>
         /// <remarks>
         /// Scope `population.write`; purposes: `direct-care`, `risk-stratification`. Person-level: name the purpose where your token allows several. For: `general-practice`. Name the person acting.
@@ -8207,7 +8203,7 @@ namespace IntegratedCare.Client
 
         /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
         /// <summary>
-        /// The practice declines a proposed person; nobody proposes them again until the decline runs out
+        /// The practice declines a proposed person, who is not proposed again until the decline expires
         /// </summary>
         /// <remarks>
         /// Scope `population.write`; purposes: `direct-care`, `risk-stratification`. Person-level: name the purpose where your token allows several. For: `general-practice`. Name the person acting.
@@ -8438,7 +8434,7 @@ namespace IntegratedCare.Client
 
         /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
         /// <summary>
-        /// The practice takes a confirmed person off its register
+        /// The practice removes a confirmed person from its register
         /// </summary>
         /// <remarks>
         /// Scope `population.write`; purposes: `direct-care`, `risk-stratification`. Person-level: name the purpose where your token allows several. For: `general-practice`. Name the person acting.
@@ -9328,7 +9324,7 @@ namespace IntegratedCare.Client
 
         /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
         /// <summary>
-        /// The practice takes the person onto the pathway, and may name the partner that works it with them
+        /// The practice accepts the person onto the pathway, and may name a partner organisation
         /// </summary>
         /// <remarks>
         /// Scope `care-pathways.write`; purposes: `direct-care`. Person-level: name the purpose where your token allows several. Name the person acting.
@@ -9557,7 +9553,7 @@ namespace IntegratedCare.Client
 
         /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
         /// <summary>
-        /// The practice does not take the person onto the pathway, and says why
+        /// The practice declines to take the person onto the pathway, with a reason
         /// </summary>
         /// <remarks>
         /// Scope `care-pathways.write`; purposes: `direct-care`. Person-level: name the purpose where your token allows several. Name the person acting.
@@ -10953,7 +10949,7 @@ namespace IntegratedCare.Client
 
         /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
         /// <summary>
-        /// The holder of the baton takes a member, and with them their organisation, into the team
+        /// The holder of the baton adds a member, and with them their organisation, to the team
         /// </summary>
         /// <remarks>
         /// Scope `care-pathways.write`; purposes: `direct-care`. Person-level: name the purpose where your token allows several. Name the person acting.
@@ -11417,7 +11413,7 @@ namespace IntegratedCare.Client
 
         /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
         /// <summary>
-        /// The organisation that was offered the baton takes it
+        /// The organisation that was offered the baton accepts it
         /// </summary>
         /// <remarks>
         /// Scope `care-pathways.write`; purposes: `direct-care`. Person-level: name the purpose where your token allows several. Name the person acting.
@@ -12199,7 +12195,7 @@ namespace IntegratedCare.Client
 
         /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
         /// <summary>
-        /// Who read of a person's episodes, latest first: for the practice of the latest, and for the operator
+        /// The audit records of a person's episodes, latest first: for the practice of the latest episode, and for the operator
         /// </summary>
         /// <remarks>
         /// Population has its own.
@@ -13533,7 +13529,7 @@ namespace IntegratedCare.Client
 
         /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
         /// <summary>
-        /// Computes a value again from the facts and says whether it is the same
+        /// Computes a value again from the facts and reports whether it is the same
         /// </summary>
         /// <remarks>
         /// Scope `metrics.read`; purposes: `population-health`, `commissioning`, `evaluation`, `risk-stratification`, `direct-care`, `operations`.
@@ -14422,7 +14418,7 @@ namespace IntegratedCare.Client
         /// A party proposes to vary a signed agreement: its title, services, last day, signatories, or the head agreement it is let under
         /// </summary>
         /// <remarks>
-        /// What is left out stays. It is the next version of the terms; once all have signed, it takes effect on its day, and the agreement is then `varied`. A proposal that was still open gives way.
+        /// Members that are left out stay as they are. It is the next version of the terms; once all have signed, it takes effect on its day, and the agreement is then `varied`. It supersedes a proposal that is still open.
         /// <br/>
         /// <br/>Scope `contracts.write`; purposes: `commissioning`, `operations`.
         /// </remarks>
@@ -15204,7 +15200,7 @@ namespace IntegratedCare.Client
         /// A party's named signatory gives notice on an agreement in force
         /// </summary>
         /// <remarks>
-        /// The party leaves on the last day of a month, at the earliest when the agreement's notice months are over, counted to the end of a month. The answer says what follows: whether the agreement ends or the others go on, each risk-share's shares afterwards, and the subcontracts touched. Until that day everything stays as it is, and the party settles what was before it. Notice is final.
+        /// The party leaves on the last day of a month, at the earliest when the agreement's notice months are over, counted to the end of a month. The answer lists the consequences: whether the agreement ends or the others continue, each risk-share's shares afterwards, and the subcontracts touched. Until that day nothing changes; the party still settles earlier periods afterwards. Notice is final.
         /// <br/>
         /// <br/>Scope `contracts.write`; purposes: `commissioning`, `operations`. Name the person acting.
         /// </remarks>
@@ -15435,7 +15431,7 @@ namespace IntegratedCare.Client
 
         /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
         /// <summary>
-        /// A notice and what follows from it, to the agreement's parties
+        /// A notice and its consequences, to the agreement's parties
         /// </summary>
         /// <remarks>
         /// Scope `contracts.read`; purposes: `commissioning`, `operations`.
@@ -15607,7 +15603,7 @@ namespace IntegratedCare.Client
         /// The subcontracts let directly under an agreement, oldest first
         /// </summary>
         /// <remarks>
-        /// The head's parties see who provides which services for how long, whether or not they are a party to the subcontract; its terms are its own parties' to read.
+        /// The head's parties see the parties, services and dates, whether or not they are a party to the subcontract; only its own parties read its terms.
         /// <br/>
         /// <br/>Scope `contracts.read`; purposes: `commissioning`, `operations`.
         /// </remarks>
@@ -15776,7 +15772,7 @@ namespace IntegratedCare.Client
         /// Records the decision on a checkpoint of the Integrated Support and Assurance Process, which a novel (accountable-care) contract passes: 1 and 2 before any party signs, 3 before it starts
         /// </summary>
         /// <remarks>
-        /// Decided in order; a failed checkpoint may be decided again, a passed one is final. Recorded by a party that commissions the contract, if its organisation is a commissioner or an integrated care board, or by the system operator for operations; never by one that provides under it: nobody assures itself.
+        /// Decided in order; a failed checkpoint may be decided again, a passed one is final. Recorded by a party that commissions the contract, if its organisation is a commissioner or an integrated care board, or by the system operator for operations; never by a provider under it, which would be assuring itself.
         /// <br/>
         /// <br/>Scope `contracts.write`; purposes: `commissioning`, `operations`. For: `system-operator`, `integrated-care-board`, `commissioner`. Name the person acting.
         /// </remarks>
@@ -16684,7 +16680,7 @@ namespace IntegratedCare.Client
 
         /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
         /// <summary>
-        /// The named starting points for terms, each with what it supplies and where it comes from
+        /// The named starting points for terms, each with its terms and source
         /// </summary>
         /// <remarks>
         /// Scope `contracts.read`; purposes: `commissioning`, `operations`.
@@ -17034,7 +17030,7 @@ namespace IntegratedCare.Client
         /// A party proposes new terms for a risk-share, to take effect on the first day of a month
         /// </summary>
         /// <remarks>
-        /// They are the next version, complete in themselves, and bind when every party has accepted them; until then, and for the periods before, the present terms do. A proposal that was still open gives way. Terms that reach back over settled periods correct them when those are settled again; no settled period may be cut in two.
+        /// They are the next version, complete in themselves, and bind when every party has accepted them; until then, and for earlier periods, the present terms do. They supersede a proposal that is still open. If they take effect before settled periods, settling those again corrects them; they must not take effect within a settled period.
         /// <br/>
         /// <br/>Scope `contracts.write`; purposes: `commissioning`, `operations`.
         /// </remarks>
@@ -18537,7 +18533,7 @@ namespace IntegratedCare.Client
 
         /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
         /// <summary>
-        /// The pack of a version of a settlement: with it anybody can replay the settlement to the same bytes
+        /// The pack of a version of a settlement: replaying it gives the same bytes
         /// </summary>
         /// <remarks>
         /// Scope `contracts.read`; purposes: `commissioning`, `operations`.
@@ -18700,7 +18696,7 @@ namespace IntegratedCare.Client
         /// Computes the statement of a pack of terms and inputs, and stores nothing
         /// </summary>
         /// <remarks>
-        /// Anybody may replay a settlement with the pack that `.../settlements/{settlementId}/pack` gives: the same bytes come back. The host's verb `settle` does the same without a database. JSON, or with `Accept` CSV or a printable page.
+        /// The pack of a stored settlement is what `.../settlements/{settlementId}/pack` gives: the same bytes come back. The host's verb `settle` does the same without a database. JSON, or with `Accept` CSV or a printable page.
         /// <br/>
         /// <br/>Scope `contracts.read`; purposes: `commissioning`, `operations`.
         /// </remarks>
@@ -19069,7 +19065,7 @@ namespace IntegratedCare.Client
 
         /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
         /// <summary>
-        /// Tries terms on chance before they are signed: scenarios, and random variation of a population of the given size
+        /// Simulates terms before they are signed: scenarios, and random variation of a population of the given size
         /// </summary>
         /// <remarks>
         /// Gives each party's distribution, the chance of a pay-out with no real effect and of a loss beyond the floor. Nothing is stored; the same seed gives the same answer. With `Accept: image/svg+xml` a picture of it.
@@ -19442,7 +19438,7 @@ namespace IntegratedCare.Client
         /// A party agrees a version of a settlement, through its own client; no body
         /// </summary>
         /// <remarks>
-        /// When all have agreed, the postings go to the fund that the terms name. A party whose dispute is open withdraws it first. Twice is refused.
+        /// When all have agreed, the postings are published for the fund that the terms name. A party whose dispute is open withdraws it first. Twice is refused.
         /// <br/>
         /// <br/>Scope `contracts.write`; purposes: `commissioning`, `operations`. Name the person acting.
         /// </remarks>
@@ -20325,7 +20321,7 @@ namespace IntegratedCare.Client
         /// Adds payment terms to an agreement: block, activity at price with marginal rates, blended, aligned payment and incentive, capitation, year of care, outcome share or incentive
         /// </summary>
         /// <remarks>
-        /// Every party accepts them with `POST /v1/contracts/payment-terms/{id}/acceptances`. Terms that would pay what other terms of the same payer and provider pay already are refused, unless they name those in `supersedes`: once every party has accepted the new ones, the old ones pay no period that ends on or after `effectiveFrom`, and the new ones none that begins before it. What the old ones have paid from that day on is taken off.
+        /// Every party accepts them with `POST /v1/contracts/payment-terms/{id}/acceptances`. Terms that would pay what other terms of the same payer and provider pay already are refused, unless they name those in `supersedes`: once every party has accepted the new ones, the old ones pay no period that ends on or after `effectiveFrom`, and the new ones none that begins before it. What the old ones have paid for that day and later is deducted.
         /// <br/>
         /// <br/>Scope `contracts.write`; purposes: `commissioning`, `operations`.
         /// </remarks>
@@ -20697,7 +20693,7 @@ namespace IntegratedCare.Client
 
         /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
         /// <summary>
-        /// Payment terms with who has accepted them, to the parties
+        /// Payment terms with their acceptances, to the parties
         /// </summary>
         /// <remarks>
         /// Scope `contracts.read`; purposes: `commissioning`, `operations`.
@@ -20861,7 +20857,7 @@ namespace IntegratedCare.Client
 
         /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
         /// <summary>
-        /// The named starting points for payment terms, each with what it supplies, where it comes from and how sure that is
+        /// The named starting points for payment terms, each with its terms, source and confidence
         /// </summary>
         /// <remarks>
         /// Scope `contracts.read`; purposes: `commissioning`, `operations`.
@@ -21000,7 +20996,7 @@ namespace IntegratedCare.Client
 
         /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
         /// <summary>
-        /// The named weightings of persons that capitation terms may use, with their source and what is uncertain
+        /// The named weightings of persons that capitation terms may use, with their sources and uncertainties
         /// </summary>
         /// <remarks>
         /// Scope `contracts.read`; purposes: `commissioning`, `operations`.
@@ -21347,10 +21343,10 @@ namespace IntegratedCare.Client
 
         /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
         /// <summary>
-        /// Computes what is due for a period and keeps the statement
+        /// Computes the payment for a period and stores the statement
         /// </summary>
         /// <remarks>
-        /// The payer or the provider proposes. 201 with a new version when the inputs are new; 200 with the latest when nothing has changed. A quarter or a year takes off what was paid for its months, and terms that supersede others what those have paid for the period.
+        /// The payer or the provider proposes. 201 with a new version when the inputs are new; 200 with the latest when nothing has changed. Payments for months of a quarter or year are deducted, as are payments for the period under superseded terms.
         /// <br/>
         /// <br/>Scope `contracts.write`; purposes: `commissioning`, `operations`.
         /// </remarks>
@@ -22066,7 +22062,7 @@ namespace IntegratedCare.Client
 
         /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
         /// <summary>
-        /// The pack of a version of a payment: with it anybody can replay the payment to the same bytes
+        /// The pack of a version of a payment: replaying it gives the same bytes
         /// </summary>
         /// <remarks>
         /// Scope `contracts.read`; purposes: `commissioning`, `operations`.
@@ -22906,10 +22902,10 @@ namespace IntegratedCare.Client
 
         /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
         /// <summary>
-        /// Takes another organisation into a fund
+        /// Adds a partner to a fund
         /// </summary>
         /// <remarks>
-        /// Posted by the fund's host, or by the operator: a partner sees the system's figures, and nobody lets themselves in. Settlements that were held because the organisation was no partner are posted at once.
+        /// Posted by the fund's host, or by the operator: a partner sees the system's figures, so no organisation adds itself. Settlements that were held because the organisation was no partner are posted at once.
         /// <br/>
         /// <br/>Scope `commissioning.write`; purposes: `commissioning`, `operations`.
         /// </remarks>
@@ -23139,7 +23135,7 @@ namespace IntegratedCare.Client
 
         /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
         /// <summary>
-        /// Records what a partner brings to a fund, in cash or in kind
+        /// Records a partner's contribution to a fund, in cash or in kind
         /// </summary>
         /// <remarks>
         /// Posted by that partner or by the host. With a `reference`, repeating it changes nothing and answers 200.
@@ -23524,7 +23520,7 @@ namespace IntegratedCare.Client
 
         /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
         /// <summary>
-        /// Agreed settlements that are not posted, because the fund that their terms name is not there yet
+        /// Agreed settlements that are not posted, because the fund that their terms name does not exist yet or refuses them
         /// </summary>
         /// <remarks>
         /// Scope `commissioning.read`; purposes: `commissioning`, `operations`.
@@ -24715,7 +24711,7 @@ namespace IntegratedCare.Client
         public string Role { get; set; } = default!;
 
         /// <summary>
-        /// The member's name, where the place is a person's and not the organisation's.
+        /// The member's name; left out where the organisation as a whole joins.
         /// </summary>
         [System.Text.Json.Serialization.JsonPropertyName("name")]
         public string? Name { get; set; } = default!;
@@ -24778,7 +24774,7 @@ namespace IntegratedCare.Client
     }
 
     /// <summary>
-    /// What lessens a loss or a gain, never past nothing: disaster relief.
+    /// Reduces a loss or a gain, at most to zero: disaster relief.
     /// </summary>
     [System.CodeDom.Compiler.GeneratedCode("NJsonSchema", "14.7.1.0 (NJsonSchema v11.6.1.0 (Newtonsoft.Json v13.0.0.0))")]
     public partial class AdjustmentTerms
@@ -24950,7 +24946,7 @@ namespace IntegratedCare.Client
         public System.Collections.Generic.IReadOnlyList<string> Awaiting { get; set; } = new System.Collections.Generic.List<string>();
 
         /// <summary>
-        /// The subcontracts that no longer lie within these terms, with the reason.
+        /// The subcontracts that would no longer fit within these terms, with the reason.
         /// </summary>
         [System.Text.Json.Serialization.JsonPropertyName("subcontractsTouched")]
         [System.ComponentModel.DataAnnotations.Required]
@@ -25019,7 +25015,7 @@ namespace IntegratedCare.Client
         public int NoticeMonths { get; set; } = default!;
 
         /// <summary>
-        /// What becomes of the share of a party that leaves: `ends` (the whole agreement does), `pro-rata` over the others, or `to-payer`.
+        /// How the share of a party that leaves is divided: `ends` (the whole agreement does), `pro-rata` over the others, or `to-payer`.
         /// </summary>
         [System.Text.Json.Serialization.JsonPropertyName("onWithdrawal")]
         [System.ComponentModel.DataAnnotations.Required(AllowEmptyStrings = true)]
@@ -25329,7 +25325,7 @@ namespace IntegratedCare.Client
     }
 
     /// <summary>
-    /// What the activity is expected to be worth; left out: all of it is paid at full price.
+    /// The expected value of the activity; left out: all of it is paid at full price.
     /// </summary>
     [System.CodeDom.Compiler.GeneratedCode("NJsonSchema", "14.7.1.0 (NJsonSchema v11.6.1.0 (Newtonsoft.Json v13.0.0.0))")]
     public partial class BaselineDraft
@@ -25445,7 +25441,7 @@ namespace IntegratedCare.Client
     }
 
     /// <summary>
-    /// What was expected.
+    /// The expected figure.
     /// </summary>
     [System.CodeDom.Compiler.GeneratedCode("NJsonSchema", "14.7.1.0 (NJsonSchema v11.6.1.0 (Newtonsoft.Json v13.0.0.0))")]
     public partial class BenchmarkDraft
@@ -25607,7 +25603,7 @@ namespace IntegratedCare.Client
         public decimal? BaselineSpend { get; set; } = default!;
 
         /// <summary>
-        /// What of it is left out, such as high-cost items.
+        /// The part of it that is left out, such as high-cost items.
         /// </summary>
         [System.Text.Json.Serialization.JsonPropertyName("excluded")]
         public decimal? Excluded { get; set; } = default!;
@@ -26248,7 +26244,7 @@ namespace IntegratedCare.Client
     }
 
     /// <summary>
-    /// With source `costs`: whose and which.
+    /// With source `costs`: the persons and kinds of care.
     /// </summary>
     [System.CodeDom.Compiler.GeneratedCode("NJsonSchema", "14.7.1.0 (NJsonSchema v11.6.1.0 (Newtonsoft.Json v13.0.0.0))")]
     public partial class CostTerms
@@ -26286,7 +26282,7 @@ namespace IntegratedCare.Client
         public int? AgeTo { get; set; } = default!;
 
         /// <summary>
-        /// Most that counts of one person in the period: what lies above is cut.
+        /// The most that counts of one person in the period.
         /// </summary>
         [System.Text.Json.Serialization.JsonPropertyName("truncateAt")]
         public decimal? TruncateAt { get; set; } = default!;
@@ -26300,7 +26296,7 @@ namespace IntegratedCare.Client
     }
 
     /// <summary>
-    /// With the source `costs`: whose care, and which of it.
+    /// With the source `costs`: the persons and kinds of care.
     /// </summary>
     [System.CodeDom.Compiler.GeneratedCode("NJsonSchema", "14.7.1.0 (NJsonSchema v11.6.1.0 (Newtonsoft.Json v13.0.0.0))")]
     public partial class CostsDraft
@@ -26343,7 +26339,7 @@ namespace IntegratedCare.Client
         public int? AgeTo { get; set; } = default!;
 
         /// <summary>
-        /// The most that counts of one person in the period, in pounds; what lies above is cut.
+        /// The most that counts of one person in the period, in pounds.
         /// </summary>
         [System.Text.Json.Serialization.JsonPropertyName("truncateAt")]
         public decimal? TruncateAt { get; set; } = default!;
@@ -26502,7 +26498,7 @@ namespace IntegratedCare.Client
         public System.DateOnly? EffectiveFrom { get; set; } = default!;
 
         /// <summary>
-        /// Accepted payment terms of the same agreement, payer and provider, whose place these take from that day.
+        /// Accepted payment terms of the same agreement, payer and provider, that these supersede from that day.
         /// </summary>
         [System.Text.Json.Serialization.JsonPropertyName("supersedes")]
         public System.Guid? Supersedes { get; set; } = default!;
@@ -27161,7 +27157,7 @@ namespace IntegratedCare.Client
         public decimal Spend { get; set; } = default!;
 
         /// <summary>
-        /// What truncation took off `Spend`.
+        /// The part of `Spend` that truncation removed.
         /// </summary>
         [System.Text.Json.Serialization.JsonPropertyName("cut")]
         public decimal Cut { get; set; } = default!;
@@ -27173,7 +27169,7 @@ namespace IntegratedCare.Client
         public decimal ActualCost { get; set; } = default!;
 
         /// <summary>
-        /// Sum of the records' versions: it rises with every amendment, up to 2^53 - 1, and so says what was known.
+        /// Sum of the records' versions: it rises with every amendment, up to 2^53 - 1, and so identifies the state of the records.
         /// </summary>
         [System.Text.Json.Serialization.JsonPropertyName("versions")]
         public long Versions { get; set; } = default!;
@@ -27535,7 +27531,7 @@ namespace IntegratedCare.Client
         public System.Guid Run { get; set; } = default!;
 
         /// <summary>
-        /// What made the score in the entry's run, heaviest first.
+        /// The conditions behind the score in the entry's run, heaviest first.
         /// </summary>
         [System.Text.Json.Serialization.JsonPropertyName("conditions")]
         [System.ComponentModel.DataAnnotations.Required]
@@ -27862,7 +27858,7 @@ namespace IntegratedCare.Client
     }
 
     /// <summary>
-    /// What a version of a settlement changed, line by line.
+    /// A line that a version of a settlement changed.
     /// </summary>
     [System.CodeDom.Compiler.GeneratedCode("NJsonSchema", "14.7.1.0 (NJsonSchema v11.6.1.0 (Newtonsoft.Json v13.0.0.0))")]
     public partial class LineDifference
@@ -28012,7 +28008,7 @@ namespace IntegratedCare.Client
     }
 
     /// <summary>
-    /// What became of a bulk body.
+    /// The state and counts of a bulk body.
     /// </summary>
     [System.CodeDom.Compiler.GeneratedCode("NJsonSchema", "14.7.1.0 (NJsonSchema v11.6.1.0 (Newtonsoft.Json v13.0.0.0))")]
     public partial class LoadView
@@ -28266,7 +28262,7 @@ namespace IntegratedCare.Client
     }
 
     /// <summary>
-    /// What a metric is: a definition anyone can read.
+    /// The definition of a metric.
     /// </summary>
     [System.CodeDom.Compiler.GeneratedCode("NJsonSchema", "14.7.1.0 (NJsonSchema v11.6.1.0 (Newtonsoft.Json v13.0.0.0))")]
     public partial class MetricDefinition
@@ -28873,7 +28869,7 @@ namespace IntegratedCare.Client
     }
 
     /// <summary>
-    /// An organisation as it is registered and amended: all members are given anew.
+    /// An organisation to register or amend, with all members.
     /// </summary>
     [System.CodeDom.Compiler.GeneratedCode("NJsonSchema", "14.7.1.0 (NJsonSchema v11.6.1.0 (Newtonsoft.Json v13.0.0.0))")]
     public partial class OrganisationRequest
@@ -28937,7 +28933,7 @@ namespace IntegratedCare.Client
     }
 
     /// <summary>
-    /// How much waits, fails or is parked: per module that published it, and per reaction that is to apply it.
+    /// The number of events that wait, fail or are parked: per publishing module, and per reaction.
     /// </summary>
     [System.CodeDom.Compiler.GeneratedCode("NJsonSchema", "14.7.1.0 (NJsonSchema v11.6.1.0 (Newtonsoft.Json v13.0.0.0))")]
     public partial class OutboxBacklog
@@ -29105,7 +29101,7 @@ namespace IntegratedCare.Client
     }
 
     /// <summary>
-    /// A settlement as anybody may send it to be computed: terms and inputs, nothing else. The pack of a settlement made here gives its very bytes; a pack written by hand may leave out what the rules can fill in.
+    /// The terms and inputs of a settlement, to be computed. The pack of a stored settlement gives exactly its bytes; a pack written by hand may leave out members that the rules can fill in.
     /// </summary>
     [System.CodeDom.Compiler.GeneratedCode("NJsonSchema", "14.7.1.0 (NJsonSchema v11.6.1.0 (Newtonsoft.Json v13.0.0.0))")]
     public partial class PackDraft
@@ -29124,7 +29120,7 @@ namespace IntegratedCare.Client
         public int? TermsVersion { get; set; } = default!;
 
         /// <summary>
-        /// Who takes part. Left out: the payer is the commissioner, whoever else has a share a provider.
+        /// The parties. Left out: the payer is the commissioner, every other party with a share a provider.
         /// </summary>
         [System.Text.Json.Serialization.JsonPropertyName("parties")]
         public System.Collections.Generic.IReadOnlyList<PackParty>? Parties { get; set; } = default!;
@@ -29642,7 +29638,7 @@ namespace IntegratedCare.Client
         public int Number { get; set; } = default!;
 
         /// <summary>
-        /// What the provider received by it; negative when it paid back.
+        /// The amount that the provider received; negative when it paid back.
         /// </summary>
         [System.Text.Json.Serialization.JsonPropertyName("amount")]
         public decimal Amount { get; set; } = default!;
@@ -29814,7 +29810,7 @@ namespace IntegratedCare.Client
     }
 
     /// <summary>
-    /// A pathway as versioned data: what is checked, moved and timed is read from here, never from code.
+    /// A pathway as versioned data: its stages, work, clocks, quorum and outcomes.
     /// </summary>
     [System.CodeDom.Compiler.GeneratedCode("NJsonSchema", "14.7.1.0 (NJsonSchema v11.6.1.0 (Newtonsoft.Json v13.0.0.0))")]
     public partial class PathwayDefinition
@@ -30017,7 +30013,7 @@ namespace IntegratedCare.Client
         public System.Collections.Generic.IReadOnlyList<IndicatorScore>? Outcomes { get; set; } = default!;
 
         /// <summary>
-        /// What was paid for parts of the period; set by the platform, not by a proposer.
+        /// Earlier payments for parts of the period; set by the platform, not by a proposer.
         /// </summary>
         [System.Text.Json.Serialization.JsonPropertyName("onAccount")]
         public System.Collections.Generic.IReadOnlyList<PaidOnAccount>? OnAccount { get; set; } = default!;
@@ -30053,14 +30049,14 @@ namespace IntegratedCare.Client
     }
 
     /// <summary>
-    /// A payment as anybody may send it to be computed: terms and inputs, nothing else. The pack of a payment made here gives its very bytes; a pack written by hand may leave out what its preset fills in.
+    /// The terms and inputs of a payment, to be computed. The pack of a stored payment gives exactly its bytes; a pack written by hand may leave out members that its preset has.
     /// </summary>
     [System.CodeDom.Compiler.GeneratedCode("NJsonSchema", "14.7.1.0 (NJsonSchema v11.6.1.0 (Newtonsoft.Json v13.0.0.0))")]
     public partial class PaymentPackDraft
     {
 
         /// <summary>
-        /// `integrated-care/payment-pack/1`; may be left out where only payments are taken.
+        /// `integrated-care/payment-pack/1`; may be left out where only payments are accepted.
         /// </summary>
         [System.Text.Json.Serialization.JsonPropertyName("schema")]
         public string? Schema { get; set; } = default!;
@@ -30107,7 +30103,7 @@ namespace IntegratedCare.Client
         public string Source { get; set; } = default!;
 
         /// <summary>
-        /// `high`, `medium` or `unverified`: how well its figures are borne out by the source.
+        /// `high`, `medium` or `unverified`: how well the source supports its figures.
         /// </summary>
         [System.Text.Json.Serialization.JsonPropertyName("confidence")]
         [System.ComponentModel.DataAnnotations.Required(AllowEmptyStrings = true)]
@@ -30378,7 +30374,7 @@ namespace IntegratedCare.Client
     }
 
     /// <summary>
-    /// A person as they are registered, in bulk or alone, and amended.
+    /// A person to register, in bulk or alone, or to amend.
     /// </summary>
     [System.CodeDom.Compiler.GeneratedCode("NJsonSchema", "14.7.1.0 (NJsonSchema v11.6.1.0 (Newtonsoft.Json v13.0.0.0))")]
     public partial class PersonRequest
@@ -30505,7 +30501,7 @@ namespace IntegratedCare.Client
         public PreviousScore? Previous { get; set; } = default!;
 
         /// <summary>
-        /// Set when the published figures do not speak for this person.
+        /// Set when the published figures do not apply to this person.
         /// </summary>
         [System.Text.Json.Serialization.JsonPropertyName("outsideValidation")]
         public string? OutsideValidation { get; set; } = default!;
@@ -30577,7 +30573,7 @@ namespace IntegratedCare.Client
         public string NhsNumber { get; set; } = default!;
 
         /// <summary>
-        /// This and all that follows is null for a caller related to the person only by its own records.
+        /// This and all members after it are null for a caller related to the person only by its own records.
         /// </summary>
         [System.Text.Json.Serialization.JsonPropertyName("familyName")]
         public string? FamilyName { get; set; } = default!;
@@ -30615,7 +30611,7 @@ namespace IntegratedCare.Client
     }
 
     /// <summary>
-    /// A place as it is registered and amended: all members are given anew.
+    /// A place to register or amend, with all members.
     /// </summary>
     [System.CodeDom.Compiler.GeneratedCode("NJsonSchema", "14.7.1.0 (NJsonSchema v11.6.1.0 (Newtonsoft.Json v13.0.0.0))")]
     public partial class PlaceRequest
@@ -31010,7 +31006,7 @@ namespace IntegratedCare.Client
     }
 
     /// <summary>
-    /// A kind of problem: a stable kebab-case code, its status, and what a caller can do about it.
+    /// A kind of problem: a stable kebab-case code, its status, and what the caller can do about it.
     /// </summary>
     [System.CodeDom.Compiler.GeneratedCode("NJsonSchema", "14.7.1.0 (NJsonSchema v11.6.1.0 (Newtonsoft.Json v13.0.0.0))")]
     public partial class ProblemType
@@ -31058,7 +31054,7 @@ namespace IntegratedCare.Client
         public SettlementInputs? Inputs { get; set; } = default!;
 
         /// <summary>
-        /// Shows how the period stands: never agreed or posted, and free to cover months that are settled otherwise.
+        /// A preview: never agreed or posted, and allowed to cover months that another settlement covers.
         /// </summary>
         [System.Text.Json.Serialization.JsonPropertyName("provisional")]
         public bool? Provisional { get; set; } = false;
@@ -31094,7 +31090,7 @@ namespace IntegratedCare.Client
     }
 
     /// <summary>
-    /// What quality does to a gain; left out: nothing.
+    /// The effect of quality on a gain; left out: none.
     /// </summary>
     [System.CodeDom.Compiler.GeneratedCode("NJsonSchema", "14.7.1.0 (NJsonSchema v11.6.1.0 (Newtonsoft.Json v13.0.0.0))")]
     public partial class QualityDraft
@@ -31580,7 +31576,7 @@ namespace IntegratedCare.Client
     }
 
     /// <summary>
-    /// A line that was not taken: its number, why, and the line itself, to correct and send again.
+    /// A rejected line: its number, the errors, and the line itself, to correct and send again.
     /// </summary>
     [System.CodeDom.Compiler.GeneratedCode("NJsonSchema", "14.7.1.0 (NJsonSchema v11.6.1.0 (Newtonsoft.Json v13.0.0.0))")]
     public partial class RejectedLine
@@ -31676,7 +31672,7 @@ namespace IntegratedCare.Client
     {
 
         /// <summary>
-        /// ICD-10 without dots; every code that begins so shows the feature.
+        /// ICD-10 without dots; every code with this prefix matches the feature.
         /// </summary>
         [System.Text.Json.Serialization.JsonPropertyName("code")]
         [System.ComponentModel.DataAnnotations.Required(AllowEmptyStrings = true)]
@@ -31876,7 +31872,7 @@ namespace IntegratedCare.Client
         public string Form { get; set; } = default!;
 
         /// <summary>
-        /// The named preset the terms began from, if any.
+        /// The preset that the terms are based on, if any.
         /// </summary>
         [System.Text.Json.Serialization.JsonPropertyName("preset")]
         public string? Preset { get; set; } = default!;
@@ -31906,7 +31902,7 @@ namespace IntegratedCare.Client
         public decimal UnitPrice { get; set; } = default!;
 
         /// <summary>
-        /// What one unit of activity that does not happen really frees; activity only.
+        /// The cost that one unit of activity less really frees; activity only.
         /// </summary>
         [System.Text.Json.Serialization.JsonPropertyName("marginalCost")]
         public decimal MarginalCost { get; set; } = default!;
@@ -32344,7 +32340,7 @@ namespace IntegratedCare.Client
         public System.Collections.Generic.IReadOnlyList<LineDifference> Differences { get; set; } = new System.Collections.Generic.List<LineDifference>();
 
         /// <summary>
-        /// What agreement posts: the difference from the version agreed before.
+        /// The amounts that are posted once all agree: the difference from the version agreed before.
         /// </summary>
         [System.Text.Json.Serialization.JsonPropertyName("postings")]
         [System.ComponentModel.DataAnnotations.Required]
@@ -32393,7 +32389,7 @@ namespace IntegratedCare.Client
     }
 
     /// <summary>
-    /// The part of the result that goes to those the shares divide it among; left out: all of it.
+    /// The part of the result that is divided by the shares; left out: all of it.
     /// </summary>
     [System.CodeDom.Compiler.GeneratedCode("NJsonSchema", "14.7.1.0 (NJsonSchema v11.6.1.0 (Newtonsoft.Json v13.0.0.0))")]
     public partial class SharingDraft
@@ -32461,7 +32457,7 @@ namespace IntegratedCare.Client
     }
 
     /// <summary>
-    /// What a risk-share would pay over scenarios and over chance.
+    /// A simulation of a risk-share over scenarios and random variation.
     /// </summary>
     [System.CodeDom.Compiler.GeneratedCode("NJsonSchema", "14.7.1.0 (NJsonSchema v11.6.1.0 (Newtonsoft.Json v13.0.0.0))")]
     public partial class SimulationDraft
@@ -32764,7 +32760,7 @@ namespace IntegratedCare.Client
         public System.DateOnly? IndexDate { get; set; } = default!;
 
         /// <summary>
-        /// Settles ties that score, admissions and age leave; drawn at random if left out.
+        /// Breaks ties of score, admissions and age; random if left out.
         /// </summary>
         [System.Text.Json.Serialization.JsonPropertyName("seed")]
         [System.ComponentModel.DataAnnotations.Range(0L, 9007199254740991L)]
@@ -32837,7 +32833,7 @@ namespace IntegratedCare.Client
         public string Title { get; set; } = default!;
 
         /// <summary>
-        /// The clause of the terms it applies, in words.
+        /// The clause of the terms that it applies.
         /// </summary>
         [System.Text.Json.Serialization.JsonPropertyName("rule")]
         [System.ComponentModel.DataAnnotations.Required(AllowEmptyStrings = true)]
@@ -32848,7 +32844,7 @@ namespace IntegratedCare.Client
         public System.Collections.Generic.IReadOnlyList<LineInput> Inputs { get; set; } = new System.Collections.Generic.List<LineInput>();
 
         /// <summary>
-        /// What gives the result, in numbers; see `Figure` for the functions.
+        /// The computation of the result, in numbers; see `Figure` for the functions.
         /// </summary>
         [System.Text.Json.Serialization.JsonPropertyName("arithmetic")]
         [System.ComponentModel.DataAnnotations.Required(AllowEmptyStrings = true)]
@@ -32986,7 +32982,7 @@ namespace IntegratedCare.Client
     }
 
     /// <summary>
-    /// A run as its callers see it.
+    /// A stratification run.
     /// </summary>
     [System.CodeDom.Compiler.GeneratedCode("NJsonSchema", "14.7.1.0 (NJsonSchema v11.6.1.0 (Newtonsoft.Json v13.0.0.0))")]
     public partial class Stratification
@@ -33056,7 +33052,7 @@ namespace IntegratedCare.Client
         public long Published { get; set; } = default!;
 
         /// <summary>
-        /// False once newer runs have displaced this one's scores and changes; its counts stay.
+        /// False once the scores and changes are dropped for newer runs; the counts stay.
         /// </summary>
         [System.Text.Json.Serialization.JsonPropertyName("scoresKept")]
         public bool ScoresKept { get; set; } = default!;
@@ -33169,7 +33165,7 @@ namespace IntegratedCare.Client
         public System.DateOnly To { get; set; } = default!;
 
         /// <summary>
-        /// Why it no longer lies within its head, such as the head's end; null while it does.
+        /// Why it no longer fits within its head, such as the head's end; null while it does.
         /// </summary>
         [System.Text.Json.Serialization.JsonPropertyName("touched")]
         public string? Touched { get; set; } = default!;
@@ -33262,7 +33258,7 @@ namespace IntegratedCare.Client
         public decimal? UnitPrice { get; set; } = default!;
 
         /// <summary>
-        /// Activity only: what a unit that does not happen really frees, 0 to 10,000,000.
+        /// Activity only: the cost that a unit less really frees, 0 to 10,000,000.
         /// </summary>
         [System.Text.Json.Serialization.JsonPropertyName("marginalCost")]
         public decimal? MarginalCost { get; set; } = default!;
@@ -33400,7 +33396,7 @@ namespace IntegratedCare.Client
         public System.Collections.Generic.IReadOnlyList<string> Awaiting { get; set; } = new System.Collections.Generic.List<string>();
 
         /// <summary>
-        /// What becomes of it when a party that has given notice leaves.
+        /// The risk-share after each party that has given notice leaves.
         /// </summary>
         [System.Text.Json.Serialization.JsonPropertyName("afterLeaving")]
         [System.ComponentModel.DataAnnotations.Required]

@@ -10,7 +10,7 @@
 export interface IIntegratedCareClient {
 
     /**
-     * Issue a token to a demo client (Development only; in Production the OIDC authority does)
+     * Issues a token to a demo client (Development only; in Production the OIDC authority does)
      * @param x_Request_ID (optional) Your id for this request; echoed, and made for you when absent.
      * @return Done.
      */
@@ -31,14 +31,14 @@ export interface IIntegratedCareClient {
     ready(x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<HealthView>;
 
     /**
-     * What a problem's code means, and what to do about it
+     * Explains a problem's code, and what to do about it
      * @param x_Request_ID (optional) Your id for this request; echoed, and made for you when absent.
      * @return Done.
      */
     explainProblem(code: string, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<ProblemType>;
 
     /**
-     * What waits, fails or is parked in each module's outbox, in sum and for each reaction
+     * The number of events that wait, fail or are parked in each module's outbox, in sum and for each reaction
      * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
      * @param x_Acting_User (optional) The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
      * @param x_Request_ID (optional) Your id for this request; echoed, and made for you when absent.
@@ -68,7 +68,7 @@ export interface IIntegratedCareClient {
     redriveParkedEvent(id: string, x_Purpose_Of_Use?: XPurposeOfUse | undefined, x_Acting_User?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<void>;
 
     /**
-     * Puts an organisation in the register
+     * Registers an organisation
      * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
      * @param x_Acting_User (optional) The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
      * @param idempotency_Key (optional) The same key and body replays the stored response; kept 30 days. Of an answer about a person only status, Location and ETag are kept: the replay has no body and says `Preference-Applied: return=minimal`.
@@ -90,7 +90,7 @@ export interface IIntegratedCareClient {
     listOrganisations(kind?: string | undefined, cursor?: string | undefined, limit?: number | undefined, x_Purpose_Of_Use?: XPurposeOfUse | undefined, x_Acting_User?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<PageOfOrganisationView>;
 
     /**
-     * Changes what the register says of an organisation
+     * Amends an organisation in the register
      * @param if_Match The ETag of the version you are changing.
      * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
      * @param x_Acting_User (optional) The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
@@ -162,7 +162,7 @@ export interface IIntegratedCareClient {
     registerPersons(body: PersonRequest, x_Purpose_Of_Use?: XPurposeOfUse | undefined, x_Acting_User?: string | undefined, idempotency_Key?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<PersonCreated>;
 
     /**
-     * The register's entry of one person; for who has only posted records of that person, no more than the keys
+     * The register's entry of one person; only the keys for an organisation that has merely posted records of that person
      * @param id The id.
      * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
      * @param x_Acting_User (optional) The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
@@ -173,7 +173,7 @@ export interface IIntegratedCareClient {
     readPerson(id: string, x_Purpose_Of_Use?: XPurposeOfUse | undefined, x_Acting_User?: string | undefined, if_None_Match?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<PersonView>;
 
     /**
-     * Amends a person's entry: all members are given anew
+     * Amends a person's entry; all members are required
      * @param id The id.
      * @param if_Match The ETag of the version you are changing.
      * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
@@ -184,7 +184,7 @@ export interface IIntegratedCareClient {
     amendPerson(id: string, if_Match: string, body: PersonRequest, x_Purpose_Of_Use?: XPurposeOfUse | undefined, x_Acting_User?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<PersonView>;
 
     /**
-     * Finds a person by NHS number, as the person's own address answers
+     * Finds a person by NHS number, with the answer of the person's own address
      * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
      * @param x_Acting_User (optional) The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
      * @param x_Request_ID (optional) Your id for this request; echoed, and made for you when absent.
@@ -193,7 +193,7 @@ export interface IIntegratedCareClient {
     lookUpPerson(body: LookUpPersonRequest, x_Purpose_Of_Use?: XPurposeOfUse | undefined, x_Acting_User?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<PersonView>;
 
     /**
-     * Who read a person's data in this module: for the person's practice and the operator
+     * The audit records of a person's data in this module: for the person's practice and the operator
      * @param id The id.
      * @param cursor (optional) Where the page begins: the `next` of the page before.
      * @param limit (optional) How many to answer with: 1 to 1000, default 50.
@@ -246,7 +246,7 @@ export interface IIntegratedCareClient {
     listWaitingRecords(cursor?: string | undefined, limit?: number | undefined, x_Purpose_Of_Use?: XPurposeOfUse | undefined, x_Acting_User?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<PageOfWaitingRecord>;
 
     /**
-     * What became of a bulk load of one's own organisation
+     * The state and counts of a bulk load of the caller's organisation
      * @param id The id.
      * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
      * @param x_Acting_User (optional) The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
@@ -256,7 +256,7 @@ export interface IIntegratedCareClient {
     readLoad(id: string, x_Purpose_Of_Use?: XPurposeOfUse | undefined, x_Acting_User?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<LoadView>;
 
     /**
-     * The lines a load could not take, to be corrected and sent again
+     * The rejected lines of a load, to be corrected and sent again
      * @param id The id.
      * @param cursor (optional) Where the page begins: the `next` of the page before.
      * @param limit (optional) How many to answer with: 1 to 1000, default 50.
@@ -268,7 +268,7 @@ export interface IIntegratedCareClient {
     listRejects(id: string, cursor?: string | undefined, limit?: number | undefined, x_Purpose_Of_Use?: XPurposeOfUse | undefined, x_Acting_User?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<PageOfRejectedLine>;
 
     /**
-     * The risk models that can be used, each with its source and how well it is known to do
+     * The risk models that can be used, each with its source and published performance
      * @param cursor (optional) Where the page begins: the `next` of the page before.
      * @param limit (optional) How many to answer with: 1 to 1000, default 50.
      * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
@@ -300,7 +300,7 @@ export interface IIntegratedCareClient {
     readRiskModel(id: string, x_Purpose_Of_Use?: XPurposeOfUse | undefined, x_Acting_User?: string | undefined, if_None_Match?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<RiskModelDetail>;
 
     /**
-     * Asks for everybody alive and registered at a date to be scored, ranked and put into tiers
+     * Starts a background run that scores and ranks everybody alive and registered at a date, and assigns tiers
      * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
      * @param x_Acting_User (optional) The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
      * @param idempotency_Key (optional) The same key and body replays the stored response; kept 30 days. Of an answer about a person only status, Location and ETag are kept: the replay has no body and says `Preference-Applied: return=minimal`.
@@ -321,7 +321,7 @@ export interface IIntegratedCareClient {
     listStratifications(cursor?: string | undefined, limit?: number | undefined, x_Purpose_Of_Use?: XPurposeOfUse | undefined, x_Acting_User?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<PageOfStratification>;
 
     /**
-     * One run: how far it is, what each tier holds, how many rose and fell
+     * One run: its progress, the size of each tier, how many rose and fell
      * @param id The id.
      * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
      * @param x_Acting_User (optional) The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
@@ -331,7 +331,7 @@ export interface IIntegratedCareClient {
     readStratification(id: string, x_Purpose_Of_Use?: XPurposeOfUse | undefined, x_Acting_User?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<Stratification>;
 
     /**
-     * Which of one's own persons rose, fell or moved in a run, and the conditions that moved the score
+     * The caller's own persons who rose, fell or moved in a run, and the conditions that changed the score
      * @param id The id.
      * @param practice (optional) The practice whose persons are listed; the caller's own unless named.
      * @param cursor (optional) Where the page begins: the `next` of the page before.
@@ -344,7 +344,7 @@ export interface IIntegratedCareClient {
     listTierChanges(id: string, practice?: string | undefined, cursor?: string | undefined, limit?: number | undefined, x_Purpose_Of_Use?: XPurposeOfUse | undefined, x_Acting_User?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<PageOfPersonTierChange>;
 
     /**
-     * A person's latest score by each model, and the conditions that made it with the records they come from
+     * A person's latest score by each model, with the conditions behind it and the records they come from
      * @param id The id.
      * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
      * @param x_Acting_User (optional) The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
@@ -354,7 +354,7 @@ export interface IIntegratedCareClient {
     readPersonRisk(id: string, x_Purpose_Of_Use?: XPurposeOfUse | undefined, x_Acting_User?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<PersonRisk>;
 
     /**
-     * A practice's high-risk register: who is proposed, confirmed, declined or has left, with what the model is worth beside it
+     * A practice's high-risk register: persons proposed, confirmed, declined or ended, with the model's published performance
      * @param practice (optional) The practice whose register is read; the caller's own unless named.
      * @param status (optional) One or more of proposed, confirmed, declined, ended and withdrawn, separated by commas; all unless named.
      * @param cursor (optional) Where the page begins: the `next` of the page before.
@@ -377,7 +377,7 @@ export interface IIntegratedCareClient {
     readHighRiskEntry(entryId: string, x_Purpose_Of_Use?: XPurposeOfUse | undefined, x_Acting_User?: string | undefined, if_None_Match?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<HighRiskRegisterEntry>;
 
     /**
-     * The practice takes a proposed person on its high-risk register
+     * The practice adds a proposed person to its high-risk register
      * @param x_Acting_User The human acting, who must be named here: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
      * @param if_Match The ETag of the version you are changing.
      * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
@@ -389,7 +389,7 @@ export interface IIntegratedCareClient {
     confirmHighRisk(entryId: string, x_Acting_User: string, if_Match: string, x_Purpose_Of_Use?: XPurposeOfUse | undefined, idempotency_Key?: string | undefined, x_Request_ID?: string | undefined, body?: ConfirmHighRiskRequest | undefined, signal?: AbortSignal): Promise<HighRiskRegisterEntry>;
 
     /**
-     * The practice declines a proposed person; nobody proposes them again until the decline runs out
+     * The practice declines a proposed person, who is not proposed again until the decline expires
      * @param x_Acting_User The human acting, who must be named here: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
      * @param if_Match The ETag of the version you are changing.
      * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
@@ -400,7 +400,7 @@ export interface IIntegratedCareClient {
     declineHighRisk(entryId: string, x_Acting_User: string, if_Match: string, body: DeclineHighRiskRequest, x_Purpose_Of_Use?: XPurposeOfUse | undefined, idempotency_Key?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<HighRiskRegisterEntry>;
 
     /**
-     * The practice takes a confirmed person off its register
+     * The practice removes a confirmed person from its register
      * @param x_Acting_User The human acting, who must be named here: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
      * @param if_Match The ETag of the version you are changing.
      * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
@@ -460,7 +460,7 @@ export interface IIntegratedCareClient {
     readEpisode(id: string, x_Purpose_Of_Use?: XPurposeOfUse | undefined, x_Acting_User?: string | undefined, if_None_Match?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<EpisodeView>;
 
     /**
-     * The practice takes the person onto the pathway, and may name the partner that works it with them
+     * The practice accepts the person onto the pathway, and may name a partner organisation
      * @param id The id.
      * @param x_Acting_User The human acting, who must be named here: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
      * @param if_Match The ETag of the version you are changing.
@@ -473,7 +473,7 @@ export interface IIntegratedCareClient {
     acceptEpisode(id: string, x_Acting_User: string, if_Match: string, x_Purpose_Of_Use?: XPurposeOfUse | undefined, idempotency_Key?: string | undefined, x_Request_ID?: string | undefined, body?: AcceptEpisodeRequest | undefined, signal?: AbortSignal): Promise<EpisodeView>;
 
     /**
-     * The practice does not take the person onto the pathway, and says why
+     * The practice declines to take the person onto the pathway, with a reason
      * @param id The id.
      * @param x_Acting_User The human acting, who must be named here: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
      * @param if_Match The ETag of the version you are changing.
@@ -545,7 +545,7 @@ export interface IIntegratedCareClient {
     reviewCarePlan(id: string, x_Acting_User: string, if_Match: string, body: ReviewCarePlanRequest, x_Purpose_Of_Use?: XPurposeOfUse | undefined, idempotency_Key?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<EpisodeView>;
 
     /**
-     * The holder of the baton takes a member, and with them their organisation, into the team
+     * The holder of the baton adds a member, and with them their organisation, to the team
      * @param id The id.
      * @param x_Acting_User The human acting, who must be named here: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
      * @param if_Match The ETag of the version you are changing.
@@ -569,7 +569,7 @@ export interface IIntegratedCareClient {
     offerHandover(id: string, x_Acting_User: string, if_Match: string, body: OfferHandoverRequest, x_Purpose_Of_Use?: XPurposeOfUse | undefined, idempotency_Key?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<EpisodeView>;
 
     /**
-     * The organisation that was offered the baton takes it
+     * The organisation that was offered the baton accepts it
      * @param id The id.
      * @param x_Acting_User The human acting, who must be named here: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
      * @param if_Match The ETag of the version you are changing.
@@ -618,7 +618,7 @@ export interface IIntegratedCareClient {
     listClocks(state?: string | undefined, pathway?: string | undefined, practice?: string | undefined, cursor?: string | undefined, limit?: number | undefined, x_Purpose_Of_Use?: XPurposeOfUse | undefined, x_Acting_User?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<PageOfClockView>;
 
     /**
-     * Who read of a person's episodes, latest first: for the practice of the latest, and for the operator
+     * The audit records of a person's episodes, latest first: for the practice of the latest episode, and for the operator
      * @param id The id.
      * @param cursor (optional) Where the page begins: the `next` of the page before.
      * @param limit (optional) How many to answer with: 1 to 1000, default 50.
@@ -712,7 +712,7 @@ export interface IIntegratedCareClient {
     readLineage(id: string, x_Purpose_Of_Use?: XPurposeOfUse | undefined, x_Acting_User?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<ReadLineageLineage>;
 
     /**
-     * Computes a value again from the facts and says whether it is the same
+     * Computes a value again from the facts and reports whether it is the same
      * @param id The id.
      * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
      * @param x_Acting_User (optional) The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
@@ -826,7 +826,7 @@ export interface IIntegratedCareClient {
     giveNotice(id: string, x_Acting_User: string, if_Match: string, body: GiveNoticeRequest, x_Purpose_Of_Use?: XPurposeOfUse | undefined, idempotency_Key?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<NoticeView>;
 
     /**
-     * A notice and what follows from it, to the agreement's parties
+     * A notice and its consequences, to the agreement's parties
      * @param id The id.
      * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
      * @param x_Acting_User (optional) The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
@@ -905,7 +905,7 @@ export interface IIntegratedCareClient {
     readRiskShare(id: string, x_Purpose_Of_Use?: XPurposeOfUse | undefined, x_Acting_User?: string | undefined, if_None_Match?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<RiskShareView>;
 
     /**
-     * The named starting points for terms, each with what it supplies and where it comes from
+     * The named starting points for terms, each with its terms and source
      * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
      * @param x_Acting_User (optional) The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
      * @param x_Request_ID (optional) Your id for this request; echoed, and made for you when absent.
@@ -1019,7 +1019,7 @@ export interface IIntegratedCareClient {
     readStatement(id: string, settlementId: string, x_Purpose_Of_Use?: XPurposeOfUse | undefined, x_Acting_User?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<Statement>;
 
     /**
-     * The pack of a version of a settlement: with it anybody can replay the settlement to the same bytes
+     * The pack of a version of a settlement: replaying it gives the same bytes
      * @param id The id.
      * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
      * @param x_Acting_User (optional) The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
@@ -1048,7 +1048,7 @@ export interface IIntegratedCareClient {
     replayOwnSettlement(id: string, body: PackDraft, x_Purpose_Of_Use?: XPurposeOfUse | undefined, x_Acting_User?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<Statement>;
 
     /**
-     * Tries terms on chance before they are signed: scenarios, and random variation of a population of the given size
+     * Simulates terms before they are signed: scenarios, and random variation of a population of the given size
      * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
      * @param x_Acting_User (optional) The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
      * @param x_Request_ID (optional) Your id for this request; echoed, and made for you when absent.
@@ -1138,7 +1138,7 @@ export interface IIntegratedCareClient {
     listPaymentTerms(id: string, cursor?: string | undefined, limit?: number | undefined, x_Purpose_Of_Use?: XPurposeOfUse | undefined, x_Acting_User?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<PageOfPaymentTermsView>;
 
     /**
-     * Payment terms with who has accepted them, to the parties
+     * Payment terms with their acceptances, to the parties
      * @param id The id.
      * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
      * @param x_Acting_User (optional) The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
@@ -1149,7 +1149,7 @@ export interface IIntegratedCareClient {
     readPaymentTerms(id: string, x_Purpose_Of_Use?: XPurposeOfUse | undefined, x_Acting_User?: string | undefined, if_None_Match?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<PaymentTermsView>;
 
     /**
-     * The named starting points for payment terms, each with what it supplies, where it comes from and how sure that is
+     * The named starting points for payment terms, each with its terms, source and confidence
      * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
      * @param x_Acting_User (optional) The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
      * @param x_Request_ID (optional) Your id for this request; echoed, and made for you when absent.
@@ -1158,7 +1158,7 @@ export interface IIntegratedCareClient {
     listPaymentPresets(x_Purpose_Of_Use?: XPurposeOfUse | undefined, x_Acting_User?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<PageOfPaymentPreset>;
 
     /**
-     * The named weightings of persons that capitation terms may use, with their source and what is uncertain
+     * The named weightings of persons that capitation terms may use, with their sources and uncertainties
      * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
      * @param x_Acting_User (optional) The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
      * @param x_Request_ID (optional) Your id for this request; echoed, and made for you when absent.
@@ -1179,7 +1179,7 @@ export interface IIntegratedCareClient {
     acceptPaymentTerms(id: string, x_Acting_User: string, if_Match: string, x_Purpose_Of_Use?: XPurposeOfUse | undefined, idempotency_Key?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<PaymentTermsView>;
 
     /**
-     * Computes what is due for a period and keeps the statement
+     * Computes the payment for a period and stores the statement
      * @param id The id.
      * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
      * @param x_Acting_User (optional) The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
@@ -1224,7 +1224,7 @@ export interface IIntegratedCareClient {
     readPaymentStatement(id: string, paymentId: string, x_Purpose_Of_Use?: XPurposeOfUse | undefined, x_Acting_User?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<PaymentStatement>;
 
     /**
-     * The pack of a version of a payment: with it anybody can replay the payment to the same bytes
+     * The pack of a version of a payment: replaying it gives the same bytes
      * @param id The id.
      * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
      * @param x_Acting_User (optional) The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
@@ -1275,7 +1275,7 @@ export interface IIntegratedCareClient {
     readFund(id: string, x_Purpose_Of_Use?: XPurposeOfUse | undefined, x_Acting_User?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<FundView>;
 
     /**
-     * Takes another organisation into a fund
+     * Adds a partner to a fund
      * @param id The id.
      * @param if_Match The ETag of the version you are changing.
      * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
@@ -1287,7 +1287,7 @@ export interface IIntegratedCareClient {
     addPartner(id: string, if_Match: string, body: AddPartnerRequest, x_Purpose_Of_Use?: XPurposeOfUse | undefined, x_Acting_User?: string | undefined, idempotency_Key?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<FundView>;
 
     /**
-     * Records what a partner brings to a fund, in cash or in kind
+     * Records a partner's contribution to a fund, in cash or in kind
      * @param id The id.
      * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
      * @param x_Acting_User (optional) The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
@@ -1310,7 +1310,7 @@ export interface IIntegratedCareClient {
     readLedger(id: string, cursor?: string | undefined, limit?: number | undefined, x_Purpose_Of_Use?: XPurposeOfUse | undefined, x_Acting_User?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<ReadLedgerLedgerView>;
 
     /**
-     * Agreed settlements that are not posted, because the fund that their terms name is not there yet
+     * Agreed settlements that are not posted, because the fund that their terms name does not exist yet or refuses them
      * @param cursor (optional) Where the page begins: the `next` of the page before.
      * @param limit (optional) How many to answer with: 1 to 1000, default 50.
      * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
@@ -1363,7 +1363,7 @@ export class IntegratedCareClient implements IIntegratedCareClient {
     }
 
     /**
-     * Issue a token to a demo client (Development only; in Production the OIDC authority does)
+     * Issues a token to a demo client (Development only; in Production the OIDC authority does)
      * @param x_Request_ID (optional) Your id for this request; echoed, and made for you when absent.
      * @return Done.
      */
@@ -1507,7 +1507,7 @@ export class IntegratedCareClient implements IIntegratedCareClient {
     }
 
     /**
-     * What a problem's code means, and what to do about it
+     * Explains a problem's code, and what to do about it
      * @param x_Request_ID (optional) Your id for this request; echoed, and made for you when absent.
      * @return Done.
      */
@@ -1556,7 +1556,7 @@ export class IntegratedCareClient implements IIntegratedCareClient {
     }
 
     /**
-     * What waits, fails or is parked in each module's outbox, in sum and for each reaction
+     * The number of events that wait, fail or are parked in each module's outbox, in sum and for each reaction
      * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
      * @param x_Acting_User (optional) The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
      * @param x_Request_ID (optional) Your id for this request; echoed, and made for you when absent.
@@ -1801,7 +1801,7 @@ export class IntegratedCareClient implements IIntegratedCareClient {
     }
 
     /**
-     * Puts an organisation in the register
+     * Registers an organisation
      * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
      * @param x_Acting_User (optional) The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
      * @param idempotency_Key (optional) The same key and body replays the stored response; kept 30 days. Of an answer about a person only status, Location and ETag are kept: the replay has no body and says `Preference-Applied: return=minimal`.
@@ -2000,7 +2000,7 @@ export class IntegratedCareClient implements IIntegratedCareClient {
     }
 
     /**
-     * Changes what the register says of an organisation
+     * Amends an organisation in the register
      * @param if_Match The ETag of the version you are changing.
      * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
      * @param x_Acting_User (optional) The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
@@ -2725,7 +2725,7 @@ export class IntegratedCareClient implements IIntegratedCareClient {
     }
 
     /**
-     * The register's entry of one person; for who has only posted records of that person, no more than the keys
+     * The register's entry of one person; only the keys for an organisation that has merely posted records of that person
      * @param id The id.
      * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
      * @param x_Acting_User (optional) The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
@@ -2815,7 +2815,7 @@ export class IntegratedCareClient implements IIntegratedCareClient {
     }
 
     /**
-     * Amends a person's entry: all members are given anew
+     * Amends a person's entry; all members are required
      * @param id The id.
      * @param if_Match The ETag of the version you are changing.
      * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
@@ -2935,7 +2935,7 @@ export class IntegratedCareClient implements IIntegratedCareClient {
     }
 
     /**
-     * Finds a person by NHS number, as the person's own address answers
+     * Finds a person by NHS number, with the answer of the person's own address
      * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
      * @param x_Acting_User (optional) The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
      * @param x_Request_ID (optional) Your id for this request; echoed, and made for you when absent.
@@ -3037,7 +3037,7 @@ export class IntegratedCareClient implements IIntegratedCareClient {
     }
 
     /**
-     * Who read a person's data in this module: for the person's practice and the operator
+     * The audit records of a person's data in this module: for the person's practice and the operator
      * @param id The id.
      * @param cursor (optional) Where the page begins: the `next` of the page before.
      * @param limit (optional) How many to answer with: 1 to 1000, default 50.
@@ -3494,7 +3494,7 @@ export class IntegratedCareClient implements IIntegratedCareClient {
     }
 
     /**
-     * What became of a bulk load of one's own organisation
+     * The state and counts of a bulk load of the caller's organisation
      * @param id The id.
      * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
      * @param x_Acting_User (optional) The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
@@ -3578,7 +3578,7 @@ export class IntegratedCareClient implements IIntegratedCareClient {
     }
 
     /**
-     * The lines a load could not take, to be corrected and sent again
+     * The rejected lines of a load, to be corrected and sent again
      * @param id The id.
      * @param cursor (optional) Where the page begins: the `next` of the page before.
      * @param limit (optional) How many to answer with: 1 to 1000, default 50.
@@ -3672,7 +3672,7 @@ export class IntegratedCareClient implements IIntegratedCareClient {
     }
 
     /**
-     * The risk models that can be used, each with its source and how well it is known to do
+     * The risk models that can be used, each with its source and published performance
      * @param cursor (optional) Where the page begins: the `next` of the page before.
      * @param limit (optional) How many to answer with: 1 to 1000, default 50.
      * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
@@ -3950,7 +3950,7 @@ export class IntegratedCareClient implements IIntegratedCareClient {
     }
 
     /**
-     * Asks for everybody alive and registered at a date to be scored, ranked and put into tiers
+     * Starts a background run that scores and ranks everybody alive and registered at a date, and assigns tiers
      * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
      * @param x_Acting_User (optional) The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
      * @param idempotency_Key (optional) The same key and body replays the stored response; kept 30 days. Of an answer about a person only status, Location and ETag are kept: the replay has no body and says `Preference-Applied: return=minimal`.
@@ -4138,7 +4138,7 @@ export class IntegratedCareClient implements IIntegratedCareClient {
     }
 
     /**
-     * One run: how far it is, what each tier holds, how many rose and fell
+     * One run: its progress, the size of each tier, how many rose and fell
      * @param id The id.
      * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
      * @param x_Acting_User (optional) The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
@@ -4222,7 +4222,7 @@ export class IntegratedCareClient implements IIntegratedCareClient {
     }
 
     /**
-     * Which of one's own persons rose, fell or moved in a run, and the conditions that moved the score
+     * The caller's own persons who rose, fell or moved in a run, and the conditions that changed the score
      * @param id The id.
      * @param practice (optional) The practice whose persons are listed; the caller's own unless named.
      * @param cursor (optional) Where the page begins: the `next` of the page before.
@@ -4321,7 +4321,7 @@ export class IntegratedCareClient implements IIntegratedCareClient {
     }
 
     /**
-     * A person's latest score by each model, and the conditions that made it with the records they come from
+     * A person's latest score by each model, with the conditions behind it and the records they come from
      * @param id The id.
      * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
      * @param x_Acting_User (optional) The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
@@ -4405,7 +4405,7 @@ export class IntegratedCareClient implements IIntegratedCareClient {
     }
 
     /**
-     * A practice's high-risk register: who is proposed, confirmed, declined or has left, with what the model is worth beside it
+     * A practice's high-risk register: persons proposed, confirmed, declined or ended, with the model's published performance
      * @param practice (optional) The practice whose register is read; the caller's own unless named.
      * @param status (optional) One or more of proposed, confirmed, declined, ended and withdrawn, separated by commas; all unless named.
      * @param cursor (optional) Where the page begins: the `next` of the page before.
@@ -4588,7 +4588,7 @@ export class IntegratedCareClient implements IIntegratedCareClient {
     }
 
     /**
-     * The practice takes a proposed person on its high-risk register
+     * The practice adds a proposed person to its high-risk register
      * @param x_Acting_User The human acting, who must be named here: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
      * @param if_Match The ETag of the version you are changing.
      * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
@@ -4716,7 +4716,7 @@ export class IntegratedCareClient implements IIntegratedCareClient {
     }
 
     /**
-     * The practice declines a proposed person; nobody proposes them again until the decline runs out
+     * The practice declines a proposed person, who is not proposed again until the decline expires
      * @param x_Acting_User The human acting, who must be named here: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
      * @param if_Match The ETag of the version you are changing.
      * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
@@ -4843,7 +4843,7 @@ export class IntegratedCareClient implements IIntegratedCareClient {
     }
 
     /**
-     * The practice takes a confirmed person off its register
+     * The practice removes a confirmed person from its register
      * @param x_Acting_User The human acting, who must be named here: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
      * @param if_Match The ETag of the version you are changing.
      * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
@@ -5343,7 +5343,7 @@ export class IntegratedCareClient implements IIntegratedCareClient {
     }
 
     /**
-     * The practice takes the person onto the pathway, and may name the partner that works it with them
+     * The practice accepts the person onto the pathway, and may name a partner organisation
      * @param id The id.
      * @param x_Acting_User The human acting, who must be named here: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
      * @param if_Match The ETag of the version you are changing.
@@ -5472,7 +5472,7 @@ export class IntegratedCareClient implements IIntegratedCareClient {
     }
 
     /**
-     * The practice does not take the person onto the pathway, and says why
+     * The practice declines to take the person onto the pathway, with a reason
      * @param id The id.
      * @param x_Acting_User The human acting, who must be named here: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
      * @param if_Match The ETag of the version you are changing.
@@ -6240,7 +6240,7 @@ export class IntegratedCareClient implements IIntegratedCareClient {
     }
 
     /**
-     * The holder of the baton takes a member, and with them their organisation, into the team
+     * The holder of the baton adds a member, and with them their organisation, to the team
      * @param id The id.
      * @param x_Acting_User The human acting, who must be named here: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
      * @param if_Match The ETag of the version you are changing.
@@ -6496,7 +6496,7 @@ export class IntegratedCareClient implements IIntegratedCareClient {
     }
 
     /**
-     * The organisation that was offered the baton takes it
+     * The organisation that was offered the baton accepts it
      * @param id The id.
      * @param x_Acting_User The human acting, who must be named here: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
      * @param if_Match The ETag of the version you are changing.
@@ -6936,7 +6936,7 @@ export class IntegratedCareClient implements IIntegratedCareClient {
     }
 
     /**
-     * Who read of a person's episodes, latest first: for the practice of the latest, and for the operator
+     * The audit records of a person's episodes, latest first: for the practice of the latest episode, and for the operator
      * @param id The id.
      * @param cursor (optional) Where the page begins: the `next` of the page before.
      * @param limit (optional) How many to answer with: 1 to 1000, default 50.
@@ -7689,7 +7689,7 @@ export class IntegratedCareClient implements IIntegratedCareClient {
     }
 
     /**
-     * Computes a value again from the facts and says whether it is the same
+     * Computes a value again from the facts and reports whether it is the same
      * @param id The id.
      * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
      * @param x_Acting_User (optional) The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
@@ -8732,7 +8732,7 @@ export class IntegratedCareClient implements IIntegratedCareClient {
     }
 
     /**
-     * A notice and what follows from it, to the agreement's parties
+     * A notice and its consequences, to the agreement's parties
      * @param id The id.
      * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
      * @param x_Acting_User (optional) The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
@@ -9420,7 +9420,7 @@ export class IntegratedCareClient implements IIntegratedCareClient {
     }
 
     /**
-     * The named starting points for terms, each with what it supplies and where it comes from
+     * The named starting points for terms, each with its terms and source
      * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
      * @param x_Acting_User (optional) The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
      * @param x_Request_ID (optional) Your id for this request; echoed, and made for you when absent.
@@ -10440,7 +10440,7 @@ export class IntegratedCareClient implements IIntegratedCareClient {
     }
 
     /**
-     * The pack of a version of a settlement: with it anybody can replay the settlement to the same bytes
+     * The pack of a version of a settlement: replaying it gives the same bytes
      * @param id The id.
      * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
      * @param x_Acting_User (optional) The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
@@ -10729,7 +10729,7 @@ export class IntegratedCareClient implements IIntegratedCareClient {
     }
 
     /**
-     * Tries terms on chance before they are signed: scenarios, and random variation of a population of the given size
+     * Simulates terms before they are signed: scenarios, and random variation of a population of the given size
      * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
      * @param x_Acting_User (optional) The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
      * @param x_Request_ID (optional) Your id for this request; echoed, and made for you when absent.
@@ -11618,7 +11618,7 @@ export class IntegratedCareClient implements IIntegratedCareClient {
     }
 
     /**
-     * Payment terms with who has accepted them, to the parties
+     * Payment terms with their acceptances, to the parties
      * @param id The id.
      * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
      * @param x_Acting_User (optional) The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
@@ -11708,7 +11708,7 @@ export class IntegratedCareClient implements IIntegratedCareClient {
     }
 
     /**
-     * The named starting points for payment terms, each with what it supplies, where it comes from and how sure that is
+     * The named starting points for payment terms, each with its terms, source and confidence
      * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
      * @param x_Acting_User (optional) The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
      * @param x_Request_ID (optional) Your id for this request; echoed, and made for you when absent.
@@ -11782,7 +11782,7 @@ export class IntegratedCareClient implements IIntegratedCareClient {
     }
 
     /**
-     * The named weightings of persons that capitation terms may use, with their source and what is uncertain
+     * The named weightings of persons that capitation terms may use, with their sources and uncertainties
      * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
      * @param x_Acting_User (optional) The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
      * @param x_Request_ID (optional) Your id for this request; echoed, and made for you when absent.
@@ -11968,7 +11968,7 @@ export class IntegratedCareClient implements IIntegratedCareClient {
     }
 
     /**
-     * Computes what is due for a period and keeps the statement
+     * Computes the payment for a period and stores the statement
      * @param id The id.
      * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
      * @param x_Acting_User (optional) The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
@@ -12367,7 +12367,7 @@ export class IntegratedCareClient implements IIntegratedCareClient {
     }
 
     /**
-     * The pack of a version of a payment: with it anybody can replay the payment to the same bytes
+     * The pack of a version of a payment: replaying it gives the same bytes
      * @param id The id.
      * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
      * @param x_Acting_User (optional) The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
@@ -12827,7 +12827,7 @@ export class IntegratedCareClient implements IIntegratedCareClient {
     }
 
     /**
-     * Takes another organisation into a fund
+     * Adds a partner to a fund
      * @param id The id.
      * @param if_Match The ETag of the version you are changing.
      * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
@@ -12955,7 +12955,7 @@ export class IntegratedCareClient implements IIntegratedCareClient {
     }
 
     /**
-     * Records what a partner brings to a fund, in cash or in kind
+     * Records a partner's contribution to a fund, in cash or in kind
      * @param id The id.
      * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
      * @param x_Acting_User (optional) The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
@@ -13169,7 +13169,7 @@ export class IntegratedCareClient implements IIntegratedCareClient {
     }
 
     /**
-     * Agreed settlements that are not posted, because the fund that their terms name is not there yet
+     * Agreed settlements that are not posted, because the fund that their terms name does not exist yet or refuses them
      * @param cursor (optional) Where the page begins: the `next` of the page before.
      * @param limit (optional) How many to answer with: 1 to 1000, default 50.
      * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
@@ -13688,7 +13688,7 @@ export interface AddRiskModelRequest {
 export interface AddTeamMemberRequest {
     organisation: string;
     role: string;
-    /** The member's name, where the place is a person's and not the organisation's. */
+    /** The member's name; left out where the organisation as a whole joins. */
     name?: string | null;
     reason?: string | null;
 }
@@ -13712,7 +13712,7 @@ export interface AdjustmentDraft {
     kind?: string | null;
 }
 
-/** What lessens a loss or a gain, never past nothing: disaster relief. */
+/** Reduces a loss or a gain, at most to zero: disaster relief. */
 export interface AdjustmentTerms {
     code: string;
     /** `gain`, `loss` or `both`. */
@@ -13762,7 +13762,7 @@ export interface AgreementVersionView {
     signatures: Acceptance[];
     /** The parties that have yet to sign it. */
     awaiting: string[];
-    /** The subcontracts that no longer lie within these terms, with the reason. */
+    /** The subcontracts that would no longer fit within these terms, with the reason. */
     subcontractsTouched: SubcontractTouched[];
 }
 
@@ -13782,7 +13782,7 @@ export interface AgreementView {
     /** The version of the terms in force; all are at `.../terms`. */
     termsVersion: number;
     noticeMonths: number;
-    /** What becomes of the share of a party that leaves: `ends` (the whole agreement does), `pro-rata` over the others, or `to-payer`. */
+    /** How the share of a party that leaves is divided: `ends` (the whole agreement does), `pro-rata` over the others, or `to-payer`. */
     onWithdrawal: string;
     /** The agreement it is let under, if it is a subcontract. */
     headAgreement?: string | null;
@@ -13890,7 +13890,7 @@ export interface BaseYearDraft {
     weight?: number | null;
 }
 
-/** What the activity is expected to be worth; left out: all of it is paid at full price. */
+/** The expected value of the activity; left out: all of it is paid at full price. */
 export interface BaselineDraft {
     /** `value`: money; `activity`: expected activity at price; `given`: expected activity stated with each payment. */
     kind?: string | null;
@@ -13932,7 +13932,7 @@ export interface BelowMinimumDraft {
     factor?: number | null;
 }
 
-/** What was expected. */
+/** The expected figure. */
 export interface BenchmarkDraft {
     /** Fixed: of a quarter; a month is a third of it, a year four times. */
     perQuarter?: number | null;
@@ -13989,7 +13989,7 @@ export interface CapitationDraft {
     ratePerYear?: number | null;
     /** With kind `baseline-spend`: money of the baseline year. */
     baselineSpend?: number | null;
-    /** What of it is left out, such as high-cost items. */
+    /** The part of it that is left out, such as high-cost items. */
     excluded?: number | null;
     /** With kind `baseline-spend`: weighted persons of the baseline year. */
     baselinePopulation?: number | null;
@@ -14203,7 +14203,7 @@ export interface CorridorDraft {
     loss?: number | null;
 }
 
-/** With source `costs`: whose and which. */
+/** With source `costs`: the persons and kinds of care. */
 export interface CostTerms {
     /** Kinds of care such as `inpatient-spell`; empty means all. */
     kinds: string[];
@@ -14214,13 +14214,13 @@ export interface CostTerms {
     excludedProviders: string[];
     ageFrom?: number | null;
     ageTo?: number | null;
-    /** Most that counts of one person in the period: what lies above is cut. */
+    /** The most that counts of one person in the period. */
     truncateAt?: number | null;
     /** `price` or `actual-cost`. */
     valuedAt?: string;
 }
 
-/** With the source `costs`: whose care, and which of it. */
+/** With the source `costs`: the persons and kinds of care. */
 export interface CostsDraft {
     /** Such as `inpatient-spell`; empty: all. */
     kinds?: string[] | null;
@@ -14234,7 +14234,7 @@ export interface CostsDraft {
     ageFrom?: number | null;
     /** In years, one below a multiple of five. */
     ageTo?: number | null;
-    /** The most that counts of one person in the period, in pounds; what lies above is cut. */
+    /** The most that counts of one person in the period, in pounds. */
     truncateAt?: number | null;
     /** `price` (default) or `actual-cost`. */
     valuedAt?: string | null;
@@ -14283,7 +14283,7 @@ export interface CreatePaymentTermsRequest {
     terms: PaymentDraft | null;
     /** The first day they pay for, the first of a month; needed with `supersedes`. Left out: they pay from the agreement's first day. */
     effectiveFrom?: string | null;
-    /** Accepted payment terms of the same agreement, payer and provider, whose place these take from that day. */
+    /** Accepted payment terms of the same agreement, payer and provider, that these supersede from that day. */
     supersedes?: string | null;
 }
 
@@ -14504,11 +14504,11 @@ export interface FrozenCosts {
     withoutAmount: number;
     /** At price or at actual cost, as the terms say. */
     spend: number;
-    /** What truncation took off `Spend`. */
+    /** The part of `Spend` that truncation removed. */
     cut: number;
     /** The same care at actual cost, less its own cut. */
     actualCost: number;
-    /** Sum of the records' versions: it rises with every amendment, up to 2^53 - 1, and so says what was known. */
+    /** Sum of the records' versions: it rises with every amendment, up to 2^53 - 1, and so identifies the state of the records. */
     versions: number;
 }
 
@@ -14628,7 +14628,7 @@ export interface HighRiskRegisterEntry {
     score: number;
     band: string;
     run: string;
-    /** What made the score in the entry's run, heaviest first. */
+    /** The conditions behind the score in the entry's run, heaviest first. */
     conditions: string[];
     proposedAt: string;
     decidedAt?: string | null;
@@ -14735,7 +14735,7 @@ export interface LimitsDraft {
     floorByYear?: number[] | null;
 }
 
-/** What a version of a settlement changed, line by line. */
+/** A line that a version of a settlement changed. */
 export interface LineDifference {
     code: string;
     title: string;
@@ -14783,7 +14783,7 @@ export interface ListUnpostedSettlementsUnpostedView {
     heldAt: string;
 }
 
-/** What became of a bulk body. */
+/** The state and counts of a bulk body. */
 export interface LoadView {
     id: string;
     kind: string;
@@ -14872,7 +14872,7 @@ export interface MeetingTask {
     due?: string | null;
 }
 
-/** What a metric is: a definition anyone can read. */
+/** The definition of a metric. */
 export interface MetricDefinition {
     id: string;
     version: number;
@@ -15070,7 +15070,7 @@ export interface OfferHandoverRequest {
     reason?: string | null;
 }
 
-/** An organisation as it is registered and amended: all members are given anew. */
+/** An organisation to register or amend, with all members. */
 export interface OrganisationRequest {
     code: string;
     name: string;
@@ -15091,7 +15091,7 @@ export interface OrganisationView {
     successor?: string | null;
 }
 
-/** How much waits, fails or is parked: per module that published it, and per reaction that is to apply it. */
+/** The number of events that wait, fail or are parked: per publishing module, and per reaction. */
 export interface OutboxBacklog {
     module: string;
     waiting: number;
@@ -15149,13 +15149,13 @@ export interface OutcomePart {
     steps?: QualityStep[] | null;
 }
 
-/** A settlement as anybody may send it to be computed: terms and inputs, nothing else. The pack of a settlement made here gives its very bytes; a pack written by hand may leave out what the rules can fill in. */
+/** The terms and inputs of a settlement, to be computed. The pack of a stored settlement gives exactly its bytes; a pack written by hand may leave out members that the rules can fill in. */
 export interface PackDraft {
     /** `integrated-care/settlement-pack/1`; may be left out. */
     schema?: string | null;
     riskShare?: StatementRiskShare | null;
     termsVersion?: number | null;
-    /** Who takes part. Left out: the payer is the commissioner, whoever else has a share a provider. */
+    /** The parties. Left out: the payer is the commissioner, every other party with a share a provider. */
     parties?: PackParty[] | null;
     terms?: TermsDraft | null;
     period?: string | null;
@@ -15348,7 +15348,7 @@ export interface PaidOnAccount {
     period: string;
     /** The version of the payment for that period. */
     number: number;
-    /** What the provider received by it; negative when it paid back. */
+    /** The amount that the provider received; negative when it paid back. */
     amount: number;
     /** The superseded payment terms it was paid under; null: the terms of the payment itself. */
     terms?: string | null;
@@ -15408,7 +15408,7 @@ export interface PartyView {
     leavesOn?: string | null;
 }
 
-/** A pathway as versioned data: what is checked, moved and timed is read from here, never from code. */
+/** A pathway as versioned data: its stages, work, clocks, quorum and outcomes. */
 export interface PathwayDefinition {
     id: string;
     version: number;
@@ -15473,7 +15473,7 @@ export interface PaymentInputs {
     yearOfCare?: BandPersons[] | null;
     /** Scores from 0 to 1. */
     outcomes?: IndicatorScore[] | null;
-    /** What was paid for parts of the period; set by the platform, not by a proposer. */
+    /** Earlier payments for parts of the period; set by the platform, not by a proposer. */
     onAccount?: PaidOnAccount[] | null;
 }
 
@@ -15486,9 +15486,9 @@ export interface PaymentPackDocument {
     inputs: PaymentInputs;
 }
 
-/** A payment as anybody may send it to be computed: terms and inputs, nothing else. The pack of a payment made here gives its very bytes; a pack written by hand may leave out what its preset fills in. */
+/** The terms and inputs of a payment, to be computed. The pack of a stored payment gives exactly its bytes; a pack written by hand may leave out members that its preset has. */
 export interface PaymentPackDraft {
-    /** `integrated-care/payment-pack/1`; may be left out where only payments are taken. */
+    /** `integrated-care/payment-pack/1`; may be left out where only payments are accepted. */
     schema?: string | null;
     paymentTerms?: StatementPaymentTerms | null;
     terms?: PaymentDraft | null;
@@ -15503,7 +15503,7 @@ export interface PaymentPreset {
     form: string;
     explanation: string;
     source: string;
-    /** `high`, `medium` or `unverified`: how well its figures are borne out by the source. */
+    /** `high`, `medium` or `unverified`: how well the source supports its figures. */
     confidence: string;
     terms: PaymentDraft;
 }
@@ -15587,7 +15587,7 @@ export interface PersonCreated {
     id: string;
 }
 
-/** A person as they are registered, in bulk or alone, and amended. */
+/** A person to register, in bulk or alone, or to amend. */
 export interface PersonRequest {
     nhsNumber?: string | null;
     familyName?: string | null;
@@ -15628,7 +15628,7 @@ export interface PersonScore {
     emergencyAdmissionsIn12Months: number;
     conditions: ScoredCondition[];
     previous?: PreviousScore | null;
-    /** Set when the published figures do not speak for this person. */
+    /** Set when the published figures do not apply to this person. */
     outsideValidation?: string | null;
     citation: string;
     performance: PublishedPerformance[];
@@ -15651,7 +15651,7 @@ export interface PersonTierChange {
 export interface PersonView {
     id: string;
     nhsNumber: string;
-    /** This and all that follows is null for a caller related to the person only by its own records. */
+    /** This and all members after it are null for a caller related to the person only by its own records. */
     familyName?: string | null;
     givenName?: string | null;
     birthDate?: string | null;
@@ -15665,7 +15665,7 @@ export interface PersonView {
     deathDate?: string | null;
 }
 
-/** A place as it is registered and amended: all members are given anew. */
+/** A place to register or amend, with all members. */
 export interface PlaceRequest {
     code: string;
     name: string;
@@ -15796,7 +15796,7 @@ export interface ProblemDocument {
     errors?: FieldError[] | null;
 }
 
-/** A kind of problem: a stable kebab-case code, its status, and what a caller can do about it. */
+/** A kind of problem: a stable kebab-case code, its status, and what the caller can do about it. */
 export interface ProblemType {
     code: string;
     status: number;
@@ -15812,7 +15812,7 @@ export interface ProposePaymentRequest {
 export interface ProposeSettlementRequest {
     period: string;
     inputs?: SettlementInputs | null;
-    /** Shows how the period stands: never agreed or posted, and free to cover months that are settled otherwise. */
+    /** A preview: never agreed or posted, and allowed to cover months that another settlement covers. */
     provisional?: boolean;
 }
 
@@ -15825,7 +15825,7 @@ export interface PublishedPerformance {
     interval95?: string | null;
 }
 
-/** What quality does to a gain; left out: nothing. */
+/** The effect of quality on a gain; left out: none. */
 export interface QualityDraft {
     /** `binary`: nothing below the minimum score, all from it; `proportional`: times the score, nothing below the minimum; `ladder`: the factor of the highest step reached; `standard`: as the settlement says, met or not. */
     kind?: string | null;
@@ -15994,7 +15994,7 @@ export interface RecordPlanRequest {
     reportedForecast?: number | null;
 }
 
-/** A line that was not taken: its number, why, and the line itself, to correct and send again. */
+/** A rejected line: its number, the errors, and the line itself, to correct and send again. */
 export interface RejectedLine {
     line: number;
     code: string;
@@ -16028,7 +16028,7 @@ export interface RiskBand {
 }
 
 export interface RiskFeature {
-    /** ICD-10 without dots; every code that begins so shows the feature. */
+    /** ICD-10 without dots; every code with this prefix matches the feature. */
     code: string;
     points: number;
     description: string;
@@ -16089,7 +16089,7 @@ export interface RiskShareAfterLeaving {
 export interface RiskShareTerms {
     /** How the result is measured: `activity-against-benchmark` (activity x unit price) or `cost-against-benchmark` (money). */
     form: string;
-    /** The named preset the terms began from, if any. */
+    /** The preset that the terms are based on, if any. */
     preset?: string | null;
     currency: string;
     /** 2: every line to the penny; 0: to whole pounds or dollars. */
@@ -16098,7 +16098,7 @@ export interface RiskShareTerms {
     benchmark: BenchmarkTerms;
     /** Price of one unit of activity; 0 where the result is measured in money. */
     unitPrice: number;
-    /** What one unit of activity that does not happen really frees; activity only. */
+    /** The cost that one unit of activity less really frees; activity only. */
     marginalCost: number;
     /** The part of a saving at price that is really freed, 0 to 1; money only. */
     marginalCostShare?: number | null;
@@ -16236,7 +16236,7 @@ export interface SettlementView {
     statement: Statement;
     correctsNumber?: number | null;
     differences: LineDifference[];
-    /** What agreement posts: the difference from the version agreed before. */
+    /** The amounts that are posted once all agree: the difference from the version agreed before. */
     postings: SettlementPosting[];
     agreements: Acceptance[];
     awaiting: string[];
@@ -16253,7 +16253,7 @@ export interface ShareDraft {
     loss?: number | null;
 }
 
-/** The part of the result that goes to those the shares divide it among; left out: all of it. */
+/** The part of the result that is divided by the shares; left out: all of it. */
 export interface SharingDraft {
     /** Sharing rate of a gain, 0 to 1. */
     gain?: number | null;
@@ -16278,7 +16278,7 @@ export interface Signature {
     at: string;
 }
 
-/** What a risk-share would pay over scenarios and over chance. */
+/** A simulation of a risk-share over scenarios and random variation. */
 export interface SimulationDraft {
     pack?: PackDraft | null;
     /** Random outcomes of each scenario. */
@@ -16383,7 +16383,7 @@ export interface StartStratificationRequest {
     model?: string | null;
     /** The day people are scored at; today if left out. Earlier than the newest run's: stored, but neither published nor proposed from. */
     indexDate?: string | null;
-    /** Settles ties that score, admissions and age leave; drawn at random if left out. */
+    /** Breaks ties of score, admissions and age; random if left out. */
     seed?: number | null;
 }
 
@@ -16405,10 +16405,10 @@ export interface StatementLine {
     number: number;
     code: string;
     title: string;
-    /** The clause of the terms it applies, in words. */
+    /** The clause of the terms that it applies. */
     rule: string;
     inputs: LineInput[];
-    /** What gives the result, in numbers; see `Figure` for the functions. */
+    /** The computation of the result, in numbers; see `Figure` for the functions. */
     arithmetic: string;
     unit: string;
     result: number;
@@ -16457,7 +16457,7 @@ export interface StepCostDraft {
     cost?: number | null;
 }
 
-/** A run as its callers see it. */
+/** A stratification run. */
 export interface Stratification {
     id: string;
     model: string;
@@ -16478,7 +16478,7 @@ export interface Stratification {
     result?: StratificationResult | null;
     /** Tier changes published to the other modules so far. */
     published: number;
-    /** False once newer runs have displaced this one's scores and changes; its counts stay. */
+    /** False once the scores and changes are dropped for newer runs; the counts stay. */
     scoresKept: boolean;
     tierRule: string;
 }
@@ -16514,7 +16514,7 @@ export interface SubcontractView {
     services: string[];
     from: string;
     to: string;
-    /** Why it no longer lies within its head, such as the head's end; null while it does. */
+    /** Why it no longer fits within its head, such as the head's end; null while it does. */
     touched?: string | null;
 }
 
@@ -16547,7 +16547,7 @@ export interface TermsDraft {
     benchmark?: BenchmarkDraft | null;
     /** Activity only: price of one unit, 0.01 to 10,000,000. */
     unitPrice?: number | null;
-    /** Activity only: what a unit that does not happen really frees, 0 to 10,000,000. */
+    /** Activity only: the cost that a unit less really frees, 0 to 10,000,000. */
     marginalCost?: number | null;
     /** Money only: the part of a saving that is really freed, 0 to 1. */
     marginalCostShare?: number | null;
@@ -16592,7 +16592,7 @@ export interface TermsVersionView {
     acceptances: Acceptance[];
     /** The parties that have yet to accept it. */
     awaiting: string[];
-    /** What becomes of it when a party that has given notice leaves. */
+    /** The risk-share after each party that has given notice leaves. */
     afterLeaving: RiskShareAfterLeaving[];
 }
 

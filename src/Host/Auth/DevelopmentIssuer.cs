@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Serialization;
+using IntegratedCare.Shared.Documents;
 using IntegratedCare.Shared.Http;
 using Microsoft.IdentityModel.JsonWebTokens;
 using Microsoft.IdentityModel.Tokens;
@@ -16,7 +17,7 @@ internal sealed class DevelopmentIssuer(NpgsqlDataSource source, TimeProvider cl
     private const string Path = "/connect/token";
     private const string FormType = "application/x-www-form-urlencoded";
     private static readonly TimeSpan Lifetime = TimeSpan.FromHours(1);
-    // PublicationOnly: a database that is away for a moment must not stay a failure.
+    // PublicationOnly: a failure is not cached, so that the key is loaded once the database is back.
     private readonly Lazy<ECDsaSecurityKey> _key = new(() => LoadKey(source), LazyThreadSafetyMode.PublicationOnly);
 
     public SecurityKey Key => _key.Value;
@@ -30,10 +31,10 @@ internal sealed class DevelopmentIssuer(NpgsqlDataSource source, TimeProvider cl
             .Produces<TokenError>(401)
             .DisableAntiforgery()
             .WithName("token").WithTags("Platform");
-        // Whatever is no form comes here rather than to routing's 415: a client of OAuth reads the errors of RFC 6749 only.
+        // Bodies other than forms come here instead of routing's 415: an OAuth client expects the errors of RFC 6749.
         app.MapPost(Path, (HttpContext http) =>
         {
-            NotToBeStored(http);
+            ForbidCaching(http);
             return NoForm();
         }).ExcludeFromDescription();
     }
@@ -61,10 +62,10 @@ internal sealed class DevelopmentIssuer(NpgsqlDataSource source, TimeProvider cl
         });
     }
 
-    /// <summary>Issue a token to a demo client (Development only; in Production the OIDC authority does).</summary>
+    /// <summary>Issues a token to a demo client (Development only; in Production the OIDC authority does).</summary>
     private static async Task<IResult> Token(HttpContext http, DevelopmentIssuer issuer, CancellationToken ct)
     {
-        NotToBeStored(http);
+        ForbidCaching(http);
         if (!http.Request.HasFormContentType || BodyEncoding.IsEncoded(http.Request))
             return NoForm();
         IFormCollection form;
@@ -81,7 +82,7 @@ internal sealed class DevelopmentIssuer(NpgsqlDataSource source, TimeProvider cl
             return Error(400, "invalid_request", "A parameter may be sent once only.");
         var basic = http.Request.Headers.Authorization.ToString().StartsWith("Basic ", StringComparison.OrdinalIgnoreCase);
         if (basic && (form.ContainsKey("client_secret") || http.Request.Headers.Authorization.Count > 1))
-            return Error(400, "invalid_request", "A client says who it is once only: in the header, or in the form.");
+            return Error(400, "invalid_request", "Send the client's credentials once: in the header, or in the form.");
         var (id, secret) = Credentials(http, form);
         if (form["grant_type"].ToString() is not { Length: > 0 } grant)
             return Error(400, "invalid_request", "grant_type is missing.");
@@ -101,7 +102,7 @@ internal sealed class DevelopmentIssuer(NpgsqlDataSource source, TimeProvider cl
         return TypedResults.Json(new TokenAnswer(issuer.Issue(client, scopes), "Bearer", (int)Lifetime.TotalSeconds, string.Join(' ', scopes)));
     }
 
-    private static void NotToBeStored(HttpContext http)
+    private static void ForbidCaching(HttpContext http)
     {
         http.Response.Headers.CacheControl = "no-store";
         http.Response.Headers.Pragma = "no-cache";
@@ -137,32 +138,27 @@ internal sealed class DevelopmentIssuer(NpgsqlDataSource source, TimeProvider cl
     {
         using var fresh = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         using var connection = source.OpenConnection();
-        using (var known = new NpgsqlCommand("SELECT to_regclass('host.development_key') IS NOT NULL", connection))
-        {
-            if (known.ExecuteScalar() is true && ReadKey(connection) is { } kept)
-                return kept;
-        }
+        using var known = connection.Command("SELECT to_regclass('host.development_key') IS NOT NULL");
+        if (known.ExecuteScalar() is true && ReadKey(connection) is { } kept)
+            return kept;
 
-        using var command = new NpgsqlCommand(
+        using var command = connection.Command(
             """
             SELECT pg_advisory_lock(hashtext('integrated-care-development-key'));
             CREATE SCHEMA IF NOT EXISTS host;
             CREATE TABLE IF NOT EXISTS host.development_key (only_one boolean PRIMARY KEY DEFAULT true CHECK (only_one), pkcs8 bytea NOT NULL);
-            """, connection);
+            """);
         command.ExecuteNonQuery();
-        using var insert = new NpgsqlCommand("INSERT INTO host.development_key (pkcs8) VALUES ($1) ON CONFLICT DO NOTHING", connection)
-        {
-            Parameters = { new() { Value = fresh.ExportPkcs8PrivateKey() } },
-        };
+        using var insert = connection.Command("INSERT INTO host.development_key (pkcs8) VALUES ($1) ON CONFLICT DO NOTHING", fresh.ExportPkcs8PrivateKey());
         insert.ExecuteNonQuery();
-        using var unlock = new NpgsqlCommand("SELECT pg_advisory_unlock(hashtext('integrated-care-development-key'))", connection);
+        using var unlock = connection.Command("SELECT pg_advisory_unlock(hashtext('integrated-care-development-key'))");
         unlock.ExecuteNonQuery();
         return ReadKey(connection)!;
     }
 
     private static ECDsaSecurityKey? ReadKey(NpgsqlConnection connection)
     {
-        using var read = new NpgsqlCommand("SELECT pkcs8 FROM host.development_key", connection);
+        using var read = connection.Command("SELECT pkcs8 FROM host.development_key");
         if (read.ExecuteScalar() is not byte[] pkcs8)
             return null;
         var key = ECDsa.Create();

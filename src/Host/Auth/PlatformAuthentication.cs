@@ -20,7 +20,7 @@ internal static class PlatformAuthentication
             options.MapInboundClaims = false;
             options.IncludeErrorDetails = false;
             var checkedTokens = provider.GetRequiredService<CheckedTokens>();
-            options.Events = new JwtBearerEvents { OnMessageReceived = checkedTokens.Recall, OnTokenValidated = checkedTokens.Keep };
+            options.Events = new JwtBearerEvents { OnMessageReceived = checkedTokens.UseCached, OnTokenValidated = checkedTokens.Cache };
             var authority = configuration["Auth:Authority"];
             if (!string.IsNullOrEmpty(authority))
             {
@@ -46,20 +46,21 @@ internal static class PlatformAuthentication
     public static string? Fault(IConfiguration configuration, IHostEnvironment environment) =>
         environment.IsDevelopment() || !string.IsNullOrEmpty(configuration["Auth:Authority"])
             ? null
-            : "Production needs an OIDC authority: set Auth:Authority (and Auth:Audience), or run with ASPNETCORE_ENVIRONMENT=Development to use the built-in demo clients.";
+            : "Production needs an OIDC authority: set Auth:Authority (and Auth:Audience), or run with ASPNETCORE_ENVIRONMENT=Development to use the "
+                + "built-in demo clients.";
 }
 
 /// <summary>
-/// Tokens that have just been checked. Checking a signature costs more than all else a small request does, and a client
-/// sends the same token again and again. Kept for a minute, never beyond the token's own end; a refused token is not kept.
+/// A cache of validated tokens. Checking a signature costs more than the rest of a small request, and clients send the same token
+/// many times. A token is kept for a minute, never beyond its own expiry; a refused one is not kept.
 /// </summary>
 internal sealed class CheckedTokens(TimeProvider clock)
 {
-    private const int Most = 10_000;
-    private static readonly TimeSpan Trust = TimeSpan.FromMinutes(1);
+    private const int Max = 10_000;
+    private static readonly TimeSpan MaxAge = TimeSpan.FromMinutes(1);
     private readonly ConcurrentDictionary<string, (ClaimsPrincipal Principal, DateTimeOffset Until)> _kept = new();
 
-    public Task Recall(MessageReceivedContext context)
+    public Task UseCached(MessageReceivedContext context)
     {
         var header = context.Request.Headers.Authorization.ToString();
         if (header.Length == 0 || !_kept.TryGetValue(header, out var known))
@@ -77,11 +78,11 @@ internal sealed class CheckedTokens(TimeProvider clock)
         return Task.CompletedTask;
     }
 
-    public Task Keep(TokenValidatedContext context)
+    public Task Cache(TokenValidatedContext context)
     {
-        var trusted = clock.GetUtcNow() + Trust;
+        var trusted = clock.GetUtcNow() + MaxAge;
         var end = new DateTimeOffset(DateTime.SpecifyKind(context.SecurityToken.ValidTo, DateTimeKind.Utc));
-        if (_kept.Count >= Most)
+        if (_kept.Count >= Max)
             _kept.Clear();
         _kept[context.Request.Headers.Authorization.ToString()] = (context.Principal!, end < trusted ? end : trusted);
         return Task.CompletedTask;

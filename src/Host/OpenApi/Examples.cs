@@ -3,12 +3,12 @@ using System.Text.Json.Nodes;
 namespace IntegratedCare.Host.OpenApi;
 
 /// <summary>
-/// A body that is accepted, for each operation: <c>OpenApi/Examples/{operationId}.json</c>. The document shows it, and tests hold it
-/// against its schema, send it, and begin from it when they make bodies that must be refused.
+/// An accepted body for each operation: <c>OpenApi/Examples/{operationId}.json</c>. The document shows it; tests check it against its
+/// schema, send it, and derive bodies from it that must be refused.
 /// </summary>
 internal static class Examples
 {
-    /// <summary>The example as this media type has it, or null if there is none: a batch of one, or one line.</summary>
+    /// <summary>The example in a media type (a batch of one, or one line), or null if there is none.</summary>
     public static JsonNode? For(string? operationId, string mediaType)
     {
         using var stream = typeof(Examples).Assembly.GetManifestResourceStream($"example.{operationId}");
@@ -26,5 +26,7 @@ internal static class Examples
     }
 
     private static string Csv(JsonObject example) =>
-        $"{string.Join(',', example.Select(m => m.Key))}\n{string.Join(',', example.Select(m => m.Value?.ToString() is { } text ? text.AsSpan().ContainsAny(",\"") ? $"\"{text.Replace("\"", "\"\"")}\"" : text : ""))}\n";
+        $"{string.Join(',', example.Select(m => m.Key))}\n{string.Join(',', example.Select(m => Quote(m.Value?.ToString() ?? "")))}\n";
+
+    private static string Quote(string text) => text.AsSpan().ContainsAny(",\"") ? $"\"{text.Replace("\"", "\"\"")}\"" : text;
 }

@@ -5,13 +5,18 @@ using System.Text.Json.Nodes;
 namespace IntegratedCare.Host.OpenApi;
 
 /// <summary>
-/// Single schemas of the OpenAPI document as JSON Schema files of their own, for whoever writes terms or packs in an editor. OpenAPI
+/// Single schemas of the OpenAPI document as JSON Schema files, for editors of terms and packs. OpenAPI
 /// 3.1 schemas are JSON Schema 2020-12: what a schema refers to is gathered under <c>$defs</c>, and nothing else changes.
 /// </summary>
 internal static class JsonSchemas
 {
     private const string Components = "#/components/schemas/";
-    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true, NewLine = "\n", Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly JsonSerializerOptions Indented = new()
+    {
+        WriteIndented = true,
+        NewLine = "\n",
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping
+    };
 
     /// <summary>File, name of the component and title.</summary>
     public static readonly (string File, string Name, string Title)[] All =

@@ -9,7 +9,7 @@ using Microsoft.OpenApi;
 
 namespace IntegratedCare.Host.OpenApi;
 
-/// <summary>Completes an operation from its endpoint's metadata: who may call it, which headers it takes, how it can refuse.</summary>
+/// <summary>Completes an operation from its endpoint's metadata: access, headers, parameters and problems.</summary>
 internal static class OperationRules
 {
     public static async Task Transform(OpenApiOperation operation, OpenApiOperationTransformerContext context, CancellationToken ct)
@@ -22,16 +22,17 @@ internal static class OperationRules
         var post = HttpMethods.IsPost(context.Description.HttpMethod!);
         var get = HttpMethods.IsGet(context.Description.HttpMethod!);
         var shape = metadata.OfType<EndpointShape>().FirstOrDefault();
-        var takesIfMatch = metadata.OfType<NeedsIfMatch>().Any() || method?.GetParameters().Any(p => p.ParameterType == typeof(IfMatch)) == true;
-        var takesKey = post && module is not null && metadata.OfType<NoIdempotencyKey>().All(n => n.ButFor is not null);
+        var takesIfMatch = metadata.OfType<NeedsIfMatch>().Any();
+        var takesKey = post && module is not null && metadata.OfType<NoIdempotencyKey>().All(n => n.ExceptContentType is not null);
         var results = shape is not null ? Results(shape.Result).ToList() : method is null ? [] : Results(method.ReturnType).ToList();
         var versioned = results.Exists(t => Is(t, typeof(OkVersioned<>)) || Is(t, typeof(CreatedVersioned<>)));
 
         var tag = module?.Module.Name ?? ApiDocument.PlatformTag;
         operation.Tags = new HashSet<OpenApiTagReference> { new(tag, document) };
-        var words = (shape is not null ? XmlDocs.Summary(shape.Endpoint) : module is not null ? XmlDocs.Summary(module.Endpoint) : null) ?? (method is not null ? XmlDocs.Summary(method) : null);
-        var (first, more) = FirstSentence(words);
-        operation.Summary ??= first ?? Words(operation.OperationId);
+        var summary = (shape is not null ? XmlDocs.Summary(shape.Endpoint) : module is not null ? XmlDocs.Summary(module.Endpoint) : null)
+            ?? (method is not null ? XmlDocs.Summary(method) : null);
+        var (first, more) = FirstSentence(summary);
+        operation.Summary ??= first ?? TitleOf(operation.OperationId);
         operation.Description ??= more;
         Describe(operation, access, module);
         DescribeBulk(operation);
@@ -45,14 +46,14 @@ internal static class OperationRules
             parameter.Description ??= parameter.Name switch
             {
                 "cursor" => "Where the page begins: the `next` of the page before.",
-                "limit" => $"How many to answer with: 1 to {Paging.Most}, default {Paging.Default}.",
+                "limit" => $"How many to answer with: 1 to {Paging.Max}, default {Paging.Default}.",
                 "id" => "The id.",
                 _ => null,
             };
         foreach (var parameter in (operation.Parameters ?? []).OfType<OpenApiParameter>().Where(p => p.Name == "limit"))
         {
             if (parameter.Schema is OpenApiSchema limit)
-                (limit.Minimum, limit.Maximum) = ("1", $"{Paging.Most}");
+                (limit.Minimum, limit.Maximum) = ("1", $"{Paging.Max}");
         }
 
         if (access is not null)
@@ -62,17 +63,17 @@ internal static class OperationRules
                 new OpenApiSecurityRequirement { [new OpenApiSecuritySchemeReference("oauth2", document)] = [access.Scope] },
                 new OpenApiSecurityRequirement { [new OpenApiSecuritySchemeReference("bearer", document)] = [] },
             ];
-            Take(operation, document, "PurposeOfUse", "X-Purpose-Of-Use");
-            Take(operation, document, access.ActingUser ? "ActingUserRequired" : "ActingUser", "X-Acting-User");
+            AddHeader(operation, document, "PurposeOfUse", "X-Purpose-Of-Use");
+            AddHeader(operation, document, access.ActingUser ? "ActingUserRequired" : "ActingUser", "X-Acting-User");
         }
 
         if (takesKey)
-            Take(operation, document, "IdempotencyKey", "Idempotency-Key");
+            AddHeader(operation, document, "IdempotencyKey", "Idempotency-Key");
         if (takesIfMatch)
-            Take(operation, document, "IfMatch", "If-Match");
+            AddHeader(operation, document, "IfMatch", "If-Match");
         if (get && versioned)
-            Take(operation, document, "IfNoneMatch", "If-None-Match");
-        Take(operation, document, "RequestId", "X-Request-ID");
+            AddHeader(operation, document, "IfNoneMatch", "If-None-Match");
+        AddHeader(operation, document, "RequestId", "X-Request-ID");
 
         operation.Responses ??= [];
         AddSuccessHeaders(operation, document, results, versioned);
@@ -85,7 +86,7 @@ internal static class OperationRules
         var statuses = new SortedSet<int>();
         if (access is not null)
             statuses.UnionWith([400, 401, 403, 429, 503]);
-        // The token endpoint has errors of its own for every body.
+        // The token endpoint documents its own errors.
         if (hasBody && access is not null)
             statuses.UnionWith([400, 413, 415]);
         if (operation.Parameters?.Any(p => p.In == ParameterLocation.Path) == true)
@@ -98,22 +99,24 @@ internal static class OperationRules
             statuses.Add(422);
         if (access is null)
             statuses.RemoveWhere(s => operation.Responses.TryGetValue(s.ToString(), out var own) && own.Content?.Count > 0);
-        statuses.UnionWith(operation.Responses.Where(r => int.TryParse(r.Key, out var s) && s >= 400 && (access is not null || !(r.Value.Content?.Count > 0))).Select(r => int.Parse(r.Key)));
+        statuses.UnionWith(operation.Responses.Where(r => int.TryParse(r.Key, out var s) && s >= 400 && (access is not null || !(r.Value.Content?.Count > 0)))
+            .Select(r => int.Parse(r.Key)));
         foreach (var status in statuses)
         {
             if (ApiDocument.ProblemResponses.TryGetValue(status, out var problem))
                 operation.Responses[status.ToString()] = new OpenApiResponseReference(problem.Name, document);
         }
 
-        // Written in order, so that the committed document reads well and does not depend on the order above.
+        // Sorted, so that the committed document does not depend on the order above.
         var ordered = operation.Responses.OrderBy(r => r.Key, StringComparer.Ordinal).ToList();
         operation.Responses.Clear();
         foreach (var (status, response) in ordered)
             operation.Responses[status] = response;
     }
 
-    /// <summary>What an endpoint takes from its route and, by its request's record, from the query string.</summary>
-    private static async Task AddParametersAsync(OpenApiOperation operation, OpenApiOperationTransformerContext context, EndpointShape shape, bool paged, CancellationToken ct)
+    /// <summary>Adds the parameters of the route and, from the request's record, of the query string.</summary>
+    private static async Task AddParametersAsync(OpenApiOperation operation, OpenApiOperationTransformerContext context, EndpointShape shape, bool paged,
+        CancellationToken ct)
     {
         var parameters = operation.Parameters ??= [];
         foreach (var segment in RoutePatternFactory.Parse(shape.Route).Parameters.Where(s => parameters.All(p => p.Name != s.Name)))
@@ -144,8 +147,18 @@ internal static class OperationRules
 
         if (!paged)
             return;
-        parameters.Add(new OpenApiParameter { Name = "cursor", In = ParameterLocation.Query, Schema = await context.GetOrCreateSchemaAsync(typeof(string), null, ct) });
-        parameters.Add(new OpenApiParameter { Name = "limit", In = ParameterLocation.Query, Schema = await context.GetOrCreateSchemaAsync(typeof(int), null, ct) });
+        parameters.Add(new OpenApiParameter
+        {
+            Name = "cursor",
+            In = ParameterLocation.Query,
+            Schema = await context.GetOrCreateSchemaAsync(typeof(string), null, ct)
+        });
+        parameters.Add(new OpenApiParameter
+        {
+            Name = "limit",
+            In = ParameterLocation.Query,
+            Schema = await context.GetOrCreateSchemaAsync(typeof(int), null, ct)
+        });
     }
 
     private static void Describe(OpenApiOperation operation, EndpointAccess? access, ModuleMetadata? module)
@@ -169,10 +182,10 @@ internal static class OperationRules
     /// <summary>Media types that are not one JSON value: lines are text here, a batch is an array.</summary>
     private static void DescribeBulk(OpenApiOperation operation)
     {
-        // Plain JSON reaches such an endpoint only to be told why it is refused.
+        // Such an endpoint accepts plain JSON only to refuse it with a reason.
         if (operation.RequestBody?.Content is { } offered && offered.ContainsKey("application/cloudevents+json"))
             offered.Remove("application/json");
-        // Any content type gets past the routing where the body is optional; a body that is sent is JSON.
+        // Where the body is optional, routing accepts any content type; a body that is sent must be JSON.
         operation.RequestBody?.Content?.Remove("*/*");
         foreach (var (type, media) in operation.RequestBody?.Content ?? new Dictionary<string, OpenApiMediaType>())
         {
@@ -195,20 +208,28 @@ internal static class OperationRules
         Description = type == "text/csv" ? "A header line that names the members as JSON does, then a line each." : "One JSON object a line.",
     };
 
-    private static (string? First, string? More) FirstSentence(string? words)
+    private static (string? First, string? More) FirstSentence(string? summary)
     {
-        var end = words?.IndexOf(". ", StringComparison.Ordinal) ?? -1;
-        return end < 0 ? (words?.TrimEnd('.'), null) : (words![..end], words[(end + 2)..]);
+        var end = summary?.IndexOf(". ", StringComparison.Ordinal) ?? -1;
+        return end < 0 ? (summary?.TrimEnd('.'), null) : (summary![..end], summary[(end + 2)..]);
     }
 
     private static void AddSuccessHeaders(OpenApiOperation operation, OpenApiDocument document, List<Type> results, bool versioned)
     {
-        var located = results.Exists(t => Is(t, typeof(CreatedVersioned<>)) || Is(t, typeof(Created<>)) || Is(t, typeof(Accepted<>)) || t == typeof(Created) || t == typeof(Accepted));
+        var located = results.Exists(t => Is(t, typeof(CreatedVersioned<>)) || Is(t, typeof(Created<>)) || Is(t, typeof(Accepted<>)) || t == typeof(Created)
+            || t == typeof(Accepted));
         foreach (var (status, response) in operation.Responses!)
         {
             if (!status.StartsWith('2') || response is not OpenApiResponse own)
                 continue;
-            own.Description = status switch { "200" => "Done.", "201" => "Created.", "202" => "Accepted; it is being worked on.", "204" => "Done.", _ => own.Description };
+            own.Description = status switch
+            {
+                "200" => "Done.",
+                "201" => "Created.",
+                "202" => "Accepted; it is being worked on.",
+                "204" => "Done.",
+                _ => own.Description
+            };
             own.Headers ??= new Dictionary<string, IOpenApiHeader>();
             own.Headers["X-Request-ID"] = new OpenApiHeaderReference("RequestId", document);
             if (versioned && status is "200" or "201")
@@ -220,10 +241,11 @@ internal static class OperationRules
         }
     }
 
-    private static void Take(OpenApiOperation operation, OpenApiDocument document, string component, string header)
+    private static void AddHeader(OpenApiOperation operation, OpenApiDocument document, string component, string header)
     {
         var parameters = operation.Parameters ??= [];
-        foreach (var own in parameters.Where(p => p.In == ParameterLocation.Header && string.Equals(p.Name, header, StringComparison.OrdinalIgnoreCase)).ToList())
+        foreach (var own in parameters.Where(p => p.In == ParameterLocation.Header && string.Equals(p.Name, header, StringComparison.OrdinalIgnoreCase))
+            .ToList())
             parameters.Remove(own);
         parameters.Add(new OpenApiParameterReference(component, document));
     }
@@ -241,7 +263,7 @@ internal static class OperationRules
     private static bool Is(Type type, Type definition) => type.IsGenericType && type.GetGenericTypeDefinition() == definition;
 
     /// <summary><c>listParkedEvents</c> to <c>List parked events</c>.</summary>
-    private static string? Words(string? id) => id is null ? null
+    private static string? TitleOf(string? id) => id is null ? null
         : char.ToUpperInvariant(id[0]) + string.Concat(id.Skip(1).Select(c => char.IsUpper(c) ? $" {char.ToLowerInvariant(c)}" : $"{c}"));
 
     private static Type RouteTypeOf(RoutePatternParameterPart parameter) => parameter.ParameterPolicies.FirstOrDefault()?.Content switch

@@ -3,10 +3,10 @@ using Microsoft.AspNetCore.OpenApi;
 
 namespace IntegratedCare.Host.OpenApi;
 
-/// <summary>Names schemas so that the many nested <c>Request</c> records do not meet: <c>SignAgreementRequest</c>.</summary>
+/// <summary>Names schemas; nested <c>Request</c> records get the name of their endpoint: <c>SignAgreementRequest</c>.</summary>
 internal static class SchemaNames
 {
-    /// <summary>Top-level names that more than one assembly uses; these carry their module's name.</summary>
+    /// <summary>Top-level names that more than one assembly uses; these get their module's name as a prefix.</summary>
     private static readonly Lazy<HashSet<string>> Shared = new(() => typeof(SchemaNames).Assembly.GetReferencedAssemblies()
         .Where(a => a.Name!.StartsWith("IntegratedCare.", StringComparison.Ordinal))
         .Select(System.Reflection.Assembly.Load)

@@ -9,7 +9,7 @@ using Microsoft.OpenApi;
 
 namespace IntegratedCare.Host.OpenApi;
 
-/// <summary>Completes a schema from what the code already says: nullability, XML comments, and the request's validator.</summary>
+/// <summary>Completes a schema from nullability, XML comments and the request's validator.</summary>
 internal static class SchemaRules
 {
     public static async Task Transform(OpenApiSchema schema, OpenApiSchemaTransformerContext context, CancellationToken ct)
@@ -17,7 +17,7 @@ internal static class SchemaRules
         var type = Nullable.GetUnderlyingType(context.JsonTypeInfo.Type) ?? context.JsonTypeInfo.Type;
         if (type == typeof(decimal))
             schema.Format = "decimal";
-        // Instants have a converter of their own, which hides from the generator that they are text.
+        // Instants have their own converter, so the generator does not see that they are text.
         if (type == typeof(DateTimeOffset))
         {
             var nullable = context.JsonPropertyInfo is { } instant && RequestShape.MayBeNull(instant);
@@ -26,8 +26,8 @@ internal static class SchemaRules
 
         if (context.JsonPropertyInfo is { } property)
         {
-            if (property.AttributeProvider is PropertyInfo member && XmlDocs.Summary(member.DeclaringType!, member.Name) is { } words)
-                schema.Description = words;
+            if (property.AttributeProvider is PropertyInfo member && XmlDocs.Summary(member.DeclaringType!, member.Name) is { } summary)
+                schema.Description = summary;
         }
 
         if (context.JsonTypeInfo.Kind == JsonTypeInfoKind.Object && type.Assembly.GetName().Name!.StartsWith("IntegratedCare", StringComparison.Ordinal))
@@ -46,7 +46,7 @@ internal static class SchemaRules
                 continue;
             foreach (var shape in shapes.Types)
                 context.Document!.AddComponent(shape.Name, await context.GetOrCreateSchemaAsync(shape, null, ct));
-            // A reference made here would be written out in full: the document puts references in the places of these titles.
+            // A reference made here would be written out in full: ReferToShapes replaces these titles by references.
             schema.Properties![property.Name] = new OpenApiSchema
             {
                 Description = XmlDocs.Summary(member.DeclaringType!, member.Name),
@@ -55,10 +55,11 @@ internal static class SchemaRules
         }
     }
 
-    /// <summary>Puts references where <see cref="NameShapesAsync"/> left titles.</summary>
+    /// <summary>Replaces the titles from <see cref="NameShapesAsync"/> by references.</summary>
     public static void ReferToShapes(OpenApiDocument document)
     {
-        foreach (var property in document.Components!.Schemas!.Values.SelectMany(s => s.Properties ?? new Dictionary<string, IOpenApiSchema>()).Select(p => p.Value).OfType<OpenApiSchema>())
+        foreach (var property in document.Components!.Schemas!.Values.SelectMany(s => s.Properties ?? new Dictionary<string, IOpenApiSchema>())
+            .Select(p => p.Value).OfType<OpenApiSchema>())
         {
             if (property.AnyOf is { Count: > 0 } choices && choices.All(c => c.Title is { } title && document.Components.Schemas.ContainsKey(title)))
                 property.AnyOf = [.. choices.Select(c => new OpenApiSchemaReference(c.Title!, document))];
@@ -81,12 +82,14 @@ internal static class SchemaRules
             if (rule.PropertyName is not { Length: > 0 } path || path.Contains('.'))
                 continue;
             var property = context.JsonTypeInfo.Properties.FirstOrDefault(p => p.AttributeProvider is PropertyInfo member && member.Name == path);
-            if (property is null || schema.Properties is null || !schema.Properties.TryGetValue(property.Name, out var described) || described is not OpenApiSchema target)
+            if (property is null || schema.Properties is null || !schema.Properties.TryGetValue(property.Name, out var described)
+                || described is not OpenApiSchema target)
                 continue;
             var each = rule.GetType().GetInterfaces().Any(i => i.IsGenericType && i.GetGenericTypeDefinition() == typeof(ICollectionRule<,>));
             var conditional = rule.HasCondition || rule.HasAsyncCondition;
             foreach (var component in rule.Components.Where(c => c.Validator is not null))
-                Apply(each ? target.Items as OpenApiSchema : target, component.Validator, schema, each ? null : property.Name, conditional || component.HasCondition || component.HasAsyncCondition);
+                Apply(each ? target.Items as OpenApiSchema : target, component.Validator, schema, each ? null : property.Name, conditional
+                    || component.HasCondition || component.HasAsyncCondition);
         }
     }
 
@@ -136,7 +139,8 @@ internal static class SchemaRules
         }
     }
 
-    private static bool IsNumber(OpenApiSchema schema) => schema.Type is { } type && (type.HasFlag(JsonSchemaType.Integer) || type.HasFlag(JsonSchemaType.Number));
+    private static bool IsNumber(OpenApiSchema schema) =>
+        schema.Type is { } type && (type.HasFlag(JsonSchemaType.Integer) || type.HasFlag(JsonSchemaType.Number));
 
     private static string Number(object value) => Convert.ToString(value, System.Globalization.CultureInfo.InvariantCulture)!;
 }

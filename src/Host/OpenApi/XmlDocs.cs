@@ -4,7 +4,7 @@ using System.Xml.Linq;
 
 namespace IntegratedCare.Host.OpenApi;
 
-/// <summary>Summaries from the XML files beside the assemblies, so that the source is the one place where words are written.</summary>
+/// <summary>Summaries from the XML documentation files beside the assemblies.</summary>
 internal static class XmlDocs
 {
     private static readonly Lazy<Dictionary<string, XElement>> Members = new(Load);
@@ -14,7 +14,8 @@ internal static class XmlDocs
     public static string? Remarks(Type type) => Text(Find("T:" + Name(type))?.Element("remarks"));
 
     public static string? Summary(MethodInfo method) =>
-        Text(Members.Value.FirstOrDefault(m => m.Key.StartsWith($"M:{Name(method.DeclaringType!)}.{method.Name}(", StringComparison.Ordinal)).Value?.Element("summary"));
+        Text(Members.Value.FirstOrDefault(m => m.Key.StartsWith($"M:{Name(method.DeclaringType!)}.{method.Name}(",
+            StringComparison.Ordinal)).Value?.Element("summary"));
 
     /// <summary>A property's own summary, or the <c>param</c> of the record that declares it.</summary>
     public static string? Summary(Type type, string property) =>
@@ -41,10 +42,11 @@ internal static class XmlDocs
         {
             switch (node)
             {
-                case XText words:
-                    text.Append(words.Parent?.Name.LocalName == "c" ? $"`{words.Value}`" : words.Value);
+                case XText content:
+                    text.Append(content.Parent?.Name.LocalName == "c" ? $"`{content.Value}`" : content.Value);
                     break;
-                case XElement { IsEmpty: true } reference when (reference.Attribute("cref") ?? reference.Attribute("name") ?? reference.Attribute("langword")) is { } target:
+                case XElement { IsEmpty: true } reference when (reference.Attribute("cref") ?? reference.Attribute("name")
+                    ?? reference.Attribute("langword")) is { } target:
                     text.Append('`').Append(target.Value.Split('(')[0].Split('.', ':')[^1]).Append('`');
                     break;
             }

@@ -4,7 +4,7 @@ using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace IntegratedCare.Host.Operations;
 
-/// <summary>What a problem's code means, and what to do about it.</summary>
+/// <summary>Explains a problem's code, and what to do about it.</summary>
 internal sealed class ExplainProblem(IEnumerable<IModule> modules) : CareEndpoint<Results<Ok<ProblemType>, NotFound>>
 {
     public override void Configure() => Get("/problems/{code}");
@@ -13,6 +13,7 @@ internal sealed class ExplainProblem(IEnumerable<IModule> modules) : CareEndpoin
     {
         var code = Route<string>("code");
         return Task.FromResult<Results<Ok<ProblemType>, NotFound>>(
-            Problems.All.Concat(modules.SelectMany(m => m.Problems)).FirstOrDefault(p => p.Code == code) is { } problem ? TypedResults.Ok(problem) : TypedResults.NotFound());
+            Problems.All.Concat(modules.SelectMany(m => m.Problems)).FirstOrDefault(p => p.Code == code) is { } problem ? TypedResults.Ok(problem)
+                : TypedResults.NotFound());
     }
 }

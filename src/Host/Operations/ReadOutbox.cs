@@ -5,7 +5,7 @@ using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace IntegratedCare.Host.Operations;
 
-/// <summary>What waits, fails or is parked in each module's outbox, in sum and for each reaction.</summary>
+/// <summary>The number of events that wait, fail or are parked in each module's outbox, in sum and for each reaction.</summary>
 internal sealed class ReadOutbox(OutboxQueries outbox) : CareEndpoint<Ok<IReadOnlyList<OutboxBacklog>>>
 {
     public override void Configure()

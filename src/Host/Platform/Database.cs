@@ -4,7 +4,7 @@ using Npgsql;
 
 namespace IntegratedCare.Host.Platform;
 
-/// <summary>The PostgreSQL this host works on: the one named in <c>ConnectionStrings:Default</c>, or an embedded one of its own.</summary>
+/// <summary>The PostgreSQL that this host uses: the one named in <c>ConnectionStrings:Default</c>, or an embedded one.</summary>
 internal sealed class Database(IConfiguration configuration, HostInstance host, ILogger<Database> log) : IAsyncDisposable
 {
     private const string Name = "integrated_care";
@@ -32,12 +32,12 @@ internal sealed class Database(IConfiguration configuration, HostInstance host, 
     public NpgsqlDataSource CreateSource()
     {
         var settings = new NpgsqlConnectionStringBuilder(_connectionString ?? throw new InvalidOperationException("The database has not been opened."));
-        // ContainsKey is true of every keyword there is; ShouldSerialize of those that were given.
+        // ContainsKey is true for every keyword; ShouldSerialize only for those that were set.
         if (!settings.ShouldSerialize("Max Auto Prepare"))
             settings.MaxAutoPrepare = 200;
         if (!settings.ShouldSerialize("Maximum Pool Size"))
             settings.MaxPoolSize = 60;
-        // Sets of thousands of rows are estimated by their arrays, and compiling a plan then takes longer than running it.
+        // unnest of large arrays gets high cost estimates, and JIT compilation then takes longer than running the plan.
         if (settings.Options?.Contains("jit", StringComparison.Ordinal) != true)
             settings.Options = $"{settings.Options} -c jit=off".TrimStart();
         settings.ApplicationName = host.ApplicationName;

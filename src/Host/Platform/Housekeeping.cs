@@ -5,9 +5,10 @@ using Npgsql;
 
 namespace IntegratedCare.Host.Platform;
 
-/// <summary>Once an hour: forgets idempotency keys after 30 days, drops outbox days that are as old, and makes those to come.</summary>
+/// <summary>Once an hour: deletes idempotency keys after 30 days, drops outbox partitions of that age, and creates those of the next days.</summary>
 internal sealed partial class Housekeeping(
-    NpgsqlDataSource source, IEnumerable<IModule> modules, ModuleMigrator migrator, OutboxQueries outbox, TimeProvider clock, ILogger<Housekeeping> log) : BackgroundService
+    NpgsqlDataSource source, IEnumerable<IModule> modules, ModuleMigrator migrator, OutboxQueries outbox, TimeProvider clock,
+    ILogger<Housekeeping> log) : BackgroundService
 {
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -31,8 +32,7 @@ internal sealed partial class Housekeeping(
             try
             {
                 await using var connection = await source.OpenConnectionAsync(ct);
-                await using (var command = new NpgsqlCommand($"DELETE FROM {module.Schema}.idempotency WHERE created_at < now() - interval '30 days'", connection))
-                    await command.ExecuteNonQueryAsync(ct);
+                await connection.ExecuteAsync($"DELETE FROM {module.Schema}.idempotency WHERE created_at < now() - interval '30 days'", ct);
                 await OutboxPartitions.DropOldAsync(connection, module.Schema, today, await outbox.ReactionsAsync(module.Schema, ct), ct);
             }
             catch (NpgsqlException e)

@@ -6,18 +6,18 @@ using IntegratedCare.Shared.Http;
 namespace IntegratedCare.Host.Platform;
 
 /// <summary>
-/// How many requests a client may make in a window, on this host. Generous by default: it stops a client that has run wild,
-/// not one that loads a register.
+/// The number of requests a client may make in a window, on this host. The default stops a client that runs in a loop, not one that
+/// loads a register.
 /// </summary>
 internal sealed class RateLimits(IConfiguration configuration, TimeProvider clock)
 {
-    private readonly int _most = configuration.GetValue("RateLimits:Requests", 500_000);
+    private readonly int _max = configuration.GetValue("RateLimits:Requests", 500_000);
     private readonly long _window = configuration.GetValue("RateLimits:Window", TimeSpan.FromSeconds(10)).Ticks;
     private readonly ConcurrentDictionary<string, Count> _clients = new();
 
-    public int Most => _most;
+    public int Max => _max;
 
-    /// <summary>Counts a request. What remains is below zero when it is one too many.</summary>
+    /// <summary>Counts a request. Remaining is below zero when it exceeds the limit.</summary>
     public (int Remaining, int ResetSeconds) Take(string client)
     {
         var now = clock.GetUtcNow().UtcTicks;
@@ -28,9 +28,9 @@ internal sealed class RateLimits(IConfiguration configuration, TimeProvider cloc
         {
             if (count.Window != window)
                 (count.Window, count.Used) = (window, 0);
-            if (count.Used <= _most)
+            if (count.Used <= _max)
                 count.Used++;
-            return (_most - count.Used, reset);
+            return (_max - count.Used, reset);
         }
     }
 
@@ -43,11 +43,11 @@ internal sealed class RateLimits(IConfiguration configuration, TimeProvider cloc
 
 internal static class RateLimitMiddleware
 {
-    /// <summary>After the access check, which settles who the client is.</summary>
+    /// <summary>Runs after the access check, which identifies the client.</summary>
     public static void UseRateLimits(this WebApplication app)
     {
         var limits = app.Services.GetRequiredService<RateLimits>();
-        var most = limits.Most.ToString(CultureInfo.InvariantCulture);
+        var max = limits.Max.ToString(CultureInfo.InvariantCulture);
         app.Use((http, next) =>
         {
             if (http.GetEndpoint()?.Metadata.GetMetadata<EndpointAccess>() is null)
@@ -55,7 +55,7 @@ internal static class RateLimitMiddleware
             var (remaining, reset) = limits.Take(http.RequestServices.GetRequiredService<AccessContext>().ClientId);
             var seconds = reset.ToString(CultureInfo.InvariantCulture);
             var headers = http.Response.Headers;
-            headers["RateLimit-Limit"] = most;
+            headers["RateLimit-Limit"] = max;
             headers["RateLimit-Remaining"] = Math.Max(0, remaining).ToString(CultureInfo.InvariantCulture);
             headers["RateLimit-Reset"] = seconds;
             if (remaining >= 0)

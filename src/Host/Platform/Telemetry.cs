@@ -39,7 +39,7 @@ internal sealed class Telemetry(IConfiguration configuration) : IHostedService
 
     public Task StopAsync(CancellationToken cancellationToken)
     {
-        // Disposing sends what is still waiting.
+        // Disposing flushes the exporters.
         _traces?.Dispose();
         _metrics?.Dispose();
         return Task.CompletedTask;
@@ -88,9 +88,9 @@ internal sealed class PersonalDataFilter : BaseProcessor<Activity>
 
     public override void OnEnd(Activity data)
     {
-        // Events cannot be taken off an activity, and an exception's message may quote a value: such a span stays here.
-        // The request above it says that it failed.
-        // A command without a request or a delivery above it is a dispatcher looking for work, twice a second.
+        // Events cannot be removed from an activity, and an exception's message may quote a value: such a span is not exported.
+        // Its parent request is marked as failed.
+        // A command without a parent is the dispatcher polling, twice a second.
         if (data.Events.Any() || !string.IsNullOrEmpty(data.StatusDescription) || (data.Source.Name == "Npgsql" && data.ParentSpanId == default))
         {
             data.ActivityTraceFlags &= ~ActivityTraceFlags.Recorded;

@@ -7,7 +7,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace IntegratedCare.Host.Verbs;
 
-/// <summary><c>demo</c>: runs the demo against a host that answers already, else against one of its own.</summary>
+/// <summary><c>demo</c>: runs the demo against a running host, or starts one.</summary>
 internal static class DemoVerb
 {
     public static Command Command()
@@ -17,7 +17,7 @@ internal static class DemoVerb
             Description = "How many people to invent (1,000 to 400,000).",
             DefaultValueFactory = _ => 20_000,
         };
-        // Also under the names by which the host takes its address: the host that the demo starts listens there.
+        // Also accepts the host's own names for its address, because the demo may start that host.
         var url = new Option<string>("--url", "--urls", "--Urls")
         {
             Description = "A running host; without one there, the demo starts its own.",

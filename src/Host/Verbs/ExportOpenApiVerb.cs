@@ -18,7 +18,11 @@ internal static class ExportOpenApiVerb
             DefaultValueFactory = _ => "3.1",
         };
         version.AcceptOnlyFromAmong("3.1", "3.0");
-        var schemas = new Option<string?>("--json-schemas") { Description = "A folder to write the JSON Schemas of risk-share terms and settlement packs to, instead of the document." };
+        var schemas = new Option<string?>("--json-schemas")
+        {
+            Description = "A folder to write the JSON Schemas of risk-share terms and settlement packs to, "
+            + "instead of the document."
+        };
         var command = new Command("export-openapi", "Write the OpenAPI document.") { output, version, schemas };
         command.TreatUnmatchedTokensAsErrors = false;
         command.SetAction(async (parse, ct) =>
@@ -41,10 +45,10 @@ internal static class ExportOpenApiVerb
         return command;
     }
 
-    /// <summary>The document as text, as the committed file has it.</summary>
+    /// <summary>The document as text, exactly as it is committed.</summary>
     internal static async Task<string> TextAsync(string document, CancellationToken ct)
     {
-        // The demo issuer's token endpoint is described too, so Development.
+        // Development, so that the demo issuer's token endpoint is included.
         await using var app = PlatformHost.Build(["--environment", "Development", "--Logging:LogLevel:Default=Warning"]);
 #pragma warning disable ASP0014 // The endpoints are needed although the host is never started.
         app.UseEndpoints(_ => { });

@@ -32,7 +32,7 @@ internal static partial class ServeVerb
         return 0;
     }
 
-    /// <summary>Starts listening. Returns what stands in the way, or null.</summary>
+    /// <summary>Starts listening. Returns why it cannot, or null.</summary>
     internal static async Task<string?> StartAsync(WebApplication app, ILogger log, CancellationToken ct)
     {
         if (PlatformAuthentication.Fault(app.Configuration, app.Environment) is { } fault)
@@ -72,7 +72,7 @@ internal static partial class ServeVerb
         }
         catch (IOException e) when (e.InnerException is Microsoft.AspNetCore.Connections.AddressInUseException)
         {
-            // What works in the background has begun already.
+            // Background services have started already.
             await app.StopAsync(CancellationToken.None);
             return $"{e.Message} Stop what listens there, or listen elsewhere: --urls http://localhost:5081";
         }
@@ -87,6 +87,8 @@ internal static partial class ServeVerb
     [LoggerMessage(Level = LogLevel.Information, Message = "API {Url}/v1   documentation {Url}/docs   database: {Database}")]
     private static partial void LogWhere(ILogger log, string url, string database);
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "A demo token: curl -s {Url}/connect/token -d grant_type=client_credentials -d client_id=demo-acute-trust -d client_secret=demo-acute-trust-secret")]
+    [LoggerMessage(Level = LogLevel.Information,
+        Message = "A demo token: curl -s {Url}/connect/token -d grant_type=client_credentials -d client_id=demo-acute-trust -d "
+        + "client_secret=demo-acute-trust-secret")]
     private static partial void LogDevelopment(ILogger log, string url);
 }

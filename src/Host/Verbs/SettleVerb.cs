@@ -5,16 +5,25 @@ using IntegratedCare.Shared.Http;
 
 namespace IntegratedCare.Host.Verbs;
 
-/// <summary><c>settle</c>: the statement of a settlement pack, without a database: the bytes that the API's replay gives.</summary>
+/// <summary><c>settle</c>: computes the statement of a settlement pack without a database, in the same bytes as the API's replay.</summary>
 internal static class SettleVerb
 {
     private static ReadOnlySpan<byte> ByteOrderMark => [0xEF, 0xBB, 0xBF];
 
     public static Command Command()
     {
-        var pack = new Argument<string>("pack") { Description = "A pack of a settlement or a payment as JSON; or NDJSON, a pack a line, in a file ending in .ndjson; - for standard input." };
+        var pack = new Argument<string>("pack")
+        {
+            Description = "A pack of a settlement or a payment as JSON; or NDJSON, a pack a line, in a file ending in "
+            + ".ndjson; - for standard input."
+        };
         var output = new Option<string?>("--output") { Description = "The file to write. Without it, standard output." };
-        var format = new Option<string>("--format") { Description = "json, the canonical bytes; csv, the lines; or html, a printable page. A batch is always json.", DefaultValueFactory = _ => "json" };
+        var format = new Option<string>("--format")
+        {
+            Description = "json, the canonical bytes; csv, the lines; or html, a printable page. A batch is always "
+            + "json.",
+            DefaultValueFactory = _ => "json"
+        };
         format.AcceptOnlyFromAmong("json", "csv", "html");
         var command = new Command("settle", "Compute the statement of a pack, and print its SHA-256.") { pack, output, format };
         command.SetAction((parse, ct) => RunAsync(parse.GetValue(pack)!, parse.GetValue(output), ct, parse.GetValue(format)!));
@@ -55,10 +64,11 @@ internal static class SettleVerb
         }
     }
 
-    /// <summary>Some editors begin a file with a mark of its byte order, which is no part of the JSON.</summary>
-    private static (byte[] Statement, string Sha256) Settle(ReadOnlySpan<byte> pack) => ContractsModule.Settle(pack.StartsWith(ByteOrderMark) ? pack[ByteOrderMark.Length..] : pack);
+    /// <summary>Some editors begin a file with a byte order mark, which is not part of the JSON.</summary>
+    private static (byte[] Statement, string Sha256) Settle(ReadOnlySpan<byte> pack) =>
+        ContractsModule.Settle(pack.StartsWith(ByteOrderMark) ? pack[ByteOrderMark.Length..] : pack);
 
-    /// <summary>A statement for each line. A pack that is refused leaves an empty line and its reason, and the others go on; an empty line stays one.</summary>
+    /// <summary>Writes a statement for each line. A refused pack gives an empty line, and its reason on standard error; an empty line stays empty.</summary>
     private static async Task<int> SettleLinesAsync(Stream input, Stream target, CancellationToken ct)
     {
         using var reader = new StreamReader(input);

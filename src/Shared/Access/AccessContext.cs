@@ -1,6 +1,6 @@
 namespace IntegratedCare.Shared.Access;
 
-/// <summary>Who is calling, for whom, and why: settled before any handler runs.</summary>
+/// <summary>The caller of a request: client, organisation, purpose and acting user. Set by the access check before any handler runs.</summary>
 public sealed class AccessContext
 {
     private Caller? _caller;

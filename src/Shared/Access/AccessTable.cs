@@ -30,11 +30,11 @@ public static class AccessTable
 {
     private static readonly IReadOnlyList<Row> Rows = Load();
 
-    /// <summary>The best disclosure that any of the relationships gives; refused when no row speaks for it.</summary>
+    /// <summary>The best disclosure that any of the relationships gives; refused when no row matches.</summary>
     public static Disclosure Decide(string kind, string purpose, params IEnumerable<string> relationships) =>
         relationships.Append(Relationships.None).Select(r => Decide(kind, purpose, r)).Max();
 
-    /// <summary>Refuses unless the caller may see whole identifiable rows of a person so related.</summary>
+    /// <summary>Refuses unless the caller may see whole identifiable rows of a person with these relationships.</summary>
     public static void RequireIdentifiable(AccessContext access, params IEnumerable<string> relationships)
     {
         if (Decide(access.Kind, access.Purpose, relationships) != Disclosure.Identifiable)

@@ -7,7 +7,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace IntegratedCare.Shared.Access;
 
-/// <summary>What an endpoint asks of its caller. Every endpoint under <c>/v1</c> has one, or the host does not start.</summary>
+/// <summary>What an endpoint requires of its caller. Every endpoint under <c>/v1</c> has one, or the host does not start.</summary>
 /// <param name="PersonLevel">Whether it answers with rows about persons: then the purpose must be named when there is a choice.</param>
 public sealed record EndpointAccess(string Scope, IReadOnlyList<string> Purposes, bool PersonLevel, bool ActingUser, IReadOnlyList<string>? Kinds);
 
@@ -15,19 +15,10 @@ public static class EndpointAccessExtensions
 {
     private static readonly ConditionalWeakTable<ClaimsPrincipal, Granted> Tokens = [];
 
-    /// <summary>Names the scope and the purposes an endpoint serves.</summary>
-    /// <param name="kinds">The kinds of organisation it is for; null for all.</param>
-    /// <param name="actingUser">Whether the human acting must be named: clinical verbs, signatures, disputes.</param>
-    public static RouteHandlerBuilder Access(
-        this RouteHandlerBuilder builder,
-        string scope,
-        IReadOnlyList<string> purposes,
-        bool personLevel = false,
-        bool actingUser = false,
-        IReadOnlyList<string>? kinds = null) =>
-        builder.WithMetadata(new EndpointAccess(scope, purposes, personLevel, actingUser, kinds));
-
-    /// <summary>Checks token, scope, kind and purpose of every request whose endpoint has <see cref="EndpointAccess"/>; denies everything else under <c>/v1</c>.</summary>
+    /// <summary>
+    /// Checks token, scope, kind and purpose of every request whose endpoint has <see cref="EndpointAccess"/>; denies everything else under
+    /// <c>/v1</c>.
+    /// </summary>
     public static IApplicationBuilder UseAccess(this IApplicationBuilder app) => app.Use((http, next) =>
     {
         var endpoint = http.GetEndpoint();
@@ -74,13 +65,15 @@ public static class EndpointAccessExtensions
         if (named.Length > 0)
         {
             return allowed.Contains(named) && access.Purposes.Contains(named) ? named
-                : throw new RequestRefused(Problems.PurposeNotAllowed, $"This endpoint serves: {string.Join(", ", access.Purposes)}. The purpose must also be in your token.");
+                : throw new RequestRefused(Problems.PurposeNotAllowed,
+                    $"This endpoint serves: {string.Join(", ", access.Purposes)}. The purpose must also be in your token.");
         }
 
         var possible = access.Purposes.Where(allowed.Contains).ToList();
         return possible switch
         {
-            [] => throw new RequestRefused(Problems.PurposeNotAllowed, $"This endpoint serves: {string.Join(", ", access.Purposes)}. None of them is in your token."),
+            [] => throw new RequestRefused(Problems.PurposeNotAllowed,
+                $"This endpoint serves: {string.Join(", ", access.Purposes)}. None of them is in your token."),
             [var only] => only,
             _ when access.PersonLevel => throw new RequestRefused(Problems.PurposeRequired, $"Pick one with X-Purpose-Of-Use: {string.Join(", ", possible)}."),
             [var first, ..] => first,
@@ -97,11 +90,13 @@ public static class EndpointAccessExtensions
         return new RequestRefused(Problems.Unauthenticated, Problems.Unauthenticated.Explanation);
     }
 
-    /// <summary>What a token says, read once: a token that comes again is the same principal.</summary>
-    private sealed record Granted(string? ClientId, string? Organisation, string? Kind, HashSet<string> Scopes, HashSet<string> Purposes, IReadOnlyList<string> EventSources)
+    /// <summary>A token's claims, parsed once per principal.</summary>
+    private sealed record Granted(string? ClientId, string? Organisation, string? Kind,
+        HashSet<string> Scopes, HashSet<string> Purposes, IReadOnlyList<string> EventSources)
     {
         public static Granted Of(ClaimsPrincipal user) => new(
-            user.FindFirstValue("client_id"), user.FindFirstValue("org"), user.FindFirstValue("org_kind"), Split(user, "scope"), Split(user, "purpose"), [.. Split(user, "event_sources")]);
+            user.FindFirstValue("client_id"), user.FindFirstValue("org"), user.FindFirstValue("org_kind"), Split(user, "scope"), Split(user, "purpose"),
+                [.. Split(user, "event_sources")]);
 
         private static HashSet<string> Split(ClaimsPrincipal user, string claim) =>
             [.. user.FindAll(claim).SelectMany(c => c.Value.Split(' ', StringSplitOptions.RemoveEmptyEntries))];

@@ -1,7 +1,6 @@
 using IntegratedCare.Shared.Documents;
 using IntegratedCare.Shared.Events;
 using IntegratedCare.Shared.Outbox;
-using Npgsql;
 using NpgsqlTypes;
 using Weasel.Postgresql.Tables;
 
@@ -17,14 +16,12 @@ public static class KnownOrganisations
         .With("code text not null", "display_name text not null", "kind text not null", "closed date", "version bigint not null")
         .Key("code");
 
-    /// <summary>Those of these codes that are registered, by code.</summary>
-    public static async Task<IReadOnlyDictionary<string, KnownOrganisation>> OrganisationsAsync(this ModuleSession session, IEnumerable<string> codes, CancellationToken ct)
+    /// <summary>The registered organisations among these codes, by code.</summary>
+    public static async Task<IReadOnlyDictionary<string, KnownOrganisation>> OrganisationsAsync(this ModuleSession session, IEnumerable<string> codes,
+        CancellationToken ct)
     {
-        await using var command = new NpgsqlCommand(
-            $"SELECT code, display_name, kind, closed FROM {session.Schema}.organisation WHERE code = ANY($1)", await session.ConnectionAsync(ct))
-        {
-            Parameters = { new() { Value = codes.Distinct().ToArray() } },
-        };
+        await using var command = await session.CommandAsync(
+            $"SELECT code, display_name, kind, closed FROM {session.Schema}.organisation WHERE code = ANY($1)", ct, [codes.Distinct().ToArray()]);
         await using var reader = await command.ExecuteReaderAsync(ct);
         var known = new Dictionary<string, KnownOrganisation>(StringComparer.Ordinal);
         while (await reader.ReadAsync(ct))
@@ -45,23 +42,15 @@ public abstract class KeepOrganisations<TEvent, TSession> : Reaction<TEvent, TSe
     protected override async Task ApplyAsync(TSession session, IReadOnlyList<Delivered<TEvent>> run, CancellationToken ct)
     {
         var latest = run.Select(d => d.Event).GroupBy(e => e.Code).Select(g => g.MaxBy(e => e.Version)!).ToList();
-        await using var command = new NpgsqlCommand(
+        await session.ExecuteAsync(
             $"""
             INSERT INTO {session.Schema}.organisation (code, display_name, kind, closed, version)
             SELECT * FROM unnest($1, $2, $3, $4, $5)
             ON CONFLICT (code) DO UPDATE SET display_name = excluded.display_name, kind = excluded.kind, closed = excluded.closed, version = excluded.version
             WHERE excluded.version > organisation.version
-            """, await session.ConnectionAsync(ct))
-        {
-            Parameters =
-            {
-                new() { Value = latest.Select(e => e.Code).ToArray() },
-                new() { Value = latest.Select(e => e.DisplayName).ToArray() },
-                new() { Value = latest.Select(e => e.Kind).ToArray() },
-                new() { Value = latest.Select(e => e.Closed).ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Date },
-                new() { Value = latest.Select(e => e.Version).ToArray() },
-            },
-        };
-        await command.ExecuteNonQueryAsync(ct);
+            """, ct,
+            latest.Select(e => e.Code).ToArray(), latest.Select(e => e.DisplayName).ToArray(), latest.Select(e => e.Kind).ToArray(),
+            SqlParameters.Column(latest, NpgsqlDbType.Date, e => e.Closed),
+            latest.Select(e => e.Version).ToArray());
     }
 }

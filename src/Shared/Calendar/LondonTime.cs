@@ -11,7 +11,7 @@ public static class LondonTime
     /// <summary>The instant, in UTC, at which a day begins in London.</summary>
     public static DateTimeOffset StartOf(DateOnly day) => At(day, TimeOnly.MinValue);
 
-    /// <summary>The instant, in UTC, of a wall-clock time in London. A time that spring skips is moved past the gap.</summary>
+    /// <summary>The instant, in UTC, of a wall-clock time in London. A time that is skipped in spring is moved past the gap.</summary>
     public static DateTimeOffset At(DateOnly day, TimeOnly time)
     {
         var local = day.ToDateTime(time);

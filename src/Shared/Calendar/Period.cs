@@ -14,7 +14,7 @@ public sealed record Period
     public const string FinancialYearGrain = "financial-year";
     public const string CalendarYearGrain = "calendar-year";
 
-    /// <summary>What to answer where a text is no period.</summary>
+    /// <summary>The validation message for a text that is no period.</summary>
     public const string Shapes = "A month 2026-11, a calendar quarter 2026-Q3, a financial year 2026/27 or a calendar year 2026.";
 
     private const int FirstYear = 1900;
@@ -43,10 +43,10 @@ public sealed record Period
         _ => string.Create(CultureInfo.InvariantCulture, $"{First.Year:0000}"),
     };
 
-    /// <summary>The labels of the months it is made of.</summary>
+    /// <summary>The labels of its months.</summary>
     public IReadOnlyList<string> Months => [.. Enumerable.Range(0, Length).Select(i => MonthOf(First.AddMonths(i)).Label)];
 
-    /// <summary>The labels of the quarters it is made of; none for a month.</summary>
+    /// <summary>The labels of its quarters; none for a month.</summary>
     public IReadOnlyList<string> Quarters => [.. Enumerable.Range(0, Length / 3).Select(i => QuarterOf(First.AddMonths(3 * i)).Label)];
 
     public static Period MonthOf(DateOnly day) => new(MonthGrain, new DateOnly(day.Year, day.Month, 1), 1);

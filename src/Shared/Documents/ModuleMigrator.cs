@@ -4,12 +4,12 @@ using Npgsql;
 
 namespace IntegratedCare.Shared.Documents;
 
-/// <summary>Brings all modules' schemas up to date, and says what stands in the way.</summary>
+/// <summary>Brings all modules' schemas up to date, or reports what prevents it.</summary>
 public sealed partial class ModuleMigrator(IEnumerable<ModuleStoreEntry> stores, NpgsqlDataSource source, TimeProvider clock, ILogger<ModuleMigrator> log)
 {
     private DateTimeOffset _currentUntil = DateTimeOffset.MinValue;
 
-    /// <summary>The release that this code is: recorded by each migration, so that an older one refuses the database afterwards.</summary>
+    /// <summary>The release of this code: recorded by each migration, so that an older release refuses the database.</summary>
     public static Version Release { get; } = typeof(ModuleMigrator).Assembly.GetName().Version!;
 
     /// <summary>Applies what is pending. Hosts that start together take turns.</summary>
@@ -17,7 +17,7 @@ public sealed partial class ModuleMigrator(IEnumerable<ModuleStoreEntry> stores,
     public async Task MigrateAsync(CancellationToken ct = default)
     {
         await using var connection = await source.OpenConnectionAsync(ct);
-        await ExecuteAsync(connection, "SELECT pg_advisory_lock(hashtext('integrated-care-migrate'))");
+        await connection.ExecuteAsync("SELECT pg_advisory_lock(hashtext('integrated-care-migrate'))", CancellationToken.None);
         try
         {
             if (await RefusalAsync(connection, ct) is { } refusal)
@@ -33,18 +33,18 @@ public sealed partial class ModuleMigrator(IEnumerable<ModuleStoreEntry> stores,
         }
         finally
         {
-            await ExecuteAsync(connection, "SELECT pg_advisory_unlock(hashtext('integrated-care-migrate'))");
+            await connection.ExecuteAsync("SELECT pg_advisory_unlock(hashtext('integrated-care-migrate'))", CancellationToken.None);
         }
     }
 
-    /// <summary>Why this release must not touch the database at all, in one line; null when it may.</summary>
+    /// <summary>Why this release refuses the database, in one line; null when it does not.</summary>
     public async Task<string?> RefusalAsync(CancellationToken ct = default)
     {
         await using var connection = await source.OpenConnectionAsync(ct);
         return await RefusalAsync(connection, ct);
     }
 
-    /// <summary>What waits to be migrated, as <c>schema: table or step</c>.</summary>
+    /// <summary>The pending changes, as <c>schema: table or step</c>.</summary>
     public async Task<IReadOnlyList<string>> PendingAsync(CancellationToken ct = default)
     {
         var pending = new List<string>();
@@ -54,7 +54,7 @@ public sealed partial class ModuleMigrator(IEnumerable<ModuleStoreEntry> stores,
         return pending;
     }
 
-    /// <summary>As <see cref="PendingAsync"/>, asked at most once a minute once nothing waits: a schema that is up to date stays so.</summary>
+    /// <summary>As <see cref="PendingAsync"/>, but an empty result is kept for one minute.</summary>
     public async Task<IReadOnlyList<string>> KnownPendingAsync(CancellationToken ct)
     {
         if (clock.GetUtcNow() < _currentUntil)
@@ -65,18 +65,18 @@ public sealed partial class ModuleMigrator(IEnumerable<ModuleStoreEntry> stores,
         return pending;
     }
 
-    /// <summary>Makes the outboxes' partitions of the days to come.</summary>
+    /// <summary>Creates the outbox partitions of the next days.</summary>
     public async Task EnsurePartitionsAsync(CancellationToken ct)
     {
         await using var connection = await source.OpenConnectionAsync(ct);
-        await ExecuteAsync(connection, "SELECT pg_advisory_lock(hashtext('integrated-care-migrate'))");
+        await connection.ExecuteAsync("SELECT pg_advisory_lock(hashtext('integrated-care-migrate'))", CancellationToken.None);
         try
         {
             await EnsurePartitionsAsync(connection, ct);
         }
         finally
         {
-            await ExecuteAsync(connection, "SELECT pg_advisory_unlock(hashtext('integrated-care-migrate'))");
+            await connection.ExecuteAsync("SELECT pg_advisory_unlock(hashtext('integrated-care-migrate'))", CancellationToken.None);
         }
     }
 
@@ -88,46 +88,28 @@ public sealed partial class ModuleMigrator(IEnumerable<ModuleStoreEntry> stores,
 
     private async Task<string?> RefusalAsync(NpgsqlConnection connection, CancellationToken ct)
     {
-        await using (var old = new NpgsqlCommand(
-            "SELECT EXISTS (SELECT FROM pg_class WHERE relname = '__migrations' AND relnamespace = ANY(SELECT to_regnamespace(s) FROM unnest($1) AS s))", connection)
+        if (await connection.ScalarAsync(
+            "SELECT EXISTS (SELECT FROM pg_class WHERE relname = '__migrations' AND relnamespace = ANY(SELECT to_regnamespace(s) FROM unnest($1) AS s))",
+            ct, [stores.Select(s => s.Module.Schema).ToArray()]) is true)
         {
-            Parameters = { new() { Value = stores.Select(s => s.Module.Schema).ToArray() } },
-        })
-        {
-            if (await old.ExecuteScalarAsync(ct) is true)
-            {
-                return "This database was made by an unreleased version of IntegratedCare and cannot be carried over; nothing was changed. "
-                    + "Name an empty database in ConnectionStrings:Default, or drop this one.";
-            }
+            return "This database was made by an unreleased version of IntegratedCare and cannot be carried over; nothing was changed. "
+                + "Name an empty database in ConnectionStrings:Default, or drop this one.";
         }
 
-        await using var there = new NpgsqlCommand("SELECT to_regclass('host.release') IS NOT NULL", connection);
-        if (await there.ExecuteScalarAsync(ct) is not true)
+        if (await connection.ScalarAsync("SELECT to_regclass('host.release') IS NOT NULL", ct) is not true)
             return null;
-        await using var newest = new NpgsqlCommand("SELECT version FROM host.release ORDER BY string_to_array(version, '.')::int[] DESC LIMIT 1", connection);
-        return await newest.ExecuteScalarAsync(ct) is string version && Version.Parse(version) > Release
-            ? $"This database was last migrated by release {version}, which is newer than this one ({Release}); nothing was changed. Run that release or a later one."
+        const string Newest = "SELECT version FROM host.release ORDER BY string_to_array(version, '.')::int[] DESC LIMIT 1";
+        return await connection.ScalarAsync(Newest, ct) is string version && Version.Parse(version) > Release
+            ? $"This database was last migrated by release {version}, which is newer than this one ({Release}); nothing was changed. Run that release or a "
+                + "later one."
             : null;
     }
 
     private static async Task RecordReleaseAsync(NpgsqlConnection connection, CancellationToken ct)
     {
-        await using var command = new NpgsqlCommand(
-            """
-            CREATE TABLE IF NOT EXISTS host.release (version text PRIMARY KEY, migrated_at timestamptz NOT NULL DEFAULT now());
-            """, connection);
-        await command.ExecuteNonQueryAsync(ct);
-        await using var insert = new NpgsqlCommand("INSERT INTO host.release (version) VALUES ($1) ON CONFLICT DO NOTHING", connection)
-        {
-            Parameters = { new() { Value = Release.ToString() } },
-        };
-        await insert.ExecuteNonQueryAsync(ct);
-    }
-
-    private static async Task ExecuteAsync(NpgsqlConnection connection, string sql)
-    {
-        await using var command = new NpgsqlCommand(sql, connection);
-        await command.ExecuteNonQueryAsync(CancellationToken.None);
+        await connection.ExecuteAsync(
+            "CREATE TABLE IF NOT EXISTS host.release (version text PRIMARY KEY, migrated_at timestamptz NOT NULL DEFAULT now())", ct);
+        await connection.ExecuteAsync("INSERT INTO host.release (version) VALUES ($1) ON CONFLICT DO NOTHING", ct, Release.ToString());
     }
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Applied {Change} to {Schema}")]

@@ -38,29 +38,21 @@ public abstract class ModuleSession(IDocumentStore store, string schema, ModuleS
         _connection ??= await services.Source.OpenConnectionAsync(ct);
 
     /// <summary>A command on this session's connection, with positional parameters ($1, $2, ...).</summary>
-    public async Task<NpgsqlCommand> CommandAsync(string sql, CancellationToken ct, params object?[] values)
-    {
-        var command = new NpgsqlCommand(sql, await ConnectionAsync(ct));
-        foreach (var value in values)
-            command.Parameters.Add(value as NpgsqlParameter ?? new NpgsqlParameter { Value = value ?? DBNull.Value });
-        return command;
-    }
+    public async Task<NpgsqlCommand> CommandAsync(string sql, CancellationToken ct, params object?[] values) =>
+        (await ConnectionAsync(ct)).Command(sql, values);
 
     /// <summary>Runs one statement and says how many rows it touched.</summary>
-    public async Task<int> ExecuteAsync(string sql, CancellationToken ct, params object?[] values)
-    {
-        await using var command = await CommandAsync(sql, ct, values);
-        return await command.ExecuteNonQueryAsync(ct);
-    }
+    public async Task<int> ExecuteAsync(string sql, CancellationToken ct, params object?[] values) =>
+        await (await ConnectionAsync(ct)).ExecuteAsync(sql, ct, values);
 
     /// <summary>The document of this id, or null.</summary>
     public async Task<T?> FindAsync<T>(Guid id, CancellationToken ct) where T : Document => await (await ReaderAsync(ct)).LoadAsync<T>(id, ct);
 
-    /// <summary>The documents of these ids that there are, in no order.</summary>
+    /// <summary>The existing documents of these ids, in no order.</summary>
     public async Task<IReadOnlyList<T>> FindManyAsync<T>(IEnumerable<Guid> ids, CancellationToken ct) where T : Document =>
         await (await ReaderAsync(ct)).LoadManyAsync<T>(ct, ids);
 
-    /// <summary>The documents that a LINQ query over members and duplicated fields gives.</summary>
+    /// <summary>The documents that match a LINQ query over members and duplicated fields.</summary>
     public async Task<IReadOnlyList<T>> ListAsync<T>(Func<IQueryable<T>, IQueryable<T>> query, CancellationToken ct) where T : Document =>
         await query((await ReaderAsync(ct)).Query<T>()).ToListAsync(ct);
 
@@ -77,7 +69,7 @@ public abstract class ModuleSession(IDocumentStore store, string schema, ModuleS
     /// <summary>Adds a new document. One of the same id or of the same unique value is refused when it is saved.</summary>
     public void Insert<T>(T document) where T : Document => _changes.Add(s => s.Insert(document));
 
-    /// <summary>Saves the next state of a document that was loaded: refused as stale if it has been saved by another since.</summary>
+    /// <summary>Saves the next state of a document that was loaded: refused as stale if another session has saved it since.</summary>
     public void Update<T>(T next) where T : Document
     {
         if (next.Version == 0)
@@ -96,7 +88,7 @@ public abstract class ModuleSession(IDocumentStore store, string schema, ModuleS
         _published.Add(OutboxMessage.Of(@event, Clock.GetUtcNow()));
     }
 
-    /// <summary>Begins the transaction that the next save commits; harmless if there is one.</summary>
+    /// <summary>Begins the transaction that the next save commits, unless there is one.</summary>
     public async Task<NpgsqlConnection> BeginAsync(CancellationToken ct = default)
     {
         var connection = await ConnectionAsync(ct);
@@ -104,7 +96,7 @@ public abstract class ModuleSession(IDocumentStore store, string schema, ModuleS
         return connection;
     }
 
-    /// <summary>Loads documents, in the order of their ids, and keeps others from changing them until the save.</summary>
+    /// <summary>Loads documents, in the order of their ids, and locks their rows until the save.</summary>
     public async Task<IReadOnlyList<T>> LockAsync<T>(IReadOnlyCollection<Guid> ids, CancellationToken ct) where T : Document
     {
         if (ids.Count == 0)
@@ -113,22 +105,24 @@ public abstract class ModuleSession(IDocumentStore store, string schema, ModuleS
         return await SelectAsync<T>("where d.id = any(?) order by d.id for update", ct, ids.ToArray());
     }
 
-    /// <summary>Waits until nobody else in this module holds a lock of this name; it is held until the save, or the end of the session.</summary>
+    /// <summary>Takes the module's lock of this name, waiting for it if necessary; it is held until the save, or the end of the session.</summary>
     public async Task LockAsync(string name, CancellationToken ct)
     {
         await BeginAsync(ct);
         await ExecuteAsync("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", ct, $"{schema}|{name}");
     }
 
-    /// <summary>Takes the lock of this name as <see cref="LockAsync(string, CancellationToken)"/> does, unless another holds it: then false, at once.</summary>
+    /// <summary>
+    /// Takes the lock of this name as <see cref="LockAsync(string, CancellationToken)"/> does, but returns false at once if another session
+    /// holds it.
+    /// </summary>
     public async Task<bool> TryLockAsync(string name, CancellationToken ct)
     {
         await BeginAsync(ct);
-        await using var command = await CommandAsync("SELECT pg_try_advisory_xact_lock(hashtextextended($1, 0))", ct, $"{schema}|{name}");
-        return await command.ExecuteScalarAsync(ct) is true;
+        return await _connection!.ScalarAsync("SELECT pg_try_advisory_xact_lock(hashtextextended($1, 0))", ct, $"{schema}|{name}") is true;
     }
 
-    /// <summary>Writes what was inserted, updated, deleted and published so far into the transaction, for SQL that follows to see.</summary>
+    /// <summary>Writes the changes and events so far into the transaction, so that SQL that follows sees them.</summary>
     public async Task FlushAsync(CancellationToken ct)
     {
         if (_changes.Count == 0 && _published.Count == 0)
@@ -155,13 +149,12 @@ public abstract class ModuleSession(IDocumentStore store, string schema, ModuleS
         _published.Clear();
     }
 
-    /// <summary>Documents, SQL and events become true together, or none of them does.</summary>
-    public async Task<int> SaveChangesAsync(CancellationToken ct = default)
+    /// <summary>Commits documents, SQL and events together.</summary>
+    public async Task SaveChangesAsync(CancellationToken ct = default)
     {
         await FlushAsync(ct);
         if (_transaction is not null && !_held)
             await CommitAsync();
-        return 0;
     }
 
     /// <summary>Begins a transaction that saves do not end: only <see cref="CommitHeldAsync"/> or <see cref="RollbackHeldAsync"/> does.</summary>
@@ -200,14 +193,14 @@ public abstract class ModuleSession(IDocumentStore store, string schema, ModuleS
         GC.SuppressFinalize(this);
     }
 
-    /// <summary>What a unique index stands for, when a save runs into it; null for the general answer, 409 already-exists.</summary>
+    /// <summary>The exception for a violated unique index; null for the default, 409 already-exists.</summary>
     protected virtual Exception? Explain(string constraint) => null;
 
     private static string? Constraint(JasperFx.DocumentAlreadyExistsException e) => (e.InnerException as PostgresException)?.ConstraintName;
 
     private async Task CommitAsync()
     {
-        // A commit that has begun is not given up because a caller has gone: nobody could say what became of it.
+        // A commit is not cancelled when the caller disconnects: its outcome would be unknown.
         await _transaction!.CommitAsync(CancellationToken.None);
         await _transaction.DisposeAsync();
         _transaction = null;

@@ -8,7 +8,7 @@ using Weasel.Core;
 
 namespace IntegratedCare.Shared.Documents;
 
-/// <summary>What a module keeps: its documents and its tables, declared in one place.</summary>
+/// <summary>A module's documents and tables.</summary>
 public sealed class StoreDeclaration(StoreOptions options, string schema)
 {
     /// <summary>A document type under a short name, which names its table <c>mt_doc_(name)</c>. Fields that are searched are duplicated.</summary>
@@ -68,5 +68,5 @@ public static class ModuleStoreRegistration
     }
 }
 
-/// <summary>A module's store, for what goes through all of them: migrations and tests.</summary>
+/// <summary>A module's store, for code that uses all stores: migrations and tests.</summary>
 public sealed record ModuleStoreEntry(IModule Module, Func<IDocumentStore> Store);

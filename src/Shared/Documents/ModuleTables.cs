@@ -4,7 +4,7 @@ using Weasel.Postgresql.Tables;
 namespace IntegratedCare.Shared.Documents;
 
 /// <summary>
-/// The start of a table's declaration. Columns are written as in SQL, so that a table reads like the statement that makes it:
+/// Declares tables, with columns written as in SQL:
 /// <c>table.With("id uuid", "title text not null").Key("id")</c>.
 /// </summary>
 public static class ModuleTables

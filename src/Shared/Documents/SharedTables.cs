@@ -9,24 +9,27 @@ internal static class SharedTables
     [
         Outbox(schema),
 
-        // Events committed but not yet in the order of delivery: a row a moment long.
+        // Events committed but not yet in the order of delivery.
         ModuleTables.Table(schema, "outbox_pending")
             .With("seq bigint not null", "written_on date not null", "name text not null", "size int not null", "occurred_at timestamptz not null"),
 
         // The order of delivery: what a reaction's position counts in.
         ModuleTables.Table(schema, "outbox_log")
-            .With("position bigserial not null", "seq bigint not null", "written_on date not null", "name text not null", "size int not null", "occurred_at timestamptz not null")
+            .With("position bigserial not null", "seq bigint not null", "written_on date not null", "name text not null", "size int not null",
+                "occurred_at timestamptz not null")
             .Key("position")
             .Index("outbox_log_name", ["name", "position"]),
 
-        // How far each reaction of this module is in its producer's outbox, and which host serves it.
+        // Each reaction's position in its producer's outbox, and the host that serves it.
         ModuleTables.Table(schema, "subscription")
-            .With("handler text not null", "producer text not null", "position bigint not null default 0", "owner uuid", "fence bigint not null default 0", "leased_until timestamptz")
+            .With("handler text not null", "producer text not null", "position bigint not null default 0", "owner uuid", "fence bigint not null default 0",
+                "leased_until timestamptz")
             .Key("handler"),
 
         // Deliveries that failed, or wait behind one that failed: one row per event and reaction of this module.
         ModuleTables.Table(schema, "delivery_retry")
-            .With("id uuid not null", "position bigint not null", "event_id uuid not null", "handler text not null", "producer text not null", "name text not null",
+            .With("id uuid not null", "position bigint not null", "event_id uuid not null", "handler text not null", "producer text not null",
+                "name text not null",
                 "key text", "payload text not null", "occurred_at timestamptz not null", "trace text", "attempts int not null",
                 "next_attempt_at timestamptz not null", "parked_at timestamptz", "error text")
             .Key("id")
@@ -52,7 +55,8 @@ internal static class SharedTables
     private static Table Outbox(string schema)
     {
         var outbox = ModuleTables.Table(schema, "outbox")
-            .With("seq bigserial not null", "written_on date not null default (now() AT TIME ZONE 'utc'::text)::date", "event_id uuid not null", "name text not null", "key text",
+            .With("seq bigserial not null", "written_on date not null default (now() AT TIME ZONE 'utc'::text)::date", "event_id uuid not null",
+                "name text not null", "key text",
                 "payload text not null", "size int not null", "occurred_at timestamptz not null", "trace text")
             .Key("seq", "written_on");
         outbox.PartitionByRange("written_on");

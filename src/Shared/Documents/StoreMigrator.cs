@@ -15,27 +15,29 @@ public sealed class MigrationRefused(string message) : Exception(message);
 /// </summary>
 internal static partial class StoreMigrator
 {
-    /// <summary>What differs between database and declaration, and the steps that have not run.</summary>
+    /// <summary>The differences between database and declaration, and the steps that have not run.</summary>
     public static async Task<IReadOnlyList<string>> PendingAsync(IModule module, IDocumentStore store, NpgsqlConnection connection, CancellationToken ct)
     {
         var migration = await store.Storage.Database.CreateMigrationAsync(ct);
-        var pending = migration.Deltas.Where(d => d.Difference != SchemaPatchDifference.None).Select(d => $"{module.Schema}: {d.SchemaObject.Identifier.Name}").ToList();
+        var pending = migration.Deltas.Where(d => d.Difference != SchemaPatchDifference.None).Select(d => $"{module.Schema}: {d.SchemaObject.Identifier.Name}")
+            .ToList();
         var done = await DoneAsync(connection, module, ct);
         pending.AddRange(Steps(module).Where(s => !done.Contains(s.Name)).Select(s => $"{module.Schema}: {s.Name}"));
         return pending;
     }
 
-    /// <summary>Applies what is pending in one transaction; the caller holds the lock. What was applied.</summary>
+    /// <summary>Applies the pending changes in one transaction and returns their names. The caller holds the lock.</summary>
     public static async Task<IReadOnlyList<string>> MigrateAsync(IModule module, IDocumentStore store, NpgsqlConnection connection, CancellationToken ct)
     {
         var applied = new List<string>();
         await using var transaction = await connection.BeginTransactionAsync(ct);
-        await ExecuteAsync(connection,
-            """
+        await connection.ExecuteAsync("""
             CREATE SCHEMA IF NOT EXISTS host;
-            CREATE TABLE IF NOT EXISTS host.migration_step (module text NOT NULL, step text NOT NULL, applied_at timestamptz NOT NULL DEFAULT now(), PRIMARY KEY (module, step));
+            CREATE TABLE IF NOT EXISTS host.migration_step (
+              module text NOT NULL, step text NOT NULL, applied_at timestamptz NOT NULL DEFAULT now(), PRIMARY KEY (module, step));
             """, ct);
-        var isNew = await ScalarAsync(connection, "SELECT NOT EXISTS (SELECT FROM pg_class WHERE relnamespace = to_regnamespace($1) AND relkind IN ('r', 'p'))", ct, module.Schema) is true;
+        var isNew = await connection.ScalarAsync("SELECT NOT EXISTS (SELECT FROM pg_class WHERE relnamespace = to_regnamespace($1) AND relkind IN ('r', 'p'))",
+            ct, module.Schema) is true;
         var done = await DoneAsync(connection, module, ct);
         foreach (var step in Steps(module).Where(s => s.Before && !done.Contains(s.Name)))
             await RunAsync(connection, module, step, run: !isNew, applied, ct);
@@ -50,12 +52,14 @@ internal static partial class StoreMigrator
             }
             catch (SchemaMigrationException e)
             {
-                throw new MigrationRefused($"The schema {module.Schema} cannot be brought up to date by itself ({e.Message.ReplaceLineEndings(" ")}): a numbered step before it must. Nothing was changed.");
+                throw new MigrationRefused($"The schema {module.Schema} cannot be brought up to date by itself ({e.Message.ReplaceLineEndings(" ")}): a "
+                    + "numbered step before it must. Nothing was changed.");
             }
 
             if (Drops(sql.ToString()).Except(module.AllowedDrops, StringComparer.OrdinalIgnoreCase).ToList() is { Count: > 0 } drops)
-                throw new MigrationRefused($"The schema {module.Schema} holds what this release does not know, and nothing is dropped unasked: {string.Join("; ", drops)}. Nothing was changed.");
-            await ExecuteAsync(connection, sql.ToString(), ct);
+                throw new MigrationRefused($"The schema {module.Schema} holds what this release does not know, and nothing is dropped unasked: "
+                    + $"{string.Join("; ", drops)}. Nothing was changed.");
+            await connection.ExecuteAsync(sql.ToString(), ct);
             applied.AddRange(migration.Deltas.Where(d => d.Difference != SchemaPatchDifference.None).Select(d => d.SchemaObject.Identifier.Name));
         }
 
@@ -74,19 +78,19 @@ internal static partial class StoreMigrator
     {
         if (run)
         {
-            await ExecuteAsync(connection, await step.SqlAsync(ct), ct);
+            await connection.ExecuteAsync(await step.SqlAsync(ct), ct);
             applied.Add(step.Name);
         }
 
-        await ExecuteAsync(connection, "INSERT INTO host.migration_step (module, step) VALUES ($1, $2)", ct, module.Schema, step.Name);
+        await connection.ExecuteAsync("INSERT INTO host.migration_step (module, step) VALUES ($1, $2)", ct, module.Schema, step.Name);
     }
 
     private static async Task<HashSet<string>> DoneAsync(NpgsqlConnection connection, IModule module, CancellationToken ct)
     {
         var done = new HashSet<string>(StringComparer.Ordinal);
-        if (await ScalarAsync(connection, "SELECT to_regclass('host.migration_step') IS NOT NULL", ct) is not true)
+        if (await connection.ScalarAsync("SELECT to_regclass('host.migration_step') IS NOT NULL", ct) is not true)
             return done;
-        await using var command = new NpgsqlCommand("SELECT step FROM host.migration_step WHERE module = $1", connection) { Parameters = { new() { Value = module.Schema } } };
+        await using var command = connection.Command("SELECT step FROM host.migration_step WHERE module = $1", module.Schema);
         await using var reader = await command.ExecuteReaderAsync(ct);
         while (await reader.ReadAsync(ct))
             done.Add(reader.GetString(0));
@@ -107,22 +111,6 @@ internal static partial class StoreMigrator
         ];
     }
 
-    private static async Task ExecuteAsync(NpgsqlConnection connection, string sql, CancellationToken ct, params object[] values)
-    {
-        await using var command = new NpgsqlCommand(sql, connection);
-        foreach (var value in values)
-            command.Parameters.Add(new NpgsqlParameter { Value = value });
-        await command.ExecuteNonQueryAsync(ct);
-    }
-
-    private static async Task<object?> ScalarAsync(NpgsqlConnection connection, string sql, CancellationToken ct, params object[] values)
-    {
-        await using var command = new NpgsqlCommand(sql, connection);
-        foreach (var value in values)
-            command.Parameters.Add(new NpgsqlParameter { Value = value });
-        return await command.ExecuteScalarAsync(ct);
-    }
-
     internal sealed record Step(string Name, bool Before, System.Reflection.Assembly Assembly, string Resource)
     {
         public async Task<string> SqlAsync(CancellationToken ct)
@@ -135,6 +123,7 @@ internal static partial class StoreMigrator
     [GeneratedRegex(@"\.(?<name>[0-9]{4}_(?<side>before|after)_[a-z0-9_]+)\.sql$", RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex StepName();
 
-    [GeneratedRegex(@"(?:alter\s+table\s+(?:if\s+exists\s+)?\S+\s+)?drop\s+(?:table|column|index|constraint|sequence|view|schema|type)\b[^;]*;", RegexOptions.IgnoreCase, 1000)]
+    [GeneratedRegex(@"(?:alter\s+table\s+(?:if\s+exists\s+)?\S+\s+)?drop\s+(?:table|column|index|constraint|sequence|view|schema|type)\b[^;]*;",
+        RegexOptions.IgnoreCase, 1000)]
     private static partial Regex DropStatement();
 }

@@ -1,6 +1,6 @@
 namespace IntegratedCare.Shared.Events;
 
-/// <summary>Something a module tells the others, once it has happened and been committed.</summary>
+/// <summary>An event that a module publishes to other modules, delivered once its transaction is committed.</summary>
 /// <remarks>
 /// Facts carry <c>source</c>, <c>recordId</c> and a version in each item and have no key: a consumer keeps the highest
 /// version, so order does not matter. Aggregate events carry the aggregate's id as <see cref="Key"/> and are applied in

@@ -1,6 +1,6 @@
 namespace IntegratedCare.Shared.Events;
 
-/// <summary>What an event says of an organisation; the highest version counts.</summary>
+/// <summary>The details of an organisation in an event; the highest version counts.</summary>
 public interface IOrganisationDescription
 {
     string Code { get; }

@@ -7,8 +7,8 @@ using Microsoft.Net.Http.Headers;
 namespace IntegratedCare.Shared.Http;
 
 /// <summary>
-/// Bodies are UTF-8 and not compressed. What says that it is something else is refused with 415: it would be read as what it is
-/// not, and what is compressed may be far larger than it looks.
+/// Bodies are UTF-8 and not compressed; others are refused with 415. Another charset would be misread, and a compressed body may be
+/// far larger than it looks.
 /// </summary>
 public static class BodyEncoding
 {
@@ -20,7 +20,7 @@ public static class BodyEncoding
         {
             http.Response.OnStarting(() =>
             {
-                // RFC 9110, section 12.5.3: which codings would have been taken.
+                // RFC 9110, section 12.5.3: the codings that are accepted.
                 http.Response.Headers.AcceptEncoding = "identity";
                 return Task.CompletedTask;
             });
@@ -32,7 +32,7 @@ public static class BodyEncoding
         return next(http);
     });
 
-    /// <summary>Whether a body says that it is something else than plain UTF-8.</summary>
+    /// <summary>Whether a body's headers name a content coding or another charset than UTF-8.</summary>
     public static bool IsEncoded(HttpRequest request) => IsCompressed(request) || IsInAnotherCharset(request);
 
     private static bool IsInAnotherCharset(HttpRequest request) => MediaTypeHeaderValue.TryParse(request.ContentType, out var type)

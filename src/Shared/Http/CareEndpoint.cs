@@ -9,13 +9,13 @@ namespace IntegratedCare.Shared.Http;
 /// One use case's endpoint: its class holds summary, request, rules, route, access and handler. A request of POST, PUT and PATCH is
 /// the JSON body, one of GET and DELETE the query string, and nothing else: ids come from <c>Route</c>, headers from the context.
 /// </summary>
-/// <typeparam name="TRequest">Its request, nested in it, or <c>EmptyRequest</c>.</typeparam>
-/// <typeparam name="TResult">What it answers, typed, so that the API document is true: <c>OkVersioned</c>, <c>Results</c> of several, ...</typeparam>
+/// <typeparam name="TRequest">The request type, nested in the endpoint, or <c>EmptyRequest</c>.</typeparam>
+/// <typeparam name="TResult">The typed result that the API document shows: <c>OkVersioned</c>, <c>Results</c> of several, ...</typeparam>
 public abstract class CareEndpoint<TRequest, TResult> : Endpoint<TRequest, TResult>
     where TRequest : notnull
     where TResult : IResult
 {
-    /// <summary>The version that the caller says it changes. Declare it with <see cref="ChangesVersion"/>.</summary>
+    /// <summary>The version that the caller wants to change. Declare it with <see cref="ChangesVersion"/>.</summary>
     protected IfMatch IfMatch => IfMatch.Of(HttpContext);
 
     /// <summary>Which page the caller asks for. Declare it with <see cref="Paged"/>.</summary>
@@ -25,7 +25,8 @@ public abstract class CareEndpoint<TRequest, TResult> : Endpoint<TRequest, TResu
     protected Guid Id => Route<Guid>("id");
 
     /// <summary>Scope and purposes it serves, for which kinds of organisation (all, unless named), and whether the human acting must be named.</summary>
-    protected void Access(string scope, IReadOnlyList<string> purposes, bool personLevel = false, bool actingUser = false, IReadOnlyList<string>? kinds = null) =>
+    protected void Access(string scope, IReadOnlyList<string> purposes, bool personLevel = false, bool actingUser = false,
+        IReadOnlyList<string>? kinds = null) =>
         Declare(new EndpointAccess(scope, purposes, personLevel, actingUser, kinds));
 
     /// <summary>It changes an aggregate and needs <c>If-Match</c>: 428 without, 412 with another version.</summary>
@@ -64,12 +65,13 @@ public sealed record OptionalBody;
 public sealed record TakesPaging;
 
 /// <summary>
-/// The rules of a request. What the record's declaration says comes first: a member that is neither nullable nor has a default must be
-/// there, however deep. All faults are told at once.
+/// The validation rules of a request. Members that are neither nullable nor have a default must be present, at any depth, as
+/// <see cref="RequestShape"/> finds them. All faults are reported at once.
 /// </summary>
 public abstract class RequestRules<TRequest> : Validator<TRequest> where TRequest : notnull
 {
-    public override async Task<FluentValidation.Results.ValidationResult> ValidateAsync(FluentValidation.ValidationContext<TRequest> context, CancellationToken cancellation = default)
+    public override async Task<FluentValidation.Results.ValidationResult> ValidateAsync(FluentValidation.ValidationContext<TRequest> context,
+        CancellationToken cancellation = default)
     {
         var missing = RequestShape.Faults(context.InstanceToValidate).ToList();
         FluentValidation.Results.ValidationResult result;
@@ -79,14 +81,15 @@ public abstract class RequestRules<TRequest> : Validator<TRequest> where TReques
         }
         catch (Exception e) when (missing.Count > 0 && e is NullReferenceException or ArgumentNullException)
         {
-            // A rule met a null that the declaration rules out: the faults say which.
+            // A rule failed on a null in a member that must be present: the missing members explain it.
             result = new FluentValidation.Results.ValidationResult();
         }
 
         foreach (var failure in result.Errors)
             failure.PropertyName = Pointers.FromPropertyPath(failure.PropertyName);
-        var told = result.Errors.Select(e => e.PropertyName).ToHashSet(StringComparer.Ordinal);
-        result.Errors.AddRange(missing.Where(f => !told.Contains(f.Pointer)).Select(f => new FluentValidation.Results.ValidationFailure(f.Pointer, f.Detail)));
+        var reported = result.Errors.Select(e => e.PropertyName).ToHashSet(StringComparer.Ordinal);
+        result.Errors.AddRange(missing.Where(f => !reported.Contains(f.Pointer))
+            .Select(f => new FluentValidation.Results.ValidationFailure(f.Pointer, f.Detail)));
         return result;
     }
 }

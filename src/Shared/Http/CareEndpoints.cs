@@ -13,7 +13,7 @@ namespace IntegratedCare.Shared.Http;
 /// <summary>The hand-written list of a module's endpoints, or of the platform's own.</summary>
 public sealed class EndpointTypes(IModule? module)
 {
-    // The framework keeps the first configuration of a process for every host in it, so the modules of all of them are known here.
+    // FastEndpoints keeps one configuration per process, so this is shared by all hosts in it.
     private static readonly ConcurrentDictionary<Type, IModule?> Modules = new();
     private readonly List<Type> _types = [];
 
@@ -52,7 +52,7 @@ public sealed class EndpointTypes(IModule? module)
     }
 }
 
-/// <summary>FastEndpoints, set up so that what is not declared is closed. One setup for every host of a process.</summary>
+/// <summary>FastEndpoints' configuration: strict binding, one problem format, access checked by <c>UseAccess</c>. One for all hosts of a process.</summary>
 public static class CareEndpoints
 {
     /// <summary>After all modules have been added.</summary>
@@ -60,7 +60,8 @@ public static class CareEndpoints
     {
         services.AddSingleton(typeof(IRequestBinder<>), typeof(StrictRequestBinder<>));
         services.AddSingleton<IEndpointFactory, CareEndpointFactory>();
-        services.AddFastEndpoints([.. services.Where(s => s.ServiceType == typeof(EndpointTypes)).Select(s => ((EndpointTypes)s.ImplementationInstance!).WithRules())]);
+        services.AddFastEndpoints([.. services.Where(s => s.ServiceType == typeof(EndpointTypes))
+            .Select(s => ((EndpointTypes)s.ImplementationInstance!).WithRules())]);
         return services;
     }
 
@@ -70,30 +71,32 @@ public static class CareEndpoints
         {
             config.Validation.UsePropertyNamingPolicy = false;
             config.Endpoints.NameGenerator = context => OperationId(context.EndpointType);
-            config.Endpoints.Configurator = endpoint => Close(endpoint, EndpointTypes.ModuleOf(endpoint.EndpointType));
+            config.Endpoints.Configurator = endpoint => Configure(endpoint, EndpointTypes.ModuleOf(endpoint.EndpointType));
         });
     }
 
-    /// <summary>The framework lists all endpoints to anybody, for its own tests; here it does not.</summary>
+    /// <summary>Hides the path under which FastEndpoints lists all endpoints for its own tests.</summary>
     public static IApplicationBuilder UseClosedFramework(this IApplicationBuilder app) => app.Use((http, next) =>
         http.Request.Path.StartsWithSegments("/_test_url_cache_") ? ProblemWriter.WriteAsync(http, Problems.NotFound, null) : next(http));
 
     /// <summary>The operation's id in the API document: <c>AddPartner</c> is <c>addPartner</c>.</summary>
     public static string OperationId(Type endpoint) => char.ToLowerInvariant(endpoint.Name[0]) + endpoint.Name[1..];
 
-    private static void Close(EndpointDefinition endpoint, IModule? module)
+    private static void Configure(EndpointDefinition endpoint, IModule? module)
     {
         if (endpoint.ReqDtoType != typeof(EmptyRequest) && endpoint.ValidatorType is null)
-            throw new InvalidOperationException($"{endpoint.EndpointType.FullName} takes a request without rules: nest a class Rules : RequestRules<Request> in it.");
-        // Access is checked by UseAccess, which reads the endpoint's own declaration and lets nothing under /v1 pass without one.
+            throw new InvalidOperationException($"{endpoint.EndpointType.FullName} takes a request without rules: nest a class Rules : RequestRules<Request> "
+                + "in it.");
+        // UseAccess checks access by the endpoint's declaration, and refuses endpoints under /v1 without one.
         endpoint.AllowAnonymous();
-        // Whatever is wrong becomes a problem document in one place, ProblemWriter.
+        // ProblemWriter turns every exception into a problem document.
         endpoint.DontCatchExceptions();
         endpoint.DontAutoTag();
         endpoint.Description(_ => { }, clearDefaults: true);
         endpoint.Options(b =>
         {
-            b.WithTags(module?.Name ?? "Platform").WithMetadata(new EndpointShape(endpoint.EndpointType, endpoint.ReqDtoType, endpoint.ResDtoType, endpoint.Routes[0]));
+            b.WithTags(module?.Name ?? "Platform").WithMetadata(new EndpointShape(endpoint.EndpointType, endpoint.ReqDtoType, endpoint.ResDtoType,
+                endpoint.Routes[0]));
             if (module is not null)
                 b.WithMetadata(new ModuleMetadata(module, endpoint.EndpointType));
             b.Finally(builder =>
@@ -106,14 +109,13 @@ public static class CareEndpoints
         });
     }
 
-    /// <summary>FastEndpoints refuses a request without a content type unless any is taken; what the body must be, StrictRequestBinder checks.</summary>
+    /// <summary>FastEndpoints refuses a request without a content type unless */* is accepted; StrictRequestBinder checks the body's type.</summary>
     private static AcceptsMetadata Accepts(Type request, bool optional) =>
         new(optional ? ["application/json", "*/*"] : ["application/json"], request, optional);
 }
 
 /// <summary>
-/// Makes endpoints. One that is only asked for its configuration, before there is a request, gets nothing injected: routes must be
-/// known without a database.
+/// Creates endpoints. At start, when only the configuration is read, nothing is injected: routes must be known without a database.
 /// </summary>
 internal sealed class CareEndpointFactory : IEndpointFactory
 {
@@ -124,9 +126,10 @@ internal sealed class CareEndpointFactory : IEndpointFactory
         : _requests.Create(definition, ctx);
 }
 
-/// <summary>What an endpoint takes and answers, for the API document.</summary>
+/// <summary>An endpoint's request and result types, for the API document.</summary>
 public sealed record EndpointShape(Type Endpoint, Type Request, Type Result, string Route)
 {
     /// <summary>The parameters of the query string.</summary>
-    public IEnumerable<(string Name, ParameterInfo Declaration, bool Required)> Query() => Request == typeof(EmptyRequest) ? [] : QueryRequest.ParametersOf(Request);
+    public IEnumerable<(string Name, ParameterInfo Declaration, bool Required)> Query() =>
+        Request == typeof(EmptyRequest) ? [] : QueryRequest.ParametersOf(Request);
 }

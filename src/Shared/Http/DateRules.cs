@@ -2,7 +2,7 @@ using FluentValidation;
 
 namespace IntegratedCare.Shared.Http;
 
-/// <summary>Days in requests of every module: within bounds that no honest request leaves, and named as they are sent, as 1990-01-01.</summary>
+/// <summary>Validation rules for dates in requests.</summary>
 public static class DateRules
 {
     private static readonly DateOnly Earliest = new(1990, 1, 1);

@@ -12,18 +12,18 @@ using Npgsql;
 namespace IntegratedCare.Shared.Http;
 
 /// <summary>Marks a POST that de-duplicates in its own way and does not take <c>Idempotency-Key</c>: events and bulk bodies.</summary>
-/// <param name="ButFor">The one content type that does take it, where an endpoint takes single documents beside bulk bodies.</param>
-public sealed record NoIdempotencyKey(string? ButFor = null)
+/// <param name="ExceptContentType">The one content type that takes the key, where an endpoint accepts single documents as well as bulk bodies.</param>
+public sealed record NoIdempotencyKey(string? ExceptContentType = null)
 {
-    internal bool AppliesTo(string? contentType) => ButFor is null
-        || !MediaTypeHeaderValue.TryParse(contentType, out var type) || !type.MediaType.Equals(ButFor, StringComparison.OrdinalIgnoreCase);
+    internal bool AppliesTo(string? contentType) => ExceptContentType is null
+        || !MediaTypeHeaderValue.TryParse(contentType, out var type) || !type.MediaType.Equals(ExceptContentType, StringComparison.OrdinalIgnoreCase);
 }
 
 /// <summary>
 /// <c>Idempotency-Key</c> on POST: the handler runs inside one transaction of its module's session, and the key with the
 /// response is committed by that same transaction. So a crash leaves both or neither, and only committed responses are sent.
-/// Of an answer about a person only status, <c>Location</c> and <c>ETag</c> are kept: a replay must not show, thirty days on and
-/// without an audit record, what the caller may not see any more. It is to be read anew, and that read is checked.
+/// For an answer about a person only status, <c>Location</c> and <c>ETag</c> are stored: a replay, up to 30 days later, must not show
+/// data without an access check and an audit record. The caller reads the resource again.
 /// </summary>
 public static class Idempotency
 {
@@ -58,14 +58,8 @@ public static class Idempotency
         }
 
         await db.HoldAsync(http.RequestAborted);
-        await using (var claim = new NpgsqlCommand("SELECT pg_try_advisory_xact_lock(hashtextextended($1, 0))", connection)
-        {
-            Parameters = { new() { Value = $"{db.Schema}|{client}|{key}" } },
-        })
-        {
-            if (await claim.ExecuteScalarAsync(http.RequestAborted) is not true)
-                throw new RequestRefused(Problems.RequestInProgress, Problems.RequestInProgress.Explanation);
-        }
+        if (!await db.TryLockAsync($"{client}|{key}", http.RequestAborted))
+            throw new RequestRefused(Problems.RequestInProgress, Problems.RequestInProgress.Explanation);
 
         // Another request may have finished between the first look and the lock.
         if (await FindAsync(connection, db.Schema, client, key, http.RequestAborted) is { } finished)
@@ -89,20 +83,9 @@ public static class Idempotency
         if (http.Response.StatusCode < 300)
         {
             var headers = KeptHeaders.Where(h => http.Response.Headers.ContainsKey(h)).ToDictionary(h => h, h => http.Response.Headers[h].ToString());
-            await using var insert = new NpgsqlCommand(
-                $"INSERT INTO {db.Schema}.idempotency (client_id, key, request_hash, status, headers, body) VALUES ($1, $2, $3, $4, $5, $6)", connection)
-            {
-                Parameters =
-                {
-                    new() { Value = client },
-                    new() { Value = key },
-                    new() { Value = hash },
-                    new() { Value = http.Response.StatusCode },
-                    new() { Value = JsonSerializer.Serialize(headers) },
-                    new() { Value = minimal ? [] : buffer.ToArray() },
-                },
-            };
-            await insert.ExecuteNonQueryAsync(http.RequestAborted);
+            await connection.ExecuteAsync(
+                $"INSERT INTO {db.Schema}.idempotency (client_id, key, request_hash, status, headers, body) VALUES ($1, $2, $3, $4, $5, $6)",
+                http.RequestAborted, client, key, hash, http.Response.StatusCode, JsonSerializer.Serialize(headers), minimal ? [] : buffer.ToArray());
             await db.CommitHeldAsync();
         }
         else
@@ -118,7 +101,8 @@ public static class Idempotency
     {
         http.Request.EnableBuffering();
         using var sha = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        sha.AppendData(Encoding.UTF8.GetBytes($"{http.Request.Path}{http.Request.QueryString}|{http.Request.ContentType}|{http.Request.Headers["X-Purpose-Of-Use"]}|{http.Request.Headers["X-Acting-User"]}|"));
+        sha.AppendData(Encoding.UTF8.GetBytes($"{http.Request.Path}{http.Request.QueryString}|{http.Request.ContentType}|"
+            + $"{http.Request.Headers["X-Purpose-Of-Use"]}|{http.Request.Headers["X-Acting-User"]}|"));
         var chunk = new byte[16 * 1024];
         int read;
         while ((read = await http.Request.Body.ReadAsync(chunk, http.RequestAborted)) > 0)
@@ -129,11 +113,8 @@ public static class Idempotency
 
     private static async Task<Stored?> FindAsync(NpgsqlConnection connection, string schema, string client, string key, CancellationToken ct)
     {
-        await using var command = new NpgsqlCommand(
-            $"SELECT request_hash, status, headers, body FROM {schema}.idempotency WHERE client_id = $1 AND key = $2", connection)
-        {
-            Parameters = { new() { Value = client }, new() { Value = key } },
-        };
+        await using var command = connection.Command(
+            $"SELECT request_hash, status, headers, body FROM {schema}.idempotency WHERE client_id = $1 AND key = $2", client, key);
         await using var reader = await command.ExecuteReaderAsync(ct);
         return await reader.ReadAsync(ct)
             ? new Stored(reader.GetFieldValue<byte[]>(0), reader.GetInt32(1),
@@ -151,7 +132,7 @@ public static class Idempotency
         if (minimal)
         {
             http.Response.Headers.Remove("Content-Type");
-            // RFC 7240: says why there is no body.
+            // RFC 7240: tells the caller that the body is left out.
             http.Response.Headers["Preference-Applied"] = "return=minimal";
             return;
         }

@@ -9,11 +9,11 @@ namespace IntegratedCare.Shared.Http;
 /// <summary>One page of a collection, in keyset order; <paramref name="Next"/> is the cursor of the next page, if there is one.</summary>
 public sealed record Page<T>(IReadOnlyList<T> Items, string? Next);
 
-/// <summary>The paging parameters every collection takes. Use as <c>[AsParameters] Paging paging</c>.</summary>
-public readonly record struct Paging([property: FromQuery(Name = "cursor")] string? Cursor, [property: FromQuery(Name = "limit")] int? Limit)
+/// <summary>The paging parameters of a request for a collection.</summary>
+public readonly record struct Paging(string? Cursor, int? Limit)
 {
     public const int Default = 50;
-    public const int Most = 1000;
+    public const int Max = 1000;
 
     /// <summary>The page that a request asks for.</summary>
     public static Paging Of(HttpContext http)
@@ -29,8 +29,8 @@ public readonly record struct Paging([property: FromQuery(Name = "cursor")] stri
     public int Take => Limit switch
     {
         null => Default,
-        >= 1 and <= Most => Limit.Value,
-        _ => throw Problems.Invalid("/limit", $"Between 1 and {Most}."),
+        >= 1 and <= Max => Limit.Value,
+        _ => throw Problems.Invalid("/limit", $"Between 1 and {Max}."),
     };
 
     /// <summary>The keyset position the cursor holds, or null for the first page.</summary>
@@ -56,7 +56,7 @@ public readonly record struct Paging([property: FromQuery(Name = "cursor")] stri
         : Guid.TryParse(p[0], out var id) ? id : throw new RequestRefused(Problems.InvalidCursor, Problems.InvalidCursor.Explanation);
 
     /// <summary>
-    /// Makes the page from up to <see cref="Take"/> + 1 rows: the one too many only says that there is more.
+    /// Makes the page from up to <see cref="Take"/> + 1 rows: the extra row only shows that there is a next page.
     /// Sets the <c>Link</c> header.
     /// </summary>
     public Ok<Page<T>> Answer<T>(HttpContext http, IReadOnlyList<T> rows, Func<T, string[]> position)

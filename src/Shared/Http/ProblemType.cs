@@ -2,16 +2,16 @@ using Microsoft.AspNetCore.Http;
 
 namespace IntegratedCare.Shared.Http;
 
-/// <summary>A kind of problem: a stable kebab-case code, its status, and what a caller can do about it.</summary>
+/// <summary>A kind of problem: a stable kebab-case code, its status, and what the caller can do about it.</summary>
 public sealed record ProblemType(string Code, int Status, string Title, string Explanation);
 
-/// <summary>A domain rule or the resource's state refuses what was asked. Mapped once, to its problem document.</summary>
+/// <summary>A domain rule or the resource's state refuses the request. ProblemWriter maps it to its problem document.</summary>
 public sealed class RuleViolation(ProblemType type, string detail) : Exception(detail)
 {
     public ProblemType Type { get; } = type;
 }
 
-/// <summary>The request itself is refused: shape, precondition, access. Mapped once, to its problem document.</summary>
+/// <summary>The request itself is refused: shape, precondition, access. ProblemWriter maps it to its problem document.</summary>
 public sealed class RequestRefused(ProblemType type, string detail, IReadOnlyList<FieldError>? errors = null) : Exception(detail)
 {
     public ProblemType Type { get; } = type;

@@ -34,7 +34,7 @@ public static partial class ProblemWriter
         }
         catch (OperationCanceledException) when (http.RequestAborted.IsCancellationRequested)
         {
-            // The caller has gone; there is nobody to tell.
+            // The caller has disconnected: no answer is written.
             if (!http.Response.HasStarted)
                 http.Response.StatusCode = 499;
         }
@@ -45,7 +45,8 @@ public static partial class ProblemWriter
             {
                 // The message and stack may hold personal data: only the type and place go to the log.
                 var log = http.RequestServices.GetRequiredService<ILoggerFactory>().CreateLogger("IntegratedCare.Http");
-                LogFailure(log, http.Request.Method, (http.GetEndpoint() as Microsoft.AspNetCore.Routing.RouteEndpoint)?.RoutePattern.RawText, SafeError.Describe(error));
+                LogFailure(log, http.Request.Method, (http.GetEndpoint() as Microsoft.AspNetCore.Routing.RouteEndpoint)?.RoutePattern.RawText,
+                    SafeError.Describe(error));
             }
 
             http.Response.Clear();
@@ -68,15 +69,17 @@ public static partial class ProblemWriter
     private static (ProblemType Type, string? Detail, IReadOnlyList<FieldError>? Errors) Explain(Exception error) => error switch
     {
         RuleViolation rule => (rule.Type, rule.Message, null),
-        FastEndpoints.ValidationFailureException { Failures: { } failures } => (Problems.InvalidRequest, null, [.. failures.Select(f => new FieldError(f.PropertyName, f.ErrorMessage))]),
+        FastEndpoints.ValidationFailureException { Failures: { } failures } =>
+            (Problems.InvalidRequest, null, [.. failures.Select(f => new FieldError(f.PropertyName, f.ErrorMessage))]),
         RequestRefused refused => (refused.Type, refused.Message, refused.Errors),
         BadHttpRequestException bad => ExplainBadRequest(bad),
         JsonException json => (Problems.MalformedJson, null, JsonFaults(json)),
         InvalidOperationException broken when IsBrokenText(broken) => (Problems.MalformedJson, null, null),
         JasperFx.ConcurrencyException => (Problems.StaleVersion, null, null),
         JasperFx.DocumentAlreadyExistsException => (Problems.AlreadyExists, null, null),
-        _ when Causes(error).OfType<PostgresException>().FirstOrDefault() is { SqlState: PostgresErrorCodes.UniqueViolation } => (Problems.AlreadyExists, null, null),
-        // Text PostgreSQL cannot hold (U+0000), numbers and dates beyond its range: the request's fault, if no validator saw it.
+        _ when Causes(error).OfType<PostgresException>().FirstOrDefault() is { SqlState: PostgresErrorCodes.UniqueViolation } =>
+            (Problems.AlreadyExists, null, null),
+        // Text PostgreSQL cannot hold (U+0000), numbers and dates beyond its range: the request's fault, where no validator caught it.
         _ when Causes(error).OfType<PostgresException>().FirstOrDefault() is { SqlState: "22021" or "22P05" or "22003" or "22008" or "22001" } =>
             (Problems.InvalidRequest, "A value holds a character that cannot be stored, or is out of range.", null),
         TimeoutException => (Problems.Unavailable, null, null),
@@ -90,7 +93,7 @@ public static partial class ProblemWriter
     /// </summary>
     public static bool IsBrokenText(InvalidOperationException error) => error.Source == "System.Text.Json.Rethrowable";
 
-    /// <summary>What PostgreSQL said, deadlocks among it, may be wrapped more than once.</summary>
+    /// <summary>The exception and its inner ones: PostgreSQL's errors may be wrapped more than once.</summary>
     private static IEnumerable<Exception> Causes(Exception error)
     {
         for (var cause = error; cause is not null; cause = cause.InnerException)
@@ -106,11 +109,12 @@ public static partial class ProblemWriter
         // The framework's message quotes the value; keep the parameter's name only.
         var parameter = ParameterName().Match(bad.Message);
         return parameter.Success
-            ? (Problems.InvalidRequest, null, [new FieldError($"/{JsonNamingPolicy.CamelCase.ConvertName(parameter.Groups["name"].Value)}", "Missing, or not of the type this parameter takes.")])
+            ? (Problems.InvalidRequest, null, [new FieldError($"/{JsonNamingPolicy.CamelCase.ConvertName(parameter.Groups["name"].Value)}",
+                "Missing, or not of the type this parameter takes.")])
             : (Problems.InvalidRequest, "The request is missing its body or a required parameter, or is not well formed.", null);
     }
 
-    /// <summary>What is wrong with a JSON text: one fault, or each member that was left out.</summary>
+    /// <summary>The faults of a JSON text: one, or one per member that was left out.</summary>
     public static IReadOnlyList<FieldError> JsonFaults(JsonException json)
     {
         var list = json.Message.IndexOf("was missing required properties", StringComparison.Ordinal);
@@ -125,7 +129,8 @@ public static partial class ProblemWriter
         json.Message.Contains("could not be mapped", StringComparison.Ordinal) ? "This member is not known here."
         : json.Message.StartsWith("An instant", StringComparison.Ordinal) ? json.Message.Split(" Path:")[0]
         : json.Message.Contains("maximum configured depth", StringComparison.Ordinal) ? "Nested too deeply."
-        : json.Message.Contains("could not be converted", StringComparison.Ordinal) || json.Message.Contains("cannot be converted", StringComparison.Ordinal) ? "Not of the type this member takes."
+        : json.Message.Contains("could not be converted", StringComparison.Ordinal) || json.Message.Contains("cannot be converted", StringComparison.Ordinal)
+            ? "Not of the type this member takes."
         : json.LineNumber is { } line ? $"Not valid JSON at line {line + 1}." : "Not valid JSON.");
 
     [GeneratedRegex("parameter \"[^\" ]+ (?<name>[A-Za-z_]+)\"", RegexOptions.NonBacktracking)]
@@ -138,7 +143,7 @@ public static partial class ProblemWriter
     private static partial void LogFailure(ILogger log, string method, string? route, string error);
 }
 
-/// <summary>JSON pointers (RFC 6901) from the two notations that reach us.</summary>
+/// <summary>JSON pointers (RFC 6901) from the notations of System.Text.Json and FluentValidation.</summary>
 public static class Pointers
 {
     /// <summary><c>$.items[2].name</c> to <c>/items/2/name</c>.</summary>

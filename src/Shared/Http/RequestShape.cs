@@ -8,8 +8,8 @@ using System.Text.Json.Serialization.Metadata;
 namespace IntegratedCare.Shared.Http;
 
 /// <summary>
-/// What a record's declaration says about its JSON: a member that is neither nullable nor has a default must be there.
-/// The serializer alone would hand a handler nulls and zeroes for members that were left out.
+/// The members that a record's JSON must have: those that are neither nullable nor have a default. The serialiser alone would give a
+/// handler nulls and zeroes for members that were left out.
 /// </summary>
 public static class RequestShape
 {
@@ -23,7 +23,9 @@ public static class RequestShape
     public static bool HasDefault(JsonPropertyInfo property) =>
         property.AttributeProvider is PropertyInfo member && Parameter(member) is { HasDefaultValue: true };
 
-    /// <summary>For the serializer: a value that cannot be null must be sent. References are checked by <see cref="Faults"/>, which names all at once.</summary>
+    /// <summary>
+    /// For the serializer: a value that cannot be null must be sent. References are checked by <see cref="Faults"/>, which names all at once.
+    /// </summary>
     internal static void RequireValues(JsonTypeInfo info)
     {
         if (info.Kind != JsonTypeInfoKind.Object || !IsOurs(info.Type))
@@ -36,7 +38,7 @@ public static class RequestShape
         }
     }
 
-    /// <summary>The members that are null and may not be, however deep.</summary>
+    /// <summary>The members, at any depth, that are null but must not be.</summary>
     public static IEnumerable<FieldError> Faults(object body, string at = "")
     {
         foreach (var member in Shapes.GetOrAdd(body.GetType(), ShapeOf))
@@ -110,7 +112,8 @@ public static class RequestShape
     private static ParameterInfo? Parameter(PropertyInfo property) =>
         property.DeclaringType!.GetConstructors(BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Instance)
             .OrderByDescending(c => c.GetParameters().Length).FirstOrDefault()
-            ?.GetParameters().FirstOrDefault(p => string.Equals(p.Name, property.Name, StringComparison.OrdinalIgnoreCase) && p.ParameterType == property.PropertyType);
+            ?.GetParameters().FirstOrDefault(p => string.Equals(p.Name, property.Name, StringComparison.OrdinalIgnoreCase)
+                && p.ParameterType == property.PropertyType);
 
     private static bool IsOurs(Type type) =>
         type is { IsEnum: false } && type.Namespace?.StartsWith("IntegratedCare", StringComparison.Ordinal) == true;

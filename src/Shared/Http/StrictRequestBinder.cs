@@ -9,8 +9,8 @@ using Microsoft.Extensions.Primitives;
 namespace IntegratedCare.Shared.Http;
 
 /// <summary>
-/// Makes a request from one place only: the JSON body of POST, PUT and PATCH, the query string of GET and DELETE. So no query
-/// parameter overwrites a member of the body, and no body sets what comes from route or headers.
+/// Binds a request from one source only: the JSON body of POST, PUT and PATCH, the query string of GET and DELETE. So no query
+/// parameter overwrites a member of the body, and no body sets values that come from route or headers.
 /// </summary>
 internal sealed class StrictRequestBinder<TRequest> : IRequestBinder<TRequest> where TRequest : notnull
 {
@@ -23,7 +23,8 @@ internal sealed class StrictRequestBinder<TRequest> : IRequestBinder<TRequest> w
             _ = IfMatch.Of(http);
         if (Empty is not null)
             return Empty;
-        return HttpMethods.IsGet(http.Request.Method) || HttpMethods.IsDelete(http.Request.Method) ? (TRequest)QueryRequest.Of(typeof(TRequest), http.Request.Query) : await BodyAsync(http, ct);
+        return HttpMethods.IsGet(http.Request.Method) || HttpMethods.IsDelete(http.Request.Method)
+            ? (TRequest)QueryRequest.Of(typeof(TRequest), http.Request.Query) : await BodyAsync(http, ct);
     }
 
     private static async Task<TRequest> BodyAsync(HttpContext http, CancellationToken ct)
@@ -75,7 +76,8 @@ internal static class QueryRequest
 
     private static (ConstructorInfo Constructor, Parameter[] Parameters) Shape(Type request) => Shapes.GetOrAdd(request, static type =>
     {
-        var constructor = type.GetConstructors(BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Instance).OrderByDescending(c => c.GetParameters().Length).First();
+        var constructor = type.GetConstructors(BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Instance)
+            .OrderByDescending(c => c.GetParameters().Length).First();
         return (constructor, [.. constructor.GetParameters().Select(p => new Parameter(p))]);
     });
 
@@ -90,9 +92,11 @@ internal static class QueryRequest
             Name = JsonNamingPolicy.CamelCase.ConvertName(declaration.Name!);
             var underlying = Nullable.GetUnderlyingType(declaration.ParameterType);
             _type = underlying ?? declaration.ParameterType;
-            MayBeNull = underlying is not null || (!_type.IsValueType && new NullabilityInfoContext().Create(declaration).WriteState != NullabilityState.NotNull);
+            MayBeNull = underlying is not null || (!_type.IsValueType && new NullabilityInfoContext()
+                .Create(declaration).WriteState != NullabilityState.NotNull);
             if (_type != typeof(string) && _type != typeof(string[]))
-                _parse = typeof(Parameter).GetMethod(_type.IsEnum ? nameof(ParseEnum) : nameof(Parse), BindingFlags.NonPublic | BindingFlags.Static)!.MakeGenericMethod(_type);
+                _parse = typeof(Parameter).GetMethod(_type.IsEnum ? nameof(ParseEnum) : nameof(Parse),
+                    BindingFlags.NonPublic | BindingFlags.Static)!.MakeGenericMethod(_type);
         }
 
         public ParameterInfo Declaration { get; }

@@ -3,7 +3,7 @@ using FluentValidation;
 
 namespace IntegratedCare.Shared.Http;
 
-/// <summary>Shapes of text that requests of every module share.</summary>
+/// <summary>Validation rules for codes, single lines and closed lists of values.</summary>
 public static partial class TextRules
 {
     private const string CodePattern = "^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$";
@@ -17,10 +17,10 @@ public static partial class TextRules
         // In .NET the pattern's end also matches before a last line feed.
         .Must(t => t?.EndsWith('\n') != true).WithMessage(CodeMessage);
 
-    /// <summary>Present, not blank, no control characters, not longer than so many characters.</summary>
-    public static IRuleBuilderOptions<T, string?> Line<T>(this IRuleBuilder<T, string?> rule, int most) => rule
+    /// <summary>Present, not blank, without control characters, at most this long.</summary>
+    public static IRuleBuilderOptions<T, string?> Line<T>(this IRuleBuilder<T, string?> rule, int max) => rule
         .NotEmpty().WithMessage("Needed, and not blank.")
-        .MaximumLength(most).WithMessage($"At most {most} characters.")
+        .MaximumLength(max).WithMessage($"At most {max} characters.")
         .Must(t => t?.Any(c => char.IsControl(c) || char.IsSurrogate(c)) != true).WithMessage("No control characters.");
 
     public static IRuleBuilderOptions<T, string?> In<T>(this IRuleBuilder<T, string?> rule, params string[] allowed) => rule

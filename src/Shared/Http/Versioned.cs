@@ -9,8 +9,6 @@ namespace IntegratedCare.Shared.Http;
 /// <summary>The version a change is made against, from <c>If-Match</c>. Its absence is 428, another version 412.</summary>
 public sealed record IfMatch(string ETag)
 {
-    public static ValueTask<IfMatch?> BindAsync(HttpContext http) => ValueTask.FromResult<IfMatch?>(Of(http));
-
     public static IfMatch Of(HttpContext http)
     {
         var header = http.Request.Headers.IfMatch.ToString();
@@ -26,7 +24,7 @@ public sealed record IfMatch(string ETag)
     }
 }
 
-/// <summary>Marks endpoints that take <see cref="IfMatch"/>, for the OpenAPI document.</summary>
+/// <summary>A version as a strong ETag.</summary>
 public static class ETags
 {
     public static string Of(long version) => string.Create(CultureInfo.InvariantCulture, $"\"{version}\"");

@@ -22,11 +22,11 @@ internal sealed partial class Consumer(
     OutboxOptions options,
     ILogger log)
 {
-    // Requests come first: as long as it is not behind, a consumer rests as long as it worked. More gathers meanwhile, and a large run
-    // costs less an event than many small ones.
+    // Leaves capacity for requests: while it is less than a second behind, a consumer rests as long as it worked. More events gather
+    // meanwhile, and one large run costs less per event than many small ones.
     private static readonly TimeSpan Behind = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan ShortestRest = TimeSpan.FromMilliseconds(20);
-    private static readonly TimeSpan LongestRest = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan MinRest = TimeSpan.FromMilliseconds(20);
+    private static readonly TimeSpan MaxRest = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan RetriesEvery = TimeSpan.FromSeconds(2);
     private static readonly ActivitySource Activities = new(OutboxState.Telemetry);
 
@@ -35,7 +35,7 @@ internal sealed partial class Consumer(
     private bool _mayRetry = true;
     private long _position = lease.Position;
 
-    /// <summary>Until the lease is lost or the host stops.</summary>
+    /// <summary>Delivers until the lease is lost or the host stops.</summary>
     public async Task RunAsync(CancellationToken ct)
     {
         var retry = new ResiliencePipelineBuilder { TimeProvider = clock }
@@ -89,9 +89,9 @@ internal sealed partial class Consumer(
         }
     }
 
-    private static TimeSpan Rest(TimeSpan worked) => worked < ShortestRest ? ShortestRest : worked > LongestRest ? LongestRest : worked;
+    private static TimeSpan Rest(TimeSpan worked) => worked < MinRest ? MinRest : worked > MaxRest ? MaxRest : worked;
 
-    /// <summary>Delivers the next run. When its oldest event was published; null when there was none.</summary>
+    /// <summary>Delivers the next run and returns when its oldest event was published; null when there was none.</summary>
     private async Task<DateTimeOffset?> DeliverNextAsync(CancellationToken ct)
     {
         var run = await feed.ReadAsync(_route.EventName, _position, ct);

@@ -1,12 +1,13 @@
+using IntegratedCare.Shared.Documents;
 using Npgsql;
 using NpgsqlTypes;
 
 namespace IntegratedCare.Shared.Outbox;
 
-/// <summary>An event that was not applied in its run: it failed, or waits behind one of its key that did (then there is no error).</summary>
+/// <summary>An event that was not applied in its run: it failed, or (without an error) waits behind a failed event of its key.</summary>
 internal sealed record NotApplied(StoredEvent Event, string? Error);
 
-/// <summary>How a reaction's transaction says what it has done: always in that transaction, and only while the lease is held.</summary>
+/// <summary>Records, in a reaction's own transaction and while the lease is held, which events it has applied.</summary>
 internal abstract class Delivery(Lease lease)
 {
     public Lease Lease => lease;
@@ -14,19 +15,23 @@ internal abstract class Delivery(Lease lease)
     /// <summary>Whether events of this key wait behind one that failed.</summary>
     public virtual bool IsHeld(string key) => false;
 
-    /// <summary>Covers events that follow each other: those applied by this transaction, and those that were not.</summary>
-    public abstract Task CompleteAsync(NpgsqlConnection connection, IReadOnlyList<StoredEvent> covered, IReadOnlyList<NotApplied> notApplied, CancellationToken ct);
+    /// <summary>Records consecutive events as covered: those applied by this transaction, and those that were not.</summary>
+    public abstract Task CompleteAsync(NpgsqlConnection connection, IReadOnlyList<StoredEvent> covered, IReadOnlyList<NotApplied> notApplied,
+        CancellationToken ct);
 
-    /// <summary>Refuses early what could not be committed, and waits for its turn among the reactions that share one.</summary>
+    /// <summary>Fails early if the lease is lost, and takes the lock of reactions that are applied one at a time.</summary>
     public async Task BeginAsync(NpgsqlConnection connection, string? turns, CancellationToken ct)
     {
-        // Planned for the run at hand: a plan kept from when the tables were small reads the whole of them.
+        // Plans are made for each run: a cached plan from when the tables were small would scan them whole.
         await using var batch = new NpgsqlBatch(connection)
         {
             BatchCommands =
             {
                 new NpgsqlBatchCommand("SET LOCAL plan_cache_mode = force_custom_plan"),
-                new NpgsqlBatchCommand($"SELECT fence FROM {lease.Schema}.subscription WHERE handler = $1") { Parameters = { new() { Value = lease.Handler } } },
+                new NpgsqlBatchCommand($"SELECT fence FROM {lease.Schema}.subscription WHERE handler = $1")
+                {
+                    Parameters = { new() { Value = lease.Handler } },
+                },
             },
         };
         if (turns is not null)
@@ -49,19 +54,16 @@ internal sealed class RunDelivery(Lease lease, HashSet<string> heldKeys, Deliver
 
     public override bool IsHeld(string key) => heldKeys.Contains(key);
 
-    public override async Task CompleteAsync(NpgsqlConnection connection, IReadOnlyList<StoredEvent> covered, IReadOnlyList<NotApplied> notApplied, CancellationToken ct)
+    public override async Task CompleteAsync(NpgsqlConnection connection, IReadOnlyList<StoredEvent> covered, IReadOnlyList<NotApplied> notApplied,
+        CancellationToken ct)
     {
         await retries.AddAsync(connection, Lease, notApplied, ct);
-        await using var command = new NpgsqlCommand(
-            $"UPDATE {Lease.Schema}.subscription SET position = $1 WHERE handler = $2 AND fence = $3", connection)
-        {
-            Parameters = { new() { Value = covered[^1].Position }, new() { Value = Lease.Handler }, new() { Value = Lease.Fence } },
-        };
-        if (await command.ExecuteNonQueryAsync(ct) == 0)
+        if (await connection.ExecuteAsync($"UPDATE {Lease.Schema}.subscription SET position = $1 WHERE handler = $2 AND fence = $3", ct,
+            covered[^1].Position, Lease.Handler, Lease.Fence) == 0)
             throw new LeaseLost(Lease.Handler);
     }
 
-    /// <summary>Once it is committed.</summary>
+    /// <summary>To be called after the commit.</summary>
     public void Completed(IReadOnlyList<StoredEvent> covered, IReadOnlyList<NotApplied> notApplied)
     {
         Position = covered[^1].Position;
@@ -70,20 +72,15 @@ internal sealed class RunDelivery(Lease lease, HashSet<string> heldKeys, Deliver
     }
 }
 
-/// <summary>One event that failed before, or waited behind one that did.</summary>
+/// <summary>One event that failed before, or waited behind one that failed.</summary>
 internal sealed class RetryDelivery(Lease lease, Guid id, int attempts, DeliveryRetries retries) : Delivery(lease)
 {
-    public override async Task CompleteAsync(NpgsqlConnection connection, IReadOnlyList<StoredEvent> covered, IReadOnlyList<NotApplied> notApplied, CancellationToken ct)
+    public override async Task CompleteAsync(NpgsqlConnection connection, IReadOnlyList<StoredEvent> covered, IReadOnlyList<NotApplied> notApplied,
+        CancellationToken ct)
     {
-        await using (var command = new NpgsqlCommand($"SELECT FROM {Lease.Schema}.subscription WHERE handler = $1 AND fence = $2 FOR SHARE", connection)
-        {
-            Parameters = { new() { Value = Lease.Handler }, new() { Value = Lease.Fence } },
-        })
-        {
-            await using var reader = await command.ExecuteReaderAsync(ct);
-            if (!await reader.ReadAsync(ct))
-                throw new LeaseLost(Lease.Handler);
-        }
+        if (await connection.ScalarAsync($"SELECT true FROM {Lease.Schema}.subscription WHERE handler = $1 AND fence = $2 FOR SHARE", ct,
+            Lease.Handler, Lease.Fence) is null)
+            throw new LeaseLost(Lease.Handler);
 
         if (notApplied is [var failed, ..])
             await retries.FailedAgainAsync(connection, Lease, id, attempts + 1, failed, ct);
@@ -92,7 +89,7 @@ internal sealed class RetryDelivery(Lease lease, Guid id, int attempts, Delivery
     }
 }
 
-/// <summary>The table <c>delivery_retry</c> of a consumer's schema: what a reaction could not apply yet, or not at all.</summary>
+/// <summary>The table <c>delivery_retry</c> of a consumer's schema: events that a reaction could not apply yet, or that are parked.</summary>
 internal sealed partial class DeliveryRetries(TimeProvider clock, OutboxOptions options, Microsoft.Extensions.Logging.ILogger log)
 {
     public const string NoSuchHandler = "There is no such handler in this version.";
@@ -102,7 +99,7 @@ internal sealed partial class DeliveryRetries(TimeProvider clock, OutboxOptions 
         foreach (var (row, error) in notApplied)
         {
             var attempts = error is null ? 0 : 1;
-            await ExecuteAsync(connection,
+            await connection.ExecuteAsync(
                 $"""
                 INSERT INTO {lease.Schema}.delivery_retry
                   (id, position, event_id, handler, producer, name, key, payload, occurred_at, trace, attempts, next_attempt_at, parked_at, error)
@@ -117,28 +114,26 @@ internal sealed partial class DeliveryRetries(TimeProvider clock, OutboxOptions 
 
     public async Task FailedAgainAsync(NpgsqlConnection connection, Lease lease, Guid id, int attempts, NotApplied failed, CancellationToken ct)
     {
-        await ExecuteAsync(connection,
+        await connection.ExecuteAsync(
             $"UPDATE {lease.Schema}.delivery_retry SET attempts = $2, next_attempt_at = $3, parked_at = $4, error = $5 WHERE id = $1", ct,
             id, attempts, NextAttempt(attempts), Parked(attempts), Text(failed.Error));
         LogNotApplied(log, failed.Event.Name, lease.Handler, attempts, failed.Error);
     }
 
     public Task RemoveAsync(NpgsqlConnection connection, Lease lease, Guid id, CancellationToken ct) =>
-        ExecuteAsync(connection, $"DELETE FROM {lease.Schema}.delivery_retry WHERE id = $1", ct, id);
+        connection.ExecuteAsync($"DELETE FROM {lease.Schema}.delivery_retry WHERE id = $1", ct, id);
 
-    /// <summary>What is due: of each key only the earliest.</summary>
+    /// <summary>The events that are due: of each key only the earliest.</summary>
     public async Task<List<(Guid Id, int Attempts, StoredEvent Event)>> DueAsync(NpgsqlConnection connection, Lease lease, CancellationToken ct)
     {
-        await using var command = new NpgsqlCommand(
+        await using var command = connection.Command(
             $"""
             SELECT id, attempts, position, event_id, name, key, payload, occurred_at, trace FROM {lease.Schema}.delivery_retry r
             WHERE handler = $1 AND parked_at IS NULL AND next_attempt_at <= $2
-              AND (key IS NULL OR NOT EXISTS (SELECT FROM {lease.Schema}.delivery_retry e WHERE e.handler = r.handler AND e.key = r.key AND e.position < r.position))
+              AND (key IS NULL OR NOT EXISTS (
+                SELECT FROM {lease.Schema}.delivery_retry e WHERE e.handler = r.handler AND e.key = r.key AND e.position < r.position))
             ORDER BY position LIMIT 100
-            """, connection)
-        {
-            Parameters = { new() { Value = lease.Handler }, new() { Value = clock.GetUtcNow() } },
-        };
+            """, lease.Handler, clock.GetUtcNow());
         await using var reader = await command.ExecuteReaderAsync(ct);
         var due = new List<(Guid, int, StoredEvent)>();
         while (await reader.ReadAsync(ct))
@@ -151,13 +146,10 @@ internal sealed partial class DeliveryRetries(TimeProvider clock, OutboxOptions 
         return due;
     }
 
-    /// <summary>The keys whose events wait, and whether anything at all does.</summary>
+    /// <summary>The keys with waiting events, and whether any event waits.</summary>
     public async Task<(HashSet<string> Keys, bool Any)> HeldAsync(NpgsqlConnection connection, Lease lease, CancellationToken ct)
     {
-        await using var command = new NpgsqlCommand($"SELECT DISTINCT key FROM {lease.Schema}.delivery_retry WHERE handler = $1", connection)
-        {
-            Parameters = { new() { Value = lease.Handler } },
-        };
+        await using var command = connection.Command($"SELECT DISTINCT key FROM {lease.Schema}.delivery_retry WHERE handler = $1", lease.Handler);
         await using var reader = await command.ExecuteReaderAsync(ct);
         var keys = new HashSet<string>(StringComparer.Ordinal);
         var any = false;
@@ -175,18 +167,12 @@ internal sealed partial class DeliveryRetries(TimeProvider clock, OutboxOptions 
         ? clock.GetUtcNow()
         : clock.GetUtcNow() + TimeSpan.FromTicks(Math.Min(TimeSpan.FromMinutes(5).Ticks, options.FirstDelay.Ticks << Math.Min(attempts - 1, 20)));
 
-    private object Parked(int attempts) => attempts >= options.MaxAttempts ? clock.GetUtcNow() : new NpgsqlParameter { Value = DBNull.Value, NpgsqlDbType = NpgsqlDbType.TimestampTz };
+    private object Parked(int attempts) => attempts >= options.MaxAttempts ? clock.GetUtcNow()
+        : new NpgsqlParameter { Value = DBNull.Value, NpgsqlDbType = NpgsqlDbType.TimestampTz };
 
     private static NpgsqlParameter Text(string? value) => new() { Value = (object?)value ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Text };
 
-    private static async Task ExecuteAsync(NpgsqlConnection connection, string sql, CancellationToken ct, params object[] values)
-    {
-        await using var command = new NpgsqlCommand(sql, connection);
-        foreach (var value in values)
-            command.Parameters.Add(value as NpgsqlParameter ?? new NpgsqlParameter { Value = value });
-        await command.ExecuteNonQueryAsync(ct);
-    }
-
-    [Microsoft.Extensions.Logging.LoggerMessage(Level = Microsoft.Extensions.Logging.LogLevel.Warning, Message = "{Event} was not applied by {Handler} (attempt {Attempt}): {Error}")]
+    [Microsoft.Extensions.Logging.LoggerMessage(Level = Microsoft.Extensions.Logging.LogLevel.Warning,
+        Message = "{Event} was not applied by {Handler} (attempt {Attempt}): {Error}")]
     private static partial void LogNotApplied(Microsoft.Extensions.Logging.ILogger log, string @event, string handler, int attempt, string? error);
 }

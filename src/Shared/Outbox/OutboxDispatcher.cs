@@ -19,13 +19,13 @@ public sealed class OutboxOptions
     /// <summary>Wait after the first failure; doubled with each further one, at most five minutes.</summary>
     public TimeSpan FirstDelay { get; set; } = TimeSpan.FromSeconds(1);
 
-    /// <summary>How often to look without having been woken, and how often a host tries to take over.</summary>
+    /// <summary>How often to poll without a notification, and how often a host tries to take leases.</summary>
     public TimeSpan Poll { get; set; } = TimeSpan.FromMilliseconds(500);
 }
 
 /// <summary>
-/// Serves the reactions whose leases this host holds. For each module: what is committed is put in the order of delivery, and each
-/// reaction of any module goes through it on its own.
+/// Delivers events to the reactions whose leases this host holds. Each module's committed events are put in order, and every reaction
+/// reads them at its own position.
 /// </summary>
 public sealed partial class OutboxDispatcher(
     NpgsqlDataSource source,
@@ -50,9 +50,9 @@ public sealed partial class OutboxDispatcher(
         var subscriptions = modules.Select(m => new Subscriptions(source, host, m.Schema, [.. routes.Where(r => r.ConsumerSchema == m.Schema)])).ToList();
         await Task.WhenAll(
         [
-            KeepAsync("leases", ct => LeasesAsync(subscriptions, ct), stoppingToken),
-            KeepAsync("notifications", ListenAsync, stoppingToken),
-            .. _feeds.Keys.Select(schema => KeepAsync($"the outbox of {schema}", ct => SequenceAsync(schema, ct), stoppingToken)),
+            RunLoopAsync("leases", ct => LeasesAsync(subscriptions, ct), stoppingToken),
+            RunLoopAsync("notifications", ListenAsync, stoppingToken),
+            .. _feeds.Keys.Select(schema => RunLoopAsync($"the outbox of {schema}", ct => SequenceAsync(schema, ct), stoppingToken)),
         ]);
         await Task.WhenAll(_running.Values.Select(r => r.Loop));
         foreach (var subscription in subscriptions)
@@ -63,13 +63,13 @@ public sealed partial class OutboxDispatcher(
             }
             catch (Exception e) when (e is NpgsqlException or InvalidOperationException or TimeoutException)
             {
-                // The database is gone before this host: its leases run out by themselves.
+                // The database stopped before this host: the leases expire by themselves.
             }
         }
     }
 
-    /// <summary>Runs a loop until the host stops; what breaks it is logged, and it starts over.</summary>
-    private async Task KeepAsync(string what, Func<CancellationToken, Task> loop, CancellationToken ct)
+    /// <summary>Runs a loop until the host stops; an exception is logged, and the loop starts over.</summary>
+    private async Task RunLoopAsync(string what, Func<CancellationToken, Task> loop, CancellationToken ct)
     {
         while (!ct.IsCancellationRequested)
         {
@@ -104,7 +104,8 @@ public sealed partial class OutboxDispatcher(
             {
                 var (taken, held) = await subscription.RenewAsync(ct);
                 state.Leads(subscription.Schema, subscription.Leads);
-                foreach (var lost in _running.Keys.Where(h => routes.Any(r => r.Handler == h && r.ConsumerSchema == subscription.Schema) && !held.Contains(h)).ToList())
+                foreach (var lost in _running.Keys.Where(h => routes.Any(r => r.Handler == h && r.ConsumerSchema == subscription.Schema) && !held.Contains(h))
+                    .ToList())
                     await StopAsync(lost);
                 foreach (var lease in taken)
                 {
@@ -143,7 +144,7 @@ public sealed partial class OutboxDispatcher(
         running.Stop.Dispose();
     }
 
-    /// <summary>Orders what is committed in one outbox, and wakes its consumers here and on the hosts that serve others of them.</summary>
+    /// <summary>Gives committed events of one outbox their positions, and wakes its consumers on this host and others.</summary>
     private async Task SequenceAsync(string schema, CancellationToken ct)
     {
         var (feed, consumers) = _feeds[schema];
@@ -165,13 +166,12 @@ public sealed partial class OutboxDispatcher(
         }
     }
 
-    /// <summary>Hears of what other hosts have committed. This connection also shows the others that this host is there.</summary>
+    /// <summary>Listens for commits on other hosts. The open connection also shows other hosts that this one is alive.</summary>
     private async Task ListenAsync(CancellationToken ct)
     {
         await using var connection = await source.OpenConnectionAsync(ct);
         connection.Notification += (_, notification) => signal.Raise(notification.Payload);
-        await using (var listen = new NpgsqlCommand("LISTEN outbox", connection))
-            await listen.ExecuteNonQueryAsync(ct);
+        await connection.ExecuteAsync("LISTEN outbox", ct);
         while (true)
             await connection.WaitAsync(ct);
     }
@@ -183,7 +183,7 @@ public sealed partial class OutboxDispatcher(
     private static partial void LogFailed(ILogger log, string what, string error);
 }
 
-/// <summary>What this host's dispatcher is doing, for background work, health and telemetry.</summary>
+/// <summary>The state of this host's dispatcher, for background work and telemetry.</summary>
 public sealed class OutboxState
 {
     public const string Telemetry = "IntegratedCare.Outbox";

@@ -1,10 +1,11 @@
 using System.Text.Json;
+using IntegratedCare.Shared.Documents;
 using IntegratedCare.Shared.Events;
 using Npgsql;
 
 namespace IntegratedCare.Shared.Outbox;
 
-/// <summary>An event as it lies in an outbox, at its place in the order of delivery.</summary>
+/// <summary>An event in an outbox, with its position in the order of delivery.</summary>
 public sealed class StoredEvent(long position, Guid eventId, string name, string? key, string payload, DateTimeOffset occurredAt, string? trace)
 {
     private object? _event;
@@ -23,14 +24,14 @@ public sealed class StoredEvent(long position, Guid eventId, string name, string
 
     public string? Trace => trace;
 
-    /// <summary>The event, read once for all the reactions of this host: events are never changed.</summary>
+    /// <summary>The event, deserialised once for all reactions of this host.</summary>
     internal TEvent Read<TEvent>() where TEvent : IEvent => (TEvent)(_event ??= JsonSerializer.Deserialize<TEvent>(payload, SharedJson.Storage)!);
 }
 
 /// <summary>
 /// One module's outbox, in the order of delivery. A row gets its position after its transaction has committed: one statement at a time,
-/// under a lock, moves what is visible from <c>outbox_pending</c> to <c>outbox_log</c>. So a reader that goes on from a position skips
-/// nothing that commits late, and no transaction that has not written this outbox is waited for.
+/// under a lock, moves what is visible from <c>outbox_pending</c> to <c>outbox_log</c>. So a reader that continues from a position skips
+/// no event that is committed late, and transactions that have not written this outbox delay nothing.
 /// </summary>
 internal sealed class OutboxFeed(NpgsqlDataSource source, string schema)
 {
@@ -47,14 +48,14 @@ internal sealed class OutboxFeed(NpgsqlDataSource source, string schema)
     private long _keptTo = -1;
     private long _head;
 
-    /// <summary>The last position there is, as far as this host has looked.</summary>
+    /// <summary>The last position that this host has seen.</summary>
     public long Head => Volatile.Read(ref _head);
 
-    /// <summary>Gives positions to what has been committed. Whether there is something that this host has not seen.</summary>
+    /// <summary>Gives positions to committed events; true when the last position is new to this host.</summary>
     public async Task<bool> SequenceAsync(CancellationToken ct)
     {
         await using var connection = await source.OpenConnectionAsync(ct);
-        // One round trip and one implicit transaction: a host that stops in its middle keeps the lock from nobody.
+        // One round trip and one implicit transaction: a host that crashes in the middle leaves no lock behind.
         await using var batch = new NpgsqlBatch(connection)
         {
             BatchCommands =
@@ -92,7 +93,7 @@ internal sealed class OutboxFeed(NpgsqlDataSource source, string schema)
         await _reading.WaitAsync(ct);
         try
         {
-            // Reactions that keep up share what is read; one that lags behind reads for itself.
+            // Reactions that keep up share the cached events; one that lags behind queries for itself.
             if (after < _keptFrom)
                 return await QueryAsync(after, name, ct);
             if (_keptTo < 0)
@@ -121,7 +122,7 @@ internal sealed class OutboxFeed(NpgsqlDataSource source, string schema)
         var drop = 0;
         while (_keptBytes > MaxKeptBytes && drop < _kept.Count - next.Count)
             _keptBytes -= _kept[drop++].Payload.Length;
-        // What everybody has had may stay until it is pushed out; a count keeps small events from adding up.
+        // The cache is limited by count too, so that many small events do not add up.
         while (_kept.Count - drop > 4 * MaxEvents)
             _keptBytes -= _kept[drop++].Payload.Length;
         if (drop == 0)
@@ -133,7 +134,7 @@ internal sealed class OutboxFeed(NpgsqlDataSource source, string schema)
     private async Task<List<StoredEvent>> QueryAsync(long after, string? name, CancellationToken ct)
     {
         await using var connection = await source.OpenConnectionAsync(ct);
-        await using var command = new NpgsqlCommand(
+        await using var command = connection.Command(
             $"""
             WITH page AS MATERIALIZED (
               SELECT position, seq, written_on FROM (
@@ -143,8 +144,7 @@ internal sealed class OutboxFeed(NpgsqlDataSource source, string schema)
               WHERE before < {MaxBytes})
             SELECT p.position, o.event_id, o.name, o.key, o.payload, o.occurred_at, o.trace
             FROM page p JOIN {schema}.outbox o ON o.seq = p.seq AND o.written_on = p.written_on ORDER BY p.position
-            """, connection)
-        { Parameters = { new() { Value = after } } };
+            """, after);
         if (name is not null)
             command.Parameters.Add(new() { Value = name });
         await using var reader = await command.ExecuteReaderAsync(ct);

@@ -1,9 +1,9 @@
 using System.Diagnostics;
 using System.Text;
 using System.Text.Json;
+using IntegratedCare.Shared.Documents;
 using IntegratedCare.Shared.Events;
 using Npgsql;
-using NpgsqlTypes;
 
 namespace IntegratedCare.Shared.Outbox;
 
@@ -22,12 +22,12 @@ internal sealed record OutboxMessage(Guid EventId, string Name, string? Key, str
     }
 }
 
-/// <summary>Writes events into a module's outbox: always in the transaction of the change they tell of.</summary>
+/// <summary>Writes events into a module's outbox, in the transaction of the change that they describe.</summary>
 public static class OutboxWriter
 {
     /// <summary>
     /// What follows <c>WITH</c> in a statement that stores the events of a query. The query gives event_id, name, key, payload, size,
-    /// occurred_at and trace. A row of <c>outbox_pending</c> asks for the event's place in the order of delivery.
+    /// occurred_at and trace. A row in <c>outbox_pending</c> waits until the event is given its position.
     /// </summary>
     public static string Stores(string schema, string query) =>
         $"""
@@ -49,19 +49,10 @@ public static class OutboxWriter
             FROM unnest($1, $2, $3, $4, $5, $6, $7) WITH ORDINALITY AS m (event_id, name, key, payload, size, occurred_at, trace, n)
             ORDER BY n
             """;
-        await using var command = new NpgsqlCommand($"WITH {Stores(schema, rows)} SELECT", connection)
-        {
-            Parameters =
-            {
-                new() { Value = messages.Select(m => m.EventId).ToArray() },
-                new() { Value = messages.Select(m => m.Name).ToArray() },
-                new() { Value = messages.Select(m => m.Key).ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Text },
-                new() { Value = messages.Select(m => m.Payload).ToArray() },
-                new() { Value = messages.Select(m => m.Size).ToArray() },
-                new() { Value = messages.Select(m => m.OccurredAt).ToArray() },
-                new() { Value = messages.Select(m => m.Trace).ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Text },
-            },
-        };
-        await command.ExecuteNonQueryAsync(ct);
+        await connection.ExecuteAsync($"WITH {Stores(schema, rows)} SELECT", ct,
+            messages.Select(m => m.EventId).ToArray(), messages.Select(m => m.Name).ToArray(),
+            SqlParameters.Text(messages, m => m.Key),
+            messages.Select(m => m.Payload).ToArray(), messages.Select(m => m.Size).ToArray(), messages.Select(m => m.OccurredAt).ToArray(),
+            SqlParameters.Text(messages, m => m.Trace));
     }
 }

@@ -1,8 +1,9 @@
+using IntegratedCare.Shared.Documents;
 using Npgsql;
 
 namespace IntegratedCare.Shared.Outbox;
 
-/// <summary>How much waits, fails or is parked: per module that published it, and per reaction that is to apply it.</summary>
+/// <summary>The number of events that wait, fail or are parked: per publishing module, and per reaction.</summary>
 public sealed record OutboxBacklog(string Module, long Waiting, double OldestSeconds, long Retrying, long Parked, IReadOnlyList<ConsumerBacklog> Consumers);
 
 /// <param name="Handler">The reaction: its module and its name.</param>
@@ -15,7 +16,8 @@ public sealed record ConsumerBacklog(string Handler, string Event, long Waiting,
 /// <summary>An event a handler could not apply, after all its attempts.</summary>
 public sealed record ParkedEvent(Guid Id, string Module, string Event, string Handler, string? Key, int Attempts, DateTimeOffset ParkedAt, string? Error);
 
-public sealed class OutboxQueries(NpgsqlDataSource source, IEnumerable<IModule> modules, IEnumerable<EventRoute> routes, OutboxSignal signal, TimeProvider clock)
+public sealed class OutboxQueries(NpgsqlDataSource source, IEnumerable<IModule> modules, IEnumerable<EventRoute> routes, OutboxSignal signal,
+    TimeProvider clock)
 {
     public async Task<IReadOnlyList<OutboxBacklog>> BacklogAsync(CancellationToken ct)
     {
@@ -46,7 +48,10 @@ public sealed class OutboxQueries(NpgsqlDataSource source, IEnumerable<IModule> 
         return rows;
     }
 
-    /// <summary>Gives a parked event a fresh set of attempts; one for a reaction that is no more stays parked. False when there is none of that id.</summary>
+    /// <summary>
+    /// Gives a parked event a fresh set of attempts; one for a reaction that was removed stays parked. False when there is no parked event of
+    /// this id.
+    /// </summary>
     public async Task<bool> RedriveAsync(Guid id, CancellationToken ct)
     {
         foreach (var module in modules)
@@ -78,21 +83,14 @@ public sealed class OutboxQueries(NpgsqlDataSource source, IEnumerable<IModule> 
         var reactions = routes.Where(r => r.Producer == schema && names.Contains(r.EventName)).ToList();
         await using var connection = await source.OpenConnectionAsync(ct);
         var positions = await PositionsAsync(connection, ct);
-        await using var command = new NpgsqlCommand(
+        await using var command = connection.Command(
             $"""
             SELECT min(occurred_at) FROM (
               SELECT occurred_at FROM {schema}.outbox_pending WHERE name = ANY($1)
               UNION ALL
               SELECT w.occurred_at FROM unnest($1, $2) AS r (name, position) CROSS JOIN LATERAL (
                 SELECT occurred_at FROM {schema}.outbox_log l WHERE l.name = r.name AND l.position > r.position ORDER BY l.position LIMIT 1) AS w) AS waiting
-            """, connection)
-        {
-            Parameters =
-            {
-                new() { Value = reactions.Select(r => r.EventName).ToArray() },
-                new() { Value = reactions.Select(r => positions.GetValueOrDefault(r.Handler)).ToArray() },
-            },
-        };
+            """, reactions.Select(r => r.EventName).ToArray(), reactions.Select(r => positions.GetValueOrDefault(r.Handler)).ToArray());
         return await command.ExecuteScalarAsync(ct) is DateTime oldest ? clock.GetUtcNow().UtcDateTime - oldest : TimeSpan.Zero;
     }
 
@@ -107,7 +105,7 @@ public sealed class OutboxQueries(NpgsqlDataSource source, IEnumerable<IModule> 
     private async Task<Dictionary<string, long>> PositionsAsync(NpgsqlConnection connection, CancellationToken ct)
     {
         var sql = string.Join(" UNION ALL ", modules.Select(m => $"SELECT handler, position FROM {m.Schema}.subscription"));
-        await using var command = new NpgsqlCommand(sql, connection);
+        await using var command = connection.Command(sql);
         await using var reader = await command.ExecuteReaderAsync(ct);
         var positions = new Dictionary<string, long>(StringComparer.Ordinal);
         while (await reader.ReadAsync(ct))
@@ -122,7 +120,7 @@ public sealed class OutboxQueries(NpgsqlDataSource source, IEnumerable<IModule> 
             SELECT producer, handler, count(*) FILTER (WHERE parked_at IS NULL), count(*) FILTER (WHERE parked_at IS NOT NULL)
             FROM {m.Schema}.delivery_retry GROUP BY producer, handler
             """));
-        await using var command = new NpgsqlCommand(sql, connection);
+        await using var command = connection.Command(sql);
         await using var reader = await command.ExecuteReaderAsync(ct);
         var failures = new List<(string, string, long, long)>();
         while (await reader.ReadAsync(ct))
@@ -131,24 +129,18 @@ public sealed class OutboxQueries(NpgsqlDataSource source, IEnumerable<IModule> 
     }
 
     private async Task<OutboxBacklog> BacklogAsync(
-        NpgsqlConnection connection, string schema, Dictionary<string, long> positions, List<(string Producer, string Handler, long Retrying, long Parked)> failures, CancellationToken ct)
+        NpgsqlConnection connection, string schema,
+            Dictionary<string, long> positions, List<(string Producer, string Handler, long Retrying, long Parked)> failures, CancellationToken ct)
     {
         var mine = routes.Where(r => r.Producer == schema).ToList();
-        await using var command = new NpgsqlCommand(
+        await using var command = connection.Command(
             $"""
             SELECT s.handler, w.n, w.oldest FROM unnest($1, $2, $3) AS s (handler, name, position)
               CROSS JOIN LATERAL (SELECT count(*) AS n, min(occurred_at) AS oldest FROM (
                 SELECT occurred_at FROM {schema}.outbox_log WHERE name = s.name AND position > s.position
                 UNION ALL SELECT occurred_at FROM {schema}.outbox_pending WHERE name = s.name) AS waiting) AS w
-            """, connection)
-        {
-            Parameters =
-            {
-                new() { Value = mine.Select(r => r.Handler).ToArray() },
-                new() { Value = mine.Select(r => r.EventName).ToArray() },
-                new() { Value = mine.Select(r => positions.GetValueOrDefault(r.Handler)).ToArray() },
-            },
-        };
+            """, mine.Select(r => r.Handler).ToArray(), mine.Select(r => r.EventName).ToArray(),
+            mine.Select(r => positions.GetValueOrDefault(r.Handler)).ToArray());
         var now = clock.GetUtcNow();
         var consumers = new List<ConsumerBacklog>();
         await using (var reader = await command.ExecuteReaderAsync(ct))
@@ -163,8 +155,9 @@ public sealed class OutboxQueries(NpgsqlDataSource source, IEnumerable<IModule> 
             }
         }
 
-        // An event that several reactions wait for is counted once.
-        return new OutboxBacklog(schema, consumers.GroupBy(c => c.Event).Sum(g => g.Max(c => c.Waiting)), consumers.Select(c => c.OldestSeconds).DefaultIfEmpty().Max(),
+        // An event that waits for several reactions is counted once.
+        return new OutboxBacklog(schema, consumers.GroupBy(c => c.Event).Sum(g => g.Max(c => c.Waiting)), consumers.Select(c => c.OldestSeconds)
+            .DefaultIfEmpty().Max(),
             failures.Where(f => f.Producer == schema).Sum(f => f.Retrying), failures.Where(f => f.Producer == schema).Sum(f => f.Parked),
             [.. consumers.OrderBy(c => c.Handler, StringComparer.Ordinal)]);
     }

@@ -2,12 +2,12 @@ using System.Collections.Concurrent;
 
 namespace IntegratedCare.Shared.Outbox;
 
-/// <summary>Wakes those on this host who wait for a schema's outbox. Other hosts are woken by NOTIFY.</summary>
+/// <summary>Wakes the waiters for a schema's outbox on this host. Other hosts are woken by NOTIFY.</summary>
 public sealed class OutboxSignal
 {
     private readonly ConcurrentDictionary<string, ConcurrentBag<Waiter>> _waiters = new();
 
-    /// <summary>What was committed in a schema may be read.</summary>
+    /// <summary>Wakes the waiters after a commit in a schema.</summary>
     public void Raise(string schema)
     {
         if (!_waiters.TryGetValue(schema, out var waiters))
@@ -23,7 +23,7 @@ public sealed class OutboxSignal
         return waiter;
     }
 
-    /// <summary>Remembers one signal until somebody waits for it.</summary>
+    /// <summary>Keeps one signal until it is waited for.</summary>
     internal sealed class Waiter
     {
         private readonly SemaphoreSlim _semaphore = new(0, 1);

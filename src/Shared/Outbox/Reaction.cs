@@ -10,16 +10,16 @@ namespace IntegratedCare.Shared.Outbox;
 public sealed record Delivered<TEvent>(Guid EventId, DateTimeOffset OccurredAt, TEvent Event);
 
 /// <summary>
-/// What a module does when another (or itself) has published something. A run of waiting events is applied in one transaction of the
-/// module's own, together with the reaction's position, so effects happen exactly once although delivery is at least once.
+/// What a module does when another module (or itself) has published an event. A run of waiting events is applied in one transaction of
+/// this module, together with the reaction's position, so effects happen exactly once although delivery is at least once.
 /// </summary>
 public abstract class Reaction<TEvent, TSession> : INotificationHandler<EventRun<TEvent>>
     where TEvent : IEvent
     where TSession : ModuleSession
 {
     /// <summary>
-    /// Reactions of a module that name the same turn are applied one at a time: where one reads what another writes. It is the name of a
-    /// lock that sessions may take too (<c>LockAsync</c>).
+    /// The name of a lock that is held while a run is applied, so that a module's reactions with the same name are applied one at a time.
+    /// Sessions can take it too (<c>LockAsync</c>).
     /// </summary>
     protected virtual string? TurnsWith => null;
 
@@ -77,7 +77,7 @@ public abstract class Reaction<TEvent, TSession> : INotificationHandler<EventRun
         run.Completed(covered, notApplied);
     }
 
-    /// <summary>Nothing is wrong with the events when the database has gone: they are delivered again once it is back.</summary>
+    /// <summary>A lost connection is no fault of the events: they are delivered again once the database is back.</summary>
     private static bool IsLostConnection(Exception error)
     {
         for (var cause = error; cause is not null; cause = cause.InnerException)
@@ -95,7 +95,9 @@ public sealed class EventRun<TEvent> : INotification where TEvent : IEvent
 {
     private readonly Action<IReadOnlyList<StoredEvent>, IReadOnlyList<NotApplied>> _completed;
 
-    internal EventRun(IReadOnlyList<StoredEvent> events, Delivery delivery, IServiceScopeFactory scopes, Action<IReadOnlyList<StoredEvent>, IReadOnlyList<NotApplied>> completed) =>
+    internal EventRun(
+        IReadOnlyList<StoredEvent> events, Delivery delivery, IServiceScopeFactory scopes,
+        Action<IReadOnlyList<StoredEvent>, IReadOnlyList<NotApplied>> completed) =>
         (Events, Delivery, Scopes, _completed) = (events, delivery, scopes, completed);
 
     internal IReadOnlyList<StoredEvent> Events { get; }

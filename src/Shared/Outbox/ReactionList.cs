@@ -32,7 +32,7 @@ public sealed class ReactionList(IServiceCollection services, IModule module)
     internal static string HandlerName(Type reaction) => $"{reaction.Assembly.GetName().Name!.Replace("IntegratedCare.", "")}.{reaction.Name}";
 }
 
-/// <summary>That a handler takes an event, and how rows of that name become a run for MediatR.</summary>
+/// <summary>A handler's subscription to an event, and how its rows become a run for MediatR.</summary>
 public abstract record EventRoute(string EventName, string Handler, string ConsumerSchema)
 {
     /// <summary>The schema whose outbox holds the event: <c>care-pathways.plan-changed.v1</c> is in <c>care_pathways</c>.</summary>
@@ -41,7 +41,8 @@ public abstract record EventRoute(string EventName, string Handler, string Consu
     public static string ProducerOf(string eventName) => eventName[..eventName.IndexOf('.', StringComparison.Ordinal)].Replace('-', '_');
 
     internal abstract INotification Run(
-        IReadOnlyList<StoredEvent> rows, Delivery delivery, IServiceScopeFactory scopes, Action<IReadOnlyList<StoredEvent>, IReadOnlyList<NotApplied>> completed);
+        IReadOnlyList<StoredEvent> rows, Delivery delivery, IServiceScopeFactory scopes,
+        Action<IReadOnlyList<StoredEvent>, IReadOnlyList<NotApplied>> completed);
 
     internal static EventRoute For(Type @event, string handler, string schema)
     {
@@ -53,7 +54,8 @@ public abstract record EventRoute(string EventName, string Handler, string Consu
         where TEvent : IEvent
     {
         internal override INotification Run(
-            IReadOnlyList<StoredEvent> rows, Delivery delivery, IServiceScopeFactory scopes, Action<IReadOnlyList<StoredEvent>, IReadOnlyList<NotApplied>> completed) =>
+            IReadOnlyList<StoredEvent> rows, Delivery delivery, IServiceScopeFactory scopes,
+            Action<IReadOnlyList<StoredEvent>, IReadOnlyList<NotApplied>> completed) =>
             new EventRun<TEvent>(rows, delivery, scopes, completed);
     }
 }

@@ -1,9 +1,10 @@
+using IntegratedCare.Shared.Documents;
 using IntegratedCare.Shared.Events;
 using Npgsql;
 
 namespace IntegratedCare.Shared.Outbox;
 
-/// <summary>This host, among those on one database. Its connections carry its id in their application name.</summary>
+/// <summary>This host's id among the hosts of one database. Its connections have it in their application name.</summary>
 public sealed class HostInstance
 {
     private const string Prefix = "integrated-care ";
@@ -16,7 +17,7 @@ public sealed class HostInstance
     internal static string ApplicationNameOf(Guid id) => $"{Prefix}{id:n}";
 }
 
-/// <summary>A reaction's right to be served by this host, until another takes it: then the fence has been raised and nothing commits under the old one.</summary>
+/// <summary>This host's right to serve a reaction, until another host takes it and raises the fence: nothing commits under an old fence.</summary>
 internal sealed record Lease(EventRoute Route, long Position, long Fence)
 {
     public string Schema => Route.ConsumerSchema;
@@ -24,13 +25,13 @@ internal sealed record Lease(EventRoute Route, long Position, long Fence)
     public string Handler => Route.Handler;
 }
 
-/// <summary>Another host serves this reaction now. What this one was about to commit is rolled back.</summary>
+/// <summary>Another host serves this reaction now; the transaction is rolled back.</summary>
 internal sealed class LeaseLost(string handler) : Exception($"Another host serves {handler} now.");
 
 /// <summary>
-/// The table <c>subscription</c> of a consumer's schema: one row per reaction, with its position in its producer's outbox and who
-/// serves it. A host that has stopped renewing for ten seconds, or has no connection left, is replaced; its connections are closed
-/// first, so that no transaction of a host that stands still holds anything back.
+/// The table <c>subscription</c> of a consumer's schema: one row per reaction, with its position in its producer's outbox and the host
+/// that serves it. A host that has not renewed for ten seconds, or has no connection left, is replaced; its connections are closed
+/// first, so that no open transaction of a stalled host keeps locks.
 /// </summary>
 internal sealed class Subscriptions(NpgsqlDataSource source, HostInstance host, string schema, IReadOnlyList<EventRoute> routes)
 {
@@ -49,7 +50,7 @@ internal sealed class Subscriptions(NpgsqlDataSource source, HostInstance host, 
     /// <summary>Whether this host leads the schema's background work.</summary>
     public bool Leads { get; private set; }
 
-    /// <summary>Renews what this host holds and takes what is free. The leases that are new to it, and the handlers it still holds.</summary>
+    /// <summary>Renews the leases of this host and takes free ones. Returns the new leases, and all handlers it holds.</summary>
     public async Task<(IReadOnlyList<Lease> Taken, IReadOnlySet<string> Held)> RenewAsync(CancellationToken ct)
     {
         if (_held.Count == _handlers.Length && TimeProvider.System.GetUtcNow() - _renewedAt < RenewEvery)
@@ -75,7 +76,7 @@ internal sealed class Subscriptions(NpgsqlDataSource source, HostInstance host, 
         return (taken, held);
     }
 
-    /// <summary>Gives back what this host holds, so that another need not wait.</summary>
+    /// <summary>Releases the leases of this host, so that another need not wait.</summary>
     public async Task ReleaseAsync()
     {
         Leads = false;
@@ -86,30 +87,21 @@ internal sealed class Subscriptions(NpgsqlDataSource source, HostInstance host, 
 
     private async Task DeclareAsync(NpgsqlConnection connection, CancellationToken ct)
     {
-        await using (var command = new NpgsqlCommand(
-            $"INSERT INTO {schema}.subscription (handler, producer) SELECT * FROM unnest($1, $2) ON CONFLICT DO NOTHING", connection)
-        {
-            Parameters = { new() { Value = _handlers }, new() { Value = (string[])["", .. routes.Select(r => r.Producer)] } },
-        })
-            await command.ExecuteNonQueryAsync(ct);
+        await connection.ExecuteAsync(
+            $"INSERT INTO {schema}.subscription (handler, producer) SELECT * FROM unnest($1, $2) ON CONFLICT DO NOTHING", ct,
+            _handlers, (string[])["", .. routes.Select(r => r.Producer)]);
 
         // A delivery kept for a handler that a later version renamed or removed is parked again, never dropped.
-        await using var park = new NpgsqlCommand(
-            $"UPDATE {schema}.delivery_retry SET parked_at = now(), error = $2 WHERE handler <> ALL($1) AND parked_at IS NULL", connection)
-        {
-            Parameters = { new() { Value = _handlers }, new() { Value = DeliveryRetries.NoSuchHandler } },
-        };
-        await park.ExecuteNonQueryAsync(ct);
+        await connection.ExecuteAsync(
+            $"UPDATE {schema}.delivery_retry SET parked_at = now(), error = $2 WHERE handler <> ALL($1) AND parked_at IS NULL", ct,
+            _handlers, DeliveryRetries.NoSuchHandler);
         _declared = true;
     }
 
     private async Task<HashSet<string>> RenewedAsync(NpgsqlConnection connection, CancellationToken ct)
     {
-        await using var command = new NpgsqlCommand(
-            $"UPDATE {schema}.subscription SET leased_until = now() + interval '{LeaseSeconds} seconds' WHERE owner = $1 RETURNING handler", connection)
-        {
-            Parameters = { new() { Value = host.Id } },
-        };
+        await using var command = connection.Command(
+            $"UPDATE {schema}.subscription SET leased_until = now() + interval '{LeaseSeconds} seconds' WHERE owner = $1 RETURNING handler", host.Id);
         await using var reader = await command.ExecuteReaderAsync(ct);
         var held = new HashSet<string>(StringComparer.Ordinal);
         while (await reader.ReadAsync(ct))
@@ -117,20 +109,18 @@ internal sealed class Subscriptions(NpgsqlDataSource source, HostInstance host, 
         return held;
     }
 
-    /// <summary>The owners whose leases have run out or who are gone, with their connections closed.</summary>
+    /// <summary>The owners whose leases have expired or that have no connection; closes their connections.</summary>
     private async Task<Guid[]> LapsedAsync(NpgsqlConnection connection, CancellationToken ct)
     {
         var lapsed = new List<Guid>();
-        await using (var command = new NpgsqlCommand(
+        await using (var command = connection.Command(
             $"""
             SELECT owner FROM {schema}.subscription WHERE handler = ANY($1) AND owner <> $2
             GROUP BY owner
             HAVING max(leased_until) < now()
-              OR NOT EXISTS (SELECT FROM pg_stat_activity WHERE application_name = '{HostInstance.ApplicationNameOf(Guid.Empty)[..^32]}' || replace(owner::text, '-', ''))
-            """, connection)
-        {
-            Parameters = { new() { Value = _handlers }, new() { Value = host.Id } },
-        })
+              OR NOT EXISTS (SELECT FROM pg_stat_activity
+                WHERE application_name = '{HostInstance.ApplicationNameOf(Guid.Empty)[..^32]}' || replace(owner::text, '-', ''))
+            """, _handlers, host.Id))
         {
             await using var reader = await command.ExecuteReaderAsync(ct);
             while (await reader.ReadAsync(ct))
@@ -139,25 +129,19 @@ internal sealed class Subscriptions(NpgsqlDataSource source, HostInstance host, 
 
         if (lapsed.Count == 0)
             return [];
-        await using var close = new NpgsqlCommand(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = ANY($1) AND datname = current_database()", connection)
-        {
-            Parameters = { new() { Value = lapsed.Select(HostInstance.ApplicationNameOf).ToArray() } },
-        };
-        await close.ExecuteNonQueryAsync(ct);
+        await connection.ExecuteAsync(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = ANY($1) AND datname = current_database()", ct,
+            [lapsed.Select(HostInstance.ApplicationNameOf).ToArray()]);
         return [.. lapsed];
     }
 
     private async Task<List<(string Handler, long Position, long Fence)>> TakeAsync(NpgsqlConnection connection, Guid[] lapsed, CancellationToken ct)
     {
-        await using var command = new NpgsqlCommand(
+        await using var command = connection.Command(
             $"""
             UPDATE {schema}.subscription SET owner = $1, fence = fence + 1, leased_until = now() + interval '{LeaseSeconds} seconds'
             WHERE handler = ANY($2) AND (owner IS NULL OR owner = ANY($3)) RETURNING handler, position, fence
-            """, connection)
-        {
-            Parameters = { new() { Value = host.Id }, new() { Value = _handlers }, new() { Value = lapsed } },
-        };
+            """, host.Id, _handlers, lapsed);
         await using var reader = await command.ExecuteReaderAsync(ct);
         var taken = new List<(string, long, long)>();
         while (await reader.ReadAsync(ct))

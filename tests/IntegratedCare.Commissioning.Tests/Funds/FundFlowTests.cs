@@ -27,22 +27,31 @@ public class FundFlowTests(TestApp app) : IClassFixture<TestApp>, IAsyncLifetime
         var fund = await CreateFundAsync("F1", "S1");
         var commissioner = app.ClientFor("demo-commissioner");
         var council = app.ClientFor("demo-council", "operations");
-        await commissioner.PostAsync($"{fund}/contributions", new { partner = "99A", year = "2026/27", amount = 1_000_000.00m, kind = "cash", reference = "cq1" }, 201);
+        await commissioner.PostAsync($"{fund}/contributions",
+            new { partner = "99A", year = "2026/27", amount = 1_000_000.00m, kind = "cash", reference = "cq1" }, 201);
         // The council's own client, and the host for the trust; repeated, it changes nothing.
         await council.PostAsync($"{fund}/contributions", new { partner = "E06000991", year = "2026/27", amount = 250_000.50m, kind = "in-kind" }, 201);
         await commissioner.PostAsync($"{fund}/contributions", new { partner = "RZ1", year = "2026/27", amount = 10.10m, kind = "cash" }, 201);
-        await commissioner.PostAsync($"{fund}/contributions", new { partner = "99A", year = "2026/27", amount = 1_000_000.00m, kind = "cash", reference = "cq1" }, 200);
-        (await commissioner.PostAsync($"{fund}/contributions", new { partner = "99A", year = "2026/27", amount = 1.00m, kind = "cash", reference = "cq1" }, 409)).GetProperty("code").GetString().ShouldBe("reference-used");
+        await commissioner.PostAsync($"{fund}/contributions",
+            new { partner = "99A", year = "2026/27", amount = 1_000_000.00m, kind = "cash", reference = "cq1" }, 200);
+        (await commissioner.PostAsync($"{fund}/contributions", new { partner = "99A", year = "2026/27", amount = 1.00m, kind = "cash", reference = "cq1" },
+            409)).GetProperty("code").GetString().ShouldBe("reference-used");
 
         var settlement = Agreed("F1", "S1", "2026-Q3", 1, ("RZ1", 60_000.00m), ("99A", -60_000.00m));
         await PublishAsync(settlement);
         await PublishAsync(settlement);
-        await PublishAsync(settlement with { SettlementId = Guid.CreateVersion7(), Version = 2, Postings = [new("RZ1", -4_000.00m, 17), new("99A", 4_000.00m, 18)] });
+        await PublishAsync(settlement with
+        {
+            SettlementId = Guid.CreateVersion7(),
+            Version = 2,
+            Postings = [new("RZ1", -4_000.00m, 17), new("99A", 4_000.00m, 18)]
+        });
 
         var view = await commissioner.GetAsync(fund, 200);
         view.GetProperty("balance").GetDecimal().ShouldBe(1_000_010.10m);
         view.GetProperty("inKind").GetDecimal().ShouldBe(250_000.50m);
-        view.GetProperty("partners").EnumerateArray().Single(p => p.GetProperty("organisation").GetString() == "RZ1").GetProperty("received").GetDecimal().ShouldBe(56_000.00m);
+        view.GetProperty("partners").EnumerateArray().Single(p => p.GetProperty("organisation").GetString() == "RZ1").GetProperty("received").GetDecimal()
+            .ShouldBe(56_000.00m);
 
         var ledger = await commissioner.GetAsync($"{fund}/ledger?limit=2", 200);
         var journals = ledger.GetProperty("items").EnumerateArray().ToList();
@@ -55,12 +64,16 @@ public class FundFlowTests(TestApp app) : IClassFixture<TestApp>, IAsyncLifetime
         journals.Count.ShouldBe(5);
         journals.ShouldAllBe(j => j.GetProperty("entries").EnumerateArray().Sum(e => e.GetProperty("amount").GetDecimal()) == 0);
         journals.Count(j => j.GetProperty("kind").GetString() == "settlement").ShouldBe(2);
-        journals.Single(j => j.GetProperty("reference").GetString() == $"{settlement.RiskShareId}:2026-Q3:1").GetProperty("entries").GetArrayLength().ShouldBe(4);
+        journals.Single(j => j.GetProperty("reference").GetString() == $"{settlement.RiskShareId}:2026-Q3:1").GetProperty("entries").GetArrayLength()
+            .ShouldBe(4);
         ledger.GetProperty("balances").EnumerateArray().Sum(b => b.GetProperty("balance").GetDecimal()).ShouldBe(0);
 
-        await commissioner.PostAsync("/v1/commissioning/control-totals/S1/plans", new { organisation = "RZ1", year = "2026/27", plan = -500_000m, reportedActual = -200_000m }, 201);
-        await commissioner.PostAsync("/v1/commissioning/control-totals/S1/plans", new { organisation = "RZ1", year = "2026/27", plan = -500_000m, reportedActual = -200_000m }, 200);
-        await commissioner.PostAsync("/v1/commissioning/control-totals/S1/plans", new { organisation = "99A", year = "2026/27", plan = 500_000m, reportedForecast = 450_000m }, 201);
+        await commissioner.PostAsync("/v1/commissioning/control-totals/S1/plans",
+            new { organisation = "RZ1", year = "2026/27", plan = -500_000m, reportedActual = -200_000m }, 201);
+        await commissioner.PostAsync("/v1/commissioning/control-totals/S1/plans",
+            new { organisation = "RZ1", year = "2026/27", plan = -500_000m, reportedActual = -200_000m }, 200);
+        await commissioner.PostAsync("/v1/commissioning/control-totals/S1/plans",
+            new { organisation = "99A", year = "2026/27", plan = 500_000m, reportedForecast = 450_000m }, 201);
         var total = await app.ClientFor("demo-acute-trust").GetAsync("/v1/commissioning/control-totals/S1?year=2026/27", 200);
         var trust = total.GetProperty("organisations").EnumerateArray().Single(o => o.GetProperty("organisation").GetString() == "RZ1");
         trust.GetProperty("figures").GetProperty("settlements").GetDecimal().ShouldBe(56_000.00m);
@@ -70,7 +83,8 @@ public class FundFlowTests(TestApp app) : IClassFixture<TestApp>, IAsyncLifetime
         total.GetProperty("total").GetProperty("settlements").GetDecimal().ShouldBe(0);
         total.GetProperty("total").GetProperty("forecast").GetDecimal().ShouldBe(-50_000.00m);
         total.GetProperty("meetsPlan").GetBoolean().ShouldBeFalse();
-        (await app.ClientFor("demo-acute-trust").GetAsync("/v1/commissioning/control-totals/S1?year=2025/26", 200)).GetProperty("organisations").GetArrayLength().ShouldBe(0);
+        (await app.ClientFor("demo-acute-trust").GetAsync("/v1/commissioning/control-totals/S1?year=2025/26", 200)).GetProperty("organisations")
+            .GetArrayLength().ShouldBe(0);
     }
 
     [Fact]
@@ -79,12 +93,14 @@ public class FundFlowTests(TestApp app) : IClassFixture<TestApp>, IAsyncLifetime
         var early = Agreed("F2", "S2", "2026-Q3", 1, ("RZ1", 0.01m), ("99A", -0.01m));
         await PublishAsync(early, early, Agreed("F2", "S2", "2026-Q4", 1, ("RZ1", 0m), ("99A", 0m)));
         var trust = app.ClientFor("demo-acute-trust");
-        var held = (await trust.GetAsync("/v1/commissioning/unposted-settlements", 200)).GetProperty("items").EnumerateArray().Where(i => i.GetProperty("fund").GetString() == "F2").ToList();
+        var held = (await trust.GetAsync("/v1/commissioning/unposted-settlements", 200)).GetProperty("items").EnumerateArray()
+            .Where(i => i.GetProperty("fund").GetString() == "F2").ToList();
         held.Count.ShouldBe(2);
         (await app.ClientFor("demo-council").GetAsync("/v1/commissioning/unposted-settlements", 200)).GetProperty("items").GetArrayLength().ShouldBe(0);
 
         var fund = await CreateFundAsync("F2", "S2");
-        (await trust.GetAsync("/v1/commissioning/unposted-settlements", 200)).GetProperty("items").EnumerateArray().ShouldNotContain(i => i.GetProperty("fund").GetString() == "F2");
+        (await trust.GetAsync("/v1/commissioning/unposted-settlements", 200)).GetProperty("items").EnumerateArray()
+            .ShouldNotContain(i => i.GetProperty("fund").GetString() == "F2");
         var journals = (await trust.GetAsync($"{fund}/ledger", 200)).GetProperty("items").EnumerateArray().ToList();
         journals.Count.ShouldBe(2);
         // A settlement without transfers is on record, with nothing to move.
@@ -99,7 +115,8 @@ public class FundFlowTests(TestApp app) : IClassFixture<TestApp>, IAsyncLifetime
         {
             var code = $"RACE{i}";
             await Task.WhenAll(PublishAsync(Agreed(code, "S3", "2026-Q3", 1, ("RZ1", 5m), ("99A", -5m))), CreateFundAsync(code, "S3"));
-            (await app.ScalarAsync<long>("SELECT count(*) FROM commissioning.journal j JOIN commissioning.mt_doc_fund f ON f.id = j.fund_id WHERE f.code = $1", code)).ShouldBe(1);
+            (await app.ScalarAsync<long>("SELECT count(*) FROM commissioning.journal j JOIN commissioning.mt_doc_fund f ON f.id = j.fund_id WHERE f.code = $1",
+                code)).ShouldBe(1);
             (await app.ScalarAsync<long>("SELECT count(*) FROM commissioning.mt_doc_unposted_settlement WHERE fund = $1", code)).ShouldBe(0);
         }
     }
@@ -128,7 +145,8 @@ public class FundFlowTests(TestApp app) : IClassFixture<TestApp>, IAsyncLifetime
         var fund = await CreateFundAsync("F5", "S5");
         await app.ClientFor("demo-commissioner").PostAsync($"{fund}/contributions", new { partner = "99A", year = "2026/27", amount = 5m, kind = "cash" }, 201);
         var source = app.Services.GetRequiredService<NpgsqlDataSource>();
-        const string journal = "INSERT INTO commissioning.journal (id, fund_id, system, kind, reference, year, description, posted_at) SELECT $1, id, 'S5', 'contribution', $1::text, '2026/27', '', now() FROM commissioning.mt_doc_fund WHERE code = 'F5'";
+        const string journal = "INSERT INTO commissioning.journal (id, fund_id, system, kind, reference, year, description, posted_at) SELECT $1, id, 'S5', "
+            + "'contribution', $1::text, '2026/27', '', now() FROM commissioning.mt_doc_fund WHERE code = 'F5'";
         async Task<string?> Refusal(params string[] commands)
         {
             await using var connection = await source.OpenConnectionAsync();
@@ -177,13 +195,18 @@ public class FundFlowTests(TestApp app) : IClassFixture<TestApp>, IAsyncLifetime
         await app.ClientFor("demo-operator", "operations").GetAsync(fund, 200);
         (await app.ClientFor("demo-acute-trust").GetAsync("/v1/commissioning/funds?code=F6", 200)).GetProperty("items").GetArrayLength().ShouldBe(1);
         var commissioner = app.ClientFor("demo-commissioner");
-        (await commissioner.PostAsync($"{fund}/contributions", new { partner = "E06000991", year = "2026/27", amount = 5m, kind = "cash" }, 409)).GetProperty("code").GetString().ShouldBe("not-a-partner");
-        (await commissioner.PostAsync($"{fund}/contributions", new { partner = "99A", year = "2025/26", amount = 5m, kind = "cash" }, 409)).GetProperty("code").GetString().ShouldBe("before-fund-began");
-        (await commissioner.PostAsync($"{fund}/contributions", new { partner = "9 9", year = "2026/28", amount = 5.001m, kind = "gold" }, 400)).GetProperty("errors").GetArrayLength().ShouldBe(4);
+        (await commissioner.PostAsync($"{fund}/contributions", new { partner = "E06000991", year = "2026/27", amount = 5m, kind = "cash" }, 409))
+            .GetProperty("code").GetString().ShouldBe("not-a-partner");
+        (await commissioner.PostAsync($"{fund}/contributions", new { partner = "99A", year = "2025/26", amount = 5m, kind = "cash" }, 409)).GetProperty("code")
+            .GetString().ShouldBe("before-fund-began");
+        (await commissioner.PostAsync($"{fund}/contributions", new { partner = "9 9", year = "2026/28", amount = 5.001m, kind = "gold" }, 400))
+            .GetProperty("errors").GetArrayLength().ShouldBe(4);
         await council.PostAsync("/v1/commissioning/funds", FundBody("F6b", "S6", "99A"), 403);
         await commissioner.PostAsync("/v1/commissioning/funds", FundBody("F6", "S6", "RZ1"), 409);
-        (await commissioner.PostAsync("/v1/commissioning/funds", FundBody("F6c", "S6", "RXX"), 409)).GetProperty("code").GetString().ShouldBe("unknown-partner");
-        (await commissioner.PostAsync("/v1/commissioning/funds", new { code = "a b", partners = new string?[] { null } }, 400)).GetProperty("errors").GetArrayLength().ShouldBeGreaterThanOrEqualTo(7);
+        (await commissioner.PostAsync("/v1/commissioning/funds", FundBody("F6c", "S6", "RXX"), 409)).GetProperty("code").GetString()
+            .ShouldBe("unknown-partner");
+        (await commissioner.PostAsync("/v1/commissioning/funds", new { code = "a b", partners = new string?[] { null } }, 400)).GetProperty("errors")
+            .GetArrayLength().ShouldBeGreaterThanOrEqualTo(7);
     }
 
     [Fact]
@@ -191,7 +214,16 @@ public class FundFlowTests(TestApp app) : IClassFixture<TestApp>, IAsyncLifetime
     {
         await CreateFundAsync("F8", "S8", "RZ1");
         var council = app.ClientFor("demo-council", "operations");
-        var own = new { code = "F8b", title = "Own", legalForm = "grant", host = "E06000991", system = "S8", partners = new[] { "E06000991" }, financialYear = "2026/27" };
+        var own = new
+        {
+            code = "F8b",
+            title = "Own",
+            legalForm = "grant",
+            host = "E06000991",
+            system = "S8",
+            partners = new[] { "E06000991" },
+            financialYear = "2026/27"
+        };
         (await council.PostAsync("/v1/commissioning/funds", own, 403)).GetProperty("code").GetString().ShouldBe("not-your-organisation");
         await council.GetAsync("/v1/commissioning/control-totals/S8", 404);
         await app.ClientFor("demo-operator", "operations").PostAsync("/v1/commissioning/funds", own, 201);
@@ -205,7 +237,8 @@ public class FundFlowTests(TestApp app) : IClassFixture<TestApp>, IAsyncLifetime
         await PublishAsync(Agreed("F9", "S9", "2026-Q3", 1, ("RZ1", 5m), ("RZ3", -5m)));
         (await app.ClientFor("demo-commissioner").GetAsync($"{fund}/ledger", 200)).GetProperty("items").GetArrayLength().ShouldBe(0);
         (await app.ClientFor("demo-acute-trust").GetAsync("/v1/commissioning/unposted-settlements", 200)).GetProperty("items").EnumerateArray()
-            .Single(i => i.GetProperty("fund").GetString() == "F9").GetProperty("reason").GetString().ShouldBe("Not every party to the settlement is a partner of the fund.");
+            .Single(i => i.GetProperty("fund").GetString() == "F9").GetProperty("reason").GetString()
+                .ShouldBe("Not every party to the settlement is a partner of the fund.");
     }
 
     [Fact]
@@ -219,20 +252,23 @@ public class FundFlowTests(TestApp app) : IClassFixture<TestApp>, IAsyncLifetime
         var path = $"{fund}/partners";
         await host.PostAsync(path, new { organisation = "RZ1" }, 428);
         await host.PostAsync(path, new { organisation = "RZ1" }, 412, "\"7\"");
-        (await host.PostAsync(path, new { organisation = "R Z" }, 400, "\"1\"")).GetProperty("errors")[0].GetProperty("pointer").GetString().ShouldBe("/organisation");
+        (await host.PostAsync(path, new { organisation = "R Z" }, 400, "\"1\"")).GetProperty("errors")[0].GetProperty("pointer").GetString()
+            .ShouldBe("/organisation");
         (await host.PostAsync(path, new { organisation = "RXX" }, 409, "\"1\"")).GetProperty("code").GetString().ShouldBe("unknown-partner");
         // A partner that is not the host invites nobody, and a stranger does not know the fund.
         await app.ClientFor("demo-council", "operations").PostAsync(path, new { organisation = "RZ1" }, 403, "\"1\"");
         await app.ClientFor("demo-council-2", "operations").PostAsync(path, new { organisation = "E08000992" }, 404, "\"1\"");
 
         var view = await host.PostAsync(path, new { organisation = "RZ1" }, 200, "\"1\"");
-        view.GetProperty("partners").EnumerateArray().Single(p => p.GetProperty("organisation").GetString() == "RZ1").GetProperty("received").GetDecimal().ShouldBe(5m);
+        view.GetProperty("partners").EnumerateArray().Single(p => p.GetProperty("organisation").GetString() == "RZ1").GetProperty("received").GetDecimal()
+            .ShouldBe(5m);
         (await app.ClientFor("demo-acute-trust").GetAsync($"{fund}/ledger", 200)).GetProperty("items").EnumerateArray().ShouldHaveSingleItem();
         // The other settlement has a party that is still none; and who is a partner already is posted once.
         (await host.PostAsync(path, new { organisation = "RZ1" }, 200, "\"2\"")).GetProperty("balance").GetDecimal().ShouldBe(0m);
         (await app.ClientFor("demo-acute-trust").GetAsync("/v1/commissioning/unposted-settlements", 200)).GetProperty("items").EnumerateArray()
             .Single(i => i.GetProperty("fund").GetString() == "F10").GetProperty("period").GetString().ShouldBe("2026-Q4");
-        (await app.ScalarAsync<long>("SELECT count(*) FROM commissioning.journal j JOIN commissioning.mt_doc_fund f ON f.id = j.fund_id WHERE f.code = 'F10'")).ShouldBe(1);
+        (await app.ScalarAsync<long>("SELECT count(*) FROM commissioning.journal j JOIN commissioning.mt_doc_fund f ON f.id = j.fund_id WHERE f.code = 'F10'"))
+            .ShouldBe(1);
     }
 
     [Fact]
@@ -240,8 +276,10 @@ public class FundFlowTests(TestApp app) : IClassFixture<TestApp>, IAsyncLifetime
     {
         await CreateFundAsync("F7", "S7");
         var council = app.ClientFor("demo-council", "operations");
-        var plan = await council.PostAsync("/v1/commissioning/control-totals/S7/plans", new { organisation = "E06000991", year = "2026/27", plan = 100.50m }, 201);
-        (await council.PostAsync("/v1/commissioning/control-totals/S7/plans", new { organisation = "E06000991", year = "2026/27", plan = 99m }, 409)).GetProperty("code").GetString().ShouldBe("already-exists");
+        var plan = await council.PostAsync("/v1/commissioning/control-totals/S7/plans", new { organisation = "E06000991", year = "2026/27", plan = 100.50m },
+            201);
+        (await council.PostAsync("/v1/commissioning/control-totals/S7/plans", new { organisation = "E06000991", year = "2026/27", plan = 99m }, 409))
+            .GetProperty("code").GetString().ShouldBe("already-exists");
         await council.PostAsync("/v1/commissioning/control-totals/S7/plans", new { organisation = "RZ1", year = "2026/27", plan = 99m }, 403);
         var path = $"/v1/commissioning/control-totals/S7/plans/{plan.GetProperty("id").GetGuid()}";
         async Task<int> Put(string? ifMatch)
@@ -256,12 +294,14 @@ public class FundFlowTests(TestApp app) : IClassFixture<TestApp>, IAsyncLifetime
         (await Put(null)).ShouldBe(428);
         (await Put("\"1\"")).ShouldBe(200);
         (await Put("\"1\"")).ShouldBe(412);
-        (await council.GetAsync("/v1/commissioning/control-totals/S7?year=2026/27", 200)).GetProperty("total").GetProperty("plan").GetDecimal().ShouldBe(90.25m);
+        (await council.GetAsync("/v1/commissioning/control-totals/S7?year=2026/27", 200)).GetProperty("total").GetProperty("plan").GetDecimal()
+            .ShouldBe(90.25m);
     }
 
     private async Task<string> CreateFundAsync(string code, string system, params string[] partners)
     {
-        var created = await app.ClientFor("demo-commissioner").PostAsync("/v1/commissioning/funds", FundBody(code, system, partners.Length == 0 ? ["RZ1", "E06000991"] : partners), 201);
+        var created = await app.ClientFor("demo-commissioner")
+            .PostAsync("/v1/commissioning/funds", FundBody(code, system, partners.Length == 0 ? ["RZ1", "E06000991"] : partners), 201);
         created.GetProperty("partners")[0].GetProperty("organisation").GetString().ShouldBe("99A");
         return $"/v1/commissioning/funds/{created.GetProperty("id").GetGuid()}";
     }
@@ -271,7 +311,8 @@ public class FundFlowTests(TestApp app) : IClassFixture<TestApp>, IAsyncLifetime
 
     private static SettlementAgreed Agreed(string fund, string system, string period, int version, params (string Party, decimal Amount)[] postings) => new(
         Guid.CreateVersion7(), Guid.CreateVersion7(), "Emergency admissions", period, version, fund, system, "GBP",
-        [.. postings.Select((p, i) => new SettlementPosting(p.Party, p.Amount, 17 + i))], new string('0', 64), new DateTimeOffset(2026, 11, 1, 8, 0, 0, TimeSpan.Zero));
+        [.. postings.Select((p, i) => new SettlementPosting(p.Party, p.Amount, 17 + i))], new string('0', 64),
+            new DateTimeOffset(2026, 11, 1, 8, 0, 0, TimeSpan.Zero));
 
     private async Task PublishAsync<TEvent>(params TEvent[] events) where TEvent : IntegratedCare.Shared.Events.IEvent
     {

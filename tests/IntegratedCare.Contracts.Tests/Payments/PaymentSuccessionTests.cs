@@ -175,7 +175,7 @@ public class PaymentSuccessionTests(TestApp app) : IClassFixture<TestApp>, IAsyn
                 return (int)response.StatusCode;
             }));
             statuses.Order().ShouldBe([200, 409, 409]);
-            (await app.ScalarAsync<long>("SELECT count(*) FROM contracts.mt_doc_payment_terms WHERE agreement_id = $1 AND status = 'agreed'",
+            (await app.ScalarAsync<long>("SELECT count(*) FROM contracts.mt_doc_payment_terms WHERE agreement_id = $1 AND data ->> 'status' = 'agreed'",
                 agreement)).ShouldBe(1);
         }
     }

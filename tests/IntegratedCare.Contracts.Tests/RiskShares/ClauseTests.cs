@@ -14,15 +14,18 @@ namespace IntegratedCare.Contracts.Tests.RiskShares;
 /// </summary>
 public class ClauseTests
 {
-    private const string Bands = """{"corridors":[{"from":0,"to":0.02,"gain":0.2,"loss":0.1},{"from":0.02,"to":0.05,"gain":0.5,"loss":0.4},{"from":0.05,"gain":0.8,"loss":0.3}]}""";
+    private const string Bands = """{"corridors":[{"from":0,"to":0.02,"gain":0.2,"loss":0.1},{"from":0.02,"to":0.05,"gain":0.5,"loss":0.4},{"from":0.05"""
+        + ""","gain":0.8,"loss":0.3}]}""";
     private const string Excess = """{"threshold":{"minimumSavingsRate":0.02,"minimumLossRate":0.01,"sharing":"excess-only"}}""";
-    private const string Earned = """{"sharing":{"gain":0.75,"loss":{"kind":"one-minus-earned","floor":0.4,"ceiling":0.75}},"quality":{"kind":"proportional"}}""";
+    private const string Earned = """{"sharing":{"gain":0.75,"loss":{"kind":"one-minus-earned","floor":0.4,"ceiling":0.75}},"quality":"""
+        + """{"kind":"proportional"}}""";
     private const string Ladder = """{"quality":{"kind":"ladder","steps":[{"from":0.3,"factor":0.5},{"from":0.6,"factor":0.75},{"from":0.9,"factor":1}]}}""";
     private const string Weighted = """{"quality":{"kind":"proportional","metrics":[{"metric":"a","weight":3},{"metric":"b","weight":1}]}}""";
     private const string Years = """{"limits":{"cap":1,"floorByYear":[-0.05,-0.075,-0.1]}}""";
     private const string Revenue = """{"limits":{"cap":0.05,"floor":-0.05,"capOfRevenue":0.1,"floorOfRevenue":-0.15}}""";
     private const string Bonus = """{"limits":{"cap":0.05,"floor":-0.05},"multipliers":[{"code":"m","factor":0.9,"appliesTo":"both"}]""";
-    private const string History = """{"benchmark":{"kind":"historical","perHead":true,"baseYears":[{"label":"2022","amount":900000,"persons":1000,"trend":1.05,"weight":0.4},{"label":"2023","amount":1000000,"persons":1000,"trend":1.02,"weight":0.6}],"peerPerHead":1100,"peerWeight":0.25}}""";
+    private const string History = """{"benchmark":{"kind":"historical","perHead":true,"baseYears":[{"label":"2022","amount":900000,"persons":1000,"trend":"""
+        + """1.05,"weight":0.4},{"label":"2023","amount":1000000,"persons":1000,"trend":1.02,"weight":0.6}],"peerPerHead":1100,"peerWeight":0.25}}""";
     private const string Steps = """{"stepCosts":[{"code":"ward","size":40000,"cost":30000}]}""";
     private const string Reinvested = """{"division":{"method":"fixed","reinvestment":0.1}}""";
     private const string Losers = """{"division":{"method":"losers-first"}}""";
@@ -95,7 +98,8 @@ public class ClauseTests
     {
         foreach (var (actual, sign) in new[] { (900_000, 1), (1_100_000, -1) })
         {
-            var statement = Settle($$$"""{"division":{"method":"{{{method}}}"},"shares":[{"party":"ACO","gain":0,"loss":0},{"party":"GPF","gain":0,"loss":0}]}""", inputs, actual);
+            var statement = Settle($$$"""{"division":{"method":"{{{method}}}"},"shares":[{"party":"ACO","gain":0,"loss":0},{"party":"GPF","gain":0,"loss":"""
+                + $$$"""0}]}""", inputs, actual);
             (Line(statement, "transfer:ACO"), Line(statement, "transfer:GPF"),
                 Line(statement, "transfer:PAY")).ShouldBe((sign * first, sign * second, -sign * 100_000m));
         }
@@ -105,7 +109,8 @@ public class ClauseTests
     public void A_limit_for_one_person_cuts_the_spend()
     {
         const string costs = """{"measure":{"source":"costs","costs":{"truncateAt":20000}},"benchmark":{"perQuarter":250000}}""";
-        Line(Settle(costs, """{"costs":{"persons":10000,"personsWithCare":9,"records":20,"withoutAmount":0,"spend":1000000,"cut":150000,"actualCost":500000,"versions":20}}""", null), "saving-at-price").ShouldBe(150_000);
+        Line(Settle(costs, """{"costs":{"persons":10000,"personsWithCare":9,"records":20,"withoutAmount":0,"spend":1000000,"cut":150000,"actualCost":500000"""
+            + ""","versions":20}}""", null), "saving-at-price").ShouldBe(150_000);
     }
 
     [Theory]
@@ -117,8 +122,10 @@ public class ClauseTests
     private static Statement Settle(string clause, string inputs, int? actual, string? period = null)
     {
         var terms = JsonNode.Parse("""
-            {"form":"cost-against-benchmark","measure":{"source":"given"},"benchmark":{"kind":"given"},"marginalCostShare":0.5,"threshold":{"minimumSavingsRate":0,"minimumLossRate":0},
-             "limits":{"cap":1,"floor":-1},"shares":[{"party":"ACO","gain":0.5,"loss":0.5},{"party":"PAY","gain":0.5,"loss":0.5}],"payer":"PAY","fund":"F","system":"S"}
+            {"form":"cost-against-benchmark","measure":{"source":"given"},"benchmark":{"kind":"given"},"marginalCostShare":0.5,
+            "threshold":{"minimumSavingsRate":0,"minimumLossRate":0},
+             "limits":{"cap":1,"floor":-1},"shares":[{"party":"ACO","gain":0.5,"loss":0.5},{"party":"PAY","gain":0.5,"loss":0.5}],"payer":"PAY","fund":"F",
+             "system":"S"}
             """)!.AsObject();
         foreach (var (name, value) in JsonNode.Parse(clause)!.AsObject())
             terms[name] = value!.DeepClone();

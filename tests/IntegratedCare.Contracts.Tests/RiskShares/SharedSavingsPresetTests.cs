@@ -2,6 +2,7 @@ using IntegratedCare.Contracts.RiskShares;
 using IntegratedCare.Contracts.Settlements;
 using IntegratedCare.Contracts.Settlements.Engine;
 using IntegratedCare.Contracts.Tests.Settlements;
+using IntegratedCare.Shared.Calendar;
 using IntegratedCare.Shared.Http;
 
 namespace IntegratedCare.Contracts.Tests.RiskShares;
@@ -75,7 +76,8 @@ public class SharedSavingsPresetTests
     }
 
     [Theory]
-    // 42 CFR 425.609: half of what the limits leave. 0.75 x 3,000,001 = 2,250,000.75, half of it 1,125,000.375; rounded before it is halved it would be 1,125,001.
+    // 42 CFR 425.609: half of what the limits leave. 0.75 x 3,000,001 = 2,250,000.75, half of it 1,125,000.375; rounded before it is halved it
+    // would be 1,125,001.
     [InlineData(97_000_000 - 1, 1_125_000)]
     // The cap of 20 %, 20,000,000.6, halved: 10,000,000.3; rounded before, 10,000,001.
     [InlineData(50_000_000, 10_000_000)]
@@ -146,7 +148,7 @@ public class SharedSavingsPresetTests
     {
         var draft = (terms ?? new()) with { Payer = "PAY", Fund = "MSSP", System = "US", Shares = [new("ACO", 1, 1)] };
         var complete = TermsRules.Complete(draft, Preset.Find(preset) ?? throw new ArgumentException(preset), Parties, "US");
-        InputRules.Check(complete, inputs, SettlementPeriod.Parse(period)!);
+        InputRules.Check(complete, inputs, Period.Parse(period)!);
         return RiskShareEngine.Settle(new SettlementPack(new StatementRiskShare(Guid.Empty, Guid.Empty, preset), 1, complete, period, [], inputs));
     }
 

@@ -28,17 +28,21 @@ public class PublishedCasesTests(TestApp app) : IClassFixture<TestApp>
     {
         // Rules of payment of the NHS with constructed figures.
         ["blended 2019/20: 40.0m + 0.20 x 1,000 x 2,000"] = new(Payments,
-            Payment("""{"preset":"blended-2019-20","fixed":{"perYear":40000000},"prices":[{"pointOfDelivery":"NEL","price":2000}],"activity":[{"code":"emergency","pointsOfDelivery":["NEL"]}]}""",
+            Payment("""{"preset":"blended-2019-20","fixed":{"perYear":40000000},"prices":[{"pointOfDelivery":"NEL","price":2000}],"activity":"""
+                + """[{"code":"emergency","pointsOfDelivery":["NEL"]}]}""",
                 """{"activity":[{"pointOfDelivery":"NEL","expected":20000,"actual":21000}]}"""), 40_400_000),
         ["MRET 30 %: 10.0m + 0.30 x 1.5m"] = new(Payments,
-            Payment("""{"preset":"mret-30","prices":[{"pointOfDelivery":"NEL","price":2300}],"activity":[{"code":"emergency-admissions","pointsOfDelivery":["NEL"],"baseline":{"perYear":10000000}}]}""",
+            Payment("""{"preset":"mret-30","prices":[{"pointOfDelivery":"NEL","price":2300}],"activity":[{"code":"emergency-admissions","pointsOfDelivery":"""
+                + """["NEL"],"baseline":{"perYear":10000000}}]}""",
                 """{"activity":[{"pointOfDelivery":"NEL","actual":5000}]}"""), 10_450_000,
             Invented: "the price and the number of admissions, of which the value of 11.5m is given",
             Otherwise: """{"terms":{"prices":[{"pointOfDelivery":"NEL","price":1150}]},"inputs":{"activity":[{"pointOfDelivery":"NEL","actual":10000}]}}"""),
         ["MRET 70 %: 10.0m + 0.70 x 1.5m"] = new(Payments,
-            Payment("""{"preset":"mret-70","prices":[{"pointOfDelivery":"NEL","price":2300}],"activity":[{"code":"emergency-admissions","pointsOfDelivery":["NEL"],"baseline":{"perYear":10000000}}]}""",
+            Payment("""{"preset":"mret-70","prices":[{"pointOfDelivery":"NEL","price":2300}],"activity":[{"code":"emergency-admissions","pointsOfDelivery":"""
+                + """["NEL"],"baseline":{"perYear":10000000}}]}""",
                 """{"activity":[{"pointOfDelivery":"NEL","actual":5000}]}"""), 11_050_000,
-            Invented: "as with 30 %", Otherwise: """{"terms":{"prices":[{"pointOfDelivery":"NEL","price":1150}]},"inputs":{"activity":[{"pointOfDelivery":"NEL","actual":10000}]}}"""),
+            Invented: "as with 30 %", Otherwise: """{"terms":{"prices":[{"pointOfDelivery":"NEL","price":1150}]},"inputs":{"activity":"""
+                + """[{"pointOfDelivery":"NEL","actual":10000}]}}"""),
         ["API 2022/23 above: 100m + 0.75 x 2m"] = new(Payments, Payment(Api, """{"activity":[{"pointOfDelivery":"EL","actual":32000}]}"""), 101_500_000,
             Invented: "the price and the number, of which the value of 32m is given",
             Otherwise: """{"terms":{"prices":[{"pointOfDelivery":"EL","price":500}]},"inputs":{"activity":[{"pointOfDelivery":"EL","actual":64000}]}}"""),
@@ -46,18 +50,24 @@ public class PublishedCasesTests(TestApp app) : IClassFixture<TestApp>
             Invented: "the price and the number, of which the value of 27m is given",
             Otherwise: """{"terms":{"prices":[{"pointOfDelivery":"EL","price":500}]},"inputs":{"activity":[{"pointOfDelivery":"EL","actual":54000}]}}"""),
         ["CQUIN 1.25 % of 80m: 0.70m earned, 0.30m deducted"] = new(Payments,
-            Payment("""{"preset":"cquin-2022-23","fixed":{"perYear":80000000},"outcomes":[{"code":"cquin","indicators":[{"code":"a"},{"code":"b"},{"code":"c"},{"code":"d"},{"code":"e"}]}]}""",
-                """{"outcomes":[{"outcome":"cquin","indicator":"a","score":1},{"outcome":"cquin","indicator":"b","score":1},{"outcome":"cquin","indicator":"c","score":1},{"outcome":"cquin","indicator":"d","score":0.5},{"outcome":"cquin","indicator":"e","score":0}]}"""),
+            Payment("""{"preset":"cquin-2022-23","fixed":{"perYear":80000000},"outcomes":[{"code":"cquin","indicators":[{"code":"a"},{"code":"b"}"""
+                + """,{"code":"c"},{"code":"d"},{"code":"e"}]}]}""",
+                """{"outcomes":[{"outcome":"cquin","indicator":"a","score":1},{"outcome":"cquin","indicator":"b","score":1}"""
+                    + """,{"outcome":"cquin","indicator":"c","score":1},{"outcome":"cquin","indicator":"d","score":0.5}"""
+                        + """,{"outcome":"cquin","indicator":"e","score":0}]}"""),
             79_700_000, [("stake:cquin", 1_000_000), ("earned:cquin", 700_000)]),
 
         // Risk-shares with constructed figures.
         ["symmetric share: 0.4 of 2.0m, cap not reached"] = new(Settlements,
-            Settlement("""{"form":"cost-against-benchmark","measure":{"source":"given"},"benchmark":{"kind":"given"},"marginalCostShare":0.5,"threshold":{"minimumSavingsRate":0,"minimumLossRate":0},"limits":{"cap":0.03,"floor":-0.03,"appliesTo":"party-share"},"shares":[{"party":"CMS","gain":0.6,"loss":0.6},{"party":"ACO","gain":0.4,"loss":0.4}]}""",
+            Settlement("""{"form":"cost-against-benchmark","measure":{"source":"given"},"benchmark":{"kind":"given"},"marginalCostShare":0.5,"threshold":"""
+                + """{"minimumSavingsRate":0,"minimumLossRate":0},"limits":{"cap":0.03,"floor":-0.03,"appliesTo":"party-share"},"shares":"""
+                    + """[{"party":"CMS","gain":0.6,"loss":0.6},{"party":"ACO","gain":0.4,"loss":0.4}]}""",
                 "2024", """{"benchmark":50000000,"actual":48000000,"persons":100000}"""), 800_000, [("cap", 1_500_000)],
             "persons and the part of cost that is freed, which serve warnings only; the floor",
             """{"terms":{"marginalCostShare":1,"limits":{"floor":-0.01}},"inputs":{"persons":5000}}"""),
         ["collar: half of 1.5m beyond 49.5m"] = new(Settlements,
-            Settlement("""{"form":"cost-against-benchmark","measure":{"source":"given"},"benchmark":{"kind":"given"},"marginalCostShare":0.5,"threshold":{"minimumSavingsRate":0.01,"minimumLossRate":0.01,"sharing":"excess-only"},"sharing":{"gain":0.5},"limits":{"cap":0.1,"floor":-0.1}}""",
+            Settlement("""{"form":"cost-against-benchmark","measure":{"source":"given"},"benchmark":{"kind":"given"},"marginalCostShare":0.5,"threshold":"""
+                + """{"minimumSavingsRate":0.01,"minimumLossRate":0.01,"sharing":"excess-only"},"sharing":{"gain":0.5},"limits":{"cap":0.1,"floor":-0.1}}""",
                 "2024", """{"benchmark":50000000,"actual":48000000,"persons":100000}"""), 750_000, [("result-after-threshold", 1_500_000)],
             "persons and the part of cost that is freed, which serve warnings only; limits, not reached",
             """{"terms":{"marginalCostShare":1,"limits":{"cap":0.03,"floor":-0.03}},"inputs":{"persons":5000}}"""),
@@ -85,10 +95,12 @@ public class PublishedCasesTests(TestApp app) : IClassFixture<TestApp>
             "the loss itself: it had a gain; the rate is published all the same"),
         ["A2029 2024, ENHANCED: 40 % of -3,432,303, disaster adjustment 1,382"] = new(Settlements,
             Settlement("""{"preset":"mssp-enhanced","threshold":{"minimumSavingsRate":0,"minimumLossRate":0}}""", "2024",
-                """{"benchmark":497679939,"actual":501112242,"persons":40000,"qualityStandard":"met","quality":[{"metric":"quality","score":0.9}],"adjustments":[{"code":"disaster","amount":1382}]}"""), -1_371_539,
+                """{"benchmark":497679939,"actual":501112242,"persons":40000,"qualityStandard":"met","quality":[{"metric":"quality","score":0.9}]"""
+                    + ""","adjustments":[{"code":"disaster","amount":1382}]}"""), -1_371_539,
             [("saving-at-price", -3_432_303), ("loss-rate", 0.4m), ("after-limits", -1_372_921)],
             "persons; the score, at least 0.8 for the published 40 %; the minimum rate, below its loss of 0.69 %",
-            """{"terms":{"threshold":{"minimumSavingsRate":0.005,"minimumLossRate":0.005}},"inputs":{"persons":5000,"quality":[{"metric":"quality","score":0.8}]}}"""),
+            """{"terms":{"threshold":{"minimumSavingsRate":0.005,"minimumLossRate":0.005}},"inputs":{"persons":5000,"quality":[{"metric":"quality","score":"""
+                + """0.8}]}}"""),
         ["A00755 2017, Track 1: exactly 10 % of the benchmark, sequestration before the cap"] = new(Settlements,
             Settlement("""{"preset":"mssp-track-1"}""", "2017",
                 """{"benchmark":128423263,"actual":90089518,"persons":12000,"quality":[{"metric":"quality","score":0.9146}]}"""), 12_842_326,
@@ -129,13 +141,17 @@ public class PublishedCasesTests(TestApp app) : IClassFixture<TestApp>
             Formula("""{"preset":"mssp-basic-e"}""", 98_500_000, "\"qualifiesBelowMinimum\":true,\"qualityStandard\":\"met\""), 367_500),
         ["shared loss: capped, then less the disaster adjustment"] = new(Settlements,
             Formula("""{"preset":"mssp-basic-e"}""", 110_000_000,
-                "\"qualifiesBelowMinimum\":false,\"qualityStandard\":\"met\",\"revenue\":20000000,\"adjustments\":[{\"code\":\"disaster\",\"amount\":100000}]"), -1_500_000, [("floor", -1_600_000)]),
+                "\"qualifiesBelowMinimum\":false,\"qualityStandard\":\"met\",\"revenue\":20000000,\"adjustments\":[{\"code\":\"disaster\",\"amount\":100000}]"),
+                    -1_500_000, [("floor", -1_600_000)]),
         ["shared loss: less the part of persons and months affected, rounded once"] = new(Settlements,
             Formula("""{"preset":"mssp-basic-e","adjustments":[{"code":"disaster","appliesTo":"loss","kind":"affected"}]}""", 110_000_000,
-                "\"qualifiesBelowMinimum\":false,\"qualityStandard\":\"met\",\"revenue\":20000001,\"adjustments\":[{\"code\":\"disaster\",\"personsAffected\":0.25,\"monthsAffected\":5}]"), -1_433_333, [("floor", -1_600_000)]),
+                "\"qualifiesBelowMinimum\":false,\"qualityStandard\":\"met\",\"revenue\":20000001,"
+                + "\"adjustments\":[{\"code\":\"disaster\",\"personsAffected\":0.25,\"monthsAffected\":5}]"), -1_433_333, [("floor", -1_600_000)]),
         // One enrolment type; that the four types are added up is the caller's: it gives the sum as a benchmark.
         ["benchmark: base years per head at 10, 30 and 60 %, trended, blended with the region"] = new(Settlements,
-            Settlement("""{"preset":"mssp-enhanced","benchmark":{"kind":"historical","perHead":true,"baseYears":[{"label":"2021","amount":90000000,"persons":10000,"trend":1.1,"weight":0.1},{"label":"2022","amount":95000000,"persons":10000,"trend":1.05,"weight":0.3},{"label":"2023","amount":100000000,"persons":10000,"trend":1.02,"weight":0.6}],"peerPerHead":10000,"peerWeight":0.35}}""",
+            Settlement("""{"preset":"mssp-enhanced","benchmark":{"kind":"historical","perHead":true,"baseYears":[{"label":"2021","amount":90000000"""
+                + ""","persons":10000,"trend":1.1,"weight":0.1},{"label":"2022","amount":95000000,"persons":10000,"trend":1.05,"weight":0.3}"""
+                    + """,{"label":"2023","amount":100000000,"persons":10000,"trend":1.02,"weight":0.6}],"peerPerHead":10000,"peerWeight":0.35}}""",
                 "2024", """{"actual":95666250,"persons":10000,"qualityStandard":"met"}"""), 3_675_000,
                     [("base-years", 10_102.5m), ("blended-benchmark", 10_066.625m), ("benchmark-value", 100_666_250)]),
         ["risk score cap: growth of 5 % counts as 3 %"] = new(Settlements,
@@ -147,7 +163,8 @@ public class PublishedCasesTests(TestApp app) : IClassFixture<TestApp>
             Invented: "all but that there was a saving and no payment"),
     };
 
-    private const string Api = """{"preset":"api-2022-23","fixed":{"perYear":100000000},"prices":[{"pointOfDelivery":"EL","price":1000}],"activity":[{"code":"elective","pointsOfDelivery":["EL"],"baseline":{"perYear":30000000}}]}""";
+    private const string Api = """{"preset":"api-2022-23","fixed":{"perYear":100000000},"prices":[{"pointOfDelivery":"EL","price":1000}],"activity":"""
+        + """[{"code":"elective","pointsOfDelivery":["EL"],"baseline":{"perYear":30000000}}]}""";
 
     public static TheoryData<string> Names => [.. Cases.Keys];
 

@@ -55,7 +55,8 @@ public class ReplayTests(TestApp app) : IClassFixture<TestApp>
     public async Task Nulls_in_inputs_are_refused_with_their_place(string terms, string inputs, string pointer)
     {
         var council = app.ClientFor("demo-council");
-        foreach (var (path, body, at) in new[] { (Replay, Pack(terms, inputs), ""), ("/v1/contracts/simulations", "{\"draws\":100,\"pack\":" + Pack(terms, inputs) + "}", "/pack") })
+        foreach (var (path, body, at) in new[] { (Replay, Pack(terms, inputs), ""),
+            ("/v1/contracts/simulations", "{\"draws\":100,\"pack\":" + Pack(terms, inputs) + "}", "/pack") })
         {
             (await council.PostAsync(path, body, 400)).GetProperty("errors").EnumerateArray()
                 .Select(e => e.GetProperty("pointer").GetString()).ShouldContain(at + pointer);
@@ -71,9 +72,11 @@ public class ReplayTests(TestApp app) : IClassFixture<TestApp>
     public async Task Care_costs_of_a_pack_that_cannot_be_are_refused()
     {
         var council = app.ClientFor("demo-council");
-        const string Terms = """{"form":"cost-against-benchmark","measure":{"source":"costs"},"benchmark":{"perQuarter":100},"marginalCostShare":1,"threshold":{"minimumSavingsRate":0,"minimumLossRate":0},"limits":{"cap":1,"floor":-1}}""";
+        const string Terms = """{"form":"cost-against-benchmark","measure":{"source":"costs"},"benchmark":{"perQuarter":100},"marginalCostShare":1"""
+            + ""","threshold":{"minimumSavingsRate":0,"minimumLossRate":0},"limits":{"cap":1,"floor":-1}}""";
         var refused = await council.PostAsync(Replay,
-            Pack(Terms, """{"costs":{"persons":5e28,"personsWithCare":-1,"records":1,"withoutAmount":0,"spend":-1000,"cut":2e27,"actualCost":0.001,"versions":1}}"""), 400);
+            Pack(Terms, """{"costs":{"persons":5e28,"personsWithCare":-1,"records":1,"withoutAmount":0,"spend":-1000,"cut":2e27,"actualCost":0.001"""
+                + ""","versions":1}}"""), 400);
         refused.GetProperty("errors").EnumerateArray().Select(e => e.GetProperty("pointer").GetString()!).ShouldBe(
             ["/inputs/costs/persons", "/inputs/costs/personsWithCare", "/inputs/costs/spend", "/inputs/costs/cut", "/inputs/costs/actualCost",
                 "/inputs/costs/cut"]);
@@ -87,9 +90,12 @@ public class ReplayTests(TestApp app) : IClassFixture<TestApp>
     {
         var council = app.ClientFor("demo-council");
         var multipliers = string.Join(',', Enumerable.Range(0, 10).Select(i => $$"""{"code":"m{{i}}","factor":10,"appliesTo":"both"}"""));
-        var terms = $$$"""{"form":"cost-against-benchmark","measure":{"source":"given"},"benchmark":{"kind":"peer","peerPerHead":1000000000000},"marginalCostShare":1,"multipliers":[{{{multipliers}}}],"threshold":{"minimumSavingsRate":0,"minimumLossRate":0},"limits":{"cap":1,"floor":-1}}""";
+        var terms = $$$"""{"form":"cost-against-benchmark","measure":{"source":"given"},"benchmark":{"kind":"peer","peerPerHead":1000000000000}"""
+            + $$$""","marginalCostShare":1,"multipliers":[{{{multipliers}}}],"threshold":{"minimumSavingsRate":0,"minimumLossRate":0},"limits":{"cap":1"""
+                + $$$""","floor":-1}}""";
         (await council.PostAsync(Replay, Pack(terms, """{"actual":0,"persons":1000000000}"""), 400)).GetProperty("code").GetString().ShouldBe("inputs-unfit");
-        foreach (var alone in new[] { """{"preset":"two-way-share","shares":[{"party":"PAY","gain":1,"loss":1}]}""", """{"preset":"two-way-share","shares":[],"division":{"method":"equal"}}""" })
+        foreach (var alone in new[] { """{"preset":"two-way-share","shares":[{"party":"PAY","gain":1,"loss":1}]}""",
+            """{"preset":"two-way-share","shares":[],"division":{"method":"equal"}}""" })
         {
             var refused = await council.PostAsync(Replay, Pack(alone, """{"benchmark":100,"actual":90,"persons":10000}"""), 400);
             refused.GetProperty("errors").EnumerateArray()
@@ -102,7 +108,8 @@ public class ReplayTests(TestApp app) : IClassFixture<TestApp>
         "/terms/order")]
     [InlineData("""{"preset":"mssp-enhanced","multipliers":[{"code":"limits","factor":0.5}]}""", "/terms/multipliers/0/code")]
     [InlineData("""{"preset":"mssp-enhanced","limits":{"cap":0.2,"floor":-5,"floorByYear":[-0.1]}}""", "/terms/limits/floor")]
-    [InlineData("""{"preset":"northumbria","measure":{"areaKind":"place","area":"WANSBECK"},"benchmark":{"perQuarter":100},"unitPrice":100,"marginalCost":50}""", "/terms/measure/areaKind")]
+    [InlineData("""{"preset":"northumbria","measure":{"areaKind":"place","area":"WANSBECK"},"benchmark":{"perQuarter":100},"unitPrice":100,"marginalCost":"""
+        + """50}""", "/terms/measure/areaKind")]
     [InlineData("""{"preset":"mssp-enhanced","sharing":{"gain":-0.1}}""", "/terms/sharing/gain")]
     [InlineData("""{"preset":"corridor","corridors":[{"from":0,"to":0.02,"gain":0.5,"loss":0.5},{"from":0.01,"to":0.03,"gain":0.5,"loss":0.5}]}""",
         "/terms/corridors")]
@@ -144,7 +151,8 @@ public class ReplayTests(TestApp app) : IClassFixture<TestApp>
             Pack("""{"preset":"mssp-basic-e"}""", """{"benchmark":100,"needRatio":1.1,"year":2}"""), 400);
         refused.GetProperty("code").GetString().ShouldBe("inputs-unfit");
         var pointers = refused.GetProperty("errors").EnumerateArray().Select(e => e.GetProperty("pointer").GetString()).ToList();
-        foreach (var pointer in new[] { "/inputs/actual", "/inputs/persons", "/inputs/revenue", "/inputs/qualityStandard", "/inputs/qualifiesBelowMinimum", "/inputs/needRatio", "/inputs/year" })
+        foreach (var pointer in new[] { "/inputs/actual", "/inputs/persons", "/inputs/revenue", "/inputs/qualityStandard", "/inputs/qualifiesBelowMinimum",
+            "/inputs/needRatio", "/inputs/year" })
             pointers.ShouldContain(pointer);
         // A loss whose rate follows from quality needs the score; a gain by the standard does not.
         var loss = await app.ClientFor("demo-council").PostAsync(Replay,
@@ -163,7 +171,8 @@ public class ReplayTests(TestApp app) : IClassFixture<TestApp>
     public async Task What_was_affected_is_stated_in_full_and_within_the_period(string adjustment, params string[] pointers)
     {
         const string Terms = """{"preset":"mssp-enhanced","adjustments":[{"code":"disaster","appliesTo":"loss","kind":"affected"}]}""";
-        var inputs = """{"benchmark":100000,"actual":110000,"persons":10000,"qualityStandard":"met","quality":[{"metric":"quality","score":0.9}],"adjustments":[ADJUSTMENT]}""".Replace("ADJUSTMENT", adjustment, StringComparison.Ordinal);
+        var inputs = """{"benchmark":100000,"actual":110000,"persons":10000,"qualityStandard":"met","quality":[{"metric":"quality","score":0.9}]"""
+            + ""","adjustments":[ADJUSTMENT]}""".Replace("ADJUSTMENT", adjustment, StringComparison.Ordinal);
         var refused = await app.ClientFor("demo-council").PostAsync(Replay, Pack(Terms, inputs), 400);
         refused.GetProperty("code").GetString().ShouldBe("inputs-unfit");
         refused.GetProperty("errors").EnumerateArray().Select(e => e.GetProperty("pointer").GetString()!).ShouldBe(pointers);
@@ -180,7 +189,8 @@ public class ReplayTests(TestApp app) : IClassFixture<TestApp>
     private static string Pack(string terms, string inputs)
     {
         var merged = JsonSerializer.Deserialize<Dictionary<string, JsonElement>>(terms)!;
-        foreach (var (name, value) in JsonSerializer.Deserialize<Dictionary<string, JsonElement>>("""{"payer":"PAY","fund":"MSSP","system":"US","shares":[{"party":"ACO","gain":1,"loss":1}]}""")!)
+        foreach (var (name, value) in JsonSerializer.Deserialize<Dictionary<string, JsonElement>>("""{"payer":"PAY","fund":"MSSP","system":"US","shares":"""
+            + """[{"party":"ACO","gain":1,"loss":1}]}""")!)
             merged.TryAdd(name, value);
         return $$"""{"terms":{{JsonSerializer.Serialize(merged)}},"period":"2024","inputs":{{inputs}}}""";
     }

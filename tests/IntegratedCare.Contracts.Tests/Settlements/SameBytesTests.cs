@@ -123,7 +123,7 @@ public sealed class SameBytesTests(TestApp app) : IClassFixture<TestApp>, IDispo
                     made[settlement.Id] = bytes;
                     session.Insert(riskShare);
                     session.Insert(settlement);
-                    await session.KeepStatementAsync(settlement.Id, bytes, default);
+                    await session.InsertStatementAsync(settlement.Id, bytes, default);
                 }
 
                 await session.SaveChangesAsync();

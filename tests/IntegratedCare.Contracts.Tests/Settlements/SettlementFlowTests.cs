@@ -253,7 +253,8 @@ public class SettlementFlowTests(TestApp app) : IClassFixture<TestApp>, IAsyncLi
         }, 400);
         refused.GetProperty("code").GetString().ShouldBe("meaningless-terms");
         var pointers = refused.GetProperty("errors").EnumerateArray().Select(e => e.GetProperty("pointer").GetString()).ToList();
-        foreach (var pointer in new[] { "/terms/unitPrice", "/terms/marginalCost", "/terms/benchmark/periods/0/period", "/terms/limits/floor", "/terms/threshold/minimumSavingsRate", "/terms/shares", "/terms/shares/0/loss", "/terms/shares/2/party", "/terms/payer" })
+        foreach (var pointer in new[] { "/terms/unitPrice", "/terms/marginalCost", "/terms/benchmark/periods/0/period", "/terms/limits/floor",
+            "/terms/threshold/minimumSavingsRate", "/terms/shares", "/terms/shares/0/loss", "/terms/shares/2/party", "/terms/payer" })
             pointers.ShouldContain(pointer);
         (await commissioner.PostAsync("/v1/contracts/risk-shares", "{\"agreementId\":\"" + agreement + "\",\"title\":\"x\",\"terms\":{\"unitPrice\":\"12\"}}",
             400)).GetProperty("code").GetString().ShouldBe("malformed-json");

@@ -87,7 +87,8 @@ public class SettlementLifeTests(TestApp app) : IClassFixture<TestApp>, IAsyncLi
         { Parameters = { new() { Value = id } } })
             await hold.ExecuteNonQueryAsync();
         var finalising = commissioner.PostAsync($"{path}/{id}/finalisations", "", 200, "*");
-        while (!finalising.IsCompleted && await app.ScalarAsync<long>("SELECT count(*) FROM pg_stat_activity WHERE $1 = ANY (pg_blocking_pids(pid))", connection.ProcessID) == 0)
+        while (!finalising.IsCompleted && await app.ScalarAsync<long>("SELECT count(*) FROM pg_stat_activity WHERE $1 = ANY (pg_blocking_pids(pid))",
+            connection.ProcessID) == 0)
             await Task.Delay(20);
 
         // A correction locks the risk-share first.
@@ -214,8 +215,10 @@ public class SettlementLifeTests(TestApp app) : IClassFixture<TestApp>, IAsyncLi
     {
         var system = $"SPEND-{areaKind[..2].ToUpperInvariant()}";
         var (path, commissioner, _) = await RiskShareAsync(system, $$$"""
-            {"form":"cost-against-benchmark","measure":{"source":"costs","areaKind":"{{{areaKind}}}","area":"{{{system + suffix}}}","costs":{"kinds":["inpatient-spell"],"truncateAt":20000}},
-             "benchmark":{"perQuarter":60000},"marginalCostShare":0.4,"threshold":{"minimumSavingsRate":0,"minimumLossRate":0},"limits":{"cap":0.5,"floor":-0.5},"fund":"NOFUND"}
+            {"form":"cost-against-benchmark","measure":{"source":"costs","areaKind":"{{{areaKind}}}","area":"{{{system + suffix}}}",
+            "costs":{"kinds":["inpatient-spell"],"truncateAt":20000}},
+             "benchmark":{"perQuarter":60000},"marginalCostShare":0.4,"threshold":{"minimumSavingsRate":0,"minimumLossRate":0},"limits":{"cap":0.5,
+             "floor":-0.5},"fund":"NOFUND"}
             """, ("99A", 0.5m), ("RZ1", 0.5m));
         (await commissioner.PostAsync(path, new { period = "2020-Q3" }, 409)).GetProperty("code").GetString().ShouldBe("published-values-missing");
 
@@ -273,7 +276,8 @@ public class SettlementLifeTests(TestApp app) : IClassFixture<TestApp>, IAsyncLi
     private Task<(string Path, HttpClient Commissioner, HttpClient Trust)> GivenAsync(string system, string more = "{}", string? third = null)
     {
         var terms = JsonNode.Parse("""
-            {"form":"cost-against-benchmark","measure":{"source":"given"},"benchmark":{"kind":"given"},"marginalCostShare":0.4,"threshold":{"minimumSavingsRate":0,"minimumLossRate":0},"limits":{"cap":0.1,"floor":-0.1},"fund":"NOFUND"}
+            {"form":"cost-against-benchmark","measure":{"source":"given"},"benchmark":{"kind":"given"},"marginalCostShare":0.4,
+            "threshold":{"minimumSavingsRate":0,"minimumLossRate":0},"limits":{"cap":0.1,"floor":-0.1},"fund":"NOFUND"}
             """)!.AsObject();
         foreach (var (name, value) in JsonNode.Parse(more)!.AsObject())
             terms[name] = value!.DeepClone();

@@ -9,6 +9,7 @@ using IntegratedCare.Contracts.RiskShares;
 using IntegratedCare.Contracts.Settlements;
 using IntegratedCare.Contracts.Statements;
 using IntegratedCare.Shared;
+using IntegratedCare.Shared.Calendar;
 using IntegratedCare.Shared.Http;
 using IntegratedCare.Testing;
 
@@ -61,7 +62,7 @@ public class SettlementSampleTests(TestApp app) : IClassFixture<TestApp>
         complete.RiskShare.Title.ShouldBe(riskShare.Title);
         complete.RiskShare.AgreementId.ShouldBe(riskShare.AgreementId!.Value);
         pack.Parties!.Select(p => (p!.Organisation, p.Role)).ShouldBe(parties.Select(p => (p.Organisation, p.Role)));
-        var period = SettlementPeriod.Parse(complete.Period)!;
+        var period = Period.Parse(complete.Period)!;
         (agreement.From <= period.First && period.Last <= agreement.To).ShouldBeTrue("The period lies in the agreement.");
         sample.ShouldStartWith(riskShare.Preset!);
     }
@@ -83,7 +84,7 @@ public class SettlementSampleTests(TestApp app) : IClassFixture<TestApp>
         var complete = PaymentRules.Complete(terms.Terms!, [.. parties.Select(p => new TermsRules.Party(p.Organisation, p.Role))]);
         CanonicalJson.ToBytes(pack.Terms).ShouldBe(CanonicalJson.ToBytes(complete));
         pack.PaymentTerms!.Title.ShouldBe(terms.Title);
-        var period = SettlementPeriod.Parse(pack.Period)!;
+        var period = Period.Parse(pack.Period)!;
         (agreement.From <= period.First && period.Last <= agreement.To).ShouldBeTrue("The period lies in the agreement.");
         sample.ShouldStartWith(pack.Terms.Preset!);
     }
@@ -127,9 +128,9 @@ public class SettlementSampleTests(TestApp app) : IClassFixture<TestApp>
     }
 
     [Theory]
-    [InlineData("""{"schema":"integrated-care/payment-pack/1","colour":1}""", "no such member")]
+    [InlineData("""{"schema":"integrated-care/payment-pack/1","colour":1}""", "member is unknown")]
     [InlineData("""{"schema":"integrated-care/payment-pack/1","inputs":{"weightedPopulation":"1,000"}}""", "without quotes")]
-    [InlineData("""{"colour":1}""", "no such member")]
+    [InlineData("""{"colour":1}""", "member is unknown")]
     public void A_pack_of_another_shape_is_refused_with_what_is_wrong(string pack, string told) =>
         Should.Throw<RequestRefused>(() => ContractsModule.Settle(Encoding.UTF8.GetBytes(pack))).Message.ShouldContain(told);
 

@@ -24,7 +24,8 @@ internal static class StartupHook
             culture.NumberFormat.NumberGroupSeparator = ".";
             culture.NumberFormat.NegativeSign = "~";
             culture.DateTimeFormat.DateSeparator = "#";
-            CultureInfo.DefaultThreadCurrentCulture = CultureInfo.DefaultThreadCurrentUICulture = CultureInfo.CurrentCulture = CultureInfo.CurrentUICulture = culture;
+            CultureInfo.DefaultThreadCurrentCulture = CultureInfo.DefaultThreadCurrentUICulture = culture;
+            CultureInfo.CurrentCulture = CultureInfo.CurrentUICulture = culture;
         }
 
         File.WriteAllText(witness, Says(CultureInfo.CurrentCulture));

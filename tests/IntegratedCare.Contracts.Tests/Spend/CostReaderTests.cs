@@ -2,6 +2,7 @@ using System.Globalization;
 using IntegratedCare.Contracts.Spend;
 using IntegratedCare.Population.Events;
 using IntegratedCare.Shared;
+using IntegratedCare.Shared.Calendar;
 using IntegratedCare.Shared.Documents;
 using IntegratedCare.Shared.Events;
 using IntegratedCare.Testing;
@@ -13,8 +14,8 @@ namespace IntegratedCare.Contracts.Tests.Spend;
 /// <summary>Every test has a system, and practices, of its own.</summary>
 public sealed class CostReaderTests(TestApp app) : IClassFixture<TestApp>
 {
-    private static readonly SettlementPeriod Quarter = SettlementPeriod.Parse("2026-Q2")!;
-    private static readonly SettlementPeriod Year = SettlementPeriod.Parse("2026/27")!;
+    private static readonly Period Quarter = Period.Parse("2026-Q2")!;
+    private static readonly Period Year = Period.Parse("2026/27")!;
 
     [Fact]
     public async Task Facts_and_counts_reach_the_reader_by_their_events()
@@ -22,7 +23,7 @@ public sealed class CostReaderTests(TestApp app) : IClassFixture<TestApp>
         var person = Guid.CreateVersion7();
         await SendAsync(new CareFactsRecorded([Spell("EV", "a", person, "2026-05-01", 1_000.10m, 650.05m)]));
         await SendAsync(new RegisterCounted([Month("EV-P", "EV", "2026-05", [("70-74", 310)])]));
-        var input = await ReadAsync(CostScope.TotalCost(CostScope.System, "EV"), SettlementPeriod.Parse("2026-05")!);
+        var input = await ReadAsync(CostScope.TotalCost(CostScope.System, "EV"), Period.Parse("2026-05")!);
         input.ShouldBe(new CostInput(input.Scope, "2026-05", 10.00m, 1, 1, 1, 0, 0, new(1_000.10m, 0.00m, 1_000.10m, 0), new(650.05m, 0.00m, 650.05m, 0), 1,
             1));
         input.AtCost.After.Scale.ShouldBe((byte)2);
@@ -48,15 +49,15 @@ public sealed class CostReaderTests(TestApp app) : IClassFixture<TestApp>
             await InSessionAsync(async connection =>
             {
                 foreach (var chunk in mixed.Chunk(random.Next(1, 40)))
-                    await CostStore.KeepFactsAsync(connection, chunk, default);
+                    await CostStore.UpsertFactsAsync(connection, chunk, default);
                 foreach (var chunk in months.Chunk(random.Next(1, 4)))
-                    await CostStore.KeepCountsAsync(connection, chunk, default);
+                    await CostStore.UpsertCountsAsync(connection, chunk, default);
                 foreach (var one in died)
-                    await CostStore.KeepDeathsAsync(connection, [one], default);
+                    await CostStore.UpsertDeathsAsync(connection, [one], default);
                 return 0;
             });
             var scopes = Scopes(system);
-            foreach (var period in new[] { Quarter, Year, SettlementPeriod.Parse("2026-06")! })
+            foreach (var period in new[] { Quarter, Year, Period.Parse("2026-06")! })
             {
                 var together = await InSessionAsync(connection => CostReader.ReadAsync(connection, scopes, period, default));
                 for (var i = 0; i < scopes.Count; i++)
@@ -108,7 +109,7 @@ public sealed class CostReaderTests(TestApp app) : IClassFixture<TestApp>
         input.AtCost.ShouldBe(new CostSpend(810.31m, 0.00m, 810.31m, 0));
         (await ReadAsync(CostScope.TotalCost(CostScope.System, "TR", 0m), Quarter)).AtCost.ShouldBe(new CostSpend(810.31m, 810.31m, 0.00m, 3));
         // In the first month alone, the first person has one record and is below the limit.
-        (await ReadAsync(CostScope.TotalCost(CostScope.System, "TR", 400m), SettlementPeriod.Parse("2026-04")!)).AtPrice.ShouldBe(new CostSpend(300.00m,
+        (await ReadAsync(CostScope.TotalCost(CostScope.System, "TR", 400m), Period.Parse("2026-04")!)).AtPrice.ShouldBe(new CostSpend(300.00m,
             0.00m, 300.00m, 0));
     }
 
@@ -161,8 +162,8 @@ public sealed class CostReaderTests(TestApp app) : IClassFixture<TestApp>
             At("before", "2026-03-31T22:59:59Z", 1m), At("first", "2026-03-31T23:00:00Z", 10m),
             At("last", "2026-06-30T22:59:59Z", 100m), At("after", "2026-06-30T23:00:00Z", 1_000m));
         (await ReadAsync(CostScope.TotalCost(CostScope.System, "LN"), Quarter)).AtPrice.Before.ShouldBe(110m);
-        (await ReadAsync(CostScope.TotalCost(CostScope.System, "LN"), SettlementPeriod.Parse("2026-07")!)).AtPrice.Before.ShouldBe(1_000m);
-        (await ReadAsync(CostScope.TotalCost(CostScope.System, "LN"), SettlementPeriod.Parse("2025/26")!)).AtPrice.Before.ShouldBe(1m);
+        (await ReadAsync(CostScope.TotalCost(CostScope.System, "LN"), Period.Parse("2026-07")!)).AtPrice.Before.ShouldBe(1_000m);
+        (await ReadAsync(CostScope.TotalCost(CostScope.System, "LN"), Period.Parse("2025/26")!)).AtPrice.Before.ShouldBe(1m);
 
         CareFact At(string record, string at, decimal price)
         {
@@ -187,12 +188,12 @@ public sealed class CostReaderTests(TestApp app) : IClassFixture<TestApp>
     {
         await InSessionAsync(async connection =>
         {
-            await CostStore.KeepCountsAsync(connection, [
+            await CostStore.UpsertCountsAsync(connection, [
                 Month("RG-P", "RG", "2026-04", [("0-4", 30), ("65-69", 60), ("90+", 31)]),
                 Month("RG-P", "RG", "2026-05", [("65-69", 62)]),
                 Month("RG-P2", "RG", "2026-05", [("65-69", 31), ("unheard of", 1)]),
                 Month("RG-P", "RG", "2026-07", [("65-69", 3_100)])], default);
-            await CostStore.KeepCountsAsync(connection, [Month("RG-P2", "RG", "2026-05", [("0-4", 1_000_000)], version: 0)], default);
+            await CostStore.UpsertCountsAsync(connection, [Month("RG-P2", "RG", "2026-05", [("0-4", 1_000_000)], version: 0)], default);
             return 0;
         });
         var whole = CostScope.TotalCost(CostScope.System, "RG");
@@ -207,7 +208,7 @@ public sealed class CostReaderTests(TestApp app) : IClassFixture<TestApp>
         // A later count replaces the month, also where nobody is left.
         await InSessionAsync(async connection =>
         {
-            await CostStore.KeepCountsAsync(connection, [Month("RG-P2", "RG", "2026-05", [], version: 2)], default);
+            await CostStore.UpsertCountsAsync(connection, [Month("RG-P2", "RG", "2026-05", [], version: 2)], default);
             return 0;
         });
         (await ReadAsync(CostScope.TotalCost(CostScope.Practice, "RG-P2"), Quarter)).Persons.ShouldBe(0m);
@@ -302,7 +303,11 @@ public sealed class CostReaderTests(TestApp app) : IClassFixture<TestApp>
         }
 
         var counts = new List<PracticeMonth>();
-        foreach (var (practice, month, version) in from p in Enumerable.Range(0, 3) from m in Enumerable.Range(3, 5) from v in Enumerable.Range(1, 3) select (p, m, v))
+        foreach (var (practice, month, version) in from p in Enumerable.Range(0, 3)
+                                                   from m in Enumerable.Range(3, 5)
+                                                   from v in Enumerable.Range(1, 3)
+                                                   select (p,
+            m, v))
         {
             counts.Add(Month($"{system}-P{practice}", system, $"2026-{month:00}",
                 [("0-4", random.Next(500)), ("65-69", random.Next(900)), ("90+", random.Next(90))], version,
@@ -321,7 +326,7 @@ public sealed class CostReaderTests(TestApp app) : IClassFixture<TestApp>
     }
 
     /// <summary>The same by plain arithmetic over the last version of each record.</summary>
-    private static CostInput Expected(CostScope scope, SettlementPeriod period, List<CareFact> facts, List<PracticeMonth> counts,
+    private static CostInput Expected(CostScope scope, Period period, List<CareFact> facts, List<PracticeMonth> counts,
         List<(Guid Person, DateOnly? Date, long Version)> deaths)
     {
         var (first, next) = (period.First, period.Last.AddDays(1));
@@ -398,11 +403,11 @@ public sealed class CostReaderTests(TestApp app) : IClassFixture<TestApp>
 
     private Task KeepAsync(params CareFact[] facts) => InSessionAsync(async connection =>
     {
-        await CostStore.KeepFactsAsync(connection, facts, default);
+        await CostStore.UpsertFactsAsync(connection, facts, default);
         return 0;
     });
 
-    private async Task<CostInput> ReadAsync(CostScope scope, SettlementPeriod period) =>
+    private async Task<CostInput> ReadAsync(CostScope scope, Period period) =>
         (await InSessionAsync(connection => CostReader.ReadAsync(connection, [scope], period, default))).ShouldHaveSingleItem();
 
     private async Task<T> InSessionAsync<T>(Func<NpgsqlConnection, Task<T>> work)

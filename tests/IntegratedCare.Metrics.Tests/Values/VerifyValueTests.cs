@@ -65,13 +65,13 @@ public sealed class VerifyValueTests(TestApp app) : IClassFixture<TestApp>
         await using (var first = sessions.Open())
         {
             await first.LockValuesAsync(CancellationToken.None);
-            await DirtyMonths.MarkPassedAsync(first, day, CancellationToken.None);
+            await DirtyMonths.MarkNewDayAsync(first, day, CancellationToken.None);
             await first.SaveChangesAsync();
         }
 
         await using var round = sessions.Open();
         await round.LockValuesAsync(CancellationToken.None);
-        (await DirtyMonths.MarkPassedAsync(round, day, CancellationToken.None)).ShouldBeFalse();
+        (await DirtyMonths.MarkNewDayAsync(round, day, CancellationToken.None)).ShouldBeFalse();
         var dirty = await DirtyMonths.OldestAsync(round, 60, CancellationToken.None);
         Period[] periods = [Period.MonthOf(SampleFacts.Day("2026-05-01")), Period.QuarterOf(SampleFacts.Day("2026-05-01"))];
         foreach (var definition in MetricDefinitions.All)
@@ -81,7 +81,7 @@ public sealed class VerifyValueTests(TestApp app) : IClassFixture<TestApp>
         await using var insert = await round.CommandAsync(
             "INSERT INTO metrics.dirty (metric, month) VALUES ('total_bed_days', '2026-05-01') RETURNING id", CancellationToken.None);
         var late = (long)(await insert.ExecuteScalarAsync())!;
-        await dirty.TakeAsync(round, CancellationToken.None);
+        await dirty.DeleteAsync(round, CancellationToken.None);
         (await HasWrittenAsync()).ShouldBeTrue();
         (await DirtyMonths.OldestAsync(round, 60, CancellationToken.None)).Marks.ShouldBe([late], "what was marked after the look stays marked");
 

@@ -25,7 +25,8 @@ public sealed class EventsToRegisterTests(PopulationScene app) : IClassFixture<P
         var started = await app.ClientFor("demo-operator", "risk-stratification")
             .PostAsync("/v1/population/stratifications", new { model = RiskTest.Hfrs, indexDate = "2026-03-31" }, 202);
         using var timeout = new CancellationTokenSource(TimeSpan.FromSeconds(60));
-        while ((await risk.GetAsync($"/v1/population/stratifications/{started.GetProperty("id").GetString()}", 200)).GetProperty("state").GetString() != "completed")
+        while ((await risk.GetAsync($"/v1/population/stratifications/{started.GetProperty("id").GetString()}", 200)).GetProperty("state")
+            .GetString() != "completed")
             await Task.Delay(30, timeout.Token);
 
         var entry = (await risk.GetAsync("/v1/population/high-risk-register?status=proposed", 200)).GetProperty("items").EnumerateArray()

@@ -225,7 +225,8 @@ public sealed class HighRiskRegisterTests : RiskTest
     {
         await KeepEventsAsync();
         await RunAsync(
-            "INSERT INTO population.practice_place (practice, locality, place, system, from_date) VALUES ($1, 'LOC-N', 'PLACE-1', 'SYS', '2020-01-01')", PracticeA);
+            "INSERT INTO population.practice_place (practice, locality, place, system, from_date) VALUES ($1, 'LOC-N', 'PLACE-1', 'SYS', '2020-01-01')",
+                PracticeA);
         var persons = await PersonsAsync(100);
         await SpellAsync(persons[0], "F001", "G819");
         await SpellAsync(persons[1], "W19", "R29");

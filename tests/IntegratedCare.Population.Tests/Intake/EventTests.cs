@@ -138,7 +138,8 @@ public class EventTests(PopulationScene app) : IClassFixture<PopulationScene>, I
             entry.EnumerateObject().Where(m => m.Value.ValueKind != JsonValueKind.Null).Select(m => m.Name).ShouldBe(["id", "nhsNumber"]);
             (await reader.GetAsync($"/v1/population/persons/{person}", 200)).GetProperty("birthDate").ValueKind.ShouldBe(JsonValueKind.Null);
             var timeline = (await reader.GetAsync($"/v1/population/persons/{person}/timeline?limit=2", 200));
-            var more = await reader.GetAsync($"/v1/population/persons/{person}/timeline?limit=2&cursor={Uri.EscapeDataString(timeline.GetProperty("next").GetString()!)}", 200);
+            var cursor = Uri.EscapeDataString(timeline.GetProperty("next").GetString()!);
+            var more = await reader.GetAsync($"/v1/population/persons/{person}/timeline?limit=2&cursor={cursor}", 200);
             var entries = timeline.GetProperty("items").EnumerateArray().Concat(more.GetProperty("items").EnumerateArray()).ToList();
             entries.Select(e => e.GetProperty("recordId").GetString()).ShouldBe(["own-3", "own-4", "own-2"], ignoreOrder: true);
             entries.ShouldAllBe(e => e.GetProperty("practice").ValueKind == JsonValueKind.Null && e.GetProperty("age").ValueKind == JsonValueKind.Null);
@@ -232,13 +233,17 @@ public class EventTests(PopulationScene app) : IClassFixture<PopulationScene>, I
         var number = app.NextNhsNumber();
         await RegisterAsync(number);
         using var trust = app.Trust;
-        const string broken = """{"specversion":"1.0","id":"\ud800","source":"urn:ods:RZ1","type":"uk.integratedcare.inpatient-spell.v1","subject":"9990000018","data":{}}""";
+        const string broken = """{"specversion":"1.0","id":"\ud800","source":"urn:ods:RZ1","subject":"9990000018","data":{},"""
+            + """ "type":"uk.integratedcare.inpatient-spell.v1"}""";
         (await trust.PostAsync("/v1/population/events", broken, 400, mediaType: "application/cloudevents+json")).GetProperty("code").GetString()
             .ShouldBe("invalid-event");
         await trust.PostAsync("/v1/population/events", broken.Replace("\"id\"", "\"\\ud800\""), 400, mediaType: "application/cloudevents+json");
-        var answers = await trust.PostAsync("/v1/population/events", $"[{broken},{Line(PopulationScene.Spell("u1", number, "spell-u1"))}]", 200, mediaType: Batch);
+        var answers = await trust.PostAsync("/v1/population/events", $"[{broken},{Line(PopulationScene.Spell("u1", number, "spell-u1"))}]", 200,
+            mediaType: Batch);
         answers.EnumerateArray().Select(a => a.GetProperty("status").GetString()).ShouldBe(["rejected", "accepted"]);
-        var load = await trust.PostAsync("/v1/population/events", $"{broken}\n{broken.Replace("\"id\"", "\"\\ud800\"")}\n{Line(PopulationScene.Spell("u2", number, "spell-u2"))}", 200, mediaType: "application/x-ndjson");
+        var load = await trust.PostAsync("/v1/population/events",
+            $"{broken}\n{broken.Replace("\"id\"", "\"\\ud800\"")}\n{Line(PopulationScene.Spell("u2", number, "spell-u2"))}", 200,
+            mediaType: "application/x-ndjson");
         (load.GetProperty("accepted").GetInt32(), load.GetProperty("rejected").GetInt32()).ShouldBe((1, 2));
     }
 
@@ -299,7 +304,16 @@ public class EventTests(PopulationScene app) : IClassFixture<PopulationScene>, I
         var number = app.NextNhsNumber();
         var person = await RegisterAsync(number);
         using var trust = app.Trust;
-        object Death(string id, int version, string? status) => new { specversion = "1.0", id, source = "urn:ods:RZ1", type = "uk.integratedcare.death-recorded.v1", subject = number, data = new { recordId = "death-1" + number, recordVersion = version, status, date = status is null ? "2026-04-02" : null } };
+        object Death(string id, int version, string? status) =>
+            new
+            {
+                specversion = "1.0",
+                id,
+                source = "urn:ods:RZ1",
+                type = "uk.integratedcare.death-recorded.v1",
+                subject = number,
+                data = new { recordId = "death-1" + number, recordVersion = version, status, date = status is null ? "2026-04-02" : null }
+            };
         await PostAsync(trust, Death("f1", 1, null), 202);
         await app.DrainOutboxAsync();
         using var practice = app.Practice;

@@ -92,7 +92,8 @@ public class PersonTests(PopulationScene app) : IClassFixture<PopulationScene>, 
         var id = (await client.PostAsync("/v1/population/persons", full, 201)).GetProperty("id").GetGuid();
         string Bulk(string family) => mediaType == "text/csv"
             ? $"nhsNumber,familyName,givenName,birthDate,sex,practice,registeredFrom,lsoa\n{number},{family},Ann,1950-02-03,2,Y99002,2010-01-01,\n"
-            : $$"""{"nhsNumber":"{{number}}","familyName":"{{family}}","givenName":"Ann","birthDate":"1950-02-03","sex":"2","practice":"Y99002","registeredFrom":"2010-01-01","lsoa":null}""" + "\n";
+            : $$"""{"nhsNumber":"{{number}}","familyName":"{{family}}","givenName":"Ann","birthDate":"1950-02-03","sex":"2","""
+                + """ "practice":"Y99002","registeredFrom":"2010-01-01","lsoa":null}""" + "\n";
 
         (await client.PostAsync("/v1/population/persons", Bulk("Reed"), 200, mediaType: mediaType)).GetProperty("duplicate").GetInt32().ShouldBe(1);
         (await client.PostAsync("/v1/population/persons", Bulk("Ridley"), 200, mediaType: mediaType)).GetProperty("accepted").GetInt32().ShouldBe(1);
@@ -101,7 +102,8 @@ public class PersonTests(PopulationScene app) : IClassFixture<PopulationScene>, 
         // Deprivation is of an area: that of the old one does not go with the new one.
         var moved = mediaType == "text/csv"
             ? $"nhsNumber,familyName,givenName,birthDate,sex,practice,registeredFrom,lsoa\n{number},Ridley,Ann,1950-02-03,2,Y99002,2010-01-01,E01000002\n"
-            : $$"""{"nhsNumber":"{{number}}","familyName":"Ridley","givenName":"Ann","birthDate":"1950-02-03","sex":"2","practice":"Y99002","registeredFrom":"2010-01-01","lsoa":"E01000002"}""" + "\n";
+            : $$"""{"nhsNumber":"{{number}}","familyName":"Ridley","givenName":"Ann","birthDate":"1950-02-03","sex":"2","""
+                + """ "practice":"Y99002","registeredFrom":"2010-01-01","lsoa":"E01000002"}""" + "\n";
         (await client.PostAsync("/v1/population/persons", moved, 200, mediaType: mediaType)).GetProperty("accepted").GetInt32().ShouldBe(1);
         (await KeptAsync()).ShouldBe("Ridley A E01000002 - -");
 
@@ -110,7 +112,8 @@ public class PersonTests(PopulationScene app) : IClassFixture<PopulationScene>, 
         (await KeptAsync()).ShouldBe("Ridley - - - -");
 
         Task<string?> KeptAsync() => app.ScalarAsync<string?>(
-            "SELECT concat_ws(' ', family_name, coalesce(ethnic_category, '-'), coalesce(lsoa, '-'), coalesce(imd_score::text, '-'), coalesce(imd_decile::text, '-')) FROM population.person WHERE id = $1", id);
+            "SELECT concat_ws(' ', family_name, coalesce(ethnic_category, '-'), coalesce(lsoa, '-'), coalesce(imd_score::text, '-'), "
+                + "coalesce(imd_decile::text, '-')) FROM population.person WHERE id = $1", id);
     }
 
     /// <summary>What one transaction stores is what was held in memory at once.</summary>
@@ -126,7 +129,8 @@ public class PersonTests(PopulationScene app) : IClassFixture<PopulationScene>, 
         load.GetProperty("rejected").GetInt32().ShouldBe(600);
         var id = Guid.Parse(load.GetProperty("id").GetString()!);
         (await app.ScalarAsync<int>("SELECT max(length(content)) FROM population.load_reject WHERE load_id = $1", id)).ShouldBeInRange(16_000, 16 * 1024);
-        (await app.ScalarAsync<long>("SELECT max(characters) FROM (SELECT sum(length(content)) AS characters FROM population.load_reject WHERE load_id = $1 GROUP BY xmin::text) AS flush", id))
+        (await app.ScalarAsync<long>("SELECT max(characters) FROM (SELECT sum(length(content)) AS characters FROM population.load_reject WHERE load_id = $1 "
+            + "GROUP BY xmin::text) AS flush", id))
             .ShouldBeLessThan(Load.MaxHeldBytes / sizeof(char) + 300 * 1024);
     }
 
@@ -221,7 +225,8 @@ public class PersonTests(PopulationScene app) : IClassFixture<PopulationScene>, 
 
         await AmendAsync(client, id!, PopulationScene.Person(number, "Y99002", registeredFrom: "2026-04-01"), 200);
         await app.DrainOutboxAsync();
-        var state = await app.ScalarAsync<string>("SELECT string_agg(practice || ' ' || locality || ' ' || fact_version, ', ' ORDER BY started) FROM population.record WHERE record_id LIKE '%' || $1", number);
+        var state = await app.ScalarAsync<string>("SELECT string_agg(practice || ' ' || locality || ' ' || fact_version, ', ' ORDER BY started) FROM "
+            + "population.record WHERE record_id LIKE '%' || $1", number);
         state.ShouldBe("Y99001 NORTH 1, Y99002 SOUTH 2");
     }
 
@@ -268,7 +273,8 @@ public class PersonTests(PopulationScene app) : IClassFixture<PopulationScene>, 
         PersonRequest[] cases =
         [
             good, good with { NhsNumber = "9434765918" }, good with { NhsNumber = null }, good with { FamilyName = "" },
-            good with { GivenName = new string('x', 101) }, good with { BirthDate = null }, good with { BirthDate = new DateOnly(1889, 1, 1) }, good with { RegisteredFrom = null },
+            good with { GivenName = new string('x', 101) }, good with { BirthDate = null }, good with { BirthDate = new DateOnly(1889, 1, 1) },
+                good with { RegisteredFrom = null },
             good with { RegisteredFrom = new DateOnly(1949, 1, 1) },
             good with { Sex = "3" }, good with { Sex = null }, good with { Practice = "y" }, good with { Practice = null },
             good with { EthnicCategory = "Q" }, good with { EthnicCategory = null },
@@ -282,7 +288,8 @@ public class PersonTests(PopulationScene app) : IClassFixture<PopulationScene>, 
 
     /// <summary>What is read fast must be what the serializer reads; what the serializer refuses must not be read fast.</summary>
     [Theory]
-    [InlineData(true, """{"nhsNumber":"9434765919","familyName":"O'Neil","givenName":"Zoë","birthDate":"1950-02-28","sex":"2","practice":"Y99001","registeredFrom":"2010-01-01","ethnicCategory":"A","lsoa":"E01000001","imdScore":12.5,"imdDecile":4}""")]
+    [InlineData(true, """{"nhsNumber":"9434765919","familyName":"O'Neil","givenName":"Zoë","birthDate":"1950-02-28","sex":"2","practice":"Y99001","""
+        + """ "registeredFrom":"2010-01-01","ethnicCategory":"A","lsoa":"E01000001","imdScore":12.5,"imdDecile":4}""")]
     [InlineData(true, """ { "imdDecile" : 10 , "lsoa" : null , "nhsNumber" : "" , "birthDate" : "2024-02-29" } """)]
     [InlineData(true, "{}")]
     [InlineData(false, """{"familyName":"O\u0027Neil"}""")]
@@ -327,7 +334,8 @@ public class PersonTests(PopulationScene app) : IClassFixture<PopulationScene>, 
     {
         using var client = app.Operator;
         static string Line(string number, string family) =>
-            $$"""{"nhsNumber":"{{number}}","familyName":"{{family}}","givenName":"Ann","birthDate":"1950-02-03","sex":"2","practice":"Y99002","registeredFrom":"2010-01-01"}""";
+            $$"""{"nhsNumber":"{{number}}","familyName":"{{family}}","givenName":"Ann","birthDate":"1950-02-03","sex":"2","""
+            + """ "practice":"Y99002","registeredFrom":"2010-01-01"}""";
         var known = app.NextNhsNumber();
         await client.PostAsync("/v1/population/persons", Line(known, "Before"), 200, mediaType: "application/x-ndjson");
         List<string> lines = [.. Enumerable.Range(0, 45_000).Select(_ => Line(app.NextNhsNumber(), "New"))];

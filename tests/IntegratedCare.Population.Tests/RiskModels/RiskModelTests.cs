@@ -76,7 +76,7 @@ public sealed class RiskModelTests
     [InlineData(200, 1, 4, 10, 40)]
     [InlineData(201, 2, 5, 11, 41)]
     public void A_tier_holds_its_share_of_the_adults_rounded_up(long adults, long half, long two, long five, long twenty) =>
-        Tiers.All.Select(t => t.Places(adults)).ShouldBe([half, two, five, twenty]);
+        Tiers.All.Select(t => t.Size(adults)).ShouldBe([half, two, five, twenty]);
 
     [Fact]
     public void The_narrowest_tier_names_a_person()

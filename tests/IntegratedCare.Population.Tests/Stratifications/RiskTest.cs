@@ -65,7 +65,12 @@ public abstract class RiskTest : IAsyncLifetime
     {
         await using var command = App.Services.GetRequiredService<NpgsqlDataSource>().CreateCommand(sql);
         foreach (var value in values)
-            command.Parameters.Add(value is null ? new NpgsqlParameter { Value = DBNull.Value, NpgsqlDbType = sql.Contains("$6)") ? NpgsqlTypes.NpgsqlDbType.Date : NpgsqlTypes.NpgsqlDbType.Array | NpgsqlTypes.NpgsqlDbType.Text } : new NpgsqlParameter { Value = value });
+            command.Parameters.Add(value is null ? new NpgsqlParameter
+            {
+                Value = DBNull.Value,
+                NpgsqlDbType = sql.Contains("$6)")
+                ? NpgsqlTypes.NpgsqlDbType.Date : NpgsqlTypes.NpgsqlDbType.Array | NpgsqlTypes.NpgsqlDbType.Text
+            } : new NpgsqlParameter { Value = value });
         await command.ExecuteNonQueryAsync();
     }
 

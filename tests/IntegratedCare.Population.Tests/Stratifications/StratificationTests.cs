@@ -159,7 +159,8 @@ public sealed class StratificationTests : RiskTest
     {
         await KeepEventsAsync();
         await RunAsync(
-            "INSERT INTO population.practice_place (practice, locality, place, system, from_date) VALUES ($1, 'LOC-N', 'PLACE-1', 'SYS', '2020-01-01')", PracticeA);
+            "INSERT INTO population.practice_place (practice, locality, place, system, from_date) VALUES ($1, 'LOC-N', 'PLACE-1', 'SYS', '2020-01-01')",
+                PracticeA);
         var persons = await PersonsAsync(100);
         await SpellAsync(persons[0], Index.AddMonths(-24).AddDays(5), ["F00", "G81"]);
         await SpellAsync(persons[1], "N39");
@@ -184,7 +185,8 @@ public sealed class StratificationTests : RiskTest
         rose.GetProperty("person").GetProperty("conditions").EnumerateArray().Select(c => c.GetString()!).ShouldContain("Fracture of femur");
         changes[persons[0]].TryGetProperty("tier", out _).ShouldBeFalse();
 
-        var listed = (await Practice().GetAsync($"/v1/population/stratifications/{second.GetProperty("id").GetString()}/changes", 200)).GetProperty("items").EnumerateArray()
+        var listed = (await Practice().GetAsync($"/v1/population/stratifications/{second.GetProperty("id").GetString()}/changes", 200)).GetProperty("items")
+            .EnumerateArray()
             .ToDictionary(c => c.GetProperty("personId").GetGuid());
         listed[persons[1]].GetProperty("direction").GetString().ShouldBe("rose");
         listed[persons[1]].GetProperty("gained").EnumerateArray().Select(g => g.GetProperty("code").GetString()!).ShouldBe(["S72", "W19"]);

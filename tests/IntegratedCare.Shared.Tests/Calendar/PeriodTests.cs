@@ -31,7 +31,8 @@ public sealed class PeriodTests
 
     [Theory]
     [InlineData(null), InlineData(""), InlineData(" 2026"), InlineData("20266"), InlineData("202"), InlineData("year"), InlineData("1899"), InlineData("2201")]
-    [InlineData("2026-13"), InlineData("2026-00"), InlineData("2026-7"), InlineData("2026-+1"), InlineData("0000-01"), InlineData("2026 07"), InlineData("2026-07 ")]
+    [InlineData("2026-13"), InlineData("2026-00"), InlineData("2026-7"), InlineData("2026-+1"), InlineData("0000-01"), InlineData("2026 07"),
+        InlineData("2026-07 ")]
     [InlineData("2026-Q5"), InlineData("2026-Q0"), InlineData("2026-Q3\n"), InlineData("2026-q3"), InlineData("2026/Q3"), InlineData("2026-QQ")]
     [InlineData("2026/28"), InlineData("2026/26"), InlineData("2026/2"), InlineData("2026-27"), InlineData("2099/01"), InlineData("year/27")]
     [InlineData("\u0662026"), InlineData("2026-\u0660\u0661")]

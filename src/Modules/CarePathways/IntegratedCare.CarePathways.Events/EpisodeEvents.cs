@@ -2,7 +2,7 @@ using IntegratedCare.Shared.Events;
 
 namespace IntegratedCare.CarePathways.Events;
 
-/// <summary>What every episode event says: whose episode, on which pathway, for which practice.</summary>
+/// <summary>The episode that an event is about, with its person, pathway and practice.</summary>
 public sealed record EpisodeRef(Guid EpisodeId, string Pathway, int PathwayVersion, Guid PersonId, string Practice, string? Locality);
 
 public sealed record EpisodeProposed(EpisodeRef Episode, string Reason, DateTimeOffset At) : IEvent
@@ -57,8 +57,8 @@ public sealed record EpisodeClosed(EpisodeRef Episode, string Outcome, DateTimeO
     public string? Key => Episode.EpisodeId.ToString();
 }
 
-/// <summary>Who takes part in an episode is no longer who did.</summary>
-/// <param name="Organisations">The practice, the holder, the partner and the team, by ODS code; nobody once the episode has ended.</param>
+/// <summary>The organisations that take part in an episode have changed.</summary>
+/// <param name="Organisations">The practice, the holder, the partner and the team, by ODS code; empty once the episode has ended.</param>
 public sealed record EpisodePartnersChanged(EpisodeRef Episode, IReadOnlyList<string> Organisations, DateTimeOffset At) : IEvent
 {
     public static string Name => "care-pathways.episode-partners-changed.v1";

@@ -18,7 +18,7 @@ namespace IntegratedCare.CarePathways;
 /// <summary>Care Pathways' documents and tables.</summary>
 public interface ICarePathwaysStore : IDocumentStore;
 
-/// <summary>Who is on which pathway, whose turn is it, is a clock running out?</summary>
+/// <summary>Episodes of care on pathways: stages, baton, assessments, care plans, meetings and clocks.</summary>
 public sealed class CarePathwaysModule : IModule
 {
     public string Name => "CarePathways";

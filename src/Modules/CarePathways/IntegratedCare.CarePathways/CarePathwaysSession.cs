@@ -14,7 +14,7 @@ internal sealed class CarePathwaysSession(ICarePathwaysStore store, ModuleSessio
     private const string OneOpen = "mt_doc_episode_one_open";
     private const string OneKeyWorker = "mt_doc_episode_one_key_worker";
 
-    /// <summary>The present, to the microsecond, as PostgreSQL keeps it: what is answered is what will be read.</summary>
+    /// <summary>The current time, cut to microseconds as PostgreSQL stores it, so that an answer equals what is read later.</summary>
     public DateTimeOffset Now
     {
         get
@@ -49,7 +49,7 @@ internal sealed class CarePathwaysSession(ICarePathwaysStore store, ModuleSessio
         ]);
     }
 
-    /// <summary>Loads these persons' episodes in one of these states, in the order of their ids, and keeps others from changing them until the save.</summary>
+    /// <summary>Loads these persons' episodes in one of these states, in the order of their ids, and locks their rows until the save.</summary>
     public async Task<IReadOnlyList<Episode>> LockEpisodesAsync(Guid[] persons, EpisodeStatus[] states, CancellationToken ct)
     {
         await BeginAsync(ct);
@@ -57,7 +57,7 @@ internal sealed class CarePathwaysSession(ICarePathwaysStore store, ModuleSessio
             persons, states.Select(s => s.ToString()).ToArray());
     }
 
-    /// <summary>Commits the next state of one episode, and gives it back with the version it was saved under.</summary>
+    /// <summary>Saves one episode and returns it with its new version.</summary>
     public async Task<Episode> SaveAsync(Episode next, CancellationToken ct)
     {
         await WriteAsync([next], ct);
@@ -70,8 +70,8 @@ internal sealed class CarePathwaysSession(ICarePathwaysStore store, ModuleSessio
         WriteAsync([.. current.Except<Episode>(loaded, ReferenceEqualityComparer.Instance)], ct);
 
     /// <summary>
-    /// Writes new and changed episodes, their events and their clocks into the transaction. The document goes first: of two that
-    /// change one episode at once, the later waits for its row and is refused as stale before it comes to the clocks.
+    /// Writes new and changed episodes, their events and their clocks into the transaction. The document is written first: of two
+    /// transactions that change one episode, the later waits for the row and is refused as stale before it writes clocks.
     /// </summary>
     public async Task WriteAsync(IReadOnlyCollection<Episode> episodes, CancellationToken ct)
     {

@@ -2,7 +2,7 @@ using FluentValidation;
 
 namespace IntegratedCare.CarePathways;
 
-/// <summary>What every text, code and list of a request must keep to.</summary>
+/// <summary>Validation rules for text, codes, dates and lists in requests.</summary>
 internal static class FieldRules
 {
     public const int MaxItems = 100;

@@ -2,13 +2,13 @@ using FluentValidation;
 
 namespace IntegratedCare.Commissioning;
 
-/// <summary>Shapes of money and years that requests share.</summary>
+/// <summary>Validation rules for money and financial years.</summary>
 internal static class AmountRules
 {
-    /// <summary>Pounds and pence, within so much either way of zero.</summary>
-    public static IRuleBuilderOptions<T, decimal?> Money<T>(this IRuleBuilder<T, decimal?> rule, decimal least, decimal most) => rule
+    /// <summary>Pounds and pence within these bounds.</summary>
+    public static IRuleBuilderOptions<T, decimal?> Money<T>(this IRuleBuilder<T, decimal?> rule, decimal min, decimal max) => rule
         .NotNull().WithMessage("Needed.")
-        .InclusiveBetween(least, most).WithMessage($"Pounds and pence between {least} and {most}.")
+        .InclusiveBetween(min, max).WithMessage($"Pounds and pence between {min} and {max}.")
         .Must(v => v is not { } x || decimal.Round(x, 2) == x).WithMessage("At most two decimal places.");
 
     public static IRuleBuilderOptions<T, string?> FinancialYear<T>(this IRuleBuilder<T, string?> rule) => rule

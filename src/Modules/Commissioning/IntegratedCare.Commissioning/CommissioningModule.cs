@@ -15,7 +15,7 @@ namespace IntegratedCare.Commissioning;
 /// <summary>Commissioning's documents and tables.</summary>
 public interface ICommissioningStore : IDocumentStore;
 
-/// <summary>What did we agree, and what does the pooled money do?</summary>
+/// <summary>Pooled funds and their ledgers, and the control totals of systems.</summary>
 public sealed class CommissioningModule : IModule
 {
     public string Name => "Commissioning";

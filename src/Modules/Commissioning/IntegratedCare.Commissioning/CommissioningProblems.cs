@@ -6,10 +6,11 @@ namespace IntegratedCare.Commissioning;
 internal static class CommissioningProblems
 {
     public static readonly ProblemType UnknownOrganisation = new("unknown-partner", 409, "An organisation is not registered",
-        "Hosts, partners and members must be in the register of organisations. Register it with POST /v1/population/organisations; news of it reaches this module within moments.");
+        "Hosts, partners and members must be in the register of organisations. Register it with POST /v1/population/organisations; this module receives it "
+            + "within seconds.");
     public static readonly ProblemType NotAPartner = new("not-a-partner", 409, "Not a partner of the fund",
         "Contributions come from the fund's host and partners.");
-    public static readonly ProblemType TooManyPartners = new("too-many-partners", 409, "The fund has no room for another partner",
+    public static readonly ProblemType TooManyPartners = new("too-many-partners", 409, "The fund has as many partners as it may have",
         "Beside its host a fund has at most 200 partners.");
     public static readonly ProblemType BeforeFund = new("before-fund-began", 409, "The fund had not begun",
         "The fund begins with its financial year; earlier years take no postings.");

@@ -17,7 +17,7 @@ public sealed record SettlementProposed(Guid SettlementId, Guid RiskShareId, str
 /// <summary>Every party has agreed this version of a settlement.</summary>
 /// <param name="Fund">The code of the pooled fund that the terms name; Commissioning knows its funds by it.</param>
 /// <param name="System">The code of the care system whose control total the transfers count in.</param>
-/// <param name="Postings">What to post now: the difference from the version agreed before, if any.</param>
+/// <param name="Postings">The amounts to post: the difference from the version agreed before, if any.</param>
 public sealed record SettlementAgreed(
     Guid SettlementId,
     Guid RiskShareId,

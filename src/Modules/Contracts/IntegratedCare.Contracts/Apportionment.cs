@@ -1,18 +1,18 @@
 namespace IntegratedCare.Contracts;
 
 /// <summary>
-/// Divides an amount by weights into whole units of its last place, by Webster's method (Sainte-Laguë): units go out one after
-/// another, each to the party with the least (part + half a unit) / weight. Larger amounts only carry on from smaller ones, so no
-/// part ever falls when the amount rises, which largest remainder cannot promise for three parties or more. For two parties, and
-/// for equal weights, both give the same. M. L. Balinski and H. P. Young, <i>Fair Representation</i>, Yale 1982.
+/// Divides an amount by weights into whole units of its last place, by Webster's method (Sainte-Laguë): units are given out one after
+/// another, each to the party with the least (part + half a unit) / weight. So no part falls when the amount rises; the method of
+/// largest remainders does not guarantee that for three parties or more. For two parties, and for equal weights, both methods give
+/// the same. M. L. Balinski and H. P. Young, <i>Fair Representation</i>, Yale 1982.
 /// </summary>
 internal static class Apportionment
 {
-    /// <summary>Weights are compared as whole numbers of this part: what they have at most.</summary>
+    /// <summary>Weights have at most six places and are compared as whole millionths.</summary>
     private const decimal WeightPlaces = 1_000_000;
 
     /// <param name="amount">At least 0, of no more than <paramref name="places"/> places.</param>
-    /// <param name="weights">At least 0, not all of them 0, of no more than 6 places, in the order in which equals are given to.</param>
+    /// <param name="weights">At least 0, not all of them 0, of no more than 6 places, in the order that decides ties.</param>
     /// <returns>A part for each weight: at least 0, none for a weight of 0, and together the amount.</returns>
     /// <exception cref="OverflowException">Amount in units times weight in millionths has more than 37 digits.</exception>
     public static decimal[] Split(decimal amount, IReadOnlyList<decimal> weights, int places)
@@ -23,8 +23,8 @@ internal static class Apportionment
         var total = sizes.Aggregate((a, b) => a + b);
         checked
         {
-            // The exact part rounded, a half up: every unit that goes out at a ratio of no more than amount / total. The few left over
-            // or over-given are the next or the last to go out; equals go in order, and so come back from the end.
+            // Starts from the exact parts, rounded half up: every unit given out at a ratio of at most amount / total. The few units that
+            // remain, or are too many, are the next or the last ones given out; ties are taken in order, and so given back from the end.
             var parts = Array.ConvertAll(sizes, s => (2 * s * units + total) / (2 * total));
             var left = units - parts.Aggregate((a, b) => a + b);
             for (; left > 0; left--)

@@ -25,7 +25,7 @@ namespace IntegratedCare.Contracts;
 /// <summary>Contracts' documents and tables.</summary>
 public interface IContractsStore : IDocumentStore;
 
-/// <summary>Who is paid for what, and who shares which gain or pain?</summary>
+/// <summary>Agreements, payments, and risk-shares with their settlements.</summary>
 public sealed class ContractsModule : IModule
 {
     public string Name => "Contracts";
@@ -39,9 +39,9 @@ public sealed class ContractsModule : IModule
 
     /// <summary>
     /// The statement of a pack of terms and inputs, of a risk-share or, where its <c>schema</c> says so, of a payment; as
-    /// canonical bytes, and their SHA-256. Pure: no database, nothing stored.
+    /// canonical bytes, and their SHA-256. Uses no database.
     /// </summary>
-    /// <exception cref="RequestRefused">The pack cannot be read, or its terms or inputs make no sense.</exception>
+    /// <exception cref="RequestRefused">The pack cannot be read, or its terms or inputs are not valid.</exception>
     public static (byte[] Statement, string Sha256) Settle(ReadOnlySpan<byte> pack)
     {
         var bytes = CanonicalJson.SchemaOf(pack) == PaymentPackDraft.SchemaName

@@ -6,8 +6,8 @@ namespace IntegratedCare.Contracts;
 internal static class ContractsProblems
 {
     public static readonly ProblemType UnknownOrganisation = new("unknown-organisation", 409, "A party is not registered",
-        "Every party must be in the register of organisations. Register it with POST /v1/population/organisations; news of it reaches this module "
-            + "within moments.");
+        "Every party must be in the register of organisations. Register it with POST /v1/population/organisations; this module "
+        + "receives it within seconds.");
     public static readonly ProblemType NotAParty = new("not-a-party", 403, "Your organisation is not a party",
         "Only the agreement's parties may do this, each through its own client.");
     public static readonly ProblemType WrongSignatory = new("wrong-signatory", 409, "Not the named signatory",
@@ -56,7 +56,7 @@ internal static class ContractsProblems
             + "what is wrong.");
     public static readonly ProblemType GateRefused = new("gate-refused", 409, "The checkpoint takes no such decision",
         "Checkpoints 1 to 3 belong to novel contracts, are decided in order, and once passed are final. The detail says what is wrong.");
-    public static readonly ProblemType GateNotYours = new("gate-not-yours", 403, "Nobody assures itself",
+    public static readonly ProblemType GateNotYours = new("gate-not-yours", 403, "A provider does not assure its own contract",
         "An organisation that provides under a contract does not decide on the contract's checkpoints.");
     public static readonly ProblemType GateNotPassed = new("gate-not-passed", 409, "A checkpoint has not been passed",
         "A novel contract passes checkpoints 1 and 2 of the Integrated Support and Assurance Process before it is signed, and 3 before it starts.");

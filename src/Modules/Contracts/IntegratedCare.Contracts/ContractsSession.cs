@@ -12,13 +12,12 @@ using Weasel.Postgresql.Tables;
 
 namespace IntegratedCare.Contracts;
 
-/// <summary>Contracts' unit of work, and which of its documents a caller may know of.</summary>
+/// <summary>Contracts' unit of work, and which of its documents a caller may see.</summary>
 internal sealed class ContractsSession(IContractsStore store, ModuleSessionServices services) : ModuleSession(store, "contracts", services)
 {
     public static void Declare(StoreDeclaration store)
     {
         store.Document<Agreement>("agreement")
-            .Duplicate(a => a.Status, notNull: true)
             .Duplicate(a => a.Organisations, notNull: true, configure: i => i.Method = IndexMethod.gin)
             .Duplicate(a => a.HeadAgreementId, configure: i => i.Predicate = "head_agreement_id is not null")
             .Duplicate(a => a.DueOn, configure: i => i.Predicate = "due_on is not null");
@@ -26,14 +25,13 @@ internal sealed class ContractsSession(IContractsStore store, ModuleSessionServi
             .Duplicate(r => r.AgreementId, notNull: true)
             .Duplicate(r => r.Parties, notNull: true, configure: i => i.Method = IndexMethod.gin);
         store.Document<Settlement>("settlement")
-            .Duplicate(s => s.Status, notNull: true)
             .UniqueIndex(UniqueIndexType.DuplicatedField, "settlement_period_number", s => s.RiskShareId, s => s.Period, s => s.Number);
         store.Document<PaymentScheme>("payment_terms")
-            .Duplicate(p => p.AgreementId, notNull: true)
-            .Duplicate(p => p.Status, notNull: true);
+            .Duplicate(p => p.AgreementId, notNull: true);
         store.Document<Payment>("payment")
             .UniqueIndex(UniqueIndexType.DuplicatedField, "payment_period_number", p => p.PaymentTermsId, p => p.Period, p => p.Number);
-        store.Tables(StatementTable.Of(store.Schema))
+        store.Column<Agreement>(nameof(Agreement.Status)).Column<Settlement>(nameof(Settlement.Status))
+            .Tables(StatementTable.Of(store.Schema))
             .Tables(SpendTables.Of(store.Schema))
             .Tables(PublishedValueTable.Of(store.Schema))
             .Tables(KnownOrganisations.Table(store.Schema));
@@ -42,7 +40,7 @@ internal sealed class ContractsSession(IContractsStore store, ModuleSessionServi
     /// <summary>The operator, for operations, sees all; others what their organisation is or was a party to.</summary>
     public static bool SeesAll(AccessContext caller) => caller is { Kind: OrganisationKinds.SystemOperator, Purpose: Purposes.Operations };
 
-    /// <summary>The agreement of this id, or null where the caller may not know of it. So with all that follow.</summary>
+    /// <summary>The agreement of this id, or null where the caller may not see it. The methods below do the same.</summary>
     public async Task<Agreement?> FindAgreementAsync(Guid id, AccessContext caller, CancellationToken ct) =>
         await FindAsync<Agreement>(id, ct) is { } agreement && Sees(caller, agreement.Organisations) ? agreement : null;
 
@@ -63,13 +61,13 @@ internal sealed class ContractsSession(IContractsStore store, ModuleSessionServi
         await FindAsync<Agreement>(id, ct) ?? throw new InvalidOperationException($"There is no agreement {id}.");
 
     /// <summary>
-    /// One change at a time of what settles a risk-share's periods: the risk-share, locked until the save; null as for
+    /// A risk-share, locked until the save, so that its terms and settlements change one at a time; null as for
     /// <see cref="FindRiskShareAsync"/>.
     /// </summary>
     public async Task<RiskShare?> LockRiskShareAsync(Guid id, AccessContext caller, CancellationToken ct) =>
         (await LockAsync<RiskShare>([id], ct)).SingleOrDefault() is { } riskShare && Sees(caller, riskShare.Parties) ? riskShare : null;
 
-    /// <summary>The display names of organisations, by code; without those that the register does not have.</summary>
+    /// <summary>The display names of organisations, by code; unknown codes are left out.</summary>
     public async Task<IReadOnlyDictionary<string, string>> NamesAsync(IEnumerable<string> codes, CancellationToken ct) =>
         (await this.OrganisationsAsync(codes, ct)).ToDictionary(o => o.Key, o => o.Value.DisplayName);
 

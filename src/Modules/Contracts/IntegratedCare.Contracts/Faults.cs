@@ -3,7 +3,7 @@ using IntegratedCare.Shared.Http;
 
 namespace IntegratedCare.Contracts;
 
-/// <summary>The faults of a document, gathered so that one answer names them all, each with its JSON pointer.</summary>
+/// <summary>Collects the faults of a document, each with its JSON pointer, to report them together.</summary>
 internal sealed class Faults(string root)
 {
     private const int MaxFaults = 200;
@@ -23,7 +23,7 @@ internal sealed class Faults(string root)
             throw new RequestRefused(problem, problem.Explanation, _all);
     }
 
-    /// <summary>The value; where it is missing or out of range the minimum, and a fault.</summary>
+    /// <summary>The value; if it is missing or out of range, adds a fault and returns the minimum.</summary>
     public decimal Number(string pointer, decimal? value, decimal min, decimal max, int places)
     {
         if (value is null)
@@ -44,7 +44,7 @@ internal sealed class Faults(string root)
         return value;
     }
 
-    /// <summary>A title: at most so many characters, none of them a control character. It may be empty.</summary>
+    /// <summary>A title of at most this many characters, without control characters. It may be empty.</summary>
     public void Title(string pointer, string? text, int max = 200)
     {
         if (text is null || text.Length > max || text.Any(c => char.IsControl(c) || char.IsSurrogate(c)))
@@ -58,6 +58,38 @@ internal sealed class Faults(string root)
         else if (!TextRules.IsCode(value))
             Add(pointer, "A code: letters, digits, dot, hyphen or underscore, at most 64.");
         return value ?? "";
+    }
+
+    /// <summary>The items of a list of at most this many, without nulls, with their index.</summary>
+    public IEnumerable<(int Index, T Item)> Items<T>(string pointer, IReadOnlyList<T?>? items, int max)
+        where T : class
+    {
+        if (items is { Count: var count } && count > max)
+            Add(pointer, $"At most {max}.");
+        foreach (var (i, item) in (items ?? []).Take(max).Index())
+        {
+            if (item is null)
+                Add($"{pointer}/{i}", "null is not taken here.");
+            else
+                yield return (i, item);
+        }
+    }
+
+    /// <summary>Completes the items of a list, each with a code of its own.</summary>
+    public List<TTerm> Each<TDraft, TTerm>(string pointer, IReadOnlyList<TDraft?>? items, int max, Func<TDraft, string?> code,
+        string member, Func<TDraft, string, TTerm> complete)
+        where TDraft : class
+    {
+        var list = new List<TTerm>();
+        var seen = new HashSet<string>();
+        foreach (var (i, item) in Items(pointer, items, max))
+        {
+            if (!seen.Add(Code($"{pointer}/{i}/{member}", code(item))))
+                Add($"{pointer}/{i}/{member}", "Named twice.");
+            list.Add(complete(item, $"{pointer}/{i}"));
+        }
+
+        return list;
     }
 }
 

@@ -4,10 +4,10 @@ using IntegratedCare.Shared.Http;
 
 namespace IntegratedCare.Contracts;
 
-/// <summary>Reads packs that come as bytes, not as a request that the host has read.</summary>
+/// <summary>Reads packs from bytes.</summary>
 internal static class PackJson
 {
-    /// <summary>The pack, or a refusal that says where it is no JSON of its shape.</summary>
+    /// <summary>The pack; a refusal says where the JSON does not fit.</summary>
     public static T Read<T>(ReadOnlySpan<byte> json) where T : class
     {
         try
@@ -24,9 +24,9 @@ internal static class PackJson
     private static string Why(JsonException error) => error.InnerException switch
     {
         InvalidOperationException or FormatException =>
-            "What is there is of another kind: numbers, true and false are written without quotes or signs of currency, all else in quotes.",
-        null => "There is no such member, or one that it needs is missing; the shapes are in openapi/, settlement-pack.schema.json and PaymentPackDraft of "
+            "The value has another type: numbers, true and false are written without quotes or currency signs, everything else in quotes.",
+        null => "The member is unknown, or a required one is missing; the schemas are in openapi/, settlement-pack.schema.json and PaymentPackDraft of "
             + "the API document.",
-        _ => "What is there is not JSON; an unknown value is left out, not written as NaN.",
+        _ => "The value is not JSON; leave an unknown value out instead of writing NaN.",
     };
 }

@@ -3,7 +3,7 @@ using IntegratedCare.Shared;
 
 namespace IntegratedCare.Contracts;
 
-/// <summary>Presets and tables that ship with the product, as JSON in the <c>Data</c> folder of their room.</summary>
+/// <summary>Reads presets and tables that ship with the product, from JSON in a <c>Data</c> folder.</summary>
 internal static class ProductData
 {
     public static T Read<T>(string room, string file)

@@ -17,7 +17,7 @@ namespace IntegratedCare.Metrics;
 /// <summary>Metrics' documents and tables.</summary>
 public interface IMetricsStore : IDocumentStore;
 
-/// <summary>Is it working, and can anybody check?</summary>
+/// <summary>Metrics by area and period: definitions, live and published values, and their lineage.</summary>
 public sealed class MetricsModule : IModule
 {
     public string Name => "Metrics";

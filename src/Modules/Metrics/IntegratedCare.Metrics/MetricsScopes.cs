@@ -17,7 +17,7 @@ internal static class MetricsScopes
 /// <summary>The purposes that every endpoint of this module serves.</summary>
 internal static class MetricsPurposes
 {
-    /// <summary>In the order in which one is assumed when the caller names none: the one that shows true small numbers is the last.</summary>
+    /// <summary>In the order of preference when the caller names none; the one that shows exact small numbers is the last.</summary>
     public static readonly string[] All =
         [Purposes.PopulationHealth, Purposes.Commissioning, Purposes.Evaluation, Purposes.RiskStratification, Purposes.DirectCare, Purposes.Operations];
 }

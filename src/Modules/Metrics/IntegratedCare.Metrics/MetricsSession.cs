@@ -21,10 +21,13 @@ internal sealed class MetricsSession(IMetricsStore store, ModuleSessionServices 
     /// <summary>The date in London: open spells count to here, and a running period ends here.</summary>
     public DateOnly Today => LondonTime.Today(Clock);
 
-    /// <summary>Writers of facts must see each other's rows to mark what they change: outboxes of different modules are dispatched at the same time.</summary>
+    /// <summary>
+    /// Facts are written by one transaction at a time: events of different modules arrive at the same time, and each must see the other's rows
+    /// to mark the right months.
+    /// </summary>
     public Task LockFactsAsync(CancellationToken ct) => LockAsync("fact", ct);
 
-    /// <summary>Values are written by one transaction at a time. Take the time after it, so that versions follow each other in time too.</summary>
+    /// <summary>Values are written by one transaction at a time. Read the clock after taking the lock, so that later versions have later times.</summary>
     public async Task LockValuesAsync(CancellationToken ct)
     {
         await LockAsync("value", ct);

@@ -4,7 +4,7 @@ namespace IntegratedCare.Metrics;
 
 internal static class PeriodRules
 {
-    /// <summary>A month, a quarter or a financial year. Calendar years are not taken: of the two kinds of year metrics are read by the financial one.</summary>
+    /// <summary>A month, a quarter or a financial year. Calendar years are not accepted.</summary>
     public static IRuleBuilderOptions<T, string?> Period<T>(this IRuleBuilder<T, string?> rule) => rule
         .NotEmpty()
         .Must(text => string.IsNullOrEmpty(text) || Read(text) is not null).WithMessage("A month (2026-07), quarter (2026-Q3) or financial year (2026/27).");

@@ -5,8 +5,8 @@ using Microsoft.AspNetCore.Http;
 namespace IntegratedCare.Population;
 
 /// <summary>
-/// Read your writes: a read waits, for a limited time, until what was acknowledged before it is applied. An answer that could not wait
-/// for all of it carries the lag in a header.
+/// Read your writes: a read waits, for a limited time, until writes acknowledged before it are applied. If some are not, the answer has the
+/// lag in a header.
 /// </summary>
 internal sealed class AppliedWrites(UnappliedEvents unapplied, TimeProvider clock, TimeSpan maxWait)
 {
@@ -34,7 +34,7 @@ internal sealed class AppliedWrites(UnappliedEvents unapplied, TimeProvider cloc
         }
     }
 
-    /// <summary>On any answer, a refusal too: that a person is not found may be due to the lag.</summary>
+    /// <summary>Set on refusals too: a person may not be found because of the lag.</summary>
     private static void SetLag(HttpContext http, TimeSpan lag) => http.Response.OnStarting(() =>
     {
         http.Response.Headers[ReadYourWrites.LagHeader] = Math.Max(1, (long)Math.Ceiling(lag.TotalSeconds)).ToString(CultureInfo.InvariantCulture);

@@ -12,7 +12,7 @@ internal static class Codes
 
     public static bool Has(string list, string? code) => code is not null && Lists[list].Values.ContainsKey(code);
 
-    /// <summary>A letter, two digits, and at most: a digit or X, a digit, a letter. By hand: an event may carry two dozen.</summary>
+    /// <summary>A letter, two digits, and at most: a digit or X, a digit, a letter. Written by hand for speed: an event may carry two dozen.</summary>
     public static bool IsIcd10(string? code)
     {
         if (code is not { Length: >= 3 and <= 6 } || !char.IsAsciiLetterUpper(code[0]) || !char.IsAsciiDigit(code[1]) || !char.IsAsciiDigit(code[2]))

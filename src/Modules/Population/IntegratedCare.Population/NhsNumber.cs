@@ -2,11 +2,11 @@ namespace IntegratedCare.Population;
 
 /// <summary>
 /// The ten-digit NHS number with its modulus 11 check digit (NHS Data Dictionary, NHS NUMBER). Held as a number: half the
-/// size of text. Spaces and dashes are not taken; a number of ten equal digits passes the arithmetic but is refused.
+/// size of text. Spaces and dashes are refused, as is a number of ten equal digits, which passes the check.
 /// </summary>
 internal static class NhsNumber
 {
-    /// <summary>Reads ten digits whose check digit holds.</summary>
+    /// <summary>Reads ten digits with a valid check digit.</summary>
     public static bool TryParse(ReadOnlySpan<char> text, out long number)
     {
         number = 0;

@@ -22,7 +22,7 @@ namespace IntegratedCare.Population;
 /// <summary>Population's documents and tables.</summary>
 public interface IPopulationStore : IDocumentStore;
 
-/// <summary>Who do we serve, and who is at risk?</summary>
+/// <summary>Persons, organisations and places, their care events, and who is at high risk.</summary>
 public sealed class PopulationModule : IModule
 {
     public string Name => "Population";
@@ -111,7 +111,7 @@ public sealed class PopulationModule : IModule
 
     private static void AddRisk(IServiceCollection services, IConfiguration configuration)
     {
-        // Read and checked now: a model that does not add up stops the start.
+        // Reads and checks the models now: an invalid one stops the start.
         _ = BuiltInRiskModels.All;
         services.AddSingleton<RiskModelLibrary>();
         services.AddSingleton<StratificationSignal>();

@@ -7,21 +7,21 @@ using Npgsql;
 
 namespace IntegratedCare.Population;
 
-/// <summary>What Population has published and its own reactions have not applied yet. The one place that looks into the outbox.</summary>
+/// <summary>The events that Population has published and its own reactions have not applied yet. The only class that queries the outbox tables.</summary>
 internal sealed class UnappliedEvents(NpgsqlDataSource source, OutboxQueries outbox)
 {
-    private static readonly (string Event, string Handler)[] ChangeWhatIsRead =
+    private static readonly (string Event, string Handler)[] ReadEvents =
     [
         (EventsReceived.Name, "Population.OnEventsReceived"),
         (PersonsChanged.Name, "Population.OnPersonsChanged"),
         (MembershipsChanged.Name, "Population.OnMembershipsChanged"),
     ];
 
-    private static readonly string[] FollowFromPosts = [EventsReceived.Name, CareFactsRecorded.Name];
+    private static readonly string[] PostedEvents = [EventsReceived.Name, CareFactsRecorded.Name];
 
     /// <summary>
-    /// Of the events up to a position, those that change what reads answer: the last one's position and the oldest one's time. Null
-    /// when all are applied.
+    /// Of the unapplied events up to a position that change what reads answer, the last position and the oldest time. Null when all are
+    /// applied.
     /// </summary>
     public async Task<(long UpTo, DateTimeOffset Oldest)?> FindAsync(long upTo, CancellationToken ct)
     {
@@ -35,8 +35,8 @@ internal sealed class UnappliedEvents(NpgsqlDataSource source, OutboxQueries out
                 JOIN population.outbox_log l ON l.name = r.name AND l.position > s.position) AS waiting
             WHERE seq <= $3
             """);
-        command.Parameters.Add(new() { Value = ChangeWhatIsRead.Select(r => r.Event).ToArray() });
-        command.Parameters.Add(new() { Value = ChangeWhatIsRead.Select(r => r.Handler).ToArray() });
+        command.Parameters.Add(new() { Value = ReadEvents.Select(r => r.Event).ToArray() });
+        command.Parameters.Add(new() { Value = ReadEvents.Select(r => r.Handler).ToArray() });
         command.Parameters.Add(new() { Value = upTo });
         await using var reader = await command.ExecuteReaderAsync(ct);
         await reader.ReadAsync(ct);
@@ -51,7 +51,7 @@ internal sealed class UnappliedEvents(NpgsqlDataSource source, OutboxQueries out
     {
         try
         {
-            return await outbox.OldestWaitAsync("population", FollowFromPosts, ct);
+            return await outbox.OldestWaitAsync("population", PostedEvents, ct);
         }
         catch (NpgsqlException)
         {

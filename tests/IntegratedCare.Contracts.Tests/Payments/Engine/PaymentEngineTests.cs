@@ -4,6 +4,7 @@ using IntegratedCare.Contracts.Payments.Engine;
 using IntegratedCare.Contracts.RiskShares;
 using IntegratedCare.Contracts.Statements;
 using IntegratedCare.Shared;
+using IntegratedCare.Shared.Calendar;
 using IntegratedCare.Shared.Http;
 
 namespace IntegratedCare.Contracts.Tests.Payments.Engine;
@@ -163,7 +164,8 @@ public class PaymentEngineTests
         var capitation = new PaymentDraft(Form: "capitation",
             Capitation: new("rate", null, 5, 6, 7, new("carr-hill", [new("male-0-4", 1)], 0, new(), [new("nobody")]), 5, -1), Preset: "nosuch");
         pointers = Refused(() => PaymentRules.Complete(capitation, Parties));
-        foreach (var pointer in new[] { "preset", "capitation/ratePerYear", "capitation/baselineSpend", "capitation/excluded", "capitation/baselinePopulation", "capitation/weighting/weights", "capitation/weighting/mean",
+        foreach (var pointer in new[] { "preset", "capitation/ratePerYear", "capitation/baselineSpend", "capitation/excluded", "capitation/baselinePopulation",
+            "capitation/weighting/weights", "capitation/weighting/mean",
             "capitation/weighting/need/mean", "capitation/weighting/loadings/0/weight", "capitation/priceChange", "capitation/efficiency" })
             pointers.ShouldContain($"/terms/{pointer}");
         foreach (var form in PaymentForms.All)
@@ -237,7 +239,7 @@ public class PaymentEngineTests
     internal static PaymentStatement Pay(PaymentDraft draft, string period, PaymentInputs? inputs = null)
     {
         var terms = PaymentRules.Complete(draft, Parties);
-        return PaymentEngine.Pay(new PaymentPack(null, terms, period, PaymentInputRules.Check(terms, SettlementPeriod.Parse(period)!, inputs)));
+        return PaymentEngine.Pay(new PaymentPack(null, terms, period, PaymentInputRules.Check(terms, Period.Parse(period)!, inputs)));
     }
 
     private static PaymentInputs Activity(string point, decimal actual) => new([new(point, actual)]);

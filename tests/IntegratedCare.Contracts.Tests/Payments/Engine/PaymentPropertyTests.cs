@@ -78,7 +78,7 @@ public class PaymentPropertyTests
                     Population = held.Inputs.Population?.Reverse().ToList()
                 };
                 var again = PaymentEngine.Pay(new PaymentPack(held.PaymentTerms, shuffled, held.Period,
-                    PaymentInputRules.Check(shuffled, SettlementPeriod.Parse(held.Period)!, inputs))).ToBytes();
+                    PaymentInputRules.Check(shuffled, Period.Parse(held.Period)!, inputs))).ToBytes();
                 if (!again.AsSpan().SequenceEqual(bytes) || !held.ToBytes().AsSpan().SequenceEqual(bytes))
                     Assert.Fail($"not the same bytes");
             }

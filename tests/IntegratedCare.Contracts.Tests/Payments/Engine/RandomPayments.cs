@@ -41,7 +41,7 @@ internal sealed class RandomPayments
         var terms = PaymentRules.Complete(draft, PaymentEngineTests.Parties);
         var period = _draw.OneOf("2026-04", "2026-11", "2027-03", "2026-Q2", "2027-Q1", "2026/27", "2026");
         return new PaymentPack(new StatementPaymentTerms(Guid.Empty, Guid.Empty, "Random"), terms, period,
-            PaymentInputRules.Check(terms, SettlementPeriod.Parse(period)!, Inputs(terms, period)));
+            PaymentInputRules.Check(terms, Period.Parse(period)!, Inputs(terms, period)));
     }
 
     private ActivityDraft Part(string code, string[] points, bool some) =>

@@ -8,7 +8,8 @@ public class SimulateTests(TestApp app) : IClassFixture<TestApp>
 {
     private const string Body = """
         {"pack":{"terms":{"preset":"mssp-track-1","payer":"PAY","fund":"F","system":"S","shares":[{"party":"ACO","gain":1,"loss":1}]},
-        "period":"2024","inputs":{"benchmark":100000000,"persons":5000,"quality":[{"metric":"quality","score":1}]}},"draws":2000,"seed":7,"scenarios":[{"name":"saves-5","effect":-0.05}]}
+        "period":"2024","inputs":{"benchmark":100000000,"persons":5000,"quality":[{"metric":"quality","score":1}]}},"draws":2000,"seed":7,
+        "scenarios":[{"name":"saves-5","effect":-0.05}]}
         """;
 
     [Fact]

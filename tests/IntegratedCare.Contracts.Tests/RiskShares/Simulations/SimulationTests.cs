@@ -100,7 +100,8 @@ public class SimulationTests
 
     private static SimulationDraft Draft(int persons, int draws, string terms = """{"preset":"mssp-track-1"}""")
     {
-        var draft = PackJson.Read<PackDraft>(System.Text.Encoding.UTF8.GetBytes($$$"""{"terms":{{{terms}}},"period":"2024","inputs":{"benchmark":100000000,"persons":{{{persons}}}}}"""));
+        var draft = PackJson.Read<PackDraft>(System.Text.Encoding.UTF8.GetBytes($$$"""{"terms":{{{terms}}},"period":"2024","inputs":{"benchmark":100000000"""
+            + $$$""","persons":{{{persons}}}}}"""));
         return new SimulationDraft(draft with
         {
             Terms = draft.Terms! with { Payer = "PAY", Fund = "F", System = "S", Shares = [new("ACO", 1, 1)] },

@@ -29,7 +29,7 @@ internal sealed class RandomPacks
         var terms = TermsRules.Complete(draft, null, parties, "NTH");
         var period = terms.Measure.Source == MeasureTerms.PublishedMetric ? "2026-Q3" : _draw.OneOf("2026-Q3", "2026/27", "2026", "2026-11");
         var inputs = Inputs(terms, period);
-        InputRules.Check(terms, inputs, SettlementPeriod.Parse(period)!);
+        InputRules.Check(terms, inputs, Period.Parse(period)!);
         return new SettlementPack(new StatementRiskShare(Guid.Empty, Guid.Empty, "Random"), 1, terms, period,
             terms.Measure.Source == MeasureTerms.PublishedMetric ? Values(terms) : [], inputs);
     }
@@ -139,7 +139,7 @@ internal sealed class RandomPacks
                 terms.Division.Method == DivisionTerms.ByPerformance ? _draw.Decimal(1, 1_000_000, 6) : null,
                 terms.Division.Method == DivisionTerms.LosersFirst ? _draw.Decimal(0, 2_000_000, 2) - 10_000 : null))] : null,
             terms.Adjustments.Count > 0 && _draw.Chance(2) ? terms.Adjustments[0].Kind is null ? [new("disaster", _draw.Decimal(0, 1_000_000, 2))]
-            : [new("disaster", null, _draw.Rate(), _draw.Int(0, SettlementPeriod.Parse(period)!.Length + 1))] : null,
+            : [new("disaster", null, _draw.Rate(), _draw.Int(0, Period.Parse(period)!.Length + 1))] : null,
             counted ? new FrozenCosts(persons, 10, 20, 0, decimal.Round(near, 2), Math.Min(decimal.Round(near, 2), _draw.Decimal(0, 100_000, 2)), 1, 7) : null);
     }
 
@@ -148,12 +148,12 @@ internal sealed class RandomPacks
         var kind = terms.Benchmark.Kind;
         var yearly = kind switch
         {
-            BenchmarkTerms.Given => benchmark * 12 / SettlementPeriod.Parse(period)!.Length,
+            BenchmarkTerms.Given => benchmark * 12 / Period.Parse(period)!.Length,
             BenchmarkTerms.Fixed => terms.Benchmark.PerQuarter!.Value * 4,
             BenchmarkTerms.Peer => terms.Benchmark.PeerPerHead!.Value * persons,
             _ => terms.Benchmark.BaseYears!.Sum(y => y.Amount * y.Weight * (terms.Benchmark.PerHead ? persons / y.Persons!.Value : 1)),
         };
-        return Math.Min(yearly * SettlementPeriod.Parse(period)!.Length / 12, 100_000_000_000);
+        return Math.Min(yearly * Period.Parse(period)!.Length / 12, 100_000_000_000);
     }
 
     private List<FrozenValue> Values(RiskShareTerms terms)

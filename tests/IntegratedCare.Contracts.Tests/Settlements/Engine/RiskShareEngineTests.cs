@@ -4,6 +4,7 @@ using IntegratedCare.Contracts.RiskShares;
 using IntegratedCare.Contracts.Settlements;
 using IntegratedCare.Contracts.Settlements.Engine;
 using IntegratedCare.Contracts.Statements;
+using IntegratedCare.Shared.Calendar;
 
 namespace IntegratedCare.Contracts.Tests.Settlements.Engine;
 
@@ -80,17 +81,17 @@ public class RiskShareEngineTests
     [InlineData(1.644853627, 0.95)]
     [InlineData(-3.090232306, 0.001)]
     public void Normal_probabilities_are_those_of_the_tables(double z, double probability) =>
-        ((double)Chance.Normal((decimal)z)).ShouldBe(probability, 1e-9);
+        ((double)DecimalMath.Normal((decimal)z)).ShouldBe(probability, 1e-9);
 
     [Fact]
     public void Benchmarks_by_period_come_before_the_one_per_quarter()
     {
         var benchmark = new BenchmarkTerms(900, [new("2026-07", 310), new("2026-08", 300), new("2026-09", 305), new("2026-Q4", 950)]);
-        RiskShareEngine.FixedBenchmark(benchmark, SettlementPeriod.Parse("2026-Q3")!)!.Value.ShouldBe(915);
-        RiskShareEngine.FixedBenchmark(benchmark, SettlementPeriod.Parse("2026-Q4")!)!.Value.ShouldBe(950);
-        RiskShareEngine.FixedBenchmark(benchmark, SettlementPeriod.Parse("2026-10")!)!.Value.ShouldBe(300);
-        RiskShareEngine.FixedBenchmark(benchmark, SettlementPeriod.Parse("2026/27")!)!.Value.ShouldBe(3600);
-        RiskShareEngine.FixedBenchmark(benchmark with { PerQuarter = null }, SettlementPeriod.Parse("2027-Q1")!).ShouldBeNull();
+        RiskShareEngine.FixedBenchmark(benchmark, Period.Parse("2026-Q3")!)!.Value.ShouldBe(915);
+        RiskShareEngine.FixedBenchmark(benchmark, Period.Parse("2026-Q4")!)!.Value.ShouldBe(950);
+        RiskShareEngine.FixedBenchmark(benchmark, Period.Parse("2026-10")!)!.Value.ShouldBe(300);
+        RiskShareEngine.FixedBenchmark(benchmark, Period.Parse("2026/27")!)!.Value.ShouldBe(3600);
+        RiskShareEngine.FixedBenchmark(benchmark with { PerQuarter = null }, Period.Parse("2027-Q1")!).ShouldBeNull();
     }
 
     [Theory]
@@ -98,11 +99,11 @@ public class RiskShareEngineTests
     [InlineData("2026-11", "2026-11")]
     [InlineData("2026/27", "2026-04,2026-05,2026-06,2026-07,2026-08,2026-09,2026-10,2026-11,2026-12,2027-01,2027-02,2027-03")]
     [InlineData("1999/00", "1999-04,1999-05,1999-06,1999-07,1999-08,1999-09,1999-10,1999-11,1999-12,2000-01,2000-02,2000-03")]
-    public void Periods_are_made_of_months(string period, string months) => string.Join(',', SettlementPeriod.Parse(period)!.Months).ShouldBe(months);
+    public void Periods_are_made_of_months(string period, string months) => string.Join(',', Period.Parse(period)!.Months).ShouldBe(months);
 
     [Theory]
     [InlineData("2026-Q5"), InlineData("2026-13"), InlineData("2026/28"), InlineData("20266"), InlineData("2026-Q3\n"), InlineData(null)]
-    public void Other_texts_are_no_period(string? period) => SettlementPeriod.Parse(period).ShouldBeNull();
+    public void Other_texts_are_no_period(string? period) => Period.Parse(period).ShouldBeNull();
 
     [Fact]
     public void More_activity_never_pays_a_provider_more()
@@ -124,7 +125,8 @@ public class RiskShareEngineTests
     {
         var pack = Pack(Terms(1500, 2000, 800, 0.02m, 0.02m, 0.05m, -0.05m, ("99A", 0.6m, 0.5m), ("RZ1", 0.4m, 0.5m)), 480, 470, 450);
         var text = Encoding.UTF8.GetString(RiskShareEngine.Settle(pack).ToBytes());
-        text.ShouldStartWith("{\"currency\":\"GBP\",\"inputs\":{},\"lines\":[{\"arithmetic\":\"1500.00\",\"code\":\"benchmark-activity\",\"inputs\":[{\"name\":\"terms.benchmark.perQuarter\",\"value\":1500.00}],");
+        text.ShouldStartWith("{\"currency\":\"GBP\",\"inputs\":{},\"lines\":[{\"arithmetic\":\"1500.00\",\"code\":\"benchmark-activity\","
+            + "\"inputs\":[{\"name\":\"terms.benchmark.perQuarter\",\"value\":1500.00}],");
         text.ShouldContain("\"transfers\":[{\"amount\":-60000.00,\"line\":18,\"party\":\"99A\"},{\"amount\":60000.00,\"line\":17,\"party\":\"RZ1\"}]");
         text.ShouldContain("\"threshold\":{\"minimumLossRate\":0.020000,\"minimumSavingsRate\":0.020000,\"sharing\":\"first-pound\"}");
     }

@@ -36,7 +36,8 @@ public class RiskSharePropertyTests
         }, iter: Cases, threads: 1, print: RandomPacks.Print);
 
         // The cases reach every clause.
-        foreach (var code in new[] { "benchmark-before-need", "base-year", "blended-benchmark", "step-cost", "minimum-rate", "below-minimum-factor", "corridor", "loss-rate", "quality-score", "quality-factor", "after-limits",
+        foreach (var code in new[] { "benchmark-before-need", "base-year", "blended-benchmark", "step-cost", "minimum-rate", "below-minimum-factor", "corridor",
+            "loss-rate", "quality-score", "quality-factor", "after-limits",
             "reinvested", "made-good", "cap", DivisionTerms.Equal, DivisionTerms.ByBudget, DivisionTerms.ByPerformance, DivisionTerms.LosersFirst })
             used.ShouldContain(code);
         used.ShouldContain(u => u.StartsWith("after-share-gate", StringComparison.Ordinal));

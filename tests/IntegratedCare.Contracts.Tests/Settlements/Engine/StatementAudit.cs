@@ -4,6 +4,7 @@ using System.Text.RegularExpressions;
 using IntegratedCare.Contracts.Settlements;
 using IntegratedCare.Contracts.Statements;
 using IntegratedCare.Shared;
+using IntegratedCare.Shared.Calendar;
 
 namespace IntegratedCare.Contracts.Tests.Settlements.Engine;
 
@@ -71,7 +72,7 @@ internal sealed partial class StatementAudit(SettlementPack pack, Statement stat
     /// </summary>
     private decimal[] OfTheRule(StatementLine line)
     {
-        decimal months = SettlementPeriod.Parse(pack.Period)!.Months.Count;
+        decimal months = Period.Parse(pack.Period)!.Months.Count;
         if (months == 0)
             months = 12;
         return line.Code.Split(':')[0] switch
@@ -153,7 +154,8 @@ internal sealed partial class StatementAudit(SettlementPack pack, Statement stat
     /// <summary>Where a rule picks one figure of several, or rounds up, it picks and rounds as it says.</summary>
     private IEnumerable<string> Choices()
     {
-        foreach (var line in statement.Lines.Where(l => l.Code is "minimum-saving" or "minimum-loss" && l.Rule.EndsWith("Rounded up, since less does not reach it.", StringComparison.Ordinal)))
+        foreach (var line in statement.Lines.Where(l => l.Code is "minimum-saving" or "minimum-loss"
+            && l.Rule.EndsWith("Rounded up, since less does not reach it.", StringComparison.Ordinal)))
         {
             var least = line.Inputs[0].Value * line.Inputs[1].Value;
             if (line.Inputs.Count != 2 || line.Result < least || line.Result - _unit >= least)
@@ -180,7 +182,8 @@ internal sealed partial class StatementAudit(SettlementPack pack, Statement stat
 
     private IEnumerable<string> Transfers()
     {
-        if (!statement.Transfers.Select(t => t.Party).SequenceEqual(pack.Terms.Shares.Select(s => s.Party).Append(pack.Terms.Payer).Distinct().Order(StringComparer.Ordinal)))
+        if (!statement.Transfers.Select(t => t.Party)
+            .SequenceEqual(pack.Terms.Shares.Select(s => s.Party).Append(pack.Terms.Payer).Distinct().Order(StringComparer.Ordinal)))
             yield return "transfers: not one for each party";
         foreach (var transfer in statement.Transfers)
         {

@@ -132,7 +132,7 @@ public class StatementPageTests
             var whole = RiskShareEngine.Settle(pack);
             Parse(StatementPage.Of(whole, "")).Root!.Value.ShouldNotContain("partial copy");
             var own = whole.Terms.Shares.First(s => s.Party != whole.Terms.Payer).Party;
-            var page = Parse(StatementPage.Of(new OpenBook(own).Show(whole), ""));
+            var page = Parse(StatementPage.Of(new OpenBook(own).Filter(whole), ""));
             page.Root!.Value.ShouldContain("A partial copy.");
             page.Descendants().Where(e => !e.HasElements).Select(e => e.Value).ShouldNotContain("Together");
             var ids = page.Descendants().Attributes("id").Select(a => a.Value).ToHashSet();

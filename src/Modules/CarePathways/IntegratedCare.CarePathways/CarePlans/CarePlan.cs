@@ -57,7 +57,7 @@ internal static class EpisodeCarePlans
             .Advance(definition, now);
     }
 
-    /// <summary>Publishes the plan as it now stands, if there is one.</summary>
+    /// <summary>Publishes the current plan, if there is one.</summary>
     public static Episode PublishPlan(this Episode episode, DateTimeOffset now)
     {
         if (episode.Plans is not [.., var plan])

@@ -5,8 +5,8 @@ using IntegratedCare.Shared;
 namespace IntegratedCare.CarePathways.Clocks;
 
 /// <summary>
-/// Clocks, computed afresh from what happened and when: an act recorded late or corrected gives the same reading as if it
-/// had been recorded in time. Limits in days count calendar days in Europe/London and run out with the end of the last day.
+/// Computes an episode's clocks from its dated acts: an act recorded late or corrected gives the same result as one
+/// recorded in time. Limits in days count calendar days in Europe/London and run out with the end of the last day.
 /// </summary>
 internal static class ClockCalculation
 {
@@ -33,7 +33,7 @@ internal static class ClockCalculation
         return [.. definition.Clocks.SelectMany(rule => Runs(rule, ordered, stays, ended, now))];
     }
 
-    /// <summary>A death that became known later stops the clocks on its day.</summary>
+    /// <summary>A death recorded later stops the clocks at the start of its day.</summary>
     private static DateTimeOffset? End(Episode episode) => episode.Ending switch
     {
         null => null,
@@ -82,7 +82,7 @@ internal static class ClockCalculation
         ClockRule rule, int number, DatedAct start, DateOnly? agreed, DateTimeOffset? stoppedAt, IReadOnlyCollection<Stay> stays, DateTimeOffset? ended,
         DateTimeOffset now)
     {
-        // A day is all that is known of an act recorded later: on the day of the start it follows the start.
+        // An act recorded on a later day has a date but no time: on the day of the start it counts as after the start.
         if (stoppedAt < start.At)
             stoppedAt = start.At;
         if (ended < start.At)
@@ -150,7 +150,7 @@ internal static class ClockCalculation
         triggers.Any(t => t.Act == act.Act && (t.Kind is null || t.Kind == act.Kind));
 }
 
-/// <summary>A time in hospital; <paramref name="To"/> is null while it lasts.</summary>
+/// <summary>A stay in hospital; <paramref name="To"/> is null while it lasts.</summary>
 internal sealed record Stay(DateTimeOffset From, DateTimeOffset? To);
 
 /// <summary>One run of a clock.</summary>

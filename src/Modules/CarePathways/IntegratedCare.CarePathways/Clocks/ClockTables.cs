@@ -8,13 +8,13 @@ using Weasel.Postgresql.Tables;
 
 namespace IntegratedCare.CarePathways.Clocks;
 
-/// <summary>A clock with what is listed of its episode.</summary>
+/// <summary>A clock with its episode's reference and holder.</summary>
 internal sealed record ListedClock(ClockRun Clock, EpisodeRef Episode, Baton Holder);
 
 /// <summary>Clocks as last computed from their episode, to be listed by due time.</summary>
 internal static class ClockTables
 {
-    /// <summary>Stands for no due time in the order: after every other.</summary>
+    /// <summary>Sorts clocks without a due time last.</summary>
     public static readonly DateTimeOffset Never = new(9000, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
     private const string Columns = "c.episode_id, c.clock, c.number, c.started_at, c.due_at, c.stopped_at, c.paused, c.breached_at";
@@ -28,7 +28,7 @@ internal static class ClockTables
             .Index("clock_due", ["due_at", "episode_id"], where: "stopped_at is null"),
     ];
 
-    /// <summary>Brings the table in step with the episodes whose clocks were computed; under the lock of the episodes' rows.</summary>
+    /// <summary>Replaces the rows of the episodes whose clocks were computed. The caller holds the episodes' row locks.</summary>
     public static async Task WriteClocksAsync(this CarePathwaysSession session, IReadOnlyCollection<Episode> episodes, CancellationToken ct)
     {
         var computed = episodes.Where(e => e.Clocks is not null).ToList();
@@ -82,7 +82,7 @@ internal static class ClockTables
         return clocks.ToLookup(c => c.Episode, c => c.Clock);
     }
 
-    /// <summary>The clocks (<c>c</c>) of episodes (<c>d</c>) that a filter lets pass, by due time.</summary>
+    /// <summary>The clocks (<c>c</c>) of episodes (<c>d</c>) that match a filter, by due time.</summary>
     public static async Task<IReadOnlyList<ListedClock>> ListClocksAsync(this CarePathwaysSession session, SqlFilter filter, int take, CancellationToken ct)
     {
         await using var command = await session.CommandAsync(

@@ -8,7 +8,7 @@ using Microsoft.Extensions.Logging;
 
 namespace IntegratedCare.CarePathways.Clocks;
 
-/// <summary>Finds clocks that have run out, records each once and publishes its breach. One at a time for each database, on any host.</summary>
+/// <summary>Finds clocks that have run out, records each once and publishes its breach. Runs on every host; an advisory lock lets one work at a time.</summary>
 internal sealed partial class ClockWatch(
     ModuleSessions<CarePathwaysSession> sessions, PathwayCatalogue pathways, IConfiguration configuration, ILogger<ClockWatch> log) : BackgroundService
 {

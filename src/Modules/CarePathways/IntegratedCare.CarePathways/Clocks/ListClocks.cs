@@ -65,7 +65,7 @@ internal sealed class ListClocks(CarePathwaysSession session, EpisodeAccess epis
             v => [Instants.Format(v.DueAt ?? ClockTables.Never), v.EpisodeId.ToString(), v.Clock, v.Number.ToString(CultureInfo.InvariantCulture)]);
     }
 
-    /// <summary>The condition on clocks (<c>c</c>) in a state; null for a state that there is not.</summary>
+    /// <summary>The SQL condition for clocks (<c>c</c>) in a state; null for an unknown state.</summary>
     private static FormattableString? InState(string state, DateTimeOffset now)
     {
         switch (state)

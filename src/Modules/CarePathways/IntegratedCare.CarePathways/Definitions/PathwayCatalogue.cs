@@ -4,7 +4,7 @@ using IntegratedCare.Shared;
 
 namespace IntegratedCare.CarePathways.Definitions;
 
-/// <summary>The definitions that are built in, each checked when it is loaded. An episode keeps the version it started on.</summary>
+/// <summary>The built-in definitions, each checked when it is loaded. An episode keeps the version it started on.</summary>
 internal sealed class PathwayCatalogue
 {
     private const string Folder = "IntegratedCare.CarePathways.Definitions.Data.";

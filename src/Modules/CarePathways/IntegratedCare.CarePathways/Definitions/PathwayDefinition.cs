@@ -3,7 +3,7 @@ using System.Xml;
 
 namespace IntegratedCare.CarePathways.Definitions;
 
-/// <summary>A pathway as versioned data: what is checked, moved and timed is read from here, never from code.</summary>
+/// <summary>A pathway as versioned data: its stages, work, clocks, quorum and outcomes.</summary>
 internal sealed record PathwayDefinition(
     string Id,
     int Version,

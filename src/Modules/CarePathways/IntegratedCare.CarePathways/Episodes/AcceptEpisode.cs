@@ -3,7 +3,7 @@ using IntegratedCare.Shared.Http;
 
 namespace IntegratedCare.CarePathways.Episodes;
 
-/// <summary>The practice takes the person onto the pathway, and may name the partner that works it with them.</summary>
+/// <summary>The practice accepts the person onto the pathway, and may name a partner organisation.</summary>
 internal sealed class AcceptEpisode(CarePathwaysSession session, EpisodeAccess access) : CareEndpoint<AcceptEpisode.Request, OkVersioned<EpisodeView>>
 {
     /// <param name="Partner">ODS code of the organisation whose clients may work on the episode with the practice.</param>

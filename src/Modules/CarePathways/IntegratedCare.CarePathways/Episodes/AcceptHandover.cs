@@ -3,7 +3,7 @@ using IntegratedCare.Shared.Http;
 
 namespace IntegratedCare.CarePathways.Episodes;
 
-/// <summary>The organisation that was offered the baton takes it.</summary>
+/// <summary>The organisation that was offered the baton accepts it.</summary>
 internal sealed class AcceptHandover(CarePathwaysSession session, EpisodeAccess access) : CareEndpoint<AcceptHandover.Request, OkVersioned<EpisodeView>>
 {
     internal sealed record Request(string? Reason);

@@ -3,10 +3,10 @@ using IntegratedCare.Shared.Http;
 
 namespace IntegratedCare.CarePathways.Episodes;
 
-/// <summary>The holder of the baton takes a member, and with them their organisation, into the team.</summary>
+/// <summary>The holder of the baton adds a member, and with them their organisation, to the team.</summary>
 internal sealed class AddTeamMember(CarePathwaysSession session, EpisodeAccess access) : CareEndpoint<AddTeamMember.Request, OkVersioned<EpisodeView>>
 {
-    /// <param name="Name">The member's name, where the place is a person's and not the organisation's.</param>
+    /// <param name="Name">The member's name; left out where the organisation as a whole joins.</param>
     internal sealed record Request(string? Organisation, string? Role, string? Name, string? Reason);
 
     internal sealed class Rules : RequestRules<Request>

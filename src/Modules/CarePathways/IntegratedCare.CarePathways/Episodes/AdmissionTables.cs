@@ -3,7 +3,7 @@ using Weasel.Postgresql.Tables;
 
 namespace IntegratedCare.CarePathways.Episodes;
 
-/// <summary>On which episodes an emergency admission is recorded, so that an amendment finds them whomever it is attributed to.</summary>
+/// <summary>On which episodes an emergency admission is recorded, so that an amendment finds them even when it names another person.</summary>
 internal static class AdmissionTables
 {
     public static IEnumerable<Table> Of(string schema) =>

@@ -3,7 +3,7 @@ using IntegratedCare.Shared.Http;
 
 namespace IntegratedCare.CarePathways.Episodes;
 
-/// <summary>The practice does not take the person onto the pathway, and says why.</summary>
+/// <summary>The practice declines to take the person onto the pathway, with a reason.</summary>
 internal sealed class DeclineEpisode(CarePathwaysSession session, EpisodeAccess access) : CareEndpoint<DeclineEpisode.Request, OkVersioned<EpisodeView>>
 {
     internal sealed record Request(string? Reason);

@@ -13,8 +13,8 @@ using IntegratedCare.Shared.Http;
 namespace IntegratedCare.CarePathways.Episodes;
 
 /// <summary>
-/// One person's way along one pathway. Every verb says who acts, checks the stage against the definition the episode started on,
-/// and returns the next state with its history, clocks and events. The verbs of assessments, meetings and care plans stand with them.
+/// One person's episode on one pathway. Every verb takes the actor, checks the stage against the definition the episode started on,
+/// and returns the next state with its history, clocks and events. Assessments, meetings and care plans have their verbs in their own folders.
 /// </summary>
 internal sealed record Episode : Document
 {
@@ -44,7 +44,7 @@ internal sealed record Episode : Document
     public KeyWorker? KeyWorker { get; init; }
     public IReadOnlyList<TeamMember> Team { get; init; } = [];
 
-    /// <summary>The practice, the holder, the partner and everybody in the team: who may see the episode.</summary>
+    /// <summary>The practice, the holder, the partner and the team: the organisations that may see the episode.</summary>
     public string[] Organisations { get; init; } = [];
 
     public IReadOnlyList<Assessment> Assessments { get; init; } = [];
@@ -65,11 +65,11 @@ internal sealed record Episode : Document
     [JsonIgnore]
     public EpisodeRef Ref => new(Id, Pathway, PathwayVersion, PersonId, Practice, Locality);
 
-    /// <summary>The clocks as the last verb computed them, to be written to their table; null where no verb has.</summary>
+    /// <summary>The clocks as the last verb computed them, to be written to their table; null after loading.</summary>
     [JsonIgnore]
     public IReadOnlyList<ClockRun>? Clocks { get; init; }
 
-    /// <summary>The events of the verbs since the last save, in order, each as the call that publishes it.</summary>
+    /// <summary>The events since the last save, in order, each as the call that publishes it.</summary>
     [JsonIgnore]
     public IReadOnlyList<Action<ModuleSession>> Unpublished { get; init; } = [];
 
@@ -112,7 +112,7 @@ internal sealed record Episode : Document
         return AddHistory(Acts.Decline, by, reason, now).End(definition, EpisodeStatus.Declined, "declined", LondonTime.DateOf(now), null, now);
     }
 
-    /// <summary>The reason for the proposal has gone before anybody accepted it.</summary>
+    /// <summary>The reason for the proposal no longer holds, and the practice has not accepted it yet.</summary>
     public Episode Withdraw(PathwayDefinition definition, Actor by, string reason, DateTimeOffset now)
     {
         RequireAllowed(definition, Acts.Withdraw);
@@ -169,17 +169,17 @@ internal sealed record Episode : Document
         return AddHistory(Acts.Close, by, why, now).End(definition, EpisodeStatus.Closed, outcome, LondonTime.DateOf(now), null, now);
     }
 
-    /// <summary>The person died: an open episode closes and remembers where it stood.</summary>
+    /// <summary>The person died: closes an open episode and keeps its state, in case the death is withdrawn.</summary>
     public Episode CloseByDeath(PathwayDefinition definition, DateOnly died, DateTimeOffset now) => !IsOpen ? this
         : AddHistory("death", Actor.Event("population.person-died.v1"), null, now)
             .End(definition, EpisodeStatus.Closed, "died", died, new EndedByDeath(Status, Stage, Offer), now);
 
-    /// <summary>The death was recorded wrongly: what it closed goes on where it stood; what a person closed stays closed.</summary>
+    /// <summary>The death was recorded in error: an episode that it closed gets its earlier state back; one that a person closed stays closed.</summary>
     public Episode ReopenAfterDeath(PathwayDefinition definition, DateTimeOffset now)
     {
         if (Ending?.Before is not { } before)
             return this;
-        // The end published that no organisation takes part: with none here, all of them are published again.
+        // Closing published an empty list of organisations: starting from an empty list publishes all of them again.
         return (this with { Status = before.Status, Stage = before.Stage, EndedAt = null, Organisations = [], Ending = null, Offer = before.Offer })
             .AddHistory("death-withdrawn", Actor.Event("population.death-withdrawn.v1"), null, now, Stage, before.Stage)
             .Publish(new StageChanged(Ref, Stage, before.Stage, now))
@@ -187,8 +187,8 @@ internal sealed record Episode : Document
             .Advance(definition, now);
     }
 
-    /// <summary>A death closed it, but another episode has taken its place: no later withdrawal reopens it.</summary>
-    public Episode StayClosed() => Ending is { Before: not null } ? this with { Ending = Ending with { Before = null } } : this;
+    /// <summary>Drops the state kept at a death: another episode on the pathway is open, so withdrawing the death must not reopen this one.</summary>
+    public Episode KeepClosed() => Ending is { Before: not null } ? this with { Ending = Ending with { Before = null } } : this;
 
     /// <summary>Keeps the highest version of each emergency admission; the same episode when nothing changes.</summary>
     public Episode RecordAdmission(PathwayDefinition definition, Admission admission, DateTimeOffset now)
@@ -202,7 +202,7 @@ internal sealed record Episode : Document
         return (this with { Admissions = [.. Admissions.Where(a => a != known), admission] }).Advance(definition, now);
     }
 
-    /// <summary>Records the clocks that have run out since the last look, each once.</summary>
+    /// <summary>Records each clock that has run out and is not recorded as breached yet.</summary>
     public Episode RecordBreaches(PathwayDefinition definition, DateTimeOffset now)
     {
         var next = Advance(definition, now);
@@ -241,7 +241,7 @@ internal sealed record Episode : Document
     /// <summary>Adds an event, to be published with the save.</summary>
     internal Episode Publish<TEvent>(TEvent @event) where TEvent : IEvent => this with { Unpublished = [.. Unpublished, session => session.Publish(@event)] };
 
-    /// <summary>After every act: moves on while the stage's work is done, and computes who takes part and the clocks.</summary>
+    /// <summary>Runs after every act: moves on while the stage's work is done, then computes the organisations and the clocks.</summary>
     internal Episode Advance(PathwayDefinition definition, DateTimeOffset now)
     {
         var next = this;

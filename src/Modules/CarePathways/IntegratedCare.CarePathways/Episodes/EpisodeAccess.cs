@@ -34,10 +34,10 @@ internal sealed class EpisodeAccess(CarePathwaysSession session, PathwayCatalogu
         }
     }
 
-    /// <summary>Refuses who may see no episode whatever the relationship.</summary>
+    /// <summary>Refuses a caller who may see no episode in any relationship.</summary>
     public void RequireDisclosure() => AccessTable.RequireIdentifiable(caller, Possible);
 
-    /// <summary>An episode the caller may see; else it does not exist for them.</summary>
+    /// <summary>An episode the caller may see; 404 otherwise.</summary>
     public async Task<Episode> LoadAsync(Guid id, CancellationToken ct)
     {
         RequireDisclosure();
@@ -67,7 +67,7 @@ internal sealed class EpisodeAccess(CarePathwaysSession session, PathwayCatalogu
         (await session.OrganisationsAsync([organisation], ct)).GetValueOrDefault(organisation)?.Kind
         ?? (organisation == caller.Organisation ? caller.Kind : null);
 
-    /// <summary>Lets those episodes (<c>d</c>) pass that <see cref="MaySee"/> does.</summary>
+    /// <summary>The SQL filter of the episodes (<c>d</c>) that <see cref="MaySee"/> allows.</summary>
     public SqlFilter Visible()
     {
         RequireDisclosure();
@@ -76,12 +76,12 @@ internal sealed class EpisodeAccess(CarePathwaysSession session, PathwayCatalogu
             return filter;
         var (organisation, yearAgo) = (caller.Organisation, session.Now.AddYears(-1));
         var asPractice = Discloses(Relationships.RegisteredPractice);
-        var (inTeam, lately) = (Discloses(Relationships.ActiveEpisode), Discloses(Relationships.RecentCare));
+        var (inTeam, recent) = (Discloses(Relationships.ActiveEpisode), Discloses(Relationships.RecentCare));
         return filter.And(
             $"""
             (({asPractice} and d.practice = {organisation})
               or ({inTeam} and d.organisations @> array[{organisation}]::text[] and d.ended_at is null)
-              or ({lately} and d.organisations @> array[{organisation}]::text[] and d.ended_at > {yearAgo}))
+              or ({recent} and d.organisations @> array[{organisation}]::text[] and d.ended_at > {yearAgo}))
             """);
     }
 

@@ -1,6 +1,6 @@
 namespace IntegratedCare.CarePathways.Episodes;
 
-/// <summary>One organisation and one named role hold the episode at any moment.</summary>
+/// <summary>The organisation and the role that hold the episode.</summary>
 internal sealed record Baton(string Organisation, string Role);
 
 /// <summary>A handover that waits for the receiver; until then the sender still holds the baton.</summary>
@@ -10,13 +10,13 @@ internal sealed record TeamMember(string Organisation, string Role, string? Name
 
 internal sealed record KeyWorker(string Name, string Role, string Organisation, DateOnly From);
 
-/// <summary>An emergency admission of the person while the episode is open, as its source now records it.</summary>
+/// <summary>An emergency admission of the person while the episode is open, in its latest version.</summary>
 /// <param name="Cancelled">Kept so that an older version arriving late does not bring it back.</param>
 internal sealed record Admission(string Source, string RecordId, long Version, bool Cancelled, DateTimeOffset Start, DateTimeOffset? End, string? Provider);
 
 internal sealed record Breach(string Clock, int Number, DateTimeOffset DueAt, DateTimeOffset NoticedAt);
 
-/// <param name="Before">Where the episode stood, so that a withdrawn death can put it back; null when a person ended it.</param>
+/// <param name="Before">The state before a death closed it, restored if the death is withdrawn; null when a person ended it.</param>
 internal sealed record Ending(string Outcome, DateTimeOffset At, DateOnly On, EndedByDeath? Before);
 
 internal sealed record EndedByDeath(EpisodeStatus Status, string Stage, BatonOffer? Offer);

@@ -37,7 +37,7 @@ internal sealed record EpisodeView(
     EndingView? Ending,
     IReadOnlyList<HistoryEntry> History)
 {
-    /// <summary>The answer that shows one episode, and leaves the audit record of it.</summary>
+    /// <summary>The answer with one episode; writes the audit record of the read.</summary>
     public static async Task<OkVersioned<EpisodeView>> AnswerAsync(CarePathwaysSession session, HttpContext http, Episode episode, CancellationToken ct)
     {
         await session.AuditReadAsync(http, [episode.PersonId], 1, ct);

@@ -20,14 +20,14 @@ internal sealed class OnDeathWithdrawn(PathwayCatalogue pathways) : Reaction<Dea
             if (e.Version <= person.DeathVersion)
                 continue;
             persons[e.PersonId] = person with { DeathVersion = e.Version, DiedOn = null };
-            // The earlier first: a proposal that came while the death stood does not displace the episode it would repeat.
+            // Oldest first: an episode proposed before the withdrawal does not displace an older one on the same pathway.
             for (var i = 0; i < episodes.Count; i++)
             {
                 var closed = episodes[i];
                 if (closed.PersonId != e.PersonId || closed.Status != EpisodeStatus.Closed)
                     continue;
                 episodes[i] = episodes.Exists(o => o.IsOpen && o.PersonId == closed.PersonId && o.Pathway == closed.Pathway)
-                    ? closed.StayClosed() : closed.ReopenAfterDeath(pathways.Of(closed), session.Clock.GetUtcNow());
+                    ? closed.KeepClosed() : closed.ReopenAfterDeath(pathways.Of(closed), session.Clock.GetUtcNow());
             }
         }
 

@@ -51,7 +51,7 @@ internal sealed class OnHighRiskConfirmed(PathwayCatalogue pathways) : Reaction<
         var decided = LondonTime.DateOf(now) > e.From ? LondonTime.StartOf(e.From) : now;
         var episode = Episode.Propose(definition, person.PersonId, e.Person.Practice, e.Person.Locality,
             $"Confirmed on the high-risk register in {e.Tier} by {e.DecidedBy}.", e.Tier, Actor.Event(HighRiskConfirmed.Name), decided);
-        // A death that is known already closes it at once, and reopens it if withdrawn.
+        // A death recorded before the proposal closes it at once; withdrawing the death reopens it.
         return person.DiedOn is { } died ? episode.CloseByDeath(definition, died, now) : episode;
     }
 }

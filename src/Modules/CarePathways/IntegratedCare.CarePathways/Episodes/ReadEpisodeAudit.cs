@@ -4,7 +4,9 @@ using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace IntegratedCare.CarePathways.Episodes;
 
-/// <summary>Who read of a person's episodes, latest first: for the practice of the latest, and for the operator. Population has its own.</summary>
+/// <summary>
+/// The audit records of a person's episodes, latest first: for the practice of the latest episode, and for the operator. Population has its own.
+/// </summary>
 internal sealed class ReadEpisodeAudit(CarePathwaysSession session, EpisodeAccess access, AccessContext caller) : CareEndpoint<Ok<Page<AuditEntry>>>
 {
     public override void Configure()
@@ -21,7 +23,7 @@ internal sealed class ReadEpisodeAudit(CarePathwaysSession session, EpisodeAcces
         var episodes = await session.ListAsync<Episode>(all => all.Where(e => e.PersonId == person).OrderByDescending(e => e.Id), ct);
         if (!episodes.Any(access.MaySee))
             throw Problems.Missing();
-        // A practice that the person has left has no say in who reads of the care that came after.
+        // A former practice does not see reads of care after the person left it.
         if (caller.Kind == OrganisationKinds.GeneralPractice && episodes[0].Practice != caller.Organisation)
             throw Problems.Missing();
         return await session.ReadAuditAsync(HttpContext, person, Paging, ct);

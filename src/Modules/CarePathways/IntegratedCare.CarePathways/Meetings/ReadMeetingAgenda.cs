@@ -31,7 +31,7 @@ internal sealed class ReadMeetingAgenda(CarePathwaysSession session, EpisodeAcce
     {
         var (now, after, take) = (session.Now, Paging.Id() ?? Guid.Empty, Paging.Take);
         var rows = new List<AgendaItem>();
-        // Whether somebody is on the agenda is decided by the episode as a whole: read on until the page is full.
+        // Whether an episode is on the agenda is computed, not queried: read on until the page is full.
         while (rows.Count <= take)
         {
             var filter = access.Visible().And($"d.practice = {request.Practice}").And($"d.status = {nameof(EpisodeStatus.Active)}").And($"d.id > {after}");

@@ -1,4 +1,4 @@
 namespace IntegratedCare.CarePathways.Persons;
 
-/// <summary>What events last said of a person's death and place on the high-risk register, with the versions they said it in.</summary>
+/// <summary>A person's death and high-risk status as last published, with the versions of those events.</summary>
 internal sealed record PersonState(Guid PersonId, DateOnly? DiedOn, long DeathVersion, long HighRiskVersion);

@@ -15,8 +15,8 @@ internal static class PersonTables
     ];
 
     /// <summary>
-    /// The state of these persons, in a row each from now on, locked until the save: a death and a proposal that arrive at once each
-    /// see the other.
+    /// Inserts missing rows for these persons and locks them all until the save, so that a death and a proposal that arrive at the
+    /// same time see each other.
     /// </summary>
     public static async Task<Dictionary<Guid, PersonState>> LockPersonsAsync(this CarePathwaysSession session, Guid[] ids, CancellationToken ct)
     {
@@ -47,7 +47,7 @@ internal static class PersonTables
         return persons;
     }
 
-    /// <summary>Keeps the state of persons that were locked.</summary>
+    /// <summary>Writes the state of persons that were locked.</summary>
     public static Task WritePersonsAsync(this CarePathwaysSession session, IReadOnlyCollection<PersonState> persons, CancellationToken ct) =>
         session.ExecuteAsync(
         """
@@ -57,6 +57,6 @@ internal static class PersonTables
           AND (p.died_on, p.death_version, p.high_risk_version) IS DISTINCT FROM (n.died_on, n.death_version, n.high_risk_version)
         """, ct,
         persons.Select(p => p.PersonId).ToArray(),
-        new NpgsqlParameter { Value = persons.Select(p => p.DiedOn).ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Date },
+        SqlParameters.Column(persons, NpgsqlDbType.Date, p => p.DiedOn),
         persons.Select(p => p.DeathVersion).ToArray(), persons.Select(p => p.HighRiskVersion).ToArray());
 }

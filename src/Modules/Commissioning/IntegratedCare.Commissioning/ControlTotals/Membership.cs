@@ -4,7 +4,7 @@ using IntegratedCare.Shared.Http;
 
 namespace IntegratedCare.Commissioning.ControlTotals;
 
-/// <summary>Who belongs to a system, and who plans for whom.</summary>
+/// <summary>The members of a system, and who may record an organisation's plan.</summary>
 internal static class Membership
 {
     /// <summary>A member takes part in a fund of the system, or has a plan there.</summary>
@@ -16,7 +16,7 @@ internal static class Membership
             || await session.AnyAsync<OrganisationPlan>(p => p.System == system && p.Organisation == organisation, ct));
     }
 
-    /// <summary>Whether anybody has a fund or a plan in the system yet.</summary>
+    /// <summary>Whether the system has a fund or a plan yet.</summary>
     public static async Task<bool> IsSystemAsync(this CommissioningSession session, string system, CancellationToken ct) =>
         await session.AnyAsync<Fund>(f => f.System == system, ct) || await session.AnyAsync<OrganisationPlan>(p => p.System == system, ct);
 
@@ -26,7 +26,8 @@ internal static class Membership
         if (!await session.IsMemberAsync(system, caller, ct))
             throw Problems.Missing();
         var organisation = caller.Organisation;
-        if (!CommissioningSession.SeesAll(caller) && planned != organisation && !await session.AnyAsync<Fund>(f => f.System == system && f.Host == organisation, ct))
+        if (!CommissioningSession.SeesAll(caller) && planned != organisation
+            && !await session.AnyAsync<Fund>(f => f.System == system && f.Host == organisation, ct))
         {
             throw new RequestRefused(Problems.NotYourOrganisation,
                 "A plan is recorded by the organisation itself, by the host of a fund of the system, or by the operator.");

@@ -2,7 +2,7 @@ using IntegratedCare.Shared.Documents;
 
 namespace IntegratedCare.Commissioning.ControlTotals;
 
-/// <summary>What an organisation plans to end a year with, as part of its system's control total; a deficit is negative.</summary>
+/// <summary>An organisation's planned surplus for a year, as part of its system's control total; a deficit is negative.</summary>
 internal sealed record OrganisationPlan(string System, string Organisation, string Year, PlanFigures Figures) : Document;
 
 /// <param name="Plan">Planned surplus (positive) or deficit for the year.</param>
@@ -13,5 +13,6 @@ internal sealed record PlanFigures(decimal Plan, decimal? ReportedActual, decima
 /// <param name="Plan">Planned surplus for the year, or deficit when negative.</param>
 internal sealed record PlanView(Guid Id, string System, string Organisation, string Year, decimal Plan, decimal? ReportedActual, decimal? ReportedForecast)
 {
-    public static PlanView Of(OrganisationPlan p) => new(p.Id, p.System, p.Organisation, p.Year, p.Figures.Plan, p.Figures.ReportedActual, p.Figures.ReportedForecast);
+    public static PlanView Of(OrganisationPlan p) =>
+        new(p.Id, p.System, p.Organisation, p.Year, p.Figures.Plan, p.Figures.ReportedActual, p.Figures.ReportedForecast);
 }

@@ -47,7 +47,8 @@ internal sealed class ReadControlTotal(CommissioningSession session, AccessConte
         if (!await session.IsMemberAsync(system, caller, ct))
             throw Problems.Missing();
 
-        var plans = (await session.ListAsync<OrganisationPlan>(all => all.Where(p => p.System == system && p.Year == year), ct)).ToDictionary(p => p.Organisation);
+        var plans = (await session.ListAsync<OrganisationPlan>(all => all.Where(p => p.System == system && p.Year == year), ct))
+            .ToDictionary(p => p.Organisation);
         var settlements = await session.SettledAsync(system, year, ct);
         var codes = plans.Keys.Union(settlements.Keys).Order(StringComparer.Ordinal).ToList();
         var known = await session.OrganisationsAsync(codes, ct);

@@ -36,7 +36,8 @@ internal sealed class RecordPlan(CommissioningSession session, AccessContext cal
         if ((await session.OrganisationsAsync([request.Organisation!], ct)).Count == 0)
             throw new RuleViolation(CommissioningProblems.UnknownOrganisation, $"Not in the register: {request.Organisation}.");
         var figures = new PlanFigures(request.Plan!.Value, request.ReportedActual, request.ReportedForecast);
-        if (await session.FirstOrDefaultAsync<OrganisationPlan>(p => p.System == system && p.Year == request.Year && p.Organisation == request.Organisation, ct) is { } recorded)
+        if (await session.FirstOrDefaultAsync<OrganisationPlan>(p => p.System == system && p.Year == request.Year && p.Organisation == request.Organisation,
+            ct) is { } recorded)
         {
             return recorded.Figures == figures ? Answers.Ok(PlanView.Of(recorded), recorded.Version)
                 : throw new RequestRefused(Problems.AlreadyExists, "A plan with other figures is recorded. Change it with PUT and If-Match.");

@@ -5,8 +5,8 @@ using IntegratedCare.Shared.Http;
 namespace IntegratedCare.Commissioning.Funds;
 
 /// <summary>
-/// Takes another organisation into a fund. Posted by the fund's host, or by the operator: a partner sees the system's figures,
-/// and nobody lets themselves in. Settlements that were held because the organisation was no partner are posted at once.
+/// Adds a partner to a fund. Posted by the fund's host, or by the operator: a partner sees the system's figures, so no organisation
+/// adds itself. Settlements that were held because the organisation was no partner are posted at once.
 /// </summary>
 internal sealed class AddPartner(CommissioningSession session, AccessContext caller) : CareEndpoint<AddPartner.Request, OkVersioned<FundView>>
 {
@@ -30,11 +30,11 @@ internal sealed class AddPartner(CommissioningSession session, AccessContext cal
         if (!CommissioningSession.SeesAll(caller))
             caller.RequireOrganisation(fund.Host);
         IfMatch.Check(fund.Version);
-        var next = fund.Admit(request.Organisation!);
+        var next = fund.AddPartner(request.Organisation!);
         if ((await session.OrganisationsAsync([request.Organisation!], ct)).Count == 0)
             throw new RuleViolation(CommissioningProblems.UnknownOrganisation, $"Not in the register: {request.Organisation}.");
 
-        // A settlement that is being agreed finds either the new partner, or itself among those held.
+        // Under this lock a settlement that arrives now either finds the new partner, or is already held and posted below.
         await session.LockFundCodeAsync(fund.Code, ct);
         if (next != fund)
             session.Update(next);

@@ -10,7 +10,8 @@ namespace IntegratedCare.Commissioning.Funds;
 internal sealed class CreateFund(CommissioningSession session, AccessContext caller) : CareEndpoint<CreateFund.Request, CreatedVersioned<FundView>>
 {
     internal sealed record Request(
-        string? Code, string? Title, string? LegalForm, string? Host, string? System, IReadOnlyList<string?>? Partners, string? FinancialYear, string? Currency);
+        string? Code, string? Title, string? LegalForm, string? Host, string? System, IReadOnlyList<string?>? Partners, string? FinancialYear,
+            string? Currency);
 
     internal sealed class Rules : RequestRules<Request>
     {
@@ -39,7 +40,7 @@ internal sealed class CreateFund(CommissioningSession session, AccessContext cal
     {
         if (!CommissioningSession.SeesAll(caller))
             caller.RequireOrganisation(request.Host);
-        // A fund makes its partners members of the system, who see everybody's figures: nobody lets themselves in.
+        // A fund's partners become members of the system and see all its figures: only a member may add a fund to an existing system.
         if (!await session.IsMemberAsync(request.System!, caller, ct) && await session.IsSystemAsync(request.System!, ct))
             throw new RequestRefused(Problems.NotYourOrganisation, "Funds of a system are registered by one of its members, or by the operator.");
         var fund = Fund.Create(request.Code!, request.Title!, request.LegalForm!, request.System!, request.Host!, request.Partners!.Select(p => p!),

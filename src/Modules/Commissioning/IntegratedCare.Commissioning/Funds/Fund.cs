@@ -5,9 +5,10 @@ using IntegratedCare.Shared.Http;
 
 namespace IntegratedCare.Commissioning.Funds;
 
-/// <summary>A pooled or aligned fund: who hosts it, who takes part, on what legal form. Its money is in the ledger.</summary>
+/// <summary>A pooled or aligned fund: its host, partners and legal form. Its money is in the ledger.</summary>
 /// <param name="Partners">The host first.</param>
-internal sealed record Fund(string Code, string Title, string LegalForm, string System, string Host, string[] Partners, string FinancialYear, string Currency) : Document
+internal sealed record Fund(string Code, string Title, string LegalForm, string System, string Host, string[] Partners, string FinancialYear,
+    string Currency) : Document
 {
     public const int MaxPartners = 200;
     public static readonly string[] LegalForms = ["section-75", "better-care-fund", "aligned", "grant"];
@@ -16,8 +17,8 @@ internal sealed record Fund(string Code, string Title, string LegalForm, string 
         string code, string title, string legalForm, string system, string host, IEnumerable<string> partners, string financialYear, string currency) =>
         new(code, title, legalForm, system, host, [host, .. partners.Where(p => p != host).Distinct()], financialYear, currency);
 
-    /// <summary>Takes in a partner; who is one already stays one.</summary>
-    public Fund Admit(string partner)
+    /// <summary>Adds a partner; the same fund if it is one already.</summary>
+    public Fund AddPartner(string partner)
     {
         if (Partners.Contains(partner))
             return this;
@@ -25,8 +26,8 @@ internal sealed record Fund(string Code, string Title, string LegalForm, string 
             : throw new RuleViolation(CommissioningProblems.TooManyPartners, CommissioningProblems.TooManyPartners.Explanation);
     }
 
-    /// <summary>What a partner brings. Cash raises the fund's balance; in-kind resources are kept apart from it.</summary>
-    public Journal Contribute(string partner, string year, decimal amount, string kind, string? reference, DateTimeOffset now)
+    /// <summary>The journal of a partner's contribution. Cash raises the fund's balance; in-kind resources are kept apart from it.</summary>
+    public Journal ContributionJournal(string partner, string year, decimal amount, string kind, string? reference, DateTimeOffset now)
     {
         if (!Partners.Contains(partner))
             throw new RuleViolation(CommissioningProblems.NotAPartner, CommissioningProblems.NotAPartner.Explanation);
@@ -37,15 +38,18 @@ internal sealed record Fund(string Code, string Title, string LegalForm, string 
             (Accounts.Contributions, partner, -amount));
     }
 
-    /// <summary>Why a settlement cannot pass through this fund, or null. Terms name a fund by its code: they may name one that its parties have no part in.</summary>
+    /// <summary>
+    /// Why a settlement cannot be posted to this fund, or null. Terms name a fund by its code, so it may be one that the parties are not
+    /// partners of.
+    /// </summary>
     public string? Refuses(SettlementAgreed settlement) =>
         Currency != settlement.Currency ? $"The fund is kept in {Currency}."
         : settlement.System != System ? "The settlement counts in another system than the fund's."
         : !settlement.Postings.All(p => Partners.Contains(p.Party)) ? "Not every party to the settlement is a partner of the fund."
         : null;
 
-    /// <summary>An agreed settlement passes through the fund: payers pay in, receivers are paid out. Below the threshold it has no entries.</summary>
-    public Journal Settle(SettlementAgreed settlement, DateTimeOffset now) => Journal.Of(
+    /// <summary>The journal of an agreed settlement: payers pay in, receivers are paid out. Below the threshold it has no entries.</summary>
+    public Journal SettlementJournal(SettlementAgreed settlement, DateTimeOffset now) => Journal.Of(
         this, Journal.Settlement, Journal.ReferenceOf(settlement), settlement.System, YearOf(settlement.Period),
         $"{settlement.Title}: settlement of {settlement.Period}, version {settlement.Version}", now,
         [

@@ -13,10 +13,12 @@ internal sealed record FundView(
     {
         var names = await session.OrganisationsAsync(fund.Partners, ct);
         var balances = await session.BalancesAsync(fund.Id, ct);
-        decimal Of(string account, string? organisation = null) => balances.Where(b => b.Account == account && b.Organisation == organisation).Sum(b => b.Balance);
+        decimal Of(string account, string? organisation = null) =>
+            balances.Where(b => b.Account == account && b.Organisation == organisation).Sum(b => b.Balance);
         return new FundView(fund.Id, fund.Code, fund.Title, fund.LegalForm, fund.Host, fund.System, fund.FinancialYear, fund.Currency,
             Of(Accounts.Cash), Of(Accounts.InKind),
-            [.. fund.Partners.Select(p => new FundPartnerView(p, names.GetValueOrDefault(p)?.DisplayName, -Of(Accounts.Contributions, p), Of(Accounts.Settlements, p)))]);
+            [.. fund.Partners.Select(p => new FundPartnerView(p, names.GetValueOrDefault(p)?.DisplayName, -Of(Accounts.Contributions, p),
+                Of(Accounts.Settlements, p)))]);
     }
 }
 

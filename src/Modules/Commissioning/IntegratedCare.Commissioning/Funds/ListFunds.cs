@@ -16,7 +16,8 @@ internal sealed class ListFunds(CommissioningSession session, AccessContext call
         public Rules() => RuleFor(r => r.Code).Code().When(r => r.Code is not null);
     }
 
-    internal sealed record FundSummary(Guid Id, string Code, string Title, string LegalForm, string Host, string System, string FinancialYear, string Currency, IReadOnlyList<string> Partners);
+    internal sealed record FundSummary(Guid Id, string Code, string Title, string LegalForm, string Host, string System, string FinancialYear, string Currency,
+        IReadOnlyList<string> Partners);
 
     public override void Configure()
     {
@@ -37,7 +38,8 @@ internal sealed class ListFunds(CommissioningSession session, AccessContext call
                 visible = visible.Where(f => f.Code == code);
             return visible.OrderBy(f => f.Id).Take(take);
         }, ct);
-        return Paging.Answer(HttpContext, [.. rows.Select(f => new FundSummary(f.Id, f.Code, f.Title, f.LegalForm, f.Host, f.System, f.FinancialYear, f.Currency, f.Partners))],
+        return Paging.Answer(HttpContext, [.. rows.Select(f => new FundSummary(f.Id, f.Code, f.Title, f.LegalForm, f.Host, f.System, f.FinancialYear,
+            f.Currency, f.Partners))],
             f => [f.Id.ToString()]);
     }
 }

@@ -17,7 +17,7 @@ internal sealed class ReadFund(CommissioningSession session, AccessContext calle
     protected override async Task<Ok<FundView>> HandleAsync(CancellationToken ct)
     {
         var fund = await session.FindFundAsync(Id, caller, ct) ?? throw Problems.Missing();
-        // The balance moves without the fund changing, so there is no 304 here; the ETag is for changes to the fund itself.
+        // The balance changes without the fund's version, so there is no 304 here; the ETag is for changes to the fund itself.
         HttpContext.Response.Headers.ETag = ETags.Of(fund.Version);
         return TypedResults.Ok(await FundView.OfAsync(session, fund, ct));
     }

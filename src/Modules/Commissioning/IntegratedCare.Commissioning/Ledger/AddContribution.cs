@@ -7,7 +7,7 @@ using Microsoft.AspNetCore.Http.HttpResults;
 namespace IntegratedCare.Commissioning.Ledger;
 
 /// <summary>
-/// Records what a partner brings to a fund, in cash or in kind. Posted by that partner or by the host. With a
+/// Records a partner's contribution to a fund, in cash or in kind. Posted by that partner or by the host. With a
 /// <c>reference</c>, repeating it changes nothing and answers 200.
 /// </summary>
 internal sealed class AddContribution(CommissioningSession session, AccessContext caller, TimeProvider clock)
@@ -38,10 +38,10 @@ internal sealed class AddContribution(CommissioningSession session, AccessContex
         var fund = await session.FindFundAsync(Id, caller, ct) ?? throw Problems.Missing();
         if (!CommissioningSession.SeesAll(caller))
             caller.RequireOrganisation(request.Partner, fund.Host);
-        var journal = fund.Contribute(request.Partner!, request.Year!, request.Amount!.Value, request.Kind!, request.Reference, clock.GetUtcNow());
+        var journal = fund.ContributionJournal(request.Partner!, request.Year!, request.Amount!.Value, request.Kind!, request.Reference, clock.GetUtcNow());
         if (request.Reference is not null && await session.FindJournalAsync(fund.Id, Journal.Contribution, request.Reference, ct) is { } posted)
         {
-            return posted.SaysTheSameAs(journal) ? TypedResults.Ok(JournalView.Of(posted))
+            return posted.HasSameContentAs(journal) ? TypedResults.Ok(JournalView.Of(posted))
                 : throw new RuleViolation(CommissioningProblems.ReferenceUsed, CommissioningProblems.ReferenceUsed.Explanation);
         }
 

@@ -19,16 +19,17 @@ internal static class Accounts
     public const string Settlements = "settlements";
 }
 
-/// <summary>One balanced posting. It is only ever added; a correction is another posting. The database refuses anything else.</summary>
+/// <summary>One balanced posting. Journals are only added; a correction is another journal. The database refuses anything else.</summary>
 /// <param name="System">The care system in whose control total a settlement counts.</param>
-/// <param name="Reference">What it posts, once per fund and kind.</param>
+/// <param name="Reference">Identifies the posting, once per fund and kind.</param>
 internal sealed record Journal(
-    Guid Id, Guid FundId, string System, string Kind, string Reference, string Year, string Description, DateTimeOffset PostedAt, IReadOnlyList<Entry> Entries, long Seq = 0)
+    Guid Id, Guid FundId, string System, string Kind, string Reference, string Year, string Description, DateTimeOffset PostedAt, IReadOnlyList<Entry> Entries,
+        long Seq = 0)
 {
     public const string Contribution = "contribution";
     public const string Settlement = "settlement";
 
-    /// <summary>The sum of its debits to organisations' accounts or, without any, of all debits: what moved.</summary>
+    /// <summary>The amount moved: the sum of debits; of a settlement only those to organisations' accounts.</summary>
     public decimal Amount => Entries.Where(e => e.Amount > 0 && (Kind == Contribution || e.Account == Accounts.Settlements)).Sum(e => e.Amount);
 
     public static Journal Of(
@@ -42,8 +43,8 @@ internal sealed record Journal(
 
     public static string ReferenceOf(SettlementAgreed settlement) => $"{settlement.RiskShareId}:{settlement.Period}:{settlement.Version}";
 
-    /// <summary>Whether another posting says the same, so that a repeated request changes nothing.</summary>
-    public bool SaysTheSameAs(Journal other) =>
+    /// <summary>Whether another journal has the same content: a repeated request then changes nothing.</summary>
+    public bool HasSameContentAs(Journal other) =>
         FundId == other.FundId && Kind == other.Kind && Year == other.Year && Entries.OrderBy(e => e.Line).SequenceEqual(other.Entries.OrderBy(e => e.Line));
 }
 

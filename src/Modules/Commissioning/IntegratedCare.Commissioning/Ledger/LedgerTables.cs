@@ -1,21 +1,20 @@
 using IntegratedCare.Commissioning.Funds;
 using IntegratedCare.Shared.Documents;
-using Npgsql;
-using NpgsqlTypes;
 using Weasel.Postgresql.Tables;
 
 namespace IntegratedCare.Commissioning.Ledger;
 
 /// <summary>
-/// The ledger: append-only, balanced at every commit. <c>xid</c> says which transaction a journal belongs to: entries join it in no
-/// other. The triggers that keep this are in <c>Migrations/0001_after_append_only_ledger.sql</c>.
+/// The ledger: append-only, balanced at every commit. <c>xid</c> is the transaction that wrote a journal: only that one can add its
+/// entries. The triggers that enforce this are in <c>Migrations/0001_after_append_only_ledger.sql</c>.
 /// </summary>
 internal static class LedgerTables
 {
     public static IEnumerable<Table> Of(string schema)
     {
         var journal = ModuleTables.Table(schema, "journal")
-            .With("id uuid not null", "seq bigserial not null", "fund_id uuid not null", "system text not null", "kind text not null", "reference text not null",
+            .With("id uuid not null", "seq bigserial not null", "fund_id uuid not null", "system text not null", "kind text not null",
+                "reference text not null",
                 "year text not null", "description text not null", "posted_at timestamptz not null", "xid xid8 not null default pg_current_xact_id()")
             .Key("id")
             .Index("journal_once", ["fund_id", "kind", "reference"], unique: true)
@@ -28,7 +27,7 @@ internal static class LedgerTables
         return [journal, entry];
     }
 
-    /// <summary>Adds a journal to the ledger and publishes that, once it is saved.</summary>
+    /// <summary>Adds a journal to the ledger and publishes the event.</summary>
     public static async Task PostAsync(this CommissioningSession session, Fund fund, Journal journal, CancellationToken ct)
     {
         await session.BeginAsync(ct);
@@ -42,9 +41,10 @@ internal static class LedgerTables
             INSERT INTO commissioning.entry (journal_id, line, account, organisation, amount)
             SELECT $1, * FROM unnest($2, $3, $4, $5)
             """, ct, journal.Id, journal.Entries.Select(e => e.Line).ToArray(), journal.Entries.Select(e => e.Account).ToArray(),
-            new NpgsqlParameter { Value = journal.Entries.Select(e => e.Organisation).ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Text },
+            SqlParameters.Text(journal.Entries, e => e.Organisation),
             journal.Entries.Select(e => e.Amount).ToArray());
-        session.Publish(new Events.FundPosted(fund.Id, fund.Code, journal.Id, journal.Kind, journal.Reference, fund.Currency, journal.Amount, journal.PostedAt));
+        session.Publish(new Events.FundPosted(fund.Id, fund.Code, journal.Id, journal.Kind, journal.Reference, fund.Currency, journal.Amount,
+            journal.PostedAt));
     }
 
     /// <summary>The journal of a kind under a reference, or null.</summary>
@@ -55,7 +55,7 @@ internal static class LedgerTables
     public static Task<IReadOnlyList<Journal>> ListJournalsAsync(this CommissioningSession session, Guid fundId, long after, int take, CancellationToken ct) =>
         session.ReadJournalsAsync("j.fund_id = $1 AND j.seq > $2 ORDER BY j.seq LIMIT $3", ct, fundId, after, take);
 
-    /// <summary>What each account stands at: debits less credits.</summary>
+    /// <summary>Each account's balance: debits less credits.</summary>
     public static async Task<IReadOnlyList<AccountBalance>> BalancesAsync(this CommissioningSession session, Guid fundId, CancellationToken ct)
     {
         await using var command = await session.CommandAsync(
@@ -71,7 +71,8 @@ internal static class LedgerTables
     }
 
     /// <summary>By organisation, the net of the settlements that count in a system's year.</summary>
-    public static async Task<IReadOnlyDictionary<string, decimal>> SettledAsync(this CommissioningSession session, string system, string year, CancellationToken ct)
+    public static async Task<IReadOnlyDictionary<string, decimal>> SettledAsync(this CommissioningSession session, string system, string year,
+        CancellationToken ct)
     {
         await using var command = await session.CommandAsync(
             """
@@ -85,7 +86,8 @@ internal static class LedgerTables
         return settled;
     }
 
-    private static async Task<IReadOnlyList<Journal>> ReadJournalsAsync(this CommissioningSession session, string where, CancellationToken ct, params object[] values)
+    private static async Task<IReadOnlyList<Journal>> ReadJournalsAsync(this CommissioningSession session, string where, CancellationToken ct,
+        params object[] values)
     {
         await using var command = await session.CommandAsync(
             $"""
@@ -101,7 +103,8 @@ internal static class LedgerTables
             if (journals.Count == 0 || journals[^1].Id != reader.GetGuid(0))
             {
                 entries = [];
-                journals.Add(new Journal(reader.GetGuid(0), reader.GetGuid(1), reader.GetString(2), reader.GetString(3), reader.GetString(4), reader.GetString(5),
+                journals.Add(new Journal(reader.GetGuid(0), reader.GetGuid(1), reader.GetString(2), reader.GetString(3), reader.GetString(4),
+                    reader.GetString(5),
                     reader.GetString(6), reader.GetFieldValue<DateTimeOffset>(7), entries, reader.GetInt64(8)));
             }
 

@@ -5,10 +5,11 @@ using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace IntegratedCare.Commissioning.Ledger;
 
-/// <summary>Agreed settlements that are not posted, because the fund that their terms name is not there yet.</summary>
+/// <summary>Agreed settlements that are not posted, because the fund that their terms name does not exist yet or refuses them.</summary>
 internal sealed class ListUnpostedSettlements(CommissioningSession session, AccessContext caller) : CareEndpoint<Ok<Page<ListUnpostedSettlements.UnpostedView>>>
 {
-    internal sealed record UnpostedView(Guid SettlementId, Guid RiskShareId, string Title, string Period, int Number, string Fund, string Reason, DateTimeOffset HeldAt);
+    internal sealed record UnpostedView(Guid SettlementId, Guid RiskShareId, string Title, string Period, int Number, string Fund, string Reason,
+        DateTimeOffset HeldAt);
 
     public override void Configure()
     {
@@ -23,6 +24,7 @@ internal sealed class ListUnpostedSettlements(CommissioningSession session, Acce
         var rows = await session.ListAsync<UnpostedSettlement>(
             held => held.Where(u => u.Id > after && (all || u.Parties.Contains(organisation))).OrderBy(u => u.Id).Take(take), ct);
         return Paging.Answer(HttpContext, [.. rows.Select(u => new UnpostedView(
-            u.Id, u.Settlement.RiskShareId, u.Settlement.Title, u.Settlement.Period, u.Settlement.Version, u.Fund, u.Reason, u.HeldAt))], u => [u.SettlementId.ToString()]);
+            u.Id, u.Settlement.RiskShareId, u.Settlement.Title, u.Settlement.Period, u.Settlement.Version, u.Fund, u.Reason, u.HeldAt))],
+                u => [u.SettlementId.ToString()]);
     }
 }

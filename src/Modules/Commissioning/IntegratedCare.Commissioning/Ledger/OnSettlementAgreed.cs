@@ -5,8 +5,8 @@ using IntegratedCare.Shared.Outbox;
 namespace IntegratedCare.Commissioning.Ledger;
 
 /// <summary>
-/// Posts an agreed settlement to the fund its terms name: once per risk-share, period and version. Without such a fund, or one
-/// that refuses it, it is held, visibly, until the fund is created or takes in the partner that was missing.
+/// Posts an agreed settlement to the fund its terms name: once per risk-share, period and version. Without such a fund, or if
+/// it refuses, the settlement is held, and listed, until the fund is created or adds the missing partner.
 /// </summary>
 internal sealed class OnSettlementAgreed : Reaction<SettlementAgreed, CommissioningSession>
 {
@@ -35,10 +35,10 @@ internal static class HeldSettlements
     public static async Task PostSettlementAsync(this CommissioningSession session, Fund fund, SettlementAgreed settlement, CancellationToken ct)
     {
         if (await session.FindJournalAsync(fund.Id, Journal.Settlement, Journal.ReferenceOf(settlement), ct) is null)
-            await session.PostAsync(fund, fund.Settle(settlement, session.Clock.GetUtcNow()), ct);
+            await session.PostAsync(fund, fund.SettlementJournal(settlement, session.Clock.GetUtcNow()), ct);
     }
 
-    /// <summary>Posts what was held for a fund and is not refused any more. Under the lock of the fund's code; save afterwards.</summary>
+    /// <summary>Posts the held settlements that the fund now accepts. The caller holds the lock of the fund's code, and saves.</summary>
     public static async Task PostHeldAsync(this CommissioningSession session, Fund fund, CancellationToken ct)
     {
         foreach (var held in await session.ListAsync<UnpostedSettlement>(all => all.Where(u => u.Fund == fund.Code).OrderBy(u => u.Id), ct))

@@ -32,7 +32,8 @@ internal sealed class ReadLedger(CommissioningSession session, AccessContext cal
 }
 
 /// <param name="Reference">Of a settlement: risk-share, period and version.</param>
-internal sealed record JournalView(Guid Id, string Kind, string Reference, string Year, string Description, DateTimeOffset PostedAt, IReadOnlyList<EntryView> Entries)
+internal sealed record JournalView(Guid Id, string Kind, string Reference, string Year, string Description, DateTimeOffset PostedAt,
+    IReadOnlyList<EntryView> Entries)
 {
     public static JournalView Of(Journal j) => new(j.Id, j.Kind, j.Reference, j.Year, j.Description, j.PostedAt,
         [.. j.Entries.OrderBy(e => e.Line).Select(e => new EntryView(e.Line, e.Account, e.Organisation, e.Amount))]);

@@ -4,8 +4,8 @@ using IntegratedCare.Shared.Documents;
 namespace IntegratedCare.Commissioning.Ledger;
 
 /// <summary>
-/// An agreed settlement, under its own id, whose fund is not there yet, or refuses it. It is posted when the fund is created or takes
-/// in the partner that was missing.
+/// An agreed settlement, under its own id, whose fund does not exist yet or refuses it. It is posted when the fund is created or adds
+/// the missing partner.
 /// </summary>
 internal sealed record UnpostedSettlement(string Fund, string Reason, string[] Parties, DateTimeOffset HeldAt, SettlementAgreed Settlement) : Document
 {

@@ -27,8 +27,8 @@ internal sealed partial record Agreement
     }
 
     /// <summary>
-    /// Applies a passed checkpoint that another module published, which may make the agreement active. Of those of one checkpoint
-    /// the highest version counts, in whatever order they come; what was recorded here stands beside it.
+    /// Applies a passed checkpoint that another module published, which may make the agreement active. The highest version of a
+    /// checkpoint is kept, in any order of arrival, beside the decisions recorded here.
     /// </summary>
     public (Agreement Next, bool Activated) Apply(Gate gate, DateOnly today) =>
         !StructureRules.IsNovel(Structure) || Gates.Any(g => g.Checkpoint == gate.Checkpoint && g.EventVersion >= gate.EventVersion)

@@ -4,7 +4,7 @@ using IntegratedCare.Shared.Http;
 
 namespace IntegratedCare.Contracts.Agreements;
 
-/// <content>How parties leave it.</content>
+/// <content>Notices, by which parties leave.</content>
 internal sealed partial record Agreement
 {
     /// <summary>Notices of parties that leave an agreement which goes on, in the order of leaving.</summary>
@@ -16,7 +16,7 @@ internal sealed partial record Agreement
 
     /// <summary>
     /// A party gives notice. It leaves on the last day of a month, no sooner than the notice period allows. The agreement ends
-    /// on that day when its terms say so, or when the parties that stay no longer make an agreement of its structure.
+    /// on that day if its terms say so, or if the remaining parties no longer meet the requirements of its structure.
     /// </summary>
     /// <param name="leavesOn">The last day of a month; null for the earliest one possible.</param>
     public (Agreement Next, Notice Notice) GiveNotice(string organisation, ActingUser user, string reason, DateOnly? leavesOn, DateTimeOffset now,
@@ -41,16 +41,16 @@ internal sealed partial record Agreement
 
         var notice = new Notice(Guid.CreateVersion7(), organisation, reason, today, leaves, Notice.PartyLeaves, signature);
         var next = (this with { RecordedVersions = Versions, Notices = [.. Notices, notice] }).DecideOutcomes();
-        next = (next with { EndsOn = Earlier(EndsOn, next.EndingNotice?.LeavesOn) }).Plan();
+        next = (next with { EndsOn = Earlier(EndsOn, next.EndingNotice?.LeavesOn) }).WithDueOn();
         return (next, next.Notices.First(n => n.Id == notice.Id));
     }
 
     public DateOnly EarliestLeaving(DateOnly today) => MonthEnd(today.AddMonths(NoticeMonths));
 
-    /// <summary>The parties on a day, today or later: without those that have left by then.</summary>
+    /// <summary>The parties on a day, today or later, without those that leave before it.</summary>
     public IEnumerable<AgreementParty> PartiesOn(DateOnly day) => Parties.Where(p => Notices.All(n => n.Organisation != p.Organisation || n.LeavesOn >= day));
 
-    /// <summary>In the order of leaving: whether the agreement can go on with those that stay. Another's notice may change that.</summary>
+    /// <summary>Decides for each notice, in the order of leaving, whether the agreement continues with the remaining parties.</summary>
     private Agreement DecideOutcomes()
     {
         var staying = Parties.ToList();
@@ -58,7 +58,7 @@ internal sealed partial record Agreement
         foreach (var notice in Notices.Where(n => staying.Any(p => p.Organisation == n.Organisation)).OrderBy(n => n.LeavesOn).ToList())
         {
             staying.RemoveAll(p => p.Organisation == notice.Organisation);
-            decided[notice.Id] = OnWithdrawal == Withdrawal.Ends || StructureRules.Parties(Structure, staying).Any() ? Notice.AgreementEnds
+            decided[notice.Id] = OnWithdrawal == Withdrawal.Ends || StructureRules.PartyFaults(Structure, staying).Any() ? Notice.AgreementEnds
                 : Notice.PartyLeaves;
         }
 

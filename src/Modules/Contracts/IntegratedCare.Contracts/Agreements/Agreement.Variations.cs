@@ -3,10 +3,10 @@ using IntegratedCare.Shared.Http;
 
 namespace IntegratedCare.Contracts.Agreements;
 
-/// <content>How its terms change: proposed by one party, signed by all that are party to it on the day it takes effect.</content>
+/// <content>Variations of the terms: proposed by one party, signed by all that are parties on the day they take effect.</content>
 internal sealed partial record Agreement
 {
-    /// <summary>Proposes changed terms, the next version. A proposal that is still open gives way to it.</summary>
+    /// <summary>Proposes changed terms as the next version. It supersedes a proposal that is still open.</summary>
     public (Agreement Next, AgreementVersion Version) Vary(string organisation, AgreementChange change, DateTimeOffset now)
     {
         Party(organisation);
@@ -40,7 +40,7 @@ internal sealed partial record Agreement
                 $"The agreement ends on {notice.LeavesOn:yyyy-MM-dd} by the notice of {notice.Organisation}.");
         }
 
-        if (StructureRules.Length(Structure, StartsOn, terms.To) is { } fault)
+        if (StructureRules.LengthFault(Structure, StartsOn, terms.To) is { } fault)
             throw new RuleViolation(ContractsProblems.VariationRefused, fault);
 
         var version = new AgreementVersion(versions[^1].Number + 1, Variation.Proposed, change.EffectiveFrom, change.Reason, organisation, now, terms, []);
@@ -49,8 +49,8 @@ internal sealed partial record Agreement
     }
 
     /// <summary>
-    /// A party signs a variation: by the signatory the agreement names, or by the one this variation would name, since it only
-    /// counts when every other party has signed that too. The version says whether it was the last signature.
+    /// A party signs a variation: by the signatory that the agreement names, or by the one that this variation would name, since every
+    /// other party signs that change too. With the last signature the version is agreed.
     /// </summary>
     public (Agreement Next, AgreementVersion Version) SignVariation(int number, string organisation, ActingUser user, DateTimeOffset now)
     {

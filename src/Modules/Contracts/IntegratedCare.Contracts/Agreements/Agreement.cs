@@ -12,7 +12,7 @@ namespace IntegratedCare.Contracts.Agreements;
 /// A contract between parties: <c>draft</c>, <c>agreed</c> once every party has signed, <c>active</c> from its first day,
 /// <c>varied</c> from the day its first variation takes effect (in force as before, on other terms), <c>ended</c> after its last.
 /// </summary>
-/// <param name="HeadAgreementId">The prime provider's contract that this one is let under.</param>
+/// <param name="HeadAgreementId">The prime provider's contract that this one is a subcontract of.</param>
 internal sealed partial record Agreement(
     string Title, string Form, string Structure, string System, string? Population, IReadOnlyList<string> Services, IReadOnlyList<AgreementParty> Parties,
     DateOnly StartsOn, DateOnly EndsOn, Guid? HeadAgreementId = null) : Document
@@ -33,7 +33,7 @@ internal sealed partial record Agreement(
 
     public string Status { get; init; } = Draft;
 
-    /// <summary>Every organisation that is or was a party: one that has left still reads what it was bound by.</summary>
+    /// <summary>Every organisation that is or was a party: one that has left still reads the terms that bound it.</summary>
     public string[] Organisations { get; init; } = [.. Parties.Select(p => p.Organisation)];
 
     public IReadOnlyList<Guid> RiskShares { get; init; } = [];
@@ -56,7 +56,7 @@ internal sealed partial record Agreement(
 
     public IReadOnlyList<Gate> Gates { get; init; } = [];
 
-    /// <summary>The day on which the calendar has something to do; null when only a party can move it on.</summary>
+    /// <summary>The next day on which <see cref="Advance"/> changes something; null when none is known.</summary>
     public DateOnly? DueOn { get; init; }
 
     [JsonIgnore]
@@ -71,7 +71,7 @@ internal sealed partial record Agreement(
             [.. Parties.Where(p => p.Signature is not null).Select(p => new Acceptance(p.Organisation, p.Signature!))]),
     ];
 
-    /// <summary>A party signs: the agreement, and the risk-shares that are part of it. Activated when this signature made it active.</summary>
+    /// <summary>A party signs the agreement and its risk-shares. Activated says whether this signature made the agreement active.</summary>
     public (Agreement Next, IReadOnlyList<RiskShare> RiskShares, bool Activated) Sign(
         string organisation, ActingUser signatory, IEnumerable<RiskShare> riskShares, DateTimeOffset now, DateOnly today)
     {
@@ -94,7 +94,7 @@ internal sealed partial record Agreement(
         return (next, accepted, activated);
     }
 
-    /// <summary>Moves on with the calendar.</summary>
+    /// <summary>Applies what is due by a day: start, variations, leavers and end.</summary>
     public (Agreement Next, bool Activated) Advance(DateOnly today)
     {
         var next = this;
@@ -104,19 +104,19 @@ internal sealed partial record Agreement(
         if (Status is not (Draft or Ended))
         {
             foreach (var version in RecordedVersions.Where(v => v.Status == Variation.Agreed && v.Number > TermsVersion && v.EffectiveFrom <= today))
-                next = next.TakeEffect(version);
+                next = next.ApplyVersion(version);
             foreach (var notice in Leavers.Where(n => n.LeavesOn < today && Parties.Any(p => p.Organisation == n.Organisation)))
-                next = next.Leave(notice);
+                next = next.RemoveParty(notice);
             if (next is { Status: Active, TermsVersion: > 1 })
                 next = next with { Status = Varied };
             if (next.EndsOn < today)
                 next = next with { Status = Ended };
         }
 
-        return (next.Plan(), activated);
+        return (next.WithDueOn(), activated);
     }
 
-    /// <summary>Takes a risk-share in. It changes the agreement's version, so nobody signs without having seen it.</summary>
+    /// <summary>Adds a risk-share. This changes the agreement's version, so that no party signs without having seen it.</summary>
     public Agreement Add(RiskShare riskShare) => Status == Ended
         ? throw new RuleViolation(ContractsProblems.AgreementClosed, "The agreement has ended.")
         : this with { RiskShares = [.. RiskShares, riskShare.Id] };
@@ -125,12 +125,12 @@ internal sealed partial record Agreement(
         ?? throw new RuleViolation(ContractsProblems.NotAParty, Left.Any(p => p.Organisation == organisation)
             ? "Your organisation has left this agreement." : ContractsProblems.NotAParty.Explanation);
 
-    /// <summary>A party, or one that has left: for what it was bound by.</summary>
+    /// <summary>A party, or one that has left: for periods in which it was one.</summary>
     public AgreementParty PartyOrFormer(string organisation) => Left.FirstOrDefault(p => p.Organisation == organisation) ?? Party(organisation);
 
     public ContractActivated ToActivated(DateTimeOffset now) => new(Id, Title, Organisations, StartsOn, EndsOn, now);
 
-    private Agreement TakeEffect(AgreementVersion version) => this with
+    private Agreement ApplyVersion(AgreementVersion version) => this with
     {
         Title = version.Terms.Title,
         Services = version.Terms.Services,
@@ -139,14 +139,14 @@ internal sealed partial record Agreement(
         EndsOn = Earlier(version.Terms.To, EndingNotice?.LeavesOn),
     };
 
-    private Agreement Leave(Notice notice) => this with
+    private Agreement RemoveParty(Notice notice) => this with
     {
         Parties = [.. Parties.Where(p => p.Organisation != notice.Organisation)],
         Left = [.. Left, Parties.First(p => p.Organisation == notice.Organisation)],
     };
 
-    /// <summary>Sets the day on which the calendar has something to do.</summary>
-    private Agreement Plan()
+    /// <summary>Sets <see cref="DueOn"/>.</summary>
+    private Agreement WithDueOn()
     {
         if (Status is Draft or Ended)
             return this with { DueOn = null };

@@ -15,7 +15,7 @@ internal sealed partial class AgreementCalendar(ModuleSessions<ContractsSession>
 {
     private static readonly TimeSpan Every = TimeSpan.FromMinutes(1);
 
-    /// <summary>Moves every agreement whose day has come. Each is saved by itself; of hosts that meet on one, the faster moves it.</summary>
+    /// <summary>Advances every agreement that is due. Each is saved on its own; if two hosts advance the same one, the second save is refused.</summary>
     public async Task AdvanceAsync(CancellationToken ct)
     {
         var today = LondonTime.Today(clock);
@@ -32,7 +32,7 @@ internal sealed partial class AgreementCalendar(ModuleSessions<ContractsSession>
             }
             catch (ConcurrencyException)
             {
-                // Another host has moved it, or a party has changed it: it is looked at again next time.
+                // Another host has advanced it, or a party has changed it: it is loaded again in the next round.
             }
         }
     }

@@ -1,10 +1,10 @@
 namespace IntegratedCare.Contracts.Agreements;
 
-/// <summary>What a variation can change.</summary>
+/// <summary>The terms that a variation can change.</summary>
 internal sealed record AgreementTerms(string Title, IReadOnlyList<string> Services, DateOnly To, IReadOnlyList<NamedSignatory> Signatories,
     Guid? HeadAgreement);
 
-/// <summary>What one variation would change; null for what stays.</summary>
+/// <summary>The changes of one variation; null for a member that stays.</summary>
 internal sealed record AgreementChange(
     DateOnly EffectiveFrom, string Reason, string? Title, IReadOnlyList<string>? Services, DateOnly? To, IReadOnlyList<NamedSignatory>? Signatories,
     Guid? HeadAgreement);

@@ -2,7 +2,7 @@ namespace IntegratedCare.Contracts.Agreements;
 
 /// <param name="InForce">Whether these are the agreement's terms today.</param>
 /// <param name="Awaiting">The parties that have yet to sign it.</param>
-/// <param name="SubcontractsTouched">The subcontracts that no longer lie within these terms, with the reason.</param>
+/// <param name="SubcontractsTouched">The subcontracts that would no longer fit within these terms, with the reason.</param>
 internal sealed record AgreementVersionView(
     Guid AgreementId, int Number, string Status, bool InForce, DateOnly EffectiveFrom, string? Reason, string? ProposedBy, DateTimeOffset? ProposedAt,
     string Title, IReadOnlyList<string> Services, DateOnly To, IReadOnlyList<NamedSignatory> Signatories, Guid? HeadAgreement,
@@ -16,5 +16,5 @@ internal sealed record AgreementVersionView(
         v.Terms.Title, v.Terms.Services, v.Terms.To, v.Terms.Signatories, v.Terms.HeadAgreement, v.Signatures,
         v.Status == Variation.Proposed ? [.. a.Signers(v).Where(s => !v.IsSignedBy(s))] : [],
         [.. subcontracts.Select(s => SubcontractTouched.Of(s,
-            SubcontractRules.Outside(s, v.Terms.Services, a.StartsOn, v.Terms.To))).OfType<SubcontractTouched>()]);
+            SubcontractRules.Misfit(s, v.Terms.Services, a.StartsOn, v.Terms.To))).OfType<SubcontractTouched>()]);
 }

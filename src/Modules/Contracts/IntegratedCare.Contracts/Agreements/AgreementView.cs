@@ -4,7 +4,7 @@ using IntegratedCare.Contracts.RiskShares;
 namespace IntegratedCare.Contracts.Agreements;
 
 /// <param name="TermsVersion">The version of the terms in force; all are at <c>.../terms</c>.</param>
-/// <param name="OnWithdrawal">What becomes of the share of a party that leaves: <c>ends</c> (the whole agreement does), <c>pro-rata</c>
+/// <param name="OnWithdrawal">How the share of a party that leaves is divided: <c>ends</c> (the whole agreement does), <c>pro-rata</c>
 /// over the others, or <c>to-payer</c>.</param>
 /// <param name="HeadAgreement">The agreement it is let under, if it is a subcontract.</param>
 internal sealed record AgreementView(

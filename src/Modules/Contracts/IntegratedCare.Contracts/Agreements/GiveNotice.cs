@@ -9,9 +9,9 @@ namespace IntegratedCare.Contracts.Agreements;
 
 /// <summary>
 /// A party's named signatory gives notice on an agreement in force. The party leaves on the last day of a month, at the earliest
-/// when the agreement's notice months are over, counted to the end of a month. The answer says what follows: whether the
-/// agreement ends or the others go on, each risk-share's shares afterwards, and the subcontracts touched. Until that day
-/// everything stays as it is, and the party settles what was before it. Notice is final.
+/// when the agreement's notice months are over, counted to the end of a month. The answer lists the consequences: whether the
+/// agreement ends or the others continue, each risk-share's shares afterwards, and the subcontracts touched. Until that day
+/// nothing changes; the party still settles earlier periods afterwards. Notice is final.
 /// </summary>
 internal sealed class GiveNotice(ContractsSession session, AccessContext caller, TimeProvider clock)
     : CareEndpoint<GiveNotice.Request, CreatedVersioned<NoticeView>>

@@ -7,8 +7,8 @@ using Microsoft.AspNetCore.Http.HttpResults;
 namespace IntegratedCare.Contracts.Agreements;
 
 /// <summary>
-/// The subcontracts let directly under an agreement, oldest first. The head's parties see who provides which services for how
-/// long, whether or not they are a party to the subcontract; its terms are its own parties' to read.
+/// The subcontracts let directly under an agreement, oldest first. The head's parties see the parties, services and dates, whether or
+/// not they are a party to the subcontract; only its own parties read its terms.
 /// </summary>
 internal sealed class ListSubcontracts(ContractsSession session, AccessContext caller) : CareEndpoint<Ok<Page<SubcontractView>>>
 {
@@ -28,14 +28,14 @@ internal sealed class ListSubcontracts(ContractsSession session, AccessContext c
     }
 }
 
-/// <param name="Touched">Why it no longer lies within its head, such as the head's end; null while it does.</param>
+/// <param name="Touched">Why it no longer fits within its head, such as the head's end; null while it does.</param>
 internal sealed record SubcontractView(
     Guid Id, string Status, string Title, IReadOnlyList<string> Commissioners, IReadOnlyList<string> Providers, IReadOnlyList<string> Services,
     DateOnly From, DateOnly To, string? Touched)
 {
     public static SubcontractView Of(Agreement head, Agreement s) => new(
         s.Id, s.Status, s.Title, With(s, Agreement.CommissionerRole), With(s, Agreement.ProviderRole), s.Services, s.StartsOn, s.EndsOn,
-        s.Status == Agreement.Ended ? null : SubcontractRules.Outside(s, head.Services, head.StartsOn, head.EndsOn));
+        s.Status == Agreement.Ended ? null : SubcontractRules.Misfit(s, head.Services, head.StartsOn, head.EndsOn));
 
     private static IReadOnlyList<string> With(Agreement agreement, string role) =>
         [.. agreement.Parties.Where(p => p.Role == role).Select(p => p.Organisation)];

@@ -29,7 +29,7 @@ internal sealed record NoticeView(
             [.. subcontracts.Select(s => SubcontractTouched.Of(s, ReasonTouched(s))).OfType<SubcontractTouched>()]);
 
         string? ReasonTouched(Agreement subcontract) =>
-            ends ? SubcontractRules.Outside(subcontract, agreement.Services, agreement.StartsOn, notice.LeavesOn)
+            ends ? SubcontractRules.Misfit(subcontract, agreement.Services, agreement.StartsOn, notice.LeavesOn)
             : subcontract.Parties.Any(p => p.Organisation == notice.Organisation && p.Role == Agreement.ProviderRole)
                 ? $"{notice.Organisation}, its provider, leaves the head agreement."
             : null;

@@ -6,7 +6,7 @@ using Microsoft.AspNetCore.Http;
 
 namespace IntegratedCare.Contracts.Agreements;
 
-/// <summary>A notice and what follows from it, to the agreement's parties.</summary>
+/// <summary>A notice and its consequences, to the agreement's parties.</summary>
 internal sealed class ReadNotice(ContractsSession session, AccessContext caller) : CareEndpoint<OkVersioned<NoticeView>>
 {
     public override void Configure()

@@ -23,7 +23,7 @@ internal sealed class SignVariation(ContractsSession session, AccessContext call
 
     protected override async Task<OkVersioned<AgreementVersionView>> HandleAsync(CancellationToken ct)
     {
-        // One at a time, so that two agreements cannot be put under each other.
+        // One at a time, so that two agreements cannot become each other's head.
         await session.LockAsync("head", ct);
         var agreement = await session.FindAgreementAsync(Id, caller, ct) ?? throw Problems.Missing();
         IfMatch.Check(agreement.Version);

@@ -3,16 +3,16 @@ using IntegratedCare.Shared.Http;
 namespace IntegratedCare.Contracts.Agreements;
 
 /// <summary>
-/// What each structure of agreement needs. <c>prime</c> marks the provider that leads and may let subcontracts.
+/// The requirements of each structure of agreement. <c>prime</c> marks the provider that leads and may let subcontracts.
 /// <list type="bullet">
 /// <item><c>bilateral</c>: two parties.</item>
 /// <item><c>alliance</c>: one agreement that all sign: at least one commissioner and two providers, none of them prime.</item>
 /// <item><c>prime-provider</c>: at least one commissioner; exactly one provider is prime.</item>
-/// <item><c>accountable-care</c>: at least one commissioner; exactly one provider is prime (leads); at least five years, since it is one
-/// long contract whose integration costs before it pays. It is novel: it passes the checkpoints of the Integrated Support and Assurance Process.</item>
+/// <item><c>accountable-care</c>: at least one commissioner; exactly one provider is prime (leads); at least five years, since
+/// integration costs money before it saves any. It is novel: it passes the checkpoints of the Integrated Support and Assurance Process.</item>
 /// <item><c>joint-venture</c>: at least two providers, its owners.</item>
-/// <item><c>service-franchise</c>: at least two providers: who lends the service, and who runs it.</item>
-/// <item><c>visiting-service</c>: at least two providers: who visits, and who is the host.</item>
+/// <item><c>service-franchise</c>: at least two providers: the franchisor, and the one that runs the service.</item>
+/// <item><c>visiting-service</c>: at least two providers: the visiting one, and the host.</item>
 /// </list>
 /// </summary>
 internal static class StructureRules
@@ -32,15 +32,15 @@ internal static class StructureRules
 
     public static void Check(string structure, IReadOnlyList<AgreementParty> parties, DateOnly from, DateOnly to)
     {
-        var faults = Parties(structure, parties).Select(f => new FieldError("/parties", f)).ToList();
-        if (Length(structure, from, to) is { } length)
+        var faults = PartyFaults(structure, parties).Select(f => new FieldError("/parties", f)).ToList();
+        if (LengthFault(structure, from, to) is { } length)
             faults.Add(new FieldError("/to", length));
         if (faults.Count > 0)
             throw new RequestRefused(ContractsProblems.StructureNotMet, string.Join(" ", faults.Select(f => f.Detail)), faults);
     }
 
-    /// <summary>Why these parties make no agreement of this structure; empty if they do.</summary>
-    public static IEnumerable<string> Parties(string structure, IReadOnlyCollection<AgreementParty> parties)
+    /// <summary>The reasons why these parties do not meet the structure's requirements; empty if they do.</summary>
+    public static IEnumerable<string> PartyFaults(string structure, IReadOnlyCollection<AgreementParty> parties)
     {
         var commissioners = parties.Count(p => p.Role == Agreement.CommissionerRole);
         var providers = parties.Count(p => p.Role == Agreement.ProviderRole);
@@ -58,7 +58,7 @@ internal static class StructureRules
     }
 
     /// <summary>Why an agreement of this structure cannot run for these days only; null if it can.</summary>
-    public static string? Length(string structure, DateOnly from, DateOnly to) =>
+    public static string? LengthFault(string structure, DateOnly from, DateOnly to) =>
         structure == AccountableCare && to < from.AddYears(AccountableCareYears).AddDays(-1)
             ? $"An {AccountableCare} contract runs for at least {AccountableCareYears} years." : null;
 }

@@ -2,13 +2,13 @@ using IntegratedCare.Shared.Http;
 
 namespace IntegratedCare.Contracts.Agreements;
 
-/// <summary>What a subcontract needs of the agreement it is let under, its head, and of those above.</summary>
+/// <summary>The requirements of a subcontract on its head agreement and on the agreements above that.</summary>
 internal static class SubcontractRules
 {
     /// <summary>The most agreements above a subcontract.</summary>
     public const int MaxHeads = 10;
 
-    /// <param name="terms">The subcontract's services and last day, as they are or would be.</param>
+    /// <param name="terms">The subcontract's services and last day, present or proposed.</param>
     /// <param name="heads">Its head, the head's head, and so on; at most one more than <see cref="MaxHeads"/>.</param>
     public static void Check(Agreement subcontract, AgreementTerms terms, IReadOnlyList<Agreement> heads)
     {
@@ -30,7 +30,7 @@ internal static class SubcontractRules
                 $"Only {StructureRules.PrimeProvider} and {StructureRules.AccountableCare} agreements have subcontracts; the head is {head.Structure}.");
         }
 
-        // Agreements signed before the mark was asked for have none.
+        // Older agreements may have no provider marked prime.
         var prime = head.Parties.FirstOrDefault(p => p.Prime)?.Organisation
             ?? throw new RuleViolation(ContractsProblems.SubcontractRefused, "The head marks none of its providers as prime.");
         if (subcontract.Parties.All(p => p.Organisation != prime || p.Role != Agreement.CommissionerRole))
@@ -46,12 +46,12 @@ internal static class SubcontractRules
                 $"{circular.Organisation} would provide under a contract that it has itself let, further up.");
         }
 
-        if (Outside(subcontract, head.Services, head.StartsOn, head.EndsOn, terms) is { } outside)
+        if (Misfit(subcontract, head.Services, head.StartsOn, head.EndsOn, terms) is { } outside)
             throw new RuleViolation(ContractsProblems.SubcontractRefused, outside);
     }
 
-    /// <summary>Why a subcontract does not lie within its head's services and dates; null if it does.</summary>
-    public static string? Outside(Agreement subcontract, IReadOnlyList<string> services, DateOnly from, DateOnly to, AgreementTerms? terms = null)
+    /// <summary>Why a subcontract does not fit within its head's services and dates; null if it does.</summary>
+    public static string? Misfit(Agreement subcontract, IReadOnlyList<string> services, DateOnly from, DateOnly to, AgreementTerms? terms = null)
     {
         if (subcontract.StartsOn < from || (terms?.To ?? subcontract.EndsOn) > to)
             return $"The subcontract does not lie within the head's days, {from:yyyy-MM-dd} to {to:yyyy-MM-dd}.";

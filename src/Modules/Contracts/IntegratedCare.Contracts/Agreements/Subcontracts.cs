@@ -9,7 +9,7 @@ internal static class Subcontracts
             ? await session.ListAsync<Agreement>(all => all.Where(a => a.HeadAgreementId == head.Id).OrderBy(a => a.Id), ct) : [];
 
     /// <summary>
-    /// Refuses a variation that puts an agreement under a head, or beyond its head. What stays as it was is left alone, so that a
+    /// Checks a variation that changes the head, or extends the services or dates. Other variations are not checked, so that a
     /// subcontract of an ended head can still be varied.
     /// </summary>
     public static async Task CheckHeadAsync(this ContractsSession session, Agreement agreement, AgreementVersion version, CancellationToken ct)

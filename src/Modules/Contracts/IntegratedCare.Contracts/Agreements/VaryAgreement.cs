@@ -9,8 +9,8 @@ namespace IntegratedCare.Contracts.Agreements;
 
 /// <summary>
 /// A party proposes to vary a signed agreement: its title, services, last day, signatories, or the head agreement it is let under.
-/// What is left out stays. It is the next version of the terms; once all have signed, it takes effect on its day, and the
-/// agreement is then <c>varied</c>. A proposal that was still open gives way.
+/// Members that are left out stay as they are. It is the next version of the terms; once all have signed, it takes effect on its day,
+/// and the agreement is then <c>varied</c>. It supersedes a proposal that is still open.
 /// </summary>
 internal sealed class VaryAgreement(ContractsSession session, AccessContext caller, TimeProvider clock)
     : CareEndpoint<VaryAgreement.Request, CreatedVersioned<AgreementVersionView>>

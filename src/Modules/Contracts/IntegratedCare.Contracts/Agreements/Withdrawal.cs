@@ -2,7 +2,7 @@ using IntegratedCare.Contracts.RiskShares;
 
 namespace IntegratedCare.Contracts.Agreements;
 
-/// <summary>What happens to a leaving party's share, as the agreement's terms say.</summary>
+/// <summary>The rules for the share of a party that leaves.</summary>
 internal static class Withdrawal
 {
     /// <summary>The whole agreement ends on the leaving date.</summary>
@@ -17,11 +17,10 @@ internal static class Withdrawal
     public static readonly string[] Rules = [Ends, ProRata, ToPayer];
 
     /// <summary>
-    /// The terms without a party: fractions of six decimal places that again sum to exactly one, divided as money is
-    /// (<see cref="Apportionment"/>): nothing here grows with an amount, but one rule is less to know than two, and by it no share
-    /// falls when another's goes to those that stay. Where nobody that stays has a share to grow in proportion, the payer takes it.
-    /// Division that finds the shares itself (equal, by budget, by performance) divides among those that stay, whatever the rule.
-    /// Null when the leaver is the payer: then nobody holds the saving or loss, and the risk-share ends.
+    /// The terms without a party: fractions of six decimal places that again sum to exactly one, divided by the same rule as money
+    /// (<see cref="Apportionment"/>), so that no remaining share falls. Where no remaining party has a share to grow in proportion, the
+    /// payer takes the leaver's. Methods that compute the shares (equal, by budget, by performance) divide among the remaining parties,
+    /// whatever the rule. Null when the leaver is the payer: nobody holds the saving or loss then, and the risk-share ends.
     /// </summary>
     public static RiskShareTerms? Without(RiskShareTerms terms, string leaver, string rule)
     {

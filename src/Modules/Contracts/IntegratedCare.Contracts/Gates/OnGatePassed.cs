@@ -6,8 +6,7 @@ using IntegratedCare.Shared.Outbox;
 namespace IntegratedCare.Contracts.Gates;
 
 /// <summary>
-/// Notes the checkpoints that a novel contract has passed; the third one starts it when its day has come. Of agreements that are not
-/// here nothing is kept.
+/// Records the checkpoints that a novel contract has passed; the third lets it start. Events of unknown agreements are ignored.
 /// </summary>
 internal sealed class OnGatePassed : Reaction<GatePassed, ContractsSession>
 {

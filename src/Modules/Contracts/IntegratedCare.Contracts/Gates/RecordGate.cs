@@ -12,7 +12,7 @@ namespace IntegratedCare.Contracts.Gates;
 /// Records the decision on a checkpoint of the Integrated Support and Assurance Process, which a novel (accountable-care) contract
 /// passes: 1 and 2 before any party signs, 3 before it starts. Decided in order; a failed checkpoint may be decided again, a passed
 /// one is final. Recorded by a party that commissions the contract, if its organisation is a commissioner or an integrated care
-/// board, or by the system operator for operations; never by one that provides under it: nobody assures itself.
+/// board, or by the system operator for operations; never by a provider under it, which would be assuring itself.
 /// </summary>
 internal sealed class RecordGate(ContractsSession session, AccessContext caller, TimeProvider clock)
     : CareEndpoint<RecordGate.Request, CreatedVersioned<GatesView>>

@@ -19,7 +19,7 @@ internal sealed class AcceptPaymentTerms(ContractsSession session, AccessContext
 
     protected override async Task<OkVersioned<PaymentTermsView>> HandleAsync(CancellationToken ct)
     {
-        // All terms of the agreement, so that of two that pay the same thing only one comes to bind, and none that gives way pays meanwhile.
+        // Locks all terms of the agreement, so that two that pay the same thing cannot both become binding, and superseded ones pay nothing meanwhile.
         var all = await session.LockPaymentTermsAsync(Id, ct);
         var scheme = all.FirstOrDefault(p => p.Id == Id && ContractsSession.Sees(caller, p.Parties)) ?? throw Problems.Missing();
         IfMatch.Check(scheme.Version);

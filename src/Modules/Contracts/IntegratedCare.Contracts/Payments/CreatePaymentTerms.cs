@@ -13,14 +13,14 @@ namespace IntegratedCare.Contracts.Payments;
 /// <c>POST /v1/contracts/payment-terms/{id}/acceptances</c>. Terms that would pay what other terms of the same payer and provider
 /// pay already are refused, unless they name those in <c>supersedes</c>: once every party has accepted the new ones, the old ones
 /// pay no period that ends on or after <c>effectiveFrom</c>, and the new ones none that begins before it. What the old ones have
-/// paid from that day on is taken off.
+/// paid for that day and later is deducted.
 /// </summary>
 internal sealed class CreatePaymentTerms(ContractsSession session, AccessContext caller)
     : CareEndpoint<CreatePaymentTerms.Request, CreatedVersioned<PaymentTermsView>>
 {
     /// <param name="EffectiveFrom">The first day they pay for, the first of a month; needed with <c>supersedes</c>. Left out: they pay from
     /// the agreement's first day.</param>
-    /// <param name="Supersedes">Accepted payment terms of the same agreement, payer and provider, whose place these take from that day.</param>
+    /// <param name="Supersedes">Accepted payment terms of the same agreement, payer and provider, that these supersede from that day.</param>
     internal sealed record Request(string? Title, PaymentDraft? Terms, DateOnly? EffectiveFrom = null, Guid? Supersedes = null);
 
     internal sealed class Rules : RequestRules<Request>

@@ -6,7 +6,7 @@ using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace IntegratedCare.Contracts.Payments;
 
-/// <summary>The named starting points for payment terms, each with what it supplies, where it comes from and how sure that is.</summary>
+/// <summary>The named starting points for payment terms, each with its terms, source and confidence.</summary>
 internal sealed class ListPaymentPresets : CareEndpoint<Ok<Page<PaymentPreset>>>
 {
     public override void Configure()

@@ -1,6 +1,7 @@
 using FluentValidation;
 using IntegratedCare.Shared;
 using IntegratedCare.Shared.Access;
+using IntegratedCare.Shared.Calendar;
 using IntegratedCare.Shared.Http;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -15,7 +16,7 @@ internal sealed class ListPayments(ContractsSession session, AccessContext calle
 
     internal sealed class Rules : RequestRules<Request>
     {
-        public Rules() => RuleFor(r => r.Period).Must(p => p is null || SettlementPeriod.Parse(p) is not null).WithMessage(SettlementPeriod.Shapes);
+        public Rules() => RuleFor(r => r.Period).Must(p => p is null || Period.Parse(p) is not null).WithMessage(Period.Shapes);
     }
 
     public override void Configure()

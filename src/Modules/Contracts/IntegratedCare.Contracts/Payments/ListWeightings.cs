@@ -6,7 +6,7 @@ using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace IntegratedCare.Contracts.Payments;
 
-/// <summary>The named weightings of persons that capitation terms may use, with their source and what is uncertain.</summary>
+/// <summary>The named weightings of persons that capitation terms may use, with their sources and uncertainties.</summary>
 internal sealed class ListWeightings : CareEndpoint<Ok<Page<NamedWeighting>>>
 {
     public override void Configure()

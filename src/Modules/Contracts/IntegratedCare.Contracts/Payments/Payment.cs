@@ -5,7 +5,7 @@ namespace IntegratedCare.Contracts.Payments;
 
 /// <summary>One version of one period's payment. It never changes; a correction is the next version.</summary>
 /// <param name="Amount">What the provider receives; negative when it pays back.</param>
-/// <param name="Sha256">Of the statement's canonical bytes, which are kept apart under the payment's id.</param>
+/// <param name="Sha256">Of the statement's canonical bytes, which are in the table <c>statement</c> under the payment's id.</param>
 /// <param name="Differences">Lines whose results differ from the version before.</param>
 internal sealed record Payment(
     Guid PaymentTermsId, string Period, int Number, string[] Parties, decimal Amount, string Sha256, string ProposedBy, DateTimeOffset ProposedAt,

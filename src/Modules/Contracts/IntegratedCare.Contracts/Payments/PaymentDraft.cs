@@ -4,8 +4,8 @@ using IntegratedCare.Contracts.Statements;
 namespace IntegratedCare.Contracts.Payments;
 
 /// <summary>
-/// Payment terms as a caller sends them. What is left out comes from the preset or the agreement, is not part of the terms,
-/// or is a fault. Complete terms are a draft too: completing them again gives them unchanged.
+/// Payment terms as a caller sends them. A member that is left out comes from the preset or the agreement, is not part of the terms,
+/// or is a fault. Complete terms are a valid draft, and completing them changes nothing.
 /// </summary>
 /// <param name="Preset">A named starting point; see <c>GET /v1/contracts/payment-presets</c>.</param>
 /// <param name="Form">Which part there must be: <c>block</c>, <c>activity-at-price</c>, <c>blended</c>,
@@ -33,8 +33,8 @@ internal sealed record PaymentDraft(
     IReadOnlyList<CareBandDraft?>? YearOfCare = null,
     IReadOnlyList<OutcomeDraft?>? Outcomes = null)
 {
-    /// <summary>The draft, with what it leaves out taken from the preset: member by member; activity and outcomes by their codes.</summary>
-    public PaymentDraft Over(PaymentDraft preset) => new(
+    /// <summary>The draft with missing members from the preset: member by member; activity and outcomes by their codes.</summary>
+    public PaymentDraft WithDefaults(PaymentDraft preset) => new(
         Preset,
         Form ?? preset.Form,
         Currency ?? preset.Currency,
@@ -42,10 +42,10 @@ internal sealed record PaymentDraft(
         Provider ?? preset.Provider,
         Fixed ?? preset.Fixed,
         Prices ?? preset.Prices,
-        ByCode(Activity, preset.Activity, a => a.Code, (a, p) => a.Over(p)),
-        Capitation is null || preset.Capitation is null ? Capitation ?? preset.Capitation : Capitation.Over(preset.Capitation),
+        ByCode(Activity, preset.Activity, a => a.Code, (a, p) => a.WithDefaults(p)),
+        Capitation is null || preset.Capitation is null ? Capitation ?? preset.Capitation : Capitation.WithDefaults(preset.Capitation),
         YearOfCare ?? preset.YearOfCare,
-        ByCode(Outcomes, preset.Outcomes, o => o.Code, (o, p) => o.Over(p)));
+        ByCode(Outcomes, preset.Outcomes, o => o.Code, (o, p) => o.WithDefaults(p)));
 
     private static IReadOnlyList<T?>? ByCode<T>(IReadOnlyList<T?>? own, IReadOnlyList<T?>? preset, Func<T, string?> code, Func<T, T, T> over)
         where T : class
@@ -69,10 +69,10 @@ internal sealed record PriceDraft(string? PointOfDelivery = null, decimal? Price
 
 /// <param name="Code">Name of the part.</param>
 /// <param name="PointsOfDelivery">What it pays for; each has a price.</param>
-/// <param name="Baseline">What the activity is expected to be worth; left out: all of it is paid at full price.</param>
+/// <param name="Baseline">The expected value of the activity; left out: all of it is paid at full price.</param>
 internal sealed record ActivityDraft(string? Code = null, IReadOnlyList<string?>? PointsOfDelivery = null, BaselineDraft? Baseline = null)
 {
-    public ActivityDraft Over(ActivityDraft preset) => new(
+    public ActivityDraft WithDefaults(ActivityDraft preset) => new(
         Code,
         PointsOfDelivery ?? preset.PointsOfDelivery,
         Baseline is not { } b || preset.Baseline is not { } p ? Baseline ?? preset.Baseline
@@ -80,7 +80,7 @@ internal sealed record ActivityDraft(string? Code = null, IReadOnlyList<string?>
                 b.RateAbove ?? p.RateAbove, b.RateBelow ?? p.RateBelow, b.BreakGlass ?? p.BreakGlass));
 }
 
-/// <summary>What activity is expected to be worth, and the rates beyond.</summary>
+/// <summary>The expected value of activity, and the rates for differences from it.</summary>
 /// <param name="Kind"><c>value</c>: money; <c>activity</c>: expected activity at price; <c>given</c>: expected activity stated with each payment.</param>
 /// <param name="InFixed">The fixed part or the capitation pays for the baseline, so that only the difference is paid here.</param>
 /// <param name="PerYear">With kind <c>value</c>: money of a year.</param>
@@ -102,7 +102,7 @@ internal sealed record ExpectedDraft(string? PointOfDelivery = null, decimal? Pe
 /// <param name="Kind"><c>rate</c>: weighted population x rate; <c>baseline-spend</c>: spend x growth of the weighted population.</param>
 /// <param name="RatePerYear">With kind <c>rate</c>: money per weighted person and year.</param>
 /// <param name="BaselineSpend">With kind <c>baseline-spend</c>: money of the baseline year.</param>
-/// <param name="Excluded">What of it is left out, such as high-cost items.</param>
+/// <param name="Excluded">The part of it that is left out, such as high-cost items.</param>
 /// <param name="BaselinePopulation">With kind <c>baseline-spend</c>: weighted persons of the baseline year.</param>
 /// <param name="Weighting">How persons are weighted; left out: the weighted population is stated with each payment.</param>
 /// <param name="PriceChange">-0.5 to 1: 0.029 is 2.9 %.</param>
@@ -113,9 +113,9 @@ internal sealed record CapitationDraft(
     WeightingDraft? Weighting = null,
     decimal? PriceChange = null, decimal? Efficiency = null, bool? ListMovement = null)
 {
-    public CapitationDraft Over(CapitationDraft p) => new(
+    public CapitationDraft WithDefaults(CapitationDraft p) => new(
         Kind ?? p.Kind, RatePerYear ?? p.RatePerYear, BaselineSpend ?? p.BaselineSpend, Excluded ?? p.Excluded, BaselinePopulation ?? p.BaselinePopulation,
-        Weighting is null || p.Weighting is null ? Weighting ?? p.Weighting : Weighting.Over(p.Weighting), PriceChange ?? p.PriceChange,
+        Weighting is null || p.Weighting is null ? Weighting ?? p.Weighting : Weighting.WithDefaults(p.Weighting), PriceChange ?? p.PriceChange,
         Efficiency ?? p.Efficiency, ListMovement ?? p.ListMovement);
 }
 
@@ -129,7 +129,7 @@ internal sealed record WeightingDraft(
     string? Name = null, IReadOnlyList<GroupWeightDraft?>? Weights = null, decimal? Mean = null, NeedDraft? Need = null,
     IReadOnlyList<LoadingDraft?>? Loadings = null)
 {
-    public WeightingDraft Over(WeightingDraft p) => new(
+    public WeightingDraft WithDefaults(WeightingDraft p) => new(
         Name ?? p.Name, Weights ?? p.Weights, Mean ?? p.Mean,
         Need is null || p.Need is null ? Need ?? p.Need
         : new(Need.Constant ?? p.Need.Constant, Need.Coefficients ?? p.Need.Coefficients, Need.Mean ?? p.Need.Mean), Loadings ?? p.Loadings);
@@ -172,7 +172,7 @@ internal sealed record OutcomeDraft(
     IReadOnlyList<IndicatorDraft?>? Indicators = null,
     IReadOnlyList<QualityStepDraft?>? Steps = null)
 {
-    public OutcomeDraft Over(OutcomeDraft p) => new(
+    public OutcomeDraft WithDefaults(OutcomeDraft p) => new(
         Code, PerYear ?? p.PerYear, RateOfFixed ?? p.RateOfFixed, Treatment ?? p.Treatment, Scoring ?? p.Scoring, Minimum ?? p.Minimum,
         Indicators ?? p.Indicators, Steps ?? p.Steps);
 }

@@ -1,8 +1,9 @@
+using IntegratedCare.Shared.Calendar;
 using IntegratedCare.Shared.Http;
 
 namespace IntegratedCare.Contracts.Payments;
 
-/// <summary>Which inputs a payment under given terms needs, and which have no use there. All faults at once.</summary>
+/// <summary>Validates a payment's inputs: those that the terms need, and no others. Reports all faults at once.</summary>
 internal static class PaymentInputRules
 {
     private const decimal MaxMoney = 1_000_000_000_000_000;
@@ -10,7 +11,7 @@ internal static class PaymentInputRules
     private const decimal MaxPersons = 100_000_000;
     private const int MaxOnAccount = 100;
 
-    public static PaymentInputs Check(PaymentTerms terms, SettlementPeriod period, PaymentInputs? given, string at = "/inputs")
+    public static PaymentInputs Check(PaymentTerms terms, Period period, PaymentInputs? given, string at = "/inputs")
     {
         var inputs = given ?? PaymentInputs.None;
         var faults = new Faults(at);
@@ -63,7 +64,7 @@ internal static class PaymentInputRules
             var seen = new HashSet<(Guid?, string)>();
             foreach (var (i, paid) in (inputs.OnAccount ?? []).Take(MaxOnAccount).Index())
             {
-                var part = SettlementPeriod.Parse(paid.Period);
+                var part = Period.Parse(paid.Period);
                 if (part is null || (paid.Terms is null && part.Length >= period.Length) || part.First < period.First || part.Last > period.Last)
                     faults.Add($"onAccount/{i}/period", $"A shorter period within {period.Label}.");
                 if (!seen.Add((paid.Terms, paid.Period)))
@@ -82,7 +83,7 @@ internal static class PaymentInputRules
                 faults.Add(name, "The terms have no use for it.");
         }
 
-        // One entry for each that the terms name, and none beside.
+        // Requires one entry for each code that the terms name, and no others.
         void Each<T>(string name, IReadOnlyList<T>? items, IEnumerable<string>? named, Func<T, string> code, string member, Action<T, string> check)
         {
             var wanted = named?.ToHashSet() ?? [];

@@ -3,8 +3,7 @@ using IntegratedCare.Contracts.Statements;
 namespace IntegratedCare.Contracts.Payments;
 
 /// <summary>
-/// What a payment is computed from beside the terms, stated by the payer or the provider. Which members are needed follows
-/// from the terms; one that the terms have no use for is refused.
+/// The inputs of a payment, stated by the payer or the provider. The terms decide which members are needed; others are refused.
 /// </summary>
 /// <param name="Activity">By point of delivery, in the period.</param>
 /// <param name="WeightedPopulation">Weighted persons, where the terms hold no weights.</param>
@@ -14,7 +13,7 @@ namespace IntegratedCare.Contracts.Payments;
 /// <param name="ListMovement">Weighted persons by which the list of the period differed from the count; negative when it was shorter.</param>
 /// <param name="YearOfCare">Persons by band of need, on average in the period.</param>
 /// <param name="Outcomes">Scores from 0 to 1.</param>
-/// <param name="OnAccount">What was paid for parts of the period; set by the platform, not by a proposer.</param>
+/// <param name="OnAccount">Earlier payments for parts of the period; set by the platform, not by a proposer.</param>
 internal sealed record PaymentInputs(
     IReadOnlyList<PointActivity>? Activity = null,
     decimal? WeightedPopulation = null,
@@ -59,6 +58,6 @@ internal sealed record BandPersons(string Band, decimal Persons);
 internal sealed record IndicatorScore(string Outcome, string Indicator, decimal Score);
 
 /// <param name="Number">The version of the payment for that period.</param>
-/// <param name="Amount">What the provider received by it; negative when it paid back.</param>
+/// <param name="Amount">The amount that the provider received; negative when it paid back.</param>
 /// <param name="Terms">The superseded payment terms it was paid under; null: the terms of the payment itself.</param>
 internal sealed record PaidOnAccount(string Period, int Number, decimal Amount, Guid? Terms = null);

@@ -1,12 +1,13 @@
+using IntegratedCare.Shared.Calendar;
 using IntegratedCare.Shared.Http;
 
 namespace IntegratedCare.Contracts.Payments;
 
 /// <summary>
-/// A payment as anybody may send it to be computed: terms and inputs, nothing else. The pack of a payment made here gives its
-/// very bytes; a pack written by hand may leave out what its preset fills in.
+/// The terms and inputs of a payment, to be computed. The pack of a stored payment gives exactly its bytes; a pack written by hand
+/// may leave out members that its preset has.
 /// </summary>
-/// <param name="Schema"><c>integrated-care/payment-pack/1</c>; may be left out where only payments are taken.</param>
+/// <param name="Schema"><c>integrated-care/payment-pack/1</c>; may be left out where only payments are accepted.</param>
 /// <param name="PaymentTerms">As on the statement; left out for terms that belong to no agreement.</param>
 /// <param name="Terms">In full, or what differs from their <c>preset</c>.</param>
 internal sealed record PaymentPackDraft(
@@ -20,9 +21,9 @@ internal sealed record PaymentPackDraft(
         var faults = new Faults("");
         if (Schema is not (null or SchemaName))
             faults.Add("schema", $"{SchemaName}, or left out.");
-        var period = SettlementPeriod.Parse(Period);
+        var period = Shared.Calendar.Period.Parse(Period);
         if (period is null)
-            faults.Add("period", SettlementPeriod.Shapes);
+            faults.Add("period", Shared.Calendar.Period.Shapes);
         if (Terms is null)
             faults.Add("terms", "Missing.");
         if (PaymentTerms is not null)

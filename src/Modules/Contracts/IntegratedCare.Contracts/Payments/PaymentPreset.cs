@@ -1,7 +1,7 @@
 namespace IntegratedCare.Contracts.Payments;
 
 /// <summary>A named starting point for payment terms, held as data in <c>Data/payment-presets.json</c>.</summary>
-/// <param name="Confidence"><c>high</c>, <c>medium</c> or <c>unverified</c>: how well its figures are borne out by the source.</param>
+/// <param name="Confidence"><c>high</c>, <c>medium</c> or <c>unverified</c>: how well the source supports its figures.</param>
 internal sealed record PaymentPreset(string Code, string Title, string Form, string Explanation, string Source, string Confidence, PaymentDraft Terms)
 {
     public static readonly IReadOnlyList<PaymentPreset> All = ProductData.Read<IReadOnlyList<PaymentPreset>>("Payments", "payment-presets.json");

@@ -2,12 +2,12 @@ using IntegratedCare.Shared.Documents;
 
 namespace IntegratedCare.Contracts.Payments;
 
-/// <summary>What several use cases ask of an agreement's payment terms and payments.</summary>
+/// <summary>Queries for an agreement's payment terms and payments.</summary>
 internal static class PaymentQueries
 {
     /// <summary>
-    /// All payment terms of the agreement that these belong to, locked until the save and read afterwards; none where there are no such
-    /// terms.
+    /// Locks all payment terms of the agreement that these belong to until the save, and loads them; empty where these terms do not
+    /// exist.
     /// </summary>
     public static async Task<IReadOnlyList<PaymentScheme>> LockPaymentTermsAsync(this ContractsSession session, Guid id, CancellationToken ct)
     {
@@ -21,12 +21,12 @@ internal static class PaymentQueries
             ? await session.ListAsync<PaymentScheme>(all => all.Where(p => p.AgreementId == agreement), ct) : [];
     }
 
-    /// <summary>The payments under the terms whose place these take, and so on back.</summary>
+    /// <summary>The payments under the terms that these supersede, directly or indirectly.</summary>
     /// <param name="all">All payment terms of the agreement.</param>
     public static async Task<IReadOnlyList<Payment>> PaidBeforeAsync(
         this ContractsSession session, PaymentScheme scheme, IReadOnlyList<PaymentScheme> all, CancellationToken ct)
     {
-        var before = PaymentSuccession.Before(scheme, all).Select(s => s.Id).ToArray();
+        var before = PaymentSuccession.Predecessors(scheme, all).Select(s => s.Id).ToArray();
         return before.Length == 0 ? [] : await session.ListAsync<Payment>(payments => payments.Where(p => before.Contains(p.PaymentTermsId)), ct);
     }
 }

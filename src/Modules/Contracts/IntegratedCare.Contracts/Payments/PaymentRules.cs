@@ -3,7 +3,7 @@ using IntegratedCare.Contracts.RiskShares;
 
 namespace IntegratedCare.Contracts.Payments;
 
-/// <summary>Which payment terms make sense. All faults are found at once, each with its JSON pointer.</summary>
+/// <summary>Validates and completes payment terms. Finds all faults at once, each with its JSON pointer.</summary>
 internal sealed class PaymentRules
 {
     private const decimal MaxMoney = 1_000_000_000_000;
@@ -29,7 +29,7 @@ internal sealed class PaymentRules
         var preset = PaymentPreset.Find(draft.Preset);
         if (preset is null && draft.Preset is not null)
             faults.Add("preset", $"One of: {string.Join(", ", PaymentPreset.All.Select(p => p.Code))}.");
-        var merged = preset is null ? draft : draft.Over(preset.Terms with { Form = preset.Form });
+        var merged = preset is null ? draft : draft.WithDefaults(preset.Terms with { Form = preset.Form });
         var terms = new PaymentRules(merged, faults).Complete(parties);
         faults.ThrowIfAny(ContractsProblems.MeaninglessTerms);
         return terms.Normalised();
@@ -66,7 +66,7 @@ internal sealed class PaymentRules
         return code ?? "";
     }
 
-    /// <summary>The form names the part that must be there.</summary>
+    /// <summary>Requires the part that the form names.</summary>
     private void CheckForm(PaymentTerms terms)
     {
         var missing = terms.Form switch
@@ -164,7 +164,7 @@ internal sealed class PaymentRules
         var named = NamedWeighting.Find(own.Name);
         if (own.Name is not null && named is null)
             _faults.Add($"{at}/name", $"One of: {string.Join(", ", NamedWeighting.All.Select(w => w.Code))}; or name none and give the weights.");
-        // Need and loadings of a named weighting are used where the terms ask for them; the weights always.
+        // The weights of a named weighting are always used; its need and loadings only where the terms have these members.
         var draft = named is null ? own : own with
         {
             Weights = own.Weights ?? named.Weights,

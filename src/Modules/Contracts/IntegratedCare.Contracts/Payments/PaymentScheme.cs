@@ -1,6 +1,7 @@
 using System.Text.Json.Serialization;
 using IntegratedCare.Contracts.Agreements;
 using IntegratedCare.Shared.Access;
+using IntegratedCare.Shared.Calendar;
 using IntegratedCare.Shared.Documents;
 using IntegratedCare.Shared.Http;
 
@@ -8,7 +9,7 @@ namespace IntegratedCare.Contracts.Payments;
 
 /// <summary>
 /// Payment terms under an agreement. Every party's named signatory accepts them, whenever they were added; they pay once all
-/// have and the agreement is in force. They never change: other terms take their place from a day on, see <see cref="PaymentSuccession"/>.
+/// have and the agreement is in force. They never change: other terms can supersede them from a day on, see <see cref="PaymentSuccession"/>.
 /// </summary>
 internal sealed record PaymentScheme(Guid AgreementId, string Title, PaymentTerms Terms, string[] Parties) : Document
 {
@@ -22,10 +23,10 @@ internal sealed record PaymentScheme(Guid AgreementId, string Title, PaymentTerm
     /// <summary>The first day they pay for, the first of a month; null: from the agreement's first day.</summary>
     public DateOnly? EffectiveFrom { get; init; }
 
-    /// <summary>The terms whose place they take on that day.</summary>
+    /// <summary>The terms that they supersede on that day.</summary>
     public Guid? Supersedes { get; init; }
 
-    /// <summary>The terms that take their place, once every party has accepted those.</summary>
+    /// <summary>The terms that supersede these, once every party has accepted those.</summary>
     public Guid? SupersededBy { get; init; }
     public DateOnly? SupersededFrom { get; init; }
 
@@ -33,15 +34,15 @@ internal sealed record PaymentScheme(Guid AgreementId, string Title, PaymentTerm
     public IReadOnlyList<string> Awaiting => [.. Parties.Where(p => Acceptances.All(a => a.Organisation != p))];
 
     /// <param name="effectiveFrom">The first day they pay for; null: from the agreement's first day.</param>
-    /// <param name="supersedes">The terms whose place they take on that day.</param>
+    /// <param name="supersedes">The terms that they supersede on that day.</param>
     public static PaymentScheme Of(Agreement agreement, string title, PaymentTerms terms, DateOnly? effectiveFrom = null, Guid? supersedes = null) =>
         agreement.Status == Agreement.Ended
             ? throw new RuleViolation(ContractsProblems.AgreementClosed, "The agreement has ended.")
             : new(agreement.Id, title, terms, [.. agreement.Parties.Select(p => p.Organisation)]) { EffectiveFrom = effectiveFrom, Supersedes = supersedes };
 
-    /// <summary>A party accepts. The last acceptance makes the terms bind, and ends those whose place they take.</summary>
+    /// <summary>A party accepts. The last acceptance makes the terms binding and ends those that they supersede.</summary>
     /// <param name="all">All payment terms of the agreement, as they are now.</param>
-    /// <param name="paid">The payments under those whose place these take.</param>
+    /// <param name="paid">The payments under the superseded terms.</param>
     public (PaymentScheme Next, PaymentScheme? Superseded) Accept(
         Agreement agreement, string organisation, ActingUser signatory, IReadOnlyList<PaymentScheme> all, IEnumerable<Payment> paid, DateTimeOffset now)
     {
@@ -54,12 +55,12 @@ internal sealed record PaymentScheme(Guid AgreementId, string Title, PaymentTerm
         PaymentSuccession.Check(next, agreement, all, paid);
         if (next.Awaiting.Count > 0)
             return (next, null);
-        var before = PaymentSuccession.Before(this, all).FirstOrDefault();
+        var before = PaymentSuccession.Predecessors(this, all).FirstOrDefault();
         return (next with { Status = Agreed }, before is null ? null : before with { SupersededBy = Id, SupersededFrom = EffectiveFrom });
     }
 
     /// <summary>Refuses a period that these terms cannot pay, with the reason.</summary>
-    public void CheckPays(Agreement agreement, SettlementPeriod period, DateOnly today)
+    public void CheckPays(Agreement agreement, Period period, DateOnly today)
     {
         if (Status != Agreed)
             throw new RuleViolation(ContractsProblems.PaymentNotInForce, $"Not yet accepted by: {string.Join(", ", Awaiting)}.");
@@ -89,22 +90,21 @@ internal sealed record PaymentScheme(Guid AgreementId, string Title, PaymentTerm
         }
     }
 
-    private static RuleViolation Outside(SettlementPeriod period, DateOnly day, string why) =>
+    private static RuleViolation Outside(Period period, DateOnly day, string why) =>
         new(period.First < day && day <= period.Last ? ContractsProblems.PeriodStraddles : ContractsProblems.PaymentNotInForce, why);
 
     /// <summary>
-    /// What was paid for parts of a period, by the latest version of each; under the terms whose place these take, also for the
-    /// whole of it. Refuses a period of which another one covers some months only, or more than all: the same month is paid once,
-    /// or on account of a longer period.
+    /// The earlier payments for parts of a period, each in its latest version; under superseded terms, also for the whole of it. Refuses a
+    /// period that overlaps a paid one without containing it: a month is paid once, or on account of a longer period.
     /// </summary>
-    /// <param name="payments">Under these terms and all those whose place they take.</param>
-    public IReadOnlyList<PaidOnAccount> OnAccount(SettlementPeriod period, IEnumerable<Payment> payments)
+    /// <param name="payments">Under these terms and all superseded ones.</param>
+    public IReadOnlyList<PaidOnAccount> OnAccount(Period period, IEnumerable<Payment> payments)
     {
         var paid = new List<PaidOnAccount>();
         var others = payments.Where(p => p.PaymentTermsId != Id || p.Period != period.Label);
         foreach (var other in others.GroupBy(p => (p.PaymentTermsId, p.Period)).Select(g => g.MaxBy(p => p.Number)!))
         {
-            var part = SettlementPeriod.Parse(other.Period)!;
+            var part = Period.Parse(other.Period)!;
             if (!part.Overlaps(period))
                 continue;
             if (part.First < period.First || part.Last > period.Last)

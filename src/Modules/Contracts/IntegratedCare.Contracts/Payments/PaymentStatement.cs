@@ -4,13 +4,13 @@ using IntegratedCare.Shared;
 
 namespace IntegratedCare.Contracts.Payments;
 
-/// <summary>All a payment is made from.</summary>
-/// <param name="PaymentTerms">Whose terms; null for a pack that belongs to no agreement.</param>
+/// <summary>The terms and inputs that a payment is computed from.</summary>
+/// <param name="PaymentTerms">Identifies the terms; null for a pack that belongs to no agreement.</param>
 internal sealed record PaymentPack(StatementPaymentTerms? PaymentTerms, PaymentTerms Terms, string Period, PaymentInputs Inputs);
 
 internal sealed record StatementPaymentTerms(Guid Id, Guid AgreementId, string Title);
 
-/// <summary>A payment explained: made of its inputs alone, so anybody with the inputs gets the same bytes.</summary>
+/// <summary>A payment with the computation of every line. It depends on its inputs only, so the same inputs give the same bytes.</summary>
 internal sealed record PaymentStatement(
     string Schema,
     StatementPaymentTerms? PaymentTerms,

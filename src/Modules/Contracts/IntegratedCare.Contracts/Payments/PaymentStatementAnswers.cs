@@ -3,7 +3,7 @@ using IntegratedCare.Contracts.Statements;
 
 namespace IntegratedCare.Contracts.Payments;
 
-/// <summary>A payment's statement in the form that the caller accepts.</summary>
+/// <summary>A payment's statement in the format that the caller accepts.</summary>
 internal static class PaymentStatementAnswers
 {
     /// <param name="names">Of payer and provider, for the page; the bytes hold their codes.</param>

@@ -1,32 +1,32 @@
 using IntegratedCare.Contracts.Agreements;
+using IntegratedCare.Shared.Calendar;
 using IntegratedCare.Shared.Http;
 
 namespace IntegratedCare.Contracts.Payments;
 
 /// <summary>
-/// Nothing is paid twice. Under one agreement, two payment terms of the same payer and provider that bind for some of the same
-/// time have no part in common: not both a fixed part or both a capitation, no point of delivery, band of need or outcome that
-/// both name. Terms that are to pay instead of others supersede them from the first day of a month. What the superseded terms
-/// have paid from that day on is taken off as paid on account.
+/// Ensures that nothing is paid twice. Under one agreement, two binding payment terms of the same payer and provider whose times overlap
+/// have no part in common: not both a fixed part, not both a capitation, no common point of delivery, band of need or outcome. Terms
+/// supersede others from the first day of a month; payments of the superseded terms for that day or later are deducted as paid on account.
 /// </summary>
 internal static class PaymentSuccession
 {
-    /// <summary>The terms whose place these take, and those whose place they took, and so on.</summary>
-    public static IEnumerable<PaymentScheme> Before(PaymentScheme scheme, IReadOnlyList<PaymentScheme> all)
+    /// <summary>The terms that these supersede, the ones that those superseded, and so on.</summary>
+    public static IEnumerable<PaymentScheme> Predecessors(PaymentScheme scheme, IReadOnlyList<PaymentScheme> all)
     {
         while (scheme.Supersedes is { } id)
             yield return scheme = all.First(s => s.Id == id);
     }
 
-    /// <summary>Refuses terms that would pay what others pay, or take the place of others in a way that cannot be.</summary>
+    /// <summary>Refuses terms that would pay the same as others, or that cannot supersede the terms they name.</summary>
     /// <param name="all">All payment terms of the agreement.</param>
-    /// <param name="paid">The payments under the terms of <see cref="Before"/>.</param>
+    /// <param name="paid">The payments under the terms of <see cref="Predecessors"/>.</param>
     public static void Check(PaymentScheme scheme, Agreement agreement, IReadOnlyList<PaymentScheme> all, IEnumerable<Payment> paid)
     {
         var from = scheme.EffectiveFrom;
         if (from < agreement.StartsOn || from > agreement.EndsOn)
             throw Refused($"They take effect on {from:yyyy-MM-dd}; the agreement runs from {agreement.StartsOn:yyyy-MM-dd} to {agreement.EndsOn:yyyy-MM-dd}.");
-        var before = Before(scheme, all).FirstOrDefault();
+        var before = Predecessors(scheme, all).FirstOrDefault();
         if (before is not null)
             CheckSupersedes(scheme, before, paid);
         foreach (var other in all.Where(o => o.Id != scheme.Id && o.Id != before?.Id && o.Status == PaymentScheme.Agreed && PaysAfter(o, from)))
@@ -51,7 +51,7 @@ internal static class PaymentSuccession
         var from = scheme.EffectiveFrom!.Value;
         if (before.EffectiveFrom > from)
             throw Refused($"Payment terms {before.Id} take effect on {before.EffectiveFrom:yyyy-MM-dd}, after the new ones.");
-        if (paid.Select(p => SettlementPeriod.Parse(p.Period)!).FirstOrDefault(p => p.First < from && p.Last >= from) is { } cut)
+        if (paid.Select(p => Period.Parse(p.Period)!).FirstOrDefault(p => p.First < from && p.Last >= from) is { } cut)
             throw Refused($"{cut.Label} is paid under the terms before; the new ones begin before or after the whole of it.");
     }
 
@@ -59,7 +59,7 @@ internal static class PaymentSuccession
     private static bool PaysAfter(PaymentScheme scheme, DateOnly? day) =>
         scheme.SupersededFrom is not { } until || (until > (day ?? DateOnly.MinValue) && until > (scheme.EffectiveFrom ?? DateOnly.MinValue));
 
-    /// <summary>A part that both terms have, in words; null when they pay for different things.</summary>
+    /// <summary>A description of a part that both terms have; null when they pay for different things.</summary>
     public static string? PaidByBoth(PaymentTerms one, PaymentTerms other)
     {
         if ((one.Payer, one.Provider) != (other.Payer, other.Provider))

@@ -5,7 +5,7 @@ using IntegratedCare.Contracts.Statements;
 namespace IntegratedCare.Contracts.Payments;
 
 /// <summary>
-/// What a commissioner pays a provider, as data. A payment is the sum of the parts that the terms have: a fixed part,
+/// The terms of payment between a commissioner and a provider, as data. A payment is the sum of the parts that the terms have: a fixed part,
 /// activity at price, a capitation, years of care, and parts that outcomes earn. Money is in the currency's units to two
 /// places; amounts per year are of a financial year and are paid in twelfths by the months of the period.
 /// </summary>
@@ -24,11 +24,11 @@ internal sealed record PaymentTerms(
     IReadOnlyList<CareBandPrice> YearOfCare,
     IReadOnlyList<OutcomePart> Outcomes)
 {
-    /// <summary>Whether what is paid follows from what happened, so that it is known only when the period is over.</summary>
+    /// <summary>Whether the payment depends on activity, persons or scores, so that it is known only after the period.</summary>
     [JsonIgnore]
     public bool NeedsActuals => Activity.Count > 0 || YearOfCare.Count > 0 || Outcomes.Count > 0;
 
-    /// <summary>Every number at its scale and every list in order: what statements are made from.</summary>
+    /// <summary>The terms with every number at its scale and every list sorted, as statements use them.</summary>
     public PaymentTerms Normalised() => this with
     {
         Fixed = Fixed is null ? null : new FixedPart(Units.Fix(Fixed.PerYear, 2)),
@@ -40,7 +40,7 @@ internal sealed record PaymentTerms(
     };
 }
 
-/// <summary>The names of the forms, by the part that makes each.</summary>
+/// <summary>The names of the forms, each with its required part.</summary>
 internal static class PaymentForms
 {
     /// <summary>A fixed part.</summary>
@@ -83,7 +83,7 @@ internal sealed record ActivityPart(string Code, IReadOnlyList<string> PointsOfD
 }
 
 /// <summary>
-/// What activity is expected to be worth. Activity is worth its number times its price; value above the baseline is paid at
+/// The expected value of activity. Activity is worth its number times its price; value above the baseline is paid at
 /// <paramref name="RateAbove"/>, and value below it is taken off at <paramref name="RateBelow"/>.
 /// </summary>
 /// <param name="Kind"><c>value</c>: money; <c>activity</c>: expected activity at price; <c>given</c>: expected activity stated with each payment.</param>

@@ -3,6 +3,7 @@ using IntegratedCare.Contracts.Payments.Engine;
 using IntegratedCare.Contracts.Statements;
 using IntegratedCare.Shared;
 using IntegratedCare.Shared.Access;
+using IntegratedCare.Shared.Calendar;
 using IntegratedCare.Shared.Http;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -10,9 +11,9 @@ using Microsoft.AspNetCore.Http.HttpResults;
 namespace IntegratedCare.Contracts.Payments;
 
 /// <summary>
-/// Computes what is due for a period and keeps the statement. The payer or the provider proposes. 201 with a new version when
-/// the inputs are new; 200 with the latest when nothing has changed. A quarter or a year takes off what was paid for its months,
-/// and terms that supersede others what those have paid for the period.
+/// Computes the payment for a period and stores the statement. The payer or the provider proposes. 201 with a new version when
+/// the inputs are new; 200 with the latest when nothing has changed. Payments for months of a quarter or year are deducted,
+/// as are payments for the period under superseded terms.
 /// </summary>
 internal sealed class ProposePayment(ContractsSession session, AccessContext caller, TimeProvider clock)
     : CareEndpoint<ProposePayment.Request, Results<CreatedVersioned<PaymentView>, OkVersioned<PaymentView>>>
@@ -24,7 +25,7 @@ internal sealed class ProposePayment(ContractsSession session, AccessContext cal
     {
         public Rules()
         {
-            RuleFor(r => r.Period).NotNull().Must(p => p is null || SettlementPeriod.Parse(p) is not null).WithMessage(SettlementPeriod.Shapes);
+            RuleFor(r => r.Period).NotNull().Must(p => p is null || Period.Parse(p) is not null).WithMessage(Period.Shapes);
             When(r => r.Inputs is not null, () =>
             {
                 RuleForEach(r => r.Inputs!.Activity).ChildRules(a => a.RuleFor(x => x.PointOfDelivery).Line(100));
@@ -53,10 +54,10 @@ internal sealed class ProposePayment(ContractsSession session, AccessContext cal
         if (caller.Organisation != terms.Payer && caller.Organisation != terms.Provider)
             throw new RuleViolation(ContractsProblems.NotAParty, "A payment is proposed by the payer or the provider that the terms name.");
         var agreement = await session.AgreementAsync(scheme.AgreementId, ct);
-        var period = SettlementPeriod.Parse(request.Period)!;
+        var period = Period.Parse(request.Period)!;
         scheme.CheckPays(agreement, period, LondonTime.Today(clock));
         if (request.Inputs?.OnAccount is not null)
-            throw Problems.Invalid("/inputs/onAccount", "What was paid on account is known here.");
+            throw Problems.Invalid("/inputs/onAccount", "The platform sets payments on account.");
 
         var payments = await session.ListAsync<Payment>(all => all.Where(p => p.PaymentTermsId == scheme.Id), ct);
         var schemes = scheme.Supersedes is null ? [] : await session.ListAsync<PaymentScheme>(all => all.Where(p => p.AgreementId == agreement.Id), ct);
@@ -74,7 +75,7 @@ internal sealed class ProposePayment(ContractsSession session, AccessContext cal
         var before = latest is null ? null : PaymentStatement.FromBytes(await session.ReadStatementAsync(latest.Id, ct));
         var payment = Payment.Of(scheme, statement, sha256, latest, before, caller.Organisation, clock.GetUtcNow());
         session.Insert(payment);
-        await session.KeepStatementAsync(payment.Id, bytes, ct);
+        await session.InsertStatementAsync(payment.Id, bytes, ct);
         await session.SaveChangesAsync(ct);
         return Answers.Created($"/v1/contracts/payment-terms/{Id}/payments/{payment.Id}", PaymentView.Of(payment, statement), payment.Version);
     }

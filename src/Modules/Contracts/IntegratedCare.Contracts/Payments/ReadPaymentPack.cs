@@ -6,7 +6,7 @@ using Microsoft.AspNetCore.Http;
 
 namespace IntegratedCare.Contracts.Payments;
 
-/// <summary>The pack of a version of a payment: with it anybody can replay the payment to the same bytes.</summary>
+/// <summary>The pack of a version of a payment: replaying it gives the same bytes.</summary>
 internal sealed class ReadPaymentPack(ContractsSession session, AccessContext caller) : CareEndpoint<CanonicalAnswer<PaymentPackDocument>>
 {
     public override void Configure()

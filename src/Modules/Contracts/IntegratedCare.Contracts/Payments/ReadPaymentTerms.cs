@@ -6,7 +6,7 @@ using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace IntegratedCare.Contracts.Payments;
 
-/// <summary>Payment terms with who has accepted them, to the parties.</summary>
+/// <summary>Payment terms with their acceptances, to the parties.</summary>
 internal sealed class ReadPaymentTerms(ContractsSession session, AccessContext caller) : CareEndpoint<OkVersioned<PaymentTermsView>>
 {
     public override void Configure()

@@ -9,5 +9,5 @@ internal sealed class OnValuesPublished : Reaction<ValuesPublished, ContractsSes
     protected override string? TurnsWith => "published-values";
 
     protected override Task ApplyAsync(ContractsSession session, IReadOnlyList<Delivered<ValuesPublished>> run, CancellationToken ct) =>
-        PublishedValueTable.KeepAsync(session, run.SelectMany(d => d.Event.Values), ct);
+        PublishedValueTable.UpsertAsync(session, run.SelectMany(d => d.Event.Values), ct);
 }

@@ -3,11 +3,11 @@ using IntegratedCare.Shared.Outbox;
 
 namespace IntegratedCare.Contracts.PublishedValues;
 
-/// <summary>Keeps restated values. Settlements already made keep what they froze; settling again makes the next version.</summary>
+/// <summary>Keeps restated values. Existing settlements keep the values they froze; settling again makes the next version.</summary>
 internal sealed class OnValuesRestated : Reaction<ValuesRestated, ContractsSession>
 {
     protected override string? TurnsWith => "published-values";
 
     protected override Task ApplyAsync(ContractsSession session, IReadOnlyList<Delivered<ValuesRestated>> run, CancellationToken ct) =>
-        PublishedValueTable.KeepAsync(session, run.SelectMany(d => d.Event.Values), ct);
+        PublishedValueTable.UpsertAsync(session, run.SelectMany(d => d.Event.Values), ct);
 }

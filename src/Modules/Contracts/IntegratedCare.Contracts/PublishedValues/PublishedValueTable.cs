@@ -5,7 +5,7 @@ using Weasel.Postgresql.Tables;
 
 namespace IntegratedCare.Contracts.PublishedValues;
 
-/// <summary>The highest version of each published value that has reached this module, unsuppressed: what settlements freeze.</summary>
+/// <summary>The highest version of each published value, unsuppressed, for settlements to freeze.</summary>
 internal static class PublishedValueTable
 {
     public static IEnumerable<Table> Of(string schema) =>
@@ -17,8 +17,8 @@ internal static class PublishedValueTable
             .Key("metric", "area_kind", "area", "period"),
     ];
 
-    /// <summary>Keeps the highest version of each value, in whatever order they come.</summary>
-    public static Task KeepAsync(ContractsSession session, IEnumerable<PublishedValue> values, CancellationToken ct)
+    /// <summary>Keeps the highest version of each value, in any order of arrival.</summary>
+    public static Task UpsertAsync(ContractsSession session, IEnumerable<PublishedValue> values, CancellationToken ct)
     {
         var latest = values.GroupBy(v => (v.Metric, v.AreaKind, v.Area, v.Period)).Select(g => g.MaxBy(v => v.Version)!).ToList();
         return session.ExecuteAsync(
@@ -57,6 +57,6 @@ internal static class PublishedValueTable
     }
 }
 
-/// <summary>A published value's numerator, and which version of it this is.</summary>
+/// <summary>A published value's numerator, with its version.</summary>
 internal sealed record PublishedNumerator(string Period, double Numerator, Guid ValueId, int DefinitionVersion, int Version, string Status,
     DateTimeOffset KnownAt);

@@ -6,7 +6,7 @@ using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace IntegratedCare.Contracts.RiskShares;
 
-/// <summary>The named starting points for terms, each with what it supplies and where it comes from.</summary>
+/// <summary>The named starting points for terms, each with its terms and source.</summary>
 internal sealed class ListRiskSharePresets : CareEndpoint<Ok<Page<Preset>>>
 {
     public override void Configure()

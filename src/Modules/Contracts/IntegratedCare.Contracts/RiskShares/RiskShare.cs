@@ -1,14 +1,15 @@
 using IntegratedCare.Contracts.Agreements;
 using IntegratedCare.Contracts.Settlements.Engine;
 using IntegratedCare.Shared.Access;
+using IntegratedCare.Shared.Calendar;
 using IntegratedCare.Shared.Documents;
 using IntegratedCare.Shared.Http;
 
 namespace IntegratedCare.Contracts.RiskShares;
 
 /// <summary>
-/// Risk-share terms under an agreement. A party that signs the agreement accepts every risk-share then in it; one that is
-/// added later is accepted by itself. It binds once all have accepted and the agreement is active. A variation is the next
+/// Risk-share terms under an agreement. A party that signs the agreement accepts every risk-share then in it; later ones are
+/// accepted separately. A risk-share binds once all have accepted and the agreement is active. A variation is the next
 /// version of the terms: a period is settled by the version in force on its first day.
 /// </summary>
 internal sealed record RiskShare(Guid AgreementId, string Title, RiskShareTerms Terms, string[] Parties) : Document
@@ -16,7 +17,7 @@ internal sealed record RiskShare(Guid AgreementId, string Title, RiskShareTerms 
     public const string Proposed = "proposed";
     public const string Agreed = "agreed";
 
-    /// <summary>The number of the terms that it was created with.</summary>
+    /// <summary>The number of the terms that the risk-share was created with.</summary>
     public const int FirstVersion = 1;
 
     public static readonly string[] Statuses = [Proposed, Agreed];
@@ -47,10 +48,10 @@ internal sealed record RiskShare(Guid AgreementId, string Title, RiskShareTerms 
         return Parties.All(next.IsAcceptedBy) ? next with { Status = Agreed } : next;
     }
 
-    /// <summary>Proposes new terms, the next version. A proposal that is still open gives way to it.</summary>
-    /// <param name="settled">The periods that have a settlement: they keep to one version of the terms.</param>
+    /// <summary>Proposes new terms as the next version. It supersedes a proposal that is still open.</summary>
+    /// <param name="settled">The periods that have a settlement: each keeps one version of the terms.</param>
     public (RiskShare Next, TermsVersion Version) Vary(
-        Agreement agreement, string organisation, RiskShareTerms terms, DateOnly effectiveFrom, string reason, IReadOnlyList<SettlementPeriod> settled,
+        Agreement agreement, string organisation, RiskShareTerms terms, DateOnly effectiveFrom, string reason, IReadOnlyList<Period> settled,
         DateTimeOffset now)
     {
         agreement.Party(organisation);
@@ -89,11 +90,11 @@ internal sealed record RiskShare(Guid AgreementId, string Title, RiskShareTerms 
         return (this with { Variations = [.. earlier, version] }, version);
     }
 
-    /// <summary>A party's named signatory accepts a variation. It binds once every party has that is one when it takes effect.</summary>
+    /// <summary>A party's named signatory accepts a variation. It binds once every organisation that is a party on its first day has accepted.</summary>
     public (RiskShare Next, TermsVersion Version) AcceptVariation(
-        Agreement agreement, int number, string organisation, ActingUser user, IReadOnlyList<SettlementPeriod> settled, DateTimeOffset now)
+        Agreement agreement, int number, string organisation, ActingUser user, IReadOnlyList<Period> settled, DateTimeOffset now)
     {
-        // A party that has left since accepts terms that reach back into its time too.
+        // A party that has left also accepts terms that apply to a time when it was a party.
         var party = agreement.PartyOrFormer(organisation);
         var version = Variations.FirstOrDefault(v => v.Number == number) ?? throw Problems.Missing();
         var accepted = version.Acceptances.Any(a => a.Organisation == organisation);
@@ -122,22 +123,22 @@ internal sealed record RiskShare(Guid AgreementId, string Title, RiskShareTerms 
     ];
 
     /// <summary>
-    /// The terms to try a period by: those agreed that are in force on its first day, without the parties that have left by then; the first
-    /// ones while none are agreed.
+    /// The terms to try a period with: the agreed version in force on its first day, without the parties that have left by then; the first
+    /// version while none is agreed.
     /// </summary>
     public (int Version, RiskShareTerms Terms) TermsFor(Agreement agreement, DateOnly day)
     {
         var versions = Versions(agreement);
         var version = versions.LastOrDefault(v => v.Status == Variation.Agreed && v.EffectiveFrom <= day) ?? versions[0];
-        return (version.Number, Remaining(agreement, version.Terms, day) ?? version.Terms);
+        return (version.Number, WithoutLeavers(agreement, version.Terms, day) ?? version.Terms);
     }
 
-    /// <summary>The parties that share on a day: without those that have left by then.</summary>
+    /// <summary>The parties on a day, without those that have left by then.</summary>
     public string[] PartiesOn(Agreement agreement, DateOnly day) =>
         [.. Parties.Where(p => agreement.Leavers.All(n => n.Organisation != p || n.LeavesOn >= day))];
 
     /// <summary>The terms of a version on a day, without the parties that have left by then; null once the payer has.</summary>
-    public static RiskShareTerms? Remaining(Agreement agreement, RiskShareTerms terms, DateOnly day)
+    public static RiskShareTerms? WithoutLeavers(Agreement agreement, RiskShareTerms terms, DateOnly day)
     {
         RiskShareTerms? remaining = terms;
         foreach (var leaver in agreement.Leavers.TakeWhile(n => n.LeavesOn < day))
@@ -146,7 +147,7 @@ internal sealed record RiskShare(Guid AgreementId, string Title, RiskShareTerms 
     }
 
     /// <summary>The terms that settle a period, or a refusal with the reason.</summary>
-    public TermsInForce CheckSettles(Agreement agreement, SettlementPeriod period, DateOnly today)
+    public TermsInForce CheckSettles(Agreement agreement, Period period, DateOnly today)
     {
         if (Status != Agreed)
         {
@@ -178,14 +179,14 @@ internal sealed record RiskShare(Guid AgreementId, string Title, RiskShareTerms 
                 $"{leaver.Organisation} leaves on {leaver.LeavesOn:yyyy-MM-dd}: settle the months until then and after it by themselves.");
         }
 
-        var terms = Remaining(agreement, version.Terms, period.First)
+        var terms = WithoutLeavers(agreement, version.Terms, period.First)
             ?? throw new RuleViolation(ContractsProblems.NotInForce, $"{version.Terms.Payer}, the payer, has left: nobody holds the saving or loss any more.");
         if (terms.Benchmark.Kind == BenchmarkTerms.Fixed && RiskShareEngine.FixedBenchmark(terms.Benchmark, period) is not { Value: > 0 })
             throw new RuleViolation(ContractsProblems.NoBenchmark, $"The terms have no benchmark for {period.Label}.");
         return new TermsInForce(version.Number, terms, PartiesOn(agreement, period.First));
     }
 
-    private static void CheckSettled(DateOnly effectiveFrom, IReadOnlyList<SettlementPeriod> settled)
+    private static void CheckSettled(DateOnly effectiveFrom, IReadOnlyList<Period> settled)
     {
         if (settled.FirstOrDefault(p => p.First < effectiveFrom && p.Last >= effectiveFrom) is { } split)
         {
@@ -201,5 +202,5 @@ internal sealed record TermsVersion(
     int Number, string Status, DateOnly EffectiveFrom, string? Reason, string? ProposedBy, DateTimeOffset? ProposedAt, RiskShareTerms Terms,
     IReadOnlyList<Acceptance> Acceptances);
 
-/// <summary>What settles a period: a version of the terms, without the parties that have left, and the parties that agree the settlement.</summary>
+/// <summary>The version of the terms that settles a period, without the parties that have left, and the parties that agree the settlement.</summary>
 internal sealed record TermsInForce(int Version, RiskShareTerms Terms, string[] Parties);

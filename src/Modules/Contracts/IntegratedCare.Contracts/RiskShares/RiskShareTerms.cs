@@ -3,7 +3,6 @@ using System.Text.Json.Serialization;
 using IntegratedCare.Contracts.Gates;
 using IntegratedCare.Contracts.Settlements;
 using IntegratedCare.Contracts.Settlements.Engine;
-using IntegratedCare.Contracts.Spend;
 using IntegratedCare.Contracts.Statements;
 using IntegratedCare.Shared;
 
@@ -11,15 +10,15 @@ namespace IntegratedCare.Contracts.RiskShares;
 
 /// <summary>
 /// The terms of a risk-share, as data. Rates, caps and floors are shares of the benchmark value; money is in
-/// <paramref name="Currency"/>. <see cref="RiskShareEngine"/> is the only reader that gives them effect. A clause that is
+/// <paramref name="Currency"/>. <see cref="RiskShareEngine"/> applies them. A clause that is
 /// null is not part of the terms.
 /// </summary>
 /// <param name="Form">How the result is measured: <c>activity-against-benchmark</c> (activity x unit price) or
 /// <c>cost-against-benchmark</c> (money).</param>
-/// <param name="Preset">The named preset the terms began from, if any.</param>
+/// <param name="Preset">The preset that the terms are based on, if any.</param>
 /// <param name="MoneyPlaces">2: every line to the penny; 0: to whole pounds or dollars.</param>
 /// <param name="UnitPrice">Price of one unit of activity; 0 where the result is measured in money.</param>
-/// <param name="MarginalCost">What one unit of activity that does not happen really frees; activity only.</param>
+/// <param name="MarginalCost">The cost that one unit of activity less really frees; activity only.</param>
 /// <param name="MarginalCostShare">The part of a saving at price that is really freed, 0 to 1; money only.</param>
 /// <param name="StepCosts">Costs that go only in whole steps: a ward, a team.</param>
 /// <param name="Payer">The commissioner with whom a saving or loss first falls, because it pays for the activity at price.
@@ -66,10 +65,10 @@ internal sealed record RiskShareTerms(
     [JsonIgnore]
     public bool InMoney => Form == CostAgainstBenchmark;
 
-    /// <summary>The same terms as a draft, which completes to them again: its members have the same names.</summary>
+    /// <summary>The same terms as a draft; completing it gives the terms again.</summary>
     public TermsDraft ToDraft() => JsonSerializer.Deserialize<TermsDraft>(JsonSerializer.SerializeToUtf8Bytes(this, SharedJson.Storage), SharedJson.Wire)!;
 
-    /// <summary>Every number at the fixed scale of its unit, parties in order of code: what statements are made from.</summary>
+    /// <summary>The terms with every number at the fixed scale of its unit and parties in order of code, as statements use them.</summary>
     public RiskShareTerms Normalised() => this with
     {
         Benchmark = Benchmark.Normalised(InMoney ? MoneyPlaces : Units.Scale(Units.Activity)),
@@ -98,128 +97,15 @@ internal sealed record RiskShareTerms(
     };
 }
 
-/// <summary>What is measured, and where the actual figure comes from.</summary>
-/// <param name="Source"><c>published-metric</c>: the numerators of the metric's published values; <c>costs</c>: the care costs
-/// this module has records of; <c>given</c>: an amount stated with the settlement, which all parties then agree.</param>
-/// <param name="Costs">With source <c>costs</c>: whose and which.</param>
-internal sealed record MeasureTerms(string Metric, string AreaKind, string Area, string Source = MeasureTerms.PublishedMetric, CostTerms? Costs = null)
-{
-    public const string PublishedMetric = "published-metric";
-    public const string CareCosts = "costs";
-    public const string Given = "given";
-}
-
-/// <summary>Which costs count, of the persons registered in the measure's area.</summary>
-/// <param name="Kinds">Kinds of care such as <c>inpatient-spell</c>; empty means all.</param>
-/// <param name="AdmissionMethods">For spells, such as <c>21</c>; empty means all.</param>
-/// <param name="PatientClasses">For spells, such as <c>1</c>; empty means all.</param>
-/// <param name="TruncateAt">Most that counts of one person in the period: what lies above is cut.</param>
-/// <param name="ValuedAt"><c>price</c> or <c>actual-cost</c>.</param>
-internal sealed record CostTerms(
-    IReadOnlyList<string> Kinds, IReadOnlyList<string> AdmissionMethods, IReadOnlyList<string> PatientClasses, IReadOnlyList<string> ExcludedProviders,
-    int? AgeFrom, int? AgeTo, decimal? TruncateAt,
-    string ValuedAt = CostTerms.Price)
-{
-    public const string Price = "price";
-    public const string ActualCost = "actual-cost";
-
-    public CostScope Scope(MeasureTerms measure) => new(
-        measure.AreaKind, measure.Area, AgeFrom, AgeTo, Kinds.Count == 0 ? CostKinds.All : Kinds, Some(AdmissionMethods), Some(ExcludedProviders), TruncateAt,
-        Some(PatientClasses));
-
-    private static IReadOnlyList<string>? Some(IReadOnlyList<string> codes) => codes.Count == 0 ? null : codes;
-}
-
-/// <summary>
-/// What was expected. Fixed: for named periods, else per quarter (a month is a third of it, a year four times). Historical:
-/// base years with trend and weights. Peer: a rate per head. Given: stated with the settlement.
-/// </summary>
-/// <param name="Kind"><c>fixed</c>, <c>historical</c>, <c>peer</c> or <c>given</c>.</param>
-/// <param name="BaseYears">Historical: the years it is made from.</param>
-/// <param name="PerHead">Historical: years are taken per head and multiplied by the persons of the period.</param>
-/// <param name="PeerPerHead">Peer: the peers' yearly figure per head; with base years, blended at <paramref name="PeerWeight"/>.</param>
-/// <param name="NeedCap">Most by which the need ratio given with the settlement may move the benchmark, up or down; null: no need adjustment.</param>
-internal sealed record BenchmarkTerms(
-    decimal? PerQuarter,
-    IReadOnlyList<BenchmarkPeriod> Periods,
-    string Kind = BenchmarkTerms.Fixed,
-    IReadOnlyList<BaseYear>? BaseYears = null,
-    bool PerHead = false,
-    decimal? PeerPerHead = null,
-    decimal? PeerWeight = null,
-    decimal? NeedCap = null)
-{
-    public const string Fixed = "fixed";
-    public const string Historical = "historical";
-    public const string Peer = "peer";
-    public const string Given = "given";
-
-    [JsonIgnore]
-    public bool NeedsPersons => Kind == Peer || (Kind == Historical && PerHead);
-
-    public BenchmarkTerms Normalised(int places) => this with
-    {
-        PerQuarter = Units.Fix(PerQuarter, places),
-        Periods = [.. Periods.OrderBy(p => p.Period, StringComparer.Ordinal).Select(p => p with { Activity = Units.Fix(p.Activity, places) })],
-        BaseYears = BaseYears is null ? null : [.. BaseYears.OrderBy(y => y.Label, StringComparer.Ordinal).Select(y => y.Normalised(places))],
-        PeerPerHead = Units.Fix(PeerPerHead, 6),
-        PeerWeight = Units.Fix(PeerWeight, 6),
-        NeedCap = Units.Fix(NeedCap, 6),
-    };
-}
-
-/// <param name="Activity">Expected activity, or money where the result is measured in money.</param>
-internal sealed record BenchmarkPeriod(string Period, decimal Activity);
-
-/// <param name="Amount">Activity or money of the whole year.</param>
-/// <param name="Persons">Person-years, for a benchmark per head.</param>
-/// <param name="Trend">Growth from the base year to the period settled, as a factor: 1.05.</param>
-/// <param name="Weight">All weights sum to 1.</param>
-internal sealed record BaseYear(string Label, decimal Amount, decimal? Persons, decimal Trend, decimal Weight)
-{
-    public BaseYear Normalised(int places) => this with
-    {
-        Amount = Units.Fix(Amount, places),
-        Persons = Units.Fix(Persons, 2),
-        Trend = Units.Fix(Trend, 6),
-        Weight = Units.Fix(Weight, 6),
-    };
-}
-
 /// <param name="Size">Units of activity, or money, that one step serves.</param>
 /// <param name="Cost">What one whole step costs.</param>
 internal sealed record StepCost(string Code, decimal Size, decimal Cost);
-
-/// <param name="Sharing"><c>first-pound</c>: past the threshold the whole result is shared; <c>excess-only</c>: what exceeds it.</param>
-/// <param name="BySize">The minimum rates follow from the number of persons instead.</param>
-/// <param name="BelowMinimum">A saving below the minimum is shared at a part of the rate where the settlement says that the provider qualifies.</param>
-internal sealed record ThresholdTerms(decimal MinimumSavingsRate, decimal MinimumLossRate, string Sharing, SizeTable? BySize = null,
-    BelowMinimum? BelowMinimum = null)
-{
-    public const string FirstPound = "first-pound";
-    public const string ExcessOnly = "excess-only";
-}
-
-/// <summary>Minimum rates by number of persons, linear within each band.</summary>
-/// <param name="Table">Name of a table that the product holds, such as <c>mssp</c>; its bands are written into the terms.</param>
-/// <param name="Losses">Whether the minimum loss rate follows the table too.</param>
-internal sealed record SizeTable(string? Table, bool Losses, IReadOnlyList<SizeBand> Bands);
-
-/// <param name="To">Last number of persons of the band; null: no end.</param>
-/// <param name="AtFrom">Rate at its first number of persons.</param>
-/// <param name="AtTo">Rate at its last.</param>
-internal sealed record SizeBand(decimal From, decimal? To, decimal AtFrom, decimal AtTo)
-{
-    public SizeBand Normalised() => new(Units.Fix(From, 2), Units.Fix(To, 2), Units.Fix(AtFrom, 6), Units.Fix(AtTo, 6));
-}
-
-internal sealed record BelowMinimum(decimal Factor);
 
 /// <summary>A band of the result, as shares of the benchmark value, with the providers' part of what falls in it.</summary>
 /// <param name="To">Null: no end.</param>
 internal sealed record Corridor(decimal From, decimal? To, decimal Gain, decimal Loss);
 
-/// <summary>The part of the result that goes to those the shares divide it among.</summary>
+/// <summary>The part of the result that is divided by the shares.</summary>
 /// <param name="Gain">Sharing rate of a gain.</param>
 /// <param name="Loss">Sharing rate of a loss; null: the provider bears none.</param>
 internal sealed record SharingTerms(decimal Gain, LossRate? Loss)
@@ -235,33 +121,6 @@ internal sealed record LossRate(string Kind, decimal? Rate, decimal? Floor, deci
     public const string Fixed = "fixed";
     public const string OneMinusEarned = "one-minus-earned";
 }
-
-/// <summary>What quality does to a gain.</summary>
-/// <param name="Kind"><c>binary</c>: nothing below the minimum score, all from it; <c>proportional</c>: times the score, nothing
-/// below the minimum; <c>ladder</c>: the factor of the highest step reached; <c>standard</c>: all when the settlement says
-/// that the standard is met, times the score by the alternative standard, else nothing.</param>
-/// <param name="Metrics">Named metrics and their weights; empty: one score, named <c>quality</c>.</param>
-internal sealed record QualityTerms(string Kind, decimal? Minimum, IReadOnlyList<QualityMetric>? Metrics, IReadOnlyList<QualityStep>? Steps)
-{
-    public const string Binary = "binary";
-    public const string Proportional = "proportional";
-    public const string Ladder = "ladder";
-    public const string Standard = "standard";
-
-    /// <summary>The single score's name where the terms name no metrics.</summary>
-    public static readonly QualityMetric Single = new("quality", 1);
-
-    [JsonIgnore]
-    public IReadOnlyList<QualityMetric> Scored => Metrics is { Count: > 0 } ? Metrics : [Single];
-
-    public QualityTerms Normalised() => new(Kind, Units.Fix(Minimum, 6),
-        Metrics is null ? null : [.. Metrics.OrderBy(m => m.Metric, StringComparer.Ordinal).Select(m => m with { Weight = Units.Fix(m.Weight, 6) })],
-        Steps is null ? null : [.. Steps.OrderBy(s => s.From).Select(s => new QualityStep(Units.Fix(s.From, 6), Units.Fix(s.Factor, 6)))]);
-}
-
-internal sealed record QualityMetric(string Metric, decimal Weight);
-
-internal sealed record QualityStep(decimal From, decimal Factor);
 
 /// <param name="AppliesTo"><c>gain</c>, <c>loss</c> or <c>both</c>.</param>
 internal sealed record Multiplier(string Code, decimal Factor, string AppliesTo);
@@ -288,7 +147,7 @@ internal sealed record LimitTerms(decimal Cap, decimal Floor, string AppliesTo, 
     };
 }
 
-/// <summary>What lessens a loss or a gain, never past nothing: disaster relief.</summary>
+/// <summary>Reduces a loss or a gain, at most to zero: disaster relief.</summary>
 /// <param name="AppliesTo"><c>gain</c>, <c>loss</c> or <c>both</c>.</param>
 /// <param name="Kind">Null: an amount stated with the settlement. <c>affected</c>: the part of the result that is the share of persons
 /// affected (0 to 1) times the months affected over the months of the period, as 42 CFR 425.605(f), 425.606(i) and 425.610(i) lessen
@@ -331,6 +190,6 @@ internal static class Steps
 
     public static readonly string[] All = [Share, Gate, Multiplier, Cap, Adjustment];
 
-    /// <summary>Codes that name lines of a statement, which the parties' own codes therefore cannot be.</summary>
+    /// <summary>Codes of statement lines, which the parties' own codes must not repeat.</summary>
     public static readonly string[] Reserved = [.. All, "corridors", "limits"];
 }

@@ -2,7 +2,7 @@ using static IntegratedCare.Contracts.Statements.StatementText;
 
 namespace IntegratedCare.Contracts.RiskShares;
 
-/// <summary>The terms of a risk-share, clause by clause, as one would read them to a board.</summary>
+/// <summary>The terms of a risk-share as sentences, one per clause.</summary>
 internal static class TermsDescription
 {
     public static IReadOnlyList<(string Clause, string Text)> Of(RiskShareTerms terms)
@@ -187,7 +187,7 @@ internal static class TermsDescription
         return terms.Division.Reinvestment > 0 ? $"{Percent(terms.Division.Reinvestment)} of a gain stays in the fund. {text}" : text;
     }
 
-    /// <summary>An amount of what is measured: money, or units of activity.</summary>
+    /// <summary>An amount in the unit of the measure: money, or units of activity.</summary>
     private static string Measured(RiskShareTerms terms, decimal amount) => terms.InMoney ? Money(amount, terms.Currency) : $"{Number(amount)} units";
 
     private static string Trim(decimal value) =>

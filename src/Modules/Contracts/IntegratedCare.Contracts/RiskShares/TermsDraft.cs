@@ -4,23 +4,23 @@ using IntegratedCare.Contracts.Statements;
 namespace IntegratedCare.Contracts.RiskShares;
 
 /// <summary>
-/// Terms as a caller sends them. What is left out comes from the preset or the agreement, is not part of the terms, or is a
-/// fault. Complete terms are a draft too: completing them again gives them unchanged.
+/// Terms as a caller sends them. A member that is left out comes from the preset or the agreement, is not part of the terms, or is a
+/// fault. Complete terms are a valid draft, and completing them changes nothing.
 /// </summary>
 /// <param name="Preset">A named starting point; see <c>GET /v1/contracts/risk-share-presets</c>.</param>
 /// <param name="Form"><c>activity-against-benchmark</c> (default): activity x unit price; <c>cost-against-benchmark</c>: money.</param>
 /// <param name="Currency"><c>GBP</c> (default), <c>EUR</c> or <c>USD</c>.</param>
 /// <param name="MoneyPlaces">2 (default): every line to the penny; 0: to whole pounds or dollars.</param>
 /// <param name="Measure">What is measured, and where the actual figure comes from.</param>
-/// <param name="Benchmark">What was expected.</param>
+/// <param name="Benchmark">The expected figure.</param>
 /// <param name="UnitPrice">Activity only: price of one unit, 0.01 to 10,000,000.</param>
-/// <param name="MarginalCost">Activity only: what a unit that does not happen really frees, 0 to 10,000,000.</param>
+/// <param name="MarginalCost">Activity only: the cost that a unit less really frees, 0 to 10,000,000.</param>
 /// <param name="MarginalCostShare">Money only: the part of a saving that is really freed, 0 to 1.</param>
 /// <param name="StepCosts">Costs that go only in whole steps, such as a ward or a team; at most 20.</param>
 /// <param name="Threshold">From which size a saving or loss counts, and whether all of it or the excess.</param>
 /// <param name="Corridors">Bands of the result with the providers' part of each, in place of one sharing rate; at most 50, none overlapping another.</param>
-/// <param name="Sharing">The part of the result that goes to those the shares divide it among; left out: all of it.</param>
-/// <param name="Quality">What quality does to a gain; left out: nothing.</param>
+/// <param name="Sharing">The part of the result that is divided by the shares; left out: all of it.</param>
+/// <param name="Quality">The effect of quality on a gain; left out: none.</param>
 /// <param name="Multipliers">Factors such as a sequestration; at most 10.</param>
 /// <param name="Limits">Cap of a gain and floor of a loss; required.</param>
 /// <param name="Adjustments">Amounts, or parts of the result, stated with the settlement that lessen it, such as disaster relief; at most 10.</param>
@@ -61,8 +61,8 @@ internal sealed record TermsDraft(
     decimal? CoefficientOfVariation = null,
     string? OpenBook = null)
 {
-    /// <summary>The draft, with what it leaves out taken from the preset: clause by clause; member by member where a clause is often adjusted.</summary>
-    public TermsDraft Over(TermsDraft preset) => new(
+    /// <summary>The draft with missing clauses from the preset; clauses that are often adjusted are merged member by member.</summary>
+    public TermsDraft WithDefaults(TermsDraft preset) => new(
         Preset,
         Form ?? preset.Form,
         Currency ?? preset.Currency,
@@ -78,7 +78,7 @@ internal sealed record TermsDraft(
         MarginalCostShare ?? preset.MarginalCostShare,
         StepCosts ?? preset.StepCosts,
         Threshold is null ? preset.Threshold : preset.Threshold is not { } t ? Threshold
-            : Threshold.Over(t),
+            : Threshold.WithDefaults(t),
         Corridors ?? preset.Corridors,
         Sharing ?? preset.Sharing,
         Quality ?? preset.Quality,
@@ -103,7 +103,7 @@ internal sealed record TermsDraft(
 /// <param name="Area">Code of the area; left out: the system.</param>
 /// <param name="Source"><c>published-metric</c> (default): numerators of published values; <c>costs</c>: the care costs the platform has
 /// records of; <c>given</c>: stated with each settlement.</param>
-/// <param name="Costs">With the source <c>costs</c>: whose care, and which of it.</param>
+/// <param name="Costs">With the source <c>costs</c>: the persons and kinds of care.</param>
 internal sealed record MeasureDraft(string? Metric = null, string? AreaKind = null, string? Area = null, string? Source = null, CostsDraft? Costs = null);
 
 /// <summary>Which care of the area's registered persons counts.</summary>
@@ -113,14 +113,14 @@ internal sealed record MeasureDraft(string? Metric = null, string? AreaKind = nu
 /// <param name="ExcludedProviders">Codes of organisations whose care does not count.</param>
 /// <param name="AgeFrom">In years, a multiple of five.</param>
 /// <param name="AgeTo">In years, one below a multiple of five.</param>
-/// <param name="TruncateAt">The most that counts of one person in the period, in pounds; what lies above is cut.</param>
+/// <param name="TruncateAt">The most that counts of one person in the period, in pounds.</param>
 /// <param name="ValuedAt"><c>price</c> (default) or <c>actual-cost</c>.</param>
 internal sealed record CostsDraft(
     IReadOnlyList<string?>? Kinds = null, IReadOnlyList<string?>? AdmissionMethods = null, IReadOnlyList<string?>? PatientClasses = null,
     IReadOnlyList<string?>? ExcludedProviders = null,
     int? AgeFrom = null, int? AgeTo = null, decimal? TruncateAt = null, string? ValuedAt = null);
 
-/// <summary>What was expected in a period: activity, or money where the result is measured in money.</summary>
+/// <summary>The expected figure of a period: activity, or money where the result is measured in money.</summary>
 /// <param name="PerQuarter">Fixed: of a quarter; a month is a third of it, a year four times.</param>
 /// <param name="Periods">Fixed: of named periods, before <c>perQuarter</c>.</param>
 /// <param name="Kind"><c>fixed</c> (default), <c>historical</c>, <c>peer</c> or <c>given</c> (stated with each settlement).</param>
@@ -162,10 +162,10 @@ internal sealed record ThresholdDraft(
     BelowMinimumDraft? BelowMinimum = null)
 {
     /// <summary>
-    /// A table takes the place of the preset's rates, and rates take the place of its table. The preset's loss rate belongs to its
-    /// savings rate: who names another savings rate must say what holds for losses.
+    /// A table replaces the preset's rates, and rates replace its table. The preset's loss rate belongs to its savings rate: a draft with
+    /// another savings rate must name its own loss rate.
     /// </summary>
-    public ThresholdDraft Over(ThresholdDraft preset) => new(
+    public ThresholdDraft WithDefaults(ThresholdDraft preset) => new(
         MinimumSavingsRate ?? (BySize is null ? preset.MinimumSavingsRate : null),
         MinimumLossRate ?? (BySize is null && MinimumSavingsRate is null ? preset.MinimumLossRate : null),
         Sharing ?? preset.Sharing, BySize ?? (MinimumSavingsRate is null ? preset.BySize : null), BelowMinimum ?? preset.BelowMinimum);
@@ -203,7 +203,7 @@ internal sealed record SharingDraft(decimal? Gain = null, LossRateDraft? Loss = 
 /// <param name="Ceiling">One-minus-earned: the most, 0 to 1; left out: 1.</param>
 internal sealed record LossRateDraft(string? Kind = null, decimal? Rate = null, decimal? Floor = null, decimal? Ceiling = null);
 
-/// <summary>What quality does to a gain.</summary>
+/// <summary>The effect of quality on a gain.</summary>
 /// <param name="Kind"><c>binary</c>: nothing below the minimum score, all from it; <c>proportional</c>: times the score, nothing below the
 /// minimum; <c>ladder</c>: the factor of the highest step reached; <c>standard</c>: as the settlement says, met or not.</param>
 /// <param name="Minimum">Binary and proportional: a score of 0 to 1.</param>

@@ -66,7 +66,7 @@ internal sealed partial class TermsRules
     private List<PartyShare> Shares(DivisionTerms division)
     {
         var list = new List<PartyShare>();
-        foreach (var (i, item) in Limited("shares", _draft.Shares, MaxParties))
+        foreach (var (i, item) in _faults.Items("shares", _draft.Shares, MaxParties))
         {
             if (item.Party is null)
                 _faults.Add($"shares/{i}/party", "Missing.");

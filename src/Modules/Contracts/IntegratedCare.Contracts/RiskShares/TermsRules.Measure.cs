@@ -1,4 +1,5 @@
 using IntegratedCare.Contracts.Spend;
+using IntegratedCare.Shared.Calendar;
 
 namespace IntegratedCare.Contracts.RiskShares;
 
@@ -6,8 +7,8 @@ namespace IntegratedCare.Contracts.RiskShares;
 internal sealed partial class TermsRules
 {
     /// <summary>
-    /// Of one person's yearly cost. What the minimum savings rates of 42 CFR 425.605(b) imply: 3.9 % at 5,000 persons is met by chance
-    /// with probability 0.10, and 0.039 x sqrt(5000) / 1.2816 = 2.15.
+    /// The coefficient of variation of one person's yearly cost that the minimum savings rates of 42 CFR 425.605(b) imply: 3.9 % at 5,000
+    /// persons is reached by chance with probability 0.10, and 0.039 x sqrt(5000) / 1.2816 = 2.15.
     /// </summary>
     private const decimal ImpliedVariation = 2.15m;
 
@@ -92,10 +93,10 @@ internal sealed partial class TermsRules
     private List<BenchmarkPeriod> BenchmarkPeriods(BenchmarkDraft benchmark, decimal max, int places)
     {
         var list = new List<BenchmarkPeriod>();
-        foreach (var (i, item) in Limited("benchmark/periods", benchmark.Periods, 400))
+        foreach (var (i, item) in _faults.Items("benchmark/periods", benchmark.Periods, 400))
         {
-            if (SettlementPeriod.Parse(item.Period) is null)
-                _faults.Add($"benchmark/periods/{i}/period", SettlementPeriod.Shapes);
+            if (Period.Parse(item.Period) is null)
+                _faults.Add($"benchmark/periods/{i}/period", Period.Shapes);
             else if (list.Any(p => p.Period == item.Period))
                 _faults.Add($"benchmark/periods/{i}/period", "Named twice.");
             list.Add(new(item.Period ?? "", _faults.Number($"benchmark/periods/{i}/activity", item.Activity, 0.01m, max, places)));
@@ -107,7 +108,7 @@ internal sealed partial class TermsRules
     private List<BaseYear> BaseYears(BenchmarkDraft benchmark, decimal max, int places)
     {
         var list = new List<BaseYear>();
-        foreach (var (i, item) in Limited("benchmark/baseYears", benchmark.BaseYears, 10))
+        foreach (var (i, item) in _faults.Items("benchmark/baseYears", benchmark.BaseYears, 10))
         {
             var at = $"benchmark/baseYears/{i}";
             var label = _faults.Code($"{at}/label", item.Label);

@@ -3,7 +3,7 @@ namespace IntegratedCare.Contracts.RiskShares;
 /// <content>Threshold, corridors, sharing rate and quality.</content>
 internal sealed partial class TermsRules
 {
-    /// <param name="oneSided">Nothing of a loss is shared, so that a minimum loss rate says nothing.</param>
+    /// <param name="oneSided">No loss is shared, so that a minimum loss rate has no effect.</param>
     private ThresholdTerms Threshold(List<Corridor> corridors, bool oneSided)
     {
         var threshold = _draft.Threshold ?? new ThresholdDraft();
@@ -45,7 +45,7 @@ internal sealed partial class TermsRules
         if (draft.Table is null && draft.Bands is null)
             _faults.Add("threshold/bySize", "Name a table, or give the bands.");
         var bands = new List<SizeBand>();
-        foreach (var (i, item) in Limited("threshold/bySize/bands", draft.Bands ?? named?.Bands, MaxBands))
+        foreach (var (i, item) in _faults.Items("threshold/bySize/bands", draft.Bands ?? named?.Bands, MaxBands))
         {
             var at = $"threshold/bySize/bands/{i}";
             var band = new SizeBand(_faults.Number($"{at}/from", item.From, 1, 1_000_000_000, 2),
@@ -65,7 +65,7 @@ internal sealed partial class TermsRules
         return new SizeTable(draft.Table, draft.Losses == true, bands);
     }
 
-    /// <summary>Bands follow each other: none overlaps the one before, and only the last is open.</summary>
+    /// <summary>Bands do not overlap, and only the last may be open.</summary>
     private void CheckBands(string pointer, IReadOnlyList<(decimal From, decimal? To)> bands)
     {
         var sorted = bands.OrderBy(b => b.From).ToList();
@@ -81,7 +81,7 @@ internal sealed partial class TermsRules
     private List<Corridor> Corridors(SharingTerms? sharing)
     {
         var list = new List<Corridor>();
-        foreach (var (i, item) in Limited("corridors", _draft.Corridors, MaxBands))
+        foreach (var (i, item) in _faults.Items("corridors", _draft.Corridors, MaxBands))
         {
             var at = $"corridors/{i}";
             var corridor = new Corridor(_faults.Number($"{at}/from", item.From, 0, 10, 6),
@@ -132,12 +132,12 @@ internal sealed partial class TermsRules
         var minimum = draft.Minimum is null && kind != QualityTerms.Binary ? (decimal?)null : _faults.Number("quality/minimum", draft.Minimum, 0, 1, 6);
         if (minimum is not null && kind is QualityTerms.Ladder or QualityTerms.Standard)
             _faults.Add("quality/minimum", $"A {kind} gate has no minimum score.");
-        var metrics = Named(draft.Metrics, "quality/metrics", 50,
-            (m, at) => new QualityMetric(m.Metric ?? "", _faults.Number($"{at}/weight", m.Weight ?? 1, 0, 1000, 6)), m => m.Metric, "metric");
+        var metrics = _faults.Each("quality/metrics", draft.Metrics, 50, m => m.Metric, "metric",
+            (m, at) => new QualityMetric(m.Metric ?? "", _faults.Number($"{at}/weight", m.Weight ?? 1, 0, 1000, 6)));
         if (metrics.Count > 0 && metrics.Sum(m => m.Weight) <= 0)
             _faults.Add("quality/metrics", "The weights sum to nothing.");
         var steps = new List<QualityStep>();
-        foreach (var (i, item) in Limited("quality/steps", draft.Steps, MaxBands))
+        foreach (var (i, item) in _faults.Items("quality/steps", draft.Steps, MaxBands))
         {
             var step = new QualityStep(_faults.Number($"quality/steps/{i}/from", item.From, 0, 1, 6),
                 _faults.Number($"quality/steps/{i}/factor", item.Factor, 0, 1, 6));

@@ -3,7 +3,7 @@ using IntegratedCare.Shared.Http;
 
 namespace IntegratedCare.Contracts.RiskShares;
 
-/// <summary>Which terms make sense. All faults are found at once, each with its JSON pointer.</summary>
+/// <summary>Validates and completes risk-share terms. Finds all faults at once, each with its JSON pointer.</summary>
 internal sealed partial class TermsRules
 {
     private const decimal MaxActivity = 10_000_000;
@@ -40,7 +40,7 @@ internal sealed partial class TermsRules
         preset ??= Preset.Find(draft.Preset);
         if (draft.Preset is not null && draft.Preset != preset?.Code)
             faults.Add("preset", $"One of: {string.Join(", ", Preset.All.Select(p => p.Code))}; and the same as the one beside the terms.");
-        var merged = preset is null ? draft : draft.Over(preset.Terms with { Form = preset.Form });
+        var merged = preset is null ? draft : draft.WithDefaults(preset.Terms with { Form = preset.Form });
         var terms = new TermsRules(merged, parties, faults).Complete(preset?.Code ?? draft.Preset, system);
         faults.ThrowIfAny(ContractsProblems.MeaninglessTerms);
         return terms.Normalised();
@@ -60,14 +60,15 @@ internal sealed partial class TermsRules
         var corridors = Corridors(sharing);
         var limits = Limits();
         var division = Division();
-        var multipliers = Named(_draft.Multipliers, "multipliers", 10,
-            (m, at) => new Multiplier(m.Code ?? "", _faults.Number($"{at}/factor", m.Factor, 0, 10, 6), To($"{at}/appliesTo", m.AppliesTo)), m => m.Code);
-        var adjustments = Named(_draft.Adjustments, "adjustments", 10, (a, at) => new AdjustmentTerms(a.Code ?? "", To($"{at}/appliesTo", a.AppliesTo),
-            _faults.OneOf($"{at}/kind", a.Kind ?? AdjustmentTerms.Amount, AdjustmentTerms.Amount, AdjustmentTerms.Affected) == AdjustmentTerms.Affected
-            ? AdjustmentTerms.Affected : null), a => a.Code);
-        var steps = Named(_draft.StepCosts, "stepCosts", 20,
+        var multipliers = _faults.Each("multipliers", _draft.Multipliers, 10, m => m.Code, "code",
+            (m, at) => new Multiplier(m.Code ?? "", _faults.Number($"{at}/factor", m.Factor, 0, 10, 6), To($"{at}/appliesTo", m.AppliesTo)));
+        var adjustments = _faults.Each("adjustments", _draft.Adjustments, 10, a => a.Code, "code",
+            (a, at) => new AdjustmentTerms(a.Code ?? "", To($"{at}/appliesTo", a.AppliesTo),
+                _faults.OneOf($"{at}/kind", a.Kind ?? AdjustmentTerms.Amount, AdjustmentTerms.Amount, AdjustmentTerms.Affected) == AdjustmentTerms.Affected
+                    ? AdjustmentTerms.Affected : null));
+        var steps = _faults.Each("stepCosts", _draft.StepCosts, 20, s => s.Code, "code",
             (s, at) => new StepCost(s.Code ?? "", _faults.Number($"{at}/size", s.Size, 0.01m, MaxMoney, 2),
-            _faults.Number($"{at}/cost", s.Cost, 0, MaxMoney, 2)), s => s.Code);
+                _faults.Number($"{at}/cost", s.Cost, 0, MaxMoney, 2)));
 
         foreach (var (list, codes) in new[] { ("multipliers", multipliers.ConvertAll(m => m.Code)), ("adjustments", adjustments.ConvertAll(a => a.Code)) })
         {
@@ -88,7 +89,7 @@ internal sealed partial class TermsRules
 
     private string To(string pointer, string? value) => _faults.OneOf(pointer, value ?? "gain", "gain", "loss", "both");
 
-    /// <summary>A number that belongs to one form only; 0 in the other, which complete terms carry.</summary>
+    /// <summary>A number of the activity form; 0 in the money form.</summary>
     private decimal Only(string pointer, decimal? value, bool belongs, decimal min, decimal max, int places)
     {
         if (belongs)
@@ -103,37 +104,5 @@ internal sealed partial class TermsRules
         if (value is not null)
             _faults.Add(pointer, "Only where the result is measured in money.");
         return null;
-    }
-
-    private IEnumerable<(int Index, T Item)> Limited<T>(string pointer, IReadOnlyList<T?>? items, int max)
-        where T : class
-    {
-        if (items is null)
-            yield break;
-        if (items.Count > max)
-            _faults.Add(pointer, $"At most {max}.");
-        foreach (var (i, item) in items.Take(max).Index())
-        {
-            if (item is null)
-                _faults.Add($"{pointer}/{i}", "null is not taken here.");
-            else
-                yield return (i, item);
-        }
-    }
-
-    private List<TTerm> Named<TDraft, TTerm>(IReadOnlyList<TDraft?>? items, string pointer, int max, Func<TDraft, string, TTerm> complete,
-        Func<TDraft, string?> code, string member = "code")
-        where TDraft : class
-    {
-        var list = new List<TTerm>();
-        var seen = new HashSet<string>();
-        foreach (var (i, item) in Limited(pointer, items, max))
-        {
-            if (!seen.Add(_faults.Code($"{pointer}/{i}/{member}", code(item))))
-                _faults.Add($"{pointer}/{i}/{member}", "Named twice.");
-            list.Add(complete(item, $"{pointer}/{i}"));
-        }
-
-        return list;
     }
 }

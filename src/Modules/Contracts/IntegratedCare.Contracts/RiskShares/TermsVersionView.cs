@@ -3,7 +3,7 @@ using IntegratedCare.Contracts.Agreements;
 namespace IntegratedCare.Contracts.RiskShares;
 
 /// <param name="Awaiting">The parties that have yet to accept it.</param>
-/// <param name="AfterLeaving">What becomes of it when a party that has given notice leaves.</param>
+/// <param name="AfterLeaving">The risk-share after each party that has given notice leaves.</param>
 internal sealed record TermsVersionView(
     Guid RiskShareId, int Number, string Status, DateOnly EffectiveFrom, string? Reason, string? ProposedBy, DateTimeOffset? ProposedAt, RiskShareTerms Terms,
     IReadOnlyList<Acceptance> Acceptances, IReadOnlyList<string> Awaiting, IReadOnlyList<RiskShareAfterLeaving> AfterLeaving)
@@ -23,7 +23,7 @@ internal sealed record RiskShareAfterLeaving(Guid RiskShareId, string Without, D
     public static RiskShareAfterLeaving Of(RiskShare riskShare, Agreement agreement, Notice notice, RiskShareTerms terms)
     {
         var from = notice.LeavesOn.AddDays(1);
-        var remaining = notice.Outcome == Notice.AgreementEnds ? null : RiskShare.Remaining(agreement, terms, from);
+        var remaining = notice.Outcome == Notice.AgreementEnds ? null : RiskShare.WithoutLeavers(agreement, terms, from);
         return new(riskShare.Id, notice.Organisation, from, remaining is null, remaining?.Shares);
     }
 }

@@ -10,9 +10,9 @@ namespace IntegratedCare.Contracts.RiskShares;
 
 /// <summary>
 /// A party proposes new terms for a risk-share, to take effect on the first day of a month. They are the next version, complete
-/// in themselves, and bind when every party has accepted them; until then, and for the periods before, the present terms do. A
-/// proposal that was still open gives way. Terms that reach back over settled periods correct them when those are settled again;
-/// no settled period may be cut in two.
+/// in themselves, and bind when every party has accepted them; until then, and for earlier periods, the present terms do. They
+/// supersede a proposal that is still open. If they take effect before settled periods, settling those again corrects them; they
+/// must not take effect within a settled period.
 /// </summary>
 internal sealed class VaryRiskShare(ContractsSession session, AccessContext caller, TimeProvider clock)
     : CareEndpoint<VaryRiskShare.Request, CreatedVersioned<TermsVersionView>>
@@ -44,7 +44,7 @@ internal sealed class VaryRiskShare(ContractsSession session, AccessContext call
         IfMatch.Check(riskShare.Version);
         var agreement = await session.AgreementAsync(riskShare.AgreementId, ct);
         agreement.Party(caller.Organisation);
-        // An organisation that has left since is still a party to the months before it left, and its share of them must not drop out.
+        // An organisation that has left is still a party to the months before it left, and keeps its share of them.
         var former = agreement.Left.Where(p => agreement.Leavers.Any(n => n.Organisation == p.Organisation && n.LeavesOn >= request.EffectiveFrom));
         var parties = agreement.Parties.Concat(former).Select(p => new TermsRules.Party(p.Organisation, p.Role));
         var terms = TermsRules.Complete(request.Terms!, Preset.Find(request.Preset), [.. parties], agreement.System);

@@ -9,7 +9,7 @@ using Microsoft.AspNetCore.Http;
 namespace IntegratedCare.Contracts.Settlements;
 
 /// <summary>
-/// A party agrees a version of a settlement, through its own client; no body. When all have agreed, the postings go to the
+/// A party agrees a version of a settlement, through its own client; no body. When all have agreed, the postings are published for the
 /// fund that the terms name. A party whose dispute is open withdraws it first. Twice is refused.
 /// </summary>
 internal sealed class AgreeSettlement(ContractsSession session, AccessContext caller, TimeProvider clock) : CareEndpoint<OkVersioned<SettlementView>>

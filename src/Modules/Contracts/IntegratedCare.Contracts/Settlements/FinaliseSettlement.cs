@@ -26,7 +26,7 @@ internal sealed class FinaliseSettlement(ContractsSession session, AccessContext
     {
         var settlement = await session.FindSettlementAsync(Id, Route<Guid>("settlementId"), caller, ct) ?? throw Problems.Missing();
         IfMatch.Check(settlement.Version);
-        // A correction that is being proposed at this moment comes first, or is refused.
+        // Waits for a correction that is being proposed; a later one is refused.
         await session.LockAsync<RiskShare>([Id], ct);
         if (await session.HasLaterProposalAsync(settlement, ct))
             throw new RuleViolation(ContractsProblems.SettlementClosed, "A later version of this period has been proposed.");

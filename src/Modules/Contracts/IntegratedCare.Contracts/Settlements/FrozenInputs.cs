@@ -2,16 +2,17 @@ using IntegratedCare.Contracts.PublishedValues;
 using IntegratedCare.Contracts.RiskShares;
 using IntegratedCare.Contracts.Spend;
 using IntegratedCare.Contracts.Statements;
+using IntegratedCare.Shared.Calendar;
 using IntegratedCare.Shared.Http;
 
 namespace IntegratedCare.Contracts.Settlements;
 
-/// <summary>What a settlement freezes when it is proposed: published values, and what care came to.</summary>
+/// <summary>Freezes published values and care costs when a settlement is proposed.</summary>
 internal static class FrozenInputs
 {
     /// <summary>The published values that the terms measure, and the inputs with the care costs that they measure.</summary>
     public static async Task<(IReadOnlyList<FrozenValue> Values, SettlementInputs? Inputs)> FreezeAsync(
-        this ContractsSession session, RiskShareTerms terms, SettlementInputs? inputs, SettlementPeriod period, CancellationToken ct)
+        this ContractsSession session, RiskShareTerms terms, SettlementInputs? inputs, Period period, CancellationToken ct)
     {
         IReadOnlyList<FrozenValue> values = terms.Measure.Source == MeasureTerms.PublishedMetric ? await session.FreezeValuesAsync(terms.Measure, period, ct)
             : [];
@@ -19,7 +20,7 @@ internal static class FrozenInputs
             : (values, (inputs ?? SettlementInputs.None) with { Costs = await session.FreezeCostsAsync(terms.Measure, costs, period, ct) });
     }
 
-    private static async Task<IReadOnlyList<FrozenValue>> FreezeValuesAsync(this ContractsSession session, MeasureTerms measure, SettlementPeriod period,
+    private static async Task<IReadOnlyList<FrozenValue>> FreezeValuesAsync(this ContractsSession session, MeasureTerms measure, Period period,
         CancellationToken ct)
     {
         const double max = 1e9;
@@ -35,9 +36,9 @@ internal static class FrozenInputs
             new FrozenValue(v.Period, Units.Fix((decimal)v.Numerator, 2), v.ValueId, v.DefinitionVersion, v.Version, v.Status, v.KnownAt))];
     }
 
-    /// <summary>Freezes the spend of the population: every month of the period must have its register count, or a head could not be counted.</summary>
+    /// <summary>Freezes the costs of the population. Every month of the period must have a register count, for costs per head.</summary>
     private static async Task<FrozenCosts> FreezeCostsAsync(
-        this ContractsSession session, MeasureTerms measure, CostTerms costs, SettlementPeriod period, CancellationToken ct)
+        this ContractsSession session, MeasureTerms measure, CostTerms costs, Period period, CancellationToken ct)
     {
         var read = (await CostReader.ReadAsync(await session.ConnectionAsync(ct), [costs.Scope(measure)], period, ct))[0];
         if (read.MonthsCounted < period.Length)

@@ -1,16 +1,17 @@
 using IntegratedCare.Contracts.RiskShares;
 using IntegratedCare.Shared;
+using IntegratedCare.Shared.Calendar;
 using IntegratedCare.Shared.Http;
 
 namespace IntegratedCare.Contracts.Settlements;
 
-/// <summary>Which inputs a settlement under given terms needs, and which have no use there. All faults at once.</summary>
+/// <summary>Validates a settlement's inputs: those that the terms need, and no others. Reports all faults at once.</summary>
 internal static class InputRules
 {
     private const decimal MaxMoney = 1_000_000_000_000;
     private const decimal MaxPersons = 1_000_000_000;
 
-    public static void Check(RiskShareTerms terms, SettlementInputs? given, SettlementPeriod period, string at = "/inputs")
+    public static void Check(RiskShareTerms terms, SettlementInputs? given, Period period, string at = "/inputs")
     {
         var inputs = given ?? SettlementInputs.None;
         var faults = new Faults(at);
@@ -24,7 +25,7 @@ internal static class InputRules
         Use("year", inputs.Year, terms.Limits.FloorByYear is { Count: > 0 }, 1, 1000, 0);
         var ofRevenue = terms.Limits.CapOfRevenue is not null || terms.Limits.FloorOfRevenue is not null;
         var revenueUsed = ofRevenue && terms.Limits.AppliesTo == LimitTerms.Result;
-        // A limit on losses alone has no use for revenue when what is stated is no loss: published results often leave it out.
+        // A limit on losses alone needs no revenue when there is no loss: published results often leave it out.
         var noLoss = terms.Limits.CapOfRevenue is null && terms.Benchmark.NeedCap is null && inputs.Benchmark >= inputs.Actual;
         if (revenueUsed && inputs.Revenue is null && !noLoss)
         {
@@ -74,7 +75,8 @@ internal static class InputRules
             faults.Number("costs/persons", frozen.Persons, 0, MaxPersons, 2);
             var counts = new[]
             {
-                ("personsWithCare", frozen.PersonsWithCare), ("records", frozen.Records), ("withoutAmount", frozen.WithoutAmount), ("versions", frozen.Versions),
+                ("personsWithCare", frozen.PersonsWithCare), ("records", frozen.Records), ("withoutAmount", frozen.WithoutAmount),
+                    ("versions", frozen.Versions),
             };
             foreach (var (name, count) in counts)
                 faults.Number($"costs/{name}", count, 0, SharedJson.MostExact, 0);

@@ -2,6 +2,7 @@ using FluentValidation;
 using IntegratedCare.Contracts.Statements;
 using IntegratedCare.Shared;
 using IntegratedCare.Shared.Access;
+using IntegratedCare.Shared.Calendar;
 using IntegratedCare.Shared.Http;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -20,7 +21,7 @@ internal sealed class ListSettlements(ContractsSession session, AccessContext ca
     {
         public Rules()
         {
-            RuleFor(r => r.Period).Must(p => p is null || SettlementPeriod.Parse(p) is not null).WithMessage(SettlementPeriod.Shapes);
+            RuleFor(r => r.Period).Must(p => p is null || Period.Parse(p) is not null).WithMessage(Period.Shapes);
             RuleFor(r => r.Status).In(Settlement.Statuses).When(r => r.Status is not null);
         }
     }

@@ -5,30 +5,30 @@ using IntegratedCare.Shared.Access;
 namespace IntegratedCare.Contracts.Settlements;
 
 /// <summary>
-/// What the terms let a caller see of the other parties' figures. With <c>own-lines</c> a party that is not the payer sees the
-/// common lines and its own; the numbers of the others are left out, and with them the arithmetic that would give them away.
+/// Filters a statement by what the terms let a caller see. With <c>own-lines</c> a party that is not the payer sees the common lines and
+/// its own; the others' numbers are left out, and the arithmetic that would reveal them.
 /// </summary>
 /// <param name="Own">The only party whose lines are shown; null: all are.</param>
 internal sealed record OpenBook(string? Own)
 {
-    public static OpenBook To(Statement statement, AccessContext access) => new(ShowsAll(statement, access) ? null : access.Organisation);
+    public static OpenBook For(Statement statement, AccessContext access) => new(ShowsAll(statement, access) ? null : access.Organisation);
 
     public static bool ShowsAll(Statement statement, AccessContext access) =>
         ContractsSession.SeesAll(access) || statement.Terms.OpenBook != RiskShareTerms.OwnLines || statement.Terms.Payer == access.Organisation;
 
-    /// <summary>The statement's bytes; without the others' lines they are no longer those that were hashed.</summary>
-    public static byte[] Of(byte[] bytes, AccessContext access)
+    /// <summary>The statement's bytes. Without the others' lines they differ from those that were hashed.</summary>
+    public static byte[] Filter(byte[] bytes, AccessContext access)
     {
         var statement = Statement.FromBytes(bytes);
-        return ShowsAll(statement, access) ? bytes : To(statement, access).Show(statement).ToBytes();
+        return ShowsAll(statement, access) ? bytes : For(statement, access).Filter(statement).ToBytes();
     }
 
     public bool ShowsParty(string party) => Own is null || party == Own;
 
-    /// <summary>Whether a line is common, or the caller's own: codes such as <c>share:RZ1</c> name whose it is.</summary>
+    /// <summary>Whether a line is common, or the caller's own: codes such as <c>share:RZ1</c> name the party.</summary>
     public bool Shows(string code) => Own is null || !IsOfOneParty(code) || code[(code.IndexOf(':') + 1)..] == Own;
 
-    public Statement Show(Statement statement)
+    public Statement Filter(Statement statement)
     {
         if (Own is null)
             return statement;

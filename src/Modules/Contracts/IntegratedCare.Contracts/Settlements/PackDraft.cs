@@ -1,16 +1,17 @@
 using IntegratedCare.Contracts.Agreements;
 using IntegratedCare.Contracts.RiskShares;
 using IntegratedCare.Contracts.Settlements.Engine;
+using IntegratedCare.Shared.Calendar;
 using IntegratedCare.Shared.Http;
 
 namespace IntegratedCare.Contracts.Settlements;
 
 /// <summary>
-/// A settlement as anybody may send it to be computed: terms and inputs, nothing else. The pack of a settlement made here
-/// gives its very bytes; a pack written by hand may leave out what the rules can fill in.
+/// The terms and inputs of a settlement, to be computed. The pack of a stored settlement gives exactly its bytes; a pack written by
+/// hand may leave out members that the rules can fill in.
 /// </summary>
 /// <param name="Schema"><c>integrated-care/settlement-pack/1</c>; may be left out.</param>
-/// <param name="Parties">Who takes part. Left out: the payer is the commissioner, whoever else has a share a provider.</param>
+/// <param name="Parties">The parties. Left out: the payer is the commissioner, every other party with a share a provider.</param>
 /// <param name="Terms">In full, or what differs from their <c>preset</c>.</param>
 /// <param name="Values">Published values, with the source <c>published-metric</c>: one for each month of the period.</param>
 internal sealed record PackDraft(
@@ -28,12 +29,12 @@ internal sealed record PackDraft(
     private static readonly StatementRiskShare Nobody = new(Guid.Empty, Guid.Empty, "");
 
     /// <summary>The pack that a statement was made from.</summary>
-    /// <remarks>Its terms name every party and the payer; one that has left the agreement since is still among them.</remarks>
+    /// <remarks>Its terms name every party and the payer, including one that has left the agreement since.</remarks>
     public static PackDraft Of(Statement statement) => new(
         SchemaName, statement.RiskShare, statement.TermsVersion, null, statement.Terms.ToDraft(), statement.Period, [.. statement.Values], statement.Inputs);
 
     /// <summary>The pack in full, or a refusal with every fault of its terms or inputs.</summary>
-    /// <param name="at">Where the pack stands in what was sent, as a JSON pointer.</param>
+    /// <param name="at">The JSON pointer of the pack in the request.</param>
     public SettlementPack Complete(string at = "")
     {
         var (terms, period) = CompleteTerms(at);
@@ -46,7 +47,7 @@ internal sealed record PackDraft(
         return new SettlementPack(RiskShare ?? Nobody, TermsVersion ?? 1, terms, period.Label, [.. (Values ?? []).Select(v => v!)], Inputs);
     }
 
-    /// <summary>Refuses what makes no sense in a pack whose actual figure is drawn: it need not have values, but those it has are right.</summary>
+    /// <summary>Validates a pack whose actual figure is drawn: values may be missing, but those present must be valid.</summary>
     public void CheckForDraws(string at)
     {
         var (terms, period) = CompleteTerms(at);
@@ -56,15 +57,15 @@ internal sealed record PackDraft(
         faults.ThrowIfAny(ContractsProblems.InputsUnfit);
     }
 
-    private (RiskShareTerms Terms, SettlementPeriod Period) CompleteTerms(string at)
+    private (RiskShareTerms Terms, Period Period) CompleteTerms(string at)
     {
         var faults = new Faults(at);
         if (Schema is not (null or SchemaName))
             faults.Add("schema", $"{SchemaName}, or left out.");
-        if (SettlementPeriod.Parse(Period) is not { } period)
+        if (Shared.Calendar.Period.Parse(Period) is not { } period)
         {
-            faults.Add("period", SettlementPeriod.Shapes);
-            period = SettlementPeriod.Parse("2000")!;
+            faults.Add("period", Shared.Calendar.Period.Shapes);
+            period = Shared.Calendar.Period.Parse("2000")!;
         }
 
         if (Terms is null)
@@ -86,10 +87,10 @@ internal sealed record PackDraft(
         if (Values is { Count: > 100 })
             faults.Add("values", "At most 100.");
         faults.ThrowIfAny(Problems.InvalidRequest);
-        return (TermsRules.Complete(Terms!, null, TakingPart(), Terms!.System, $"{at}/terms"), period);
+        return (TermsRules.Complete(Terms!, null, TermsParties(), Terms!.System, $"{at}/terms"), period);
     }
 
-    private List<TermsRules.Party> TakingPart()
+    private List<TermsRules.Party> TermsParties()
     {
         if (Parties is { Count: > 0 })
             return [.. Parties.Select(p => new TermsRules.Party(p!.Organisation, p.Role))];
@@ -98,7 +99,7 @@ internal sealed record PackDraft(
         return [.. all.Select(p => new TermsRules.Party(p, p == Terms.Payer ? Agreement.CommissionerRole : "provider"))];
     }
 
-    private void CheckValues(Faults faults, RiskShareTerms terms, SettlementPeriod period)
+    private void CheckValues(Faults faults, RiskShareTerms terms, Period period)
     {
         var months = terms.Measure.Source == MeasureTerms.PublishedMetric ? period.Months : [];
         var seen = new HashSet<string>();

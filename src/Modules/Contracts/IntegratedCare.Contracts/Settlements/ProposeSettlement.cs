@@ -4,6 +4,7 @@ using IntegratedCare.Contracts.Settlements.Engine;
 using IntegratedCare.Contracts.Statements;
 using IntegratedCare.Shared;
 using IntegratedCare.Shared.Access;
+using IntegratedCare.Shared.Calendar;
 using IntegratedCare.Shared.Http;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -19,13 +20,13 @@ internal sealed class ProposeSettlement(ContractsSession session, AccessContext 
     : CareEndpoint<ProposeSettlement.Request, Results<CreatedVersioned<SettlementView>, OkVersioned<SettlementView>>>
 {
     /// <param name="Inputs">What the terms need beside published values and costs; every party sees it and agrees to it.</param>
-    /// <param name="Provisional">Shows how the period stands: never agreed or posted, and free to cover months that are settled otherwise.</param>
+    /// <param name="Provisional">A preview: never agreed or posted, and allowed to cover months that another settlement covers.</param>
     internal sealed record Request(string? Period, SettlementInputs? Inputs = null, bool Provisional = false);
 
     internal sealed class Rules : RequestRules<Request>
     {
-        public Rules() => RuleFor(r => r.Period).NotNull().Must(p => p is null || SettlementPeriod.Parse(p) is not null)
-            .WithMessage(SettlementPeriod.Shapes);
+        public Rules() => RuleFor(r => r.Period).NotNull().Must(p => p is null || Period.Parse(p) is not null)
+            .WithMessage(Period.Shapes);
     }
 
     public override void Configure()
@@ -40,7 +41,7 @@ internal sealed class ProposeSettlement(ContractsSession session, AccessContext 
         var riskShare = await session.LockRiskShareAsync(Id, caller, ct) ?? throw Problems.Missing();
         var agreement = await session.AgreementAsync(riskShare.AgreementId, ct);
         agreement.PartyOrFormer(caller.Organisation);
-        var period = SettlementPeriod.Parse(request.Period)!;
+        var period = Period.Parse(request.Period)!;
         var inForce = riskShare.CheckSettles(agreement, period, LondonTime.Today(clock));
         if (!inForce.Parties.Contains(caller.Organisation))
             throw new RuleViolation(ContractsProblems.NotAParty, $"Your organisation had left before {period.Label}.");
@@ -48,7 +49,7 @@ internal sealed class ProposeSettlement(ContractsSession session, AccessContext 
         var settlements = await session.ListAsync<Settlement>(all => all.Where(s => s.RiskShareId == riskShare.Id).OrderBy(s => s.Number), ct);
         CheckFree(settlements, period, request.Provisional);
         if (request.Inputs?.Costs is not null)
-            throw Problems.Invalid("/inputs/costs", "Care costs are frozen by the platform, from what it has been told.");
+            throw Problems.Invalid("/inputs/costs", "Care costs are frozen by the platform, from its own records.");
         var (values, inputs) = await session.FreezeAsync(inForce.Terms, request.Inputs, period, ct);
         InputRules.Check(inForce.Terms, inputs, period);
         var statement = RiskShareEngine.Settle(new SettlementPack(
@@ -66,7 +67,7 @@ internal sealed class ProposeSettlement(ContractsSession session, AccessContext 
         session.Insert(settlement);
         foreach (var version in superseded)
             session.Update(version);
-        await session.KeepStatementAsync(settlement.Id, bytes, ct);
+        await session.InsertStatementAsync(settlement.Id, bytes, ct);
         if (!request.Provisional)
             session.Publish(new SettlementProposed(settlement.Id, riskShare.Id, settlement.Period, settlement.Number, now));
         await session.SaveChangesAsync(ct);
@@ -74,10 +75,10 @@ internal sealed class ProposeSettlement(ContractsSession session, AccessContext 
             settlement.Version);
     }
 
-    private static void CheckFree(IReadOnlyList<Settlement> settlements, SettlementPeriod period, bool provisional)
+    private static void CheckFree(IReadOnlyList<Settlement> settlements, Period period, bool provisional)
     {
         var others = settlements.Where(s => s.Binds && s.Period != period.Label);
-        if (!provisional && others.FirstOrDefault(s => SettlementPeriod.Parse(s.Period)!.Overlaps(period)) is { } other)
+        if (!provisional && others.FirstOrDefault(s => Period.Parse(s.Period)!.Overlaps(period)) is { } other)
             throw new RuleViolation(ContractsProblems.PeriodOverlaps, $"{other.Period} is settled already and covers some of the same months.");
         if (settlements.Any(s => s.Period == period.Label && s.Status == Settlement.Final))
             throw new RuleViolation(ContractsProblems.PeriodLocked, ContractsProblems.PeriodLocked.Explanation);

@@ -6,7 +6,7 @@ using Microsoft.AspNetCore.Http;
 
 namespace IntegratedCare.Contracts.Settlements;
 
-/// <summary>The pack of a version of a settlement: with it anybody can replay the settlement to the same bytes.</summary>
+/// <summary>The pack of a version of a settlement: replaying it gives the same bytes.</summary>
 internal sealed class ReadPack(ContractsSession session, AccessContext caller) : CareEndpoint<CanonicalAnswer<PackDraft>>
 {
     public override void Configure()

@@ -23,6 +23,6 @@ internal sealed class ReadStatement(ContractsSession session, AccessContext call
     {
         var settlement = await session.FindSettlementAsync(Id, Route<Guid>("settlementId"), caller, ct) ?? throw Problems.Missing();
         var names = StatementFormats.WantsPage(HttpContext) ? await session.NamesAsync(settlement.Parties, ct) : null;
-        return StatementAnswers.Of(OpenBook.Of(await session.ReadStatementAsync(settlement.Id, ct), caller), names);
+        return StatementAnswers.Of(OpenBook.Filter(await session.ReadStatementAsync(settlement.Id, ct), caller), names);
     }
 }

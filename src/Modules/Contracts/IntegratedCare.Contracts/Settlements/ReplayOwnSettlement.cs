@@ -22,6 +22,6 @@ internal sealed class ReplayOwnSettlement(ContractsSession session, AccessContex
 
     public override async Task<StatementAnswer<Statement>> ExecuteAsync(PackDraft request, CancellationToken ct)
     {
-        return StatementAnswers.Of(RiskShareEngine.Settle((await session.UnderAsync(request, Id, caller, ct)).Complete()).ToBytes());
+        return StatementAnswers.Of(RiskShareEngine.Settle((await session.WithRiskShareTermsAsync(request, Id, caller, ct)).Complete()).ToBytes());
     }
 }

@@ -8,7 +8,7 @@ using Microsoft.AspNetCore.Http;
 namespace IntegratedCare.Contracts.Settlements;
 
 /// <summary>
-/// Computes the statement of a pack of terms and inputs, and stores nothing. Anybody may replay a settlement with the pack that
+/// Computes the statement of a pack of terms and inputs, and stores nothing. The pack of a stored settlement is what
 /// <c>.../settlements/{settlementId}/pack</c> gives: the same bytes come back. The host's verb <c>settle</c> does the same without a
 /// database. JSON, or with <c>Accept</c> CSV or a printable page.
 /// </summary>

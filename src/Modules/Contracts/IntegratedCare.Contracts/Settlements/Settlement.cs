@@ -11,15 +11,15 @@ namespace IntegratedCare.Contracts.Settlements;
 
 /// <summary>
 /// One version of one period's settlement. Its statement never changes; a correction is the next version, which posts only
-/// its difference from the version agreed before. A provisional one shows how the period stands, and is never agreed or posted.
+/// its difference from the version agreed before. A provisional one is a preview, never agreed or posted.
 /// Once every party has finalised an agreed version the period is locked.
 /// </summary>
 /// <param name="Parties">The organisations that agree it: the parties of the risk-share in that period.</param>
-/// <param name="Sha256">Of the statement's canonical bytes, which are kept apart under the settlement's id.</param>
+/// <param name="Sha256">Of the statement's canonical bytes, which are in the table <c>statement</c> under the settlement's id.</param>
 /// <param name="CorrectsNumber">The version agreed before, whose transfers the postings are the difference from.</param>
 /// <param name="Differences">
-/// Lines whose results differ from the version it corrects, so that those of the transfers are the postings; where none was agreed,
-/// from the version before.
+/// Lines whose results differ from the agreed version that it corrects (the differences of the transfers are the postings); if there is
+/// none, from the version before.
 /// </param>
 internal sealed record Settlement(
     Guid RiskShareId, string Period, int Number, string Status, string[] Parties, string Sha256, DateTimeOffset ProposedAt,
@@ -40,16 +40,16 @@ internal sealed record Settlement(
     public IReadOnlyList<Acceptance> Finalised { get; init; } = [];
 
     /// <summary>
-    /// Proposed, agreed or final. A proposal gives way to a later one only, so a period that was ever proposed has such a version;
-    /// what was only shown has none.
+    /// Proposed, agreed or final. Only a later proposal supersedes a proposal, so a period that was ever proposed has such a version; a
+    /// period with previews only has none.
     /// </summary>
     [JsonIgnore]
     public bool Binds => Status is Proposed or Agreed or Final;
 
-    /// <summary>Of the earlier versions of a period, in order, the one that the next is compared with: the agreed one, else the last.</summary>
+    /// <summary>The earlier version of a period that the next is compared with: the agreed one, else the last.</summary>
     public static Settlement? ComparedWith(IReadOnlyList<Settlement> earlier) => earlier.LastOrDefault(s => s.Status == Agreed) ?? earlier.LastOrDefault();
 
-    /// <summary>The next version of a period, and the earlier ones whose place it takes.</summary>
+    /// <summary>The next version of a period, and the earlier ones that it supersedes.</summary>
     /// <param name="earlier">All earlier versions of the period, in order.</param>
     /// <param name="compared">The statement of <see cref="ComparedWith"/>.</param>
     public static (Settlement Settlement, IReadOnlyList<Settlement> Superseded) Propose(
@@ -60,7 +60,7 @@ internal sealed record Settlement(
         var settlement = new Settlement(
             riskShare.Id, statement.Period, earlier.Count + 1, provisional ? Provisional : Proposed, parties, sha256, now, agreed?.Number,
             compared is null ? [] : LineDifference.Between(compared.Lines, statement.Lines), PostingsOf(statement, agreed is null ? null : compared));
-        // A provisional version takes no proposal's place.
+        // A provisional version supersedes no proposal.
         return (settlement, [.. earlier.Where(e => e.Status == Provisional || (e.Status == Proposed && !provisional))
             .Select(e => e with { Status = Superseded })]);
     }

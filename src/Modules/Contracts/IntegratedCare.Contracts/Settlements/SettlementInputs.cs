@@ -5,8 +5,8 @@ using IntegratedCare.Contracts.Statements;
 namespace IntegratedCare.Contracts.Settlements;
 
 /// <summary>
-/// What a settlement needs beside published values, stated by the party that proposes it and agreed by all with the
-/// statement. Which members are needed follows from the terms; one that the terms have no use for is refused.
+/// The inputs of a settlement beside published values, stated by the party that proposes it and agreed by all with the
+/// statement. The terms decide which members are needed; others are refused.
 /// </summary>
 /// <param name="Benchmark">With a given benchmark: activity, or money.</param>
 /// <param name="Actual">With a given measure: activity, or money.</param>
@@ -80,9 +80,9 @@ internal sealed record AdjustmentAmount(string Code, decimal? Amount = null, dec
 /// <summary>The care costs of the terms' population in the period, as they stood when the settlement froze them.</summary>
 /// <param name="Records">Records counted; <paramref name="WithoutAmount"/> of them came without a price, or cost, and add nothing.</param>
 /// <param name="Spend">At price or at actual cost, as the terms say.</param>
-/// <param name="Cut">What truncation took off <paramref name="Spend"/>.</param>
+/// <param name="Cut">The part of <paramref name="Spend"/> that truncation removed.</param>
 /// <param name="ActualCost">The same care at actual cost, less its own cut.</param>
-/// <param name="Versions">Sum of the records' versions: it rises with every amendment, up to 2^53 - 1, and so says what was known.</param>
+/// <param name="Versions">Sum of the records' versions: it rises with every amendment, up to 2^53 - 1, and so identifies the state of the records.</param>
 internal sealed record FrozenCosts(decimal Persons, long PersonsWithCare, long Records, long WithoutAmount, decimal Spend, decimal Cut, decimal ActualCost,
     long Versions)
 {

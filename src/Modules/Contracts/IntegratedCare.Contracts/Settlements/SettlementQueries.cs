@@ -1,22 +1,23 @@
 using IntegratedCare.Contracts.RiskShares;
 using IntegratedCare.Shared.Access;
+using IntegratedCare.Shared.Calendar;
 using IntegratedCare.Shared.Http;
 
 namespace IntegratedCare.Contracts.Settlements;
 
-/// <summary>What several use cases ask of a risk-share's settlements.</summary>
+/// <summary>Queries for a risk-share's settlements.</summary>
 internal static class SettlementQueries
 {
-    /// <summary>The periods of a risk-share that have a settlement that binds, or has bound.</summary>
-    public static async Task<IReadOnlyList<SettlementPeriod>> SettledPeriodsAsync(this ContractsSession session, Guid riskShareId, CancellationToken ct)
+    /// <summary>The periods of a risk-share with a proposed, agreed or final settlement.</summary>
+    public static async Task<IReadOnlyList<Period>> SettledPeriodsAsync(this ContractsSession session, Guid riskShareId, CancellationToken ct)
     {
         await using var command = await session.CommandAsync(
             "SELECT DISTINCT period FROM contracts.mt_doc_settlement WHERE risk_share_id = $1 AND status <> ALL ($2) ORDER BY period",
             ct, riskShareId, new[] { Settlement.Provisional, Settlement.Superseded });
         await using var reader = await command.ExecuteReaderAsync(ct);
-        var periods = new List<SettlementPeriod>();
+        var periods = new List<Period>();
         while (await reader.ReadAsync(ct))
-            periods.Add(SettlementPeriod.Parse(reader.GetString(0))!);
+            periods.Add(Period.Parse(reader.GetString(0))!);
         return periods;
     }
 
@@ -30,7 +31,7 @@ internal static class SettlementQueries
     }
 
     /// <summary>The pack with the terms and parties of a risk-share of the caller's where it has none of its own.</summary>
-    public static async Task<PackDraft> UnderAsync(this ContractsSession session, PackDraft pack, Guid riskShareId, AccessContext caller,
+    public static async Task<PackDraft> WithRiskShareTermsAsync(this ContractsSession session, PackDraft pack, Guid riskShareId, AccessContext caller,
         CancellationToken ct, string at = "")
     {
         var riskShare = await session.FindRiskShareAsync(riskShareId, caller, ct) ?? throw Problems.Missing();
@@ -43,13 +44,13 @@ internal static class SettlementQueries
         }
 
         var agreement = await session.AgreementAsync(riskShare.AgreementId, ct);
-        var (version, terms) = riskShare.TermsFor(agreement, SettlementPeriod.Parse(pack.Period)?.First ?? agreement.StartsOn);
+        var (version, terms) = riskShare.TermsFor(agreement, Period.Parse(pack.Period)?.First ?? agreement.StartsOn);
         return pack with
         {
             RiskShare = new StatementRiskShare(riskShare.Id, agreement.Id, riskShare.Title),
             TermsVersion = version,
             Terms = terms.ToDraft(),
-            // The terms name every party there was; one that has left the agreement since is still among them.
+            // The terms name every party, including one that has left the agreement since.
             Parties = null,
         };
     }

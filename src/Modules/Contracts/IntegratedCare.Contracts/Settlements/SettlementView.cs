@@ -6,7 +6,7 @@ using IntegratedCare.Shared.Access;
 namespace IntegratedCare.Contracts.Settlements;
 
 /// <param name="Sha256">Of the statement's canonical bytes, which <c>.../statement</c> gives.</param>
-/// <param name="Postings">What agreement posts: the difference from the version agreed before.</param>
+/// <param name="Postings">The amounts that are posted once all agree: the difference from the version agreed before.</param>
 internal sealed record SettlementView(
     Guid Id, Guid RiskShareId, string Period, int Number, string Status, DateTimeOffset ProposedAt, string Sha256, Statement Statement,
     int? CorrectsNumber, IReadOnlyList<LineDifference> Differences, IReadOnlyList<SettlementPosting> Postings,
@@ -14,9 +14,9 @@ internal sealed record SettlementView(
 {
     public static SettlementView Of(Settlement s, Statement statement, AccessContext caller)
     {
-        var book = OpenBook.To(statement, caller);
+        var book = OpenBook.For(statement, caller);
         return new(
-            s.Id, s.RiskShareId, s.Period, s.Number, s.Status, s.ProposedAt, s.Sha256, book.Show(statement), s.CorrectsNumber,
+            s.Id, s.RiskShareId, s.Period, s.Number, s.Status, s.ProposedAt, s.Sha256, book.Filter(statement), s.CorrectsNumber,
             [.. s.Differences.Where(d => book.Shows(d.Code))], [.. s.Postings.Where(p => book.ShowsParty(p.Party))], s.Agreements,
             s.Status == Settlement.Proposed ? [.. s.Parties.Where(p => s.Agreements.All(a => a.Organisation != p))] : [], s.Disputes, s.Finalised);
     }
@@ -27,6 +27,6 @@ internal sealed record SettlementSummary(
     int OpenDisputes)
 {
     public static SettlementSummary Of(Settlement s, Statement statement, AccessContext caller) => new(
-        s.Id, s.RiskShareId, s.Period, s.Number, s.Status, s.ProposedAt, s.Sha256, OpenBook.To(statement, caller).Show(statement).Transfers,
+        s.Id, s.RiskShareId, s.Period, s.Number, s.Status, s.ProposedAt, s.Sha256, OpenBook.For(statement, caller).Filter(statement).Transfers,
         s.Disputes.Count(d => d.WithdrawnAt is null));
 }

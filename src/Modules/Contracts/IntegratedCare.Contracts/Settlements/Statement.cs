@@ -5,7 +5,7 @@ using IntegratedCare.Shared;
 
 namespace IntegratedCare.Contracts.Settlements;
 
-/// <summary>All a settlement is made from: whose, under which terms, for when, and the frozen values and inputs.</summary>
+/// <summary>The terms, period, frozen values and inputs that a settlement is computed from.</summary>
 internal sealed record SettlementPack(
     StatementRiskShare RiskShare, int TermsVersion, RiskShareTerms Terms, string Period, IReadOnlyList<FrozenValue> Values, SettlementInputs? Inputs = null);
 
@@ -17,7 +17,7 @@ internal sealed record FrozenValue(
     string Period, decimal Activity, Guid? ValueId = null, int? DefinitionVersion = null, int? Version = null, string? Status = null,
     DateTimeOffset? KnownAt = null);
 
-/// <summary>A settlement explained: made of its inputs alone, so anybody with the inputs gets the same bytes.</summary>
+/// <summary>A settlement with the computation of every line. It depends on its inputs only, so the same inputs give the same bytes.</summary>
 internal sealed record Statement(
     string Schema,
     StatementRiskShare RiskShare,

@@ -3,7 +3,7 @@ using IntegratedCare.Contracts.Statements;
 
 namespace IntegratedCare.Contracts.Settlements;
 
-/// <summary>A settlement's statement in the form that the caller accepts.</summary>
+/// <summary>A settlement's statement in the format that the caller accepts.</summary>
 internal static class StatementAnswers
 {
     /// <param name="names">Of the parties, for the page; the bytes hold their codes.</param>

@@ -1,28 +1,30 @@
 using IntegratedCare.Contracts.Statements;
+using IntegratedCare.Shared.Calendar;
+using IntegratedCare.Shared.Documents;
 using Npgsql;
 using NpgsqlTypes;
 
 namespace IntegratedCare.Contracts.Spend;
 
 /// <summary>
-/// Reads what spend in a period came to, for any number of scopes in one pass over the period's records: PostgreSQL hands over
-/// those in any of the areas, once each, and <see cref="CostTotals"/> adds them up.
+/// Reads the spend of a period for any number of scopes in one pass over the period's records: one query returns each record in any of
+/// the areas once, and <see cref="CostTotals"/> adds them up.
 /// </summary>
 internal static class CostReader
 {
-    /// <summary>One input a scope, in the scopes' order. A weekly service that goes on counts up to the end of the period.</summary>
+    /// <summary>One input per scope, in the scopes' order. A weekly service without an end counts up to the end of the period.</summary>
     /// <exception cref="ArgumentException">A scope cannot be measured: see <see cref="CostScope.Fault"/>.</exception>
-    public static async Task<IReadOnlyList<CostInput>> ReadAsync(NpgsqlConnection connection, IReadOnlyList<CostScope> scopes, SettlementPeriod period,
+    public static async Task<IReadOnlyList<CostInput>> ReadAsync(NpgsqlConnection connection, IReadOnlyList<CostScope> scopes, Period period,
         CancellationToken ct)
     {
         if (scopes.Select(s => s.Fault()).FirstOrDefault(f => f is not null) is { } fault)
             throw new ArgumentException(fault, nameof(scopes));
         if (scopes.Count == 0)
             return [];
-        var (first, next) = (period.First, period.First.AddMonths(period.Length));
+        var (first, next) = (period.First, period.Next);
         var unwanted = (await CaresAsync(connection, ct)).Where(c => !scopes.Any(s => s.CountsCare(c.Value))).Select(c => c.Key).ToArray();
         var (entries, persons) = await EntriesAsync(connection, scopes, unwanted, first, next, ct);
-        // Areas and cares are only ever added, so that read after the records they hold all that the records name.
+        // Read after the records: areas and cares are only added, so they include all that the records refer to.
         var (areas, cares) = (await AreasAsync(connection, ct), await CaresAsync(connection, ct));
         var sums = CostTotals.Add(scopes, entries.Span, persons, areas, cares);
         var registers = await RegistersAsync(connection, scopes, first, next, ct);
@@ -35,7 +37,7 @@ internal static class CostReader
     private static async Task<(ReadOnlyMemory<CostEntry> Entries, int Persons)> EntriesAsync(
         NpgsqlConnection connection, IReadOnlyList<CostScope> scopes, int[] unwantedCares, DateOnly first, DateOnly next, CancellationToken ct)
     {
-        // What is within the area and not weekly is found by its day; weekly services are those that run in the period.
+        // Records that are not weekly are found by their day; weekly services by running in the period.
         await using var command = new NpgsqlCommand(
             """
             SELECT f.person_id, f.area_id, f.care_id, f.age, f.price, f.cost, f.version, NULL::date, NULL::date
@@ -89,22 +91,12 @@ internal static class CostReader
     private static async Task<(long? PersonDays, HashSet<DateOnly> Months)[]> RegistersAsync(
         NpgsqlConnection connection, IReadOnlyList<CostScope> scopes, DateOnly first, DateOnly next, CancellationToken ct)
     {
-        await using var command = new NpgsqlCommand(
+        await using var command = connection.Command(
             """
             SELECT practice, locality, place, system, month, person_days FROM contracts.register_count
             WHERE month >= $5 AND month < $6 AND (practice = ANY ($1) OR locality = ANY ($2) OR place = ANY ($3) OR system = ANY ($4))
-            """, connection)
-        {
-            Parameters =
-            {
-                Areas(scopes, CostScope.Practice),
-                Areas(scopes, CostScope.Locality),
-                Areas(scopes, CostScope.Place),
-                Areas(scopes, CostScope.System),
-                new() { Value = first },
-                new() { Value = next },
-            },
-        };
+            """, Areas(scopes, CostScope.Practice), Areas(scopes, CostScope.Locality), Areas(scopes, CostScope.Place),
+            Areas(scopes, CostScope.System), first, next);
         var found = scopes.Select(s => (PersonDays: s.Bands() is null ? (long?)null : 0, Months: new HashSet<DateOnly>())).ToArray();
         var byArea = scopes.Select((s, i) => (s.AreaKind, s.Area, Index: i)).ToLookup(s => (s.AreaKind, s.Area), s => s.Index);
         await using var reader = await command.ExecuteReaderAsync(ct);
@@ -131,7 +123,7 @@ internal static class CostReader
 
     private static async Task<Dictionary<int, CostArea>> AreasAsync(NpgsqlConnection connection, CancellationToken ct)
     {
-        await using var command = new NpgsqlCommand("SELECT id, practice, locality, place, system FROM contracts.cost_area", connection);
+        await using var command = connection.Command("SELECT id, practice, locality, place, system FROM contracts.cost_area");
         await using var reader = await command.ExecuteReaderAsync(ct);
         var areas = new Dictionary<int, CostArea>();
         while (await reader.ReadAsync(ct))
@@ -141,7 +133,7 @@ internal static class CostReader
 
     private static async Task<Dictionary<int, CostCare>> CaresAsync(NpgsqlConnection connection, CancellationToken ct)
     {
-        await using var command = new NpgsqlCommand("SELECT id, kind, admission_method, patient_class, provider FROM contracts.cost_care", connection);
+        await using var command = connection.Command("SELECT id, kind, admission_method, patient_class, provider FROM contracts.cost_care");
         await using var reader = await command.ExecuteReaderAsync(ct);
         var cares = new Dictionary<int, CostCare>();
         while (await reader.ReadAsync(ct))

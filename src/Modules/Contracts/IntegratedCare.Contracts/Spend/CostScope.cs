@@ -1,6 +1,6 @@
 namespace IntegratedCare.Contracts.Spend;
 
-/// <summary>Whose care, and which of it, a measure of spend counts.</summary>
+/// <summary>The persons and the care that a measure of spend counts.</summary>
 /// <param name="AreaKind"><c>practice</c>, <c>locality</c>, <c>place</c> or <c>system</c>: as the person was registered on the day of care.</param>
 /// <param name="AgeFrom">Least age on the day of care, in whole years. With an age limit, care at an unknown age does not count.</param>
 /// <param name="AgeTo">Greatest age on the day of care, itself included.</param>
@@ -43,7 +43,7 @@ internal sealed record CostScope(
     public static CostScope NonElective(string areaKind, string area, decimal? truncateAt = null) =>
         new(areaKind, area, null, null, [CostKinds.InpatientSpell], EmergencyMethods, TruncateAt: truncateAt, PatientClasses: ["1"]);
 
-    /// <summary>Why it cannot be measured; null when it can.</summary>
+    /// <summary>Why the scope cannot be measured; null when it can.</summary>
     public string? Fault() =>
         !AreaKinds.Contains(AreaKind) ? $"The kind of area is one of {string.Join(", ", AreaKinds)}."
         : string.IsNullOrWhiteSpace(Area) ? "An area is needed."
@@ -57,8 +57,8 @@ internal sealed record CostScope(
         : null;
 
     /// <summary>
-    /// The five-year bands of the register counts that its ages take in, first and last (18 is 90 and over); null when its
-    /// limits cut through a band, so that its persons cannot be counted.
+    /// The first and last five-year band of the register counts within its ages (18 is 90 and over); null when an age limit
+    /// splits a band, so that its persons cannot be counted.
     /// </summary>
     public (int First, int Last)? Bands() =>
         (AgeFrom ?? 0) % 5 == 0 && (AgeFrom ?? 0) <= 90 && (AgeTo is null || (AgeTo % 5 == 4 && AgeTo < 90))
@@ -97,10 +97,10 @@ internal static class CostKinds
     public static readonly IReadOnlyList<string> All = [InpatientSpell, EmergencyAttendance, SocialCareService];
 }
 
-/// <summary>Where care counts; what is not known is empty.</summary>
+/// <summary>The area of a record; unknown members are empty.</summary>
 internal sealed record CostArea(string Practice, string Locality, string Place, string System);
 
-/// <summary>What kind of care it is; what is not known is empty.</summary>
+/// <summary>The kind of care of a record; unknown members are empty.</summary>
 internal sealed record CostCare(string Kind, string AdmissionMethod, string PatientClass, string Provider);
 
 /// <summary>The five-year age bands of the register counts.</summary>
@@ -109,7 +109,7 @@ internal static class AgeBands
     /// <summary>90 and over.</summary>
     public const int Last = 18;
 
-    /// <summary>Where those are kept whose band cannot be read.</summary>
+    /// <summary>The index for persons whose band cannot be read.</summary>
     public const int Unknown = 19;
 
     /// <summary>The band of <c>0-4</c> ... <c>85-89</c>, <c>90+</c>.</summary>

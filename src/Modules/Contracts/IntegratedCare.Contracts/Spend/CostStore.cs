@@ -2,17 +2,18 @@ using IntegratedCare.Population.Events;
 using IntegratedCare.Shared;
 using Npgsql;
 using NpgsqlTypes;
+using static IntegratedCare.Shared.Documents.SqlParameters;
 
 namespace IntegratedCare.Contracts.Spend;
 
-/// <summary>Keeps what spend is measured from, set-based: the highest version of each record and count stays, in whatever order they come.</summary>
+/// <summary>Stores the facts that spend is measured from, set-based: the highest version of each record and count is kept, in any order of arrival.</summary>
 internal static class CostStore
 {
-    public static async Task KeepFactsAsync(NpgsqlConnection connection, IEnumerable<CareFact> facts, CancellationToken ct)
+    public static async Task UpsertFactsAsync(NpgsqlConnection connection, IEnumerable<CareFact> facts, CancellationToken ct)
     {
         // One statement cannot write a row twice, so of a run's versions of a record only the highest goes in. Sorted, so that
         // two writers lock rows in the same order.
-        var rows = facts.Where(MayMatter).GroupBy(f => (f.Source, f.RecordId)).Select(g => g.MaxBy(f => f.Version)!)
+        var rows = facts.Where(IsRelevant).GroupBy(f => (f.Source, f.RecordId)).Select(g => g.MaxBy(f => f.Version)!)
             .OrderBy(f => f.Source, StringComparer.Ordinal).ThenBy(f => f.RecordId, StringComparer.Ordinal).ToList();
         if (rows.Count == 0)
             return;
@@ -23,7 +24,7 @@ internal static class CostStore
         {
             BatchCommands =
             {
-                // Looked for first, because a conflict too uses up a number.
+                // NOT EXISTS first, because ON CONFLICT alone uses up a number.
                 Command(
                     """
                     INSERT INTO contracts.cost_area (practice, locality, place, system)
@@ -67,7 +68,7 @@ internal static class CostStore
                     Column(rows, NpgsqlDbType.Date, f => f.Day),
                     Column(rows, NpgsqlDbType.Date, Until),
                     Column(rows, NpgsqlDbType.Smallint, f => f.Age is { } age ? (short)Math.Clamp(age, 0, short.MaxValue) : (short?)null),
-                    // What a council pays by the week is the price of its service too.
+                    // A council's weekly cost is also the price of its service.
                     Column(rows, NpgsqlDbType.Numeric, f => f.Price ?? (IsWeekly(f) ? f.Cost : null)),
                     Column(rows, NpgsqlDbType.Numeric, f => f.Cost),
                     Text(areas, a => a.Practice),
@@ -83,7 +84,7 @@ internal static class CostStore
         await batch.ExecuteNonQueryAsync(ct);
     }
 
-    public static async Task KeepCountsAsync(NpgsqlConnection connection, IEnumerable<PracticeMonth> counts, CancellationToken ct)
+    public static async Task UpsertCountsAsync(NpgsqlConnection connection, IEnumerable<PracticeMonth> counts, CancellationToken ct)
     {
         var rows = counts.GroupBy(c => (c.Practice, c.Month)).Select(g => g.MaxBy(c => c.Version)!)
             .OrderBy(c => c.Practice, StringComparer.Ordinal).ThenBy(c => c.Month).ToList();
@@ -124,7 +125,8 @@ internal static class CostStore
     }
 
     /// <summary>Deaths, and their withdrawal (no date).</summary>
-    public static async Task KeepDeathsAsync(NpgsqlConnection connection, IEnumerable<(Guid Person, DateOnly? Date, long Version)> deaths, CancellationToken ct)
+    public static async Task UpsertDeathsAsync(NpgsqlConnection connection, IEnumerable<(Guid Person, DateOnly? Date, long Version)> deaths,
+        CancellationToken ct)
     {
         var rows = deaths.GroupBy(d => d.Person).Select(g => g.MaxBy(d => d.Version)).OrderBy(d => d.Person).ToList();
         if (rows.Count == 0)
@@ -146,15 +148,15 @@ internal static class CostStore
     }
 
     /// <summary>
-    /// A record of a kind that may carry money is kept without it too: a statement gives the number of records without. Of other kinds a
-    /// first version without money is not kept, as none comes before it that could come back; a later one is.
+    /// Records of kinds that may carry money are kept even without an amount, because a statement counts those. Of other kinds a first
+    /// version without an amount is ignored; a later one is kept, since it may replace a version with an amount.
     /// </summary>
-    private static bool MayMatter(CareFact fact) =>
+    private static bool IsRelevant(CareFact fact) =>
         CostKinds.All.Contains(fact.Kind) || fact.Price is not null || fact.Cost is not null || fact.Version > 1;
 
     private static bool IsWeekly(CareFact fact) => fact.Kind == CostKinds.SocialCareService;
 
-    /// <summary>The first day that a weekly service no longer counts: that of its end, but its first day always counts.</summary>
+    /// <summary>The first day on which a weekly service no longer counts: the day of its end, but its first day always counts.</summary>
     private static DateOnly? Until(CareFact fact)
     {
         if (!IsWeekly(fact) || fact.End is not { } end)
@@ -184,9 +186,4 @@ internal static class CostStore
             command.Parameters.Add(parameter);
         return command;
     }
-
-    private static NpgsqlParameter Column<TRow, T>(IEnumerable<TRow> rows, NpgsqlDbType type, Func<TRow, T> value) =>
-        new() { Value = rows.Select(value).ToArray(), NpgsqlDbType = NpgsqlDbType.Array | type };
-
-    private static NpgsqlParameter Text<TRow>(IEnumerable<TRow> rows, Func<TRow, string?> value) => Column(rows, NpgsqlDbType.Text, value);
 }

@@ -3,13 +3,13 @@ using IntegratedCare.Shared;
 
 namespace IntegratedCare.Contracts.Spend;
 
-/// <summary>What a measure of spend reads for one scope and period: frozen, and the same whatever order the facts came in.</summary>
-/// <param name="Persons">Persons registered, on average over the days of the period, to 2 places; null where the age limits cut through a
+/// <summary>The spend of one scope and period, the same in any order of the facts.</summary>
+/// <param name="Persons">Persons registered, on average over the days of the period, to 2 places; null where an age limit splits a
 /// band of the register counts.</param>
 /// <param name="MonthsCounted">Months of the period for which a register count of the area has arrived.</param>
 /// <param name="Records">Care records counted.</param>
-/// <param name="WithoutPrice">Of them, those that came without a price: spend at price is too low by what they would have added.</param>
-/// <param name="WithoutCost">Of them, those that came without an actual cost.</param>
+/// <param name="WithoutPrice">Of them, those without a price: spend at price is too low by their amounts.</param>
+/// <param name="WithoutCost">Of them, those without an actual cost.</param>
 /// <param name="HighestVersion">The highest version of a record counted, 0 without one.</param>
 /// <param name="Versions">The sum of the versions of the records counted: it rises with every amendment of one, up to
 /// <see cref="SharedJson.MostExact"/>.</param>
@@ -29,8 +29,8 @@ internal sealed record CostInput(
 
 /// <summary>Spend in pounds and pence.</summary>
 /// <param name="Before">All of it.</param>
-/// <param name="Cut">What is above the limit for one person, over all persons.</param>
-/// <param name="After">Before less cut: what counts.</param>
+/// <param name="Cut">The amounts above the limit for one person, over all persons.</param>
+/// <param name="After">Before less cut: the amount that counts.</param>
 /// <param name="PersonsCut">Persons above the limit.</param>
 internal sealed record CostSpend(decimal Before, decimal Cut, decimal After, long PersonsCut);
 
@@ -38,8 +38,8 @@ internal sealed record CostSpend(decimal Before, decimal Cut, decimal After, lon
 internal readonly record struct CostEntry(int Person, int Area, int Care, short Age, long Price, long Cost, long Version);
 
 /// <summary>
-/// Adds care records up for many scopes at once: each record is looked at once, however many scopes there are, and a person's
-/// records stand together, so that the limit for one person needs no memory but that person's.
+/// Adds up care records for many scopes in one pass. A person's records are adjacent, so that the limit for one person needs no memory
+/// for others.
 /// </summary>
 internal static class CostTotals
 {
@@ -47,19 +47,19 @@ internal static class CostTotals
     public const long None = long.MinValue;
 
     /// <summary>
-    /// What a weekly amount comes to on the days from <paramref name="from"/> to the day before <paramref name="to"/> of a
-    /// service that began on <paramref name="began"/>, in pence. It is the difference of what had come due by either day, each
+    /// A weekly amount for the days from <paramref name="from"/> to the day before <paramref name="to"/> of a
+    /// service that began on <paramref name="began"/>, in pence. It is the difference of the amounts due by either day, each
     /// rounded half away from zero, so that months add up to their year to the penny.
     /// </summary>
     public static long Accrued(long weekly, DateOnly began, DateOnly from, DateOnly to)
     {
         return weekly == None ? None : DueBy(to) - DueBy(from);
 
-        // Of not negative numbers: half up is half away from zero.
+        // For numbers that are not negative, half up is half away from zero.
         long DueBy(DateOnly day) => (2 * weekly * Math.Max(day.DayNumber - began.DayNumber, 0) + 7) / 14;
     }
 
-    /// <param name="persons">How many persons the entries speak of: each is named by a number below it.</param>
+    /// <param name="persons">The number of persons in the entries: each has a number below it.</param>
     /// <param name="areas">By the number that entries have in <see cref="CostEntry.Area"/>.</param>
     /// <param name="cares">By the number that entries have in <see cref="CostEntry.Care"/>.</param>
     public static IReadOnlyList<CostSum> Add(
@@ -77,7 +77,7 @@ internal static class CostTotals
             var counted = ofCare[entry.Care];
             foreach (var s in inArea[entry.Area])
             {
-                if (counted[s] && sums[s].CountsAge(entry.Age) && sums[s].Take(entry))
+                if (counted[s] && sums[s].CountsAge(entry.Age) && sums[s].Add(entry))
                     touched.Add(s);
             }
 
@@ -100,7 +100,7 @@ internal static class CostTotals
         return byNumber;
     }
 
-    /// <summary>The entries' places, those of one person together: a counting sort.</summary>
+    /// <summary>The indexes of the entries grouped by person: a counting sort.</summary>
     private static int[] ByPerson(ReadOnlySpan<CostEntry> entries, int persons)
     {
         var next = new int[persons + 1];
@@ -115,7 +115,7 @@ internal static class CostTotals
     }
 }
 
-/// <summary>What one scope has come to so far.</summary>
+/// <summary>The running sums of one scope.</summary>
 internal sealed class CostSum(CostScope scope)
 {
     private readonly int _ageFrom = scope.AnyAge ? int.MinValue : scope.AgeFrom ?? 0;
@@ -138,11 +138,11 @@ internal sealed class CostSum(CostScope scope)
     /// <param name="age">-1 where it is not known.</param>
     public bool CountsAge(int age) => age >= _ageFrom && age <= _ageTo;
 
-    /// <summary>Whether it is the person's first.</summary>
-    public bool Take(in CostEntry entry)
+    /// <summary>Adds an entry; true if it is the person's first.</summary>
+    public bool Add(in CostEntry entry)
     {
         Records++;
-        // Versions may be instants in microseconds: of a few records they pass what every reader of JSON holds exactly.
+        // Versions may be instants in microseconds: the sum of a few exceeds what every JSON reader holds exactly.
         Versions = Math.Min(SharedJson.MostExact, Versions + Math.Min(entry.Version, SharedJson.MostExact));
         HighestVersion = Math.Max(HighestVersion, entry.Version);
         if (entry.Price == CostTotals.None)

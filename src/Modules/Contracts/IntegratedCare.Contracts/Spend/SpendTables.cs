@@ -4,15 +4,15 @@ using Weasel.Postgresql.Tables;
 namespace IntegratedCare.Contracts.Spend;
 
 /// <summary>
-/// What spend is measured from: what care came to, as Population last issued it. Of each record that may carry money the highest
-/// version is kept. A withdrawn record stays, not counting, so that an older version cannot come back. Text is compared by its bytes.
+/// The facts that spend is measured from, as Population last published them. Of each record that may carry money the highest
+/// version is kept. A withdrawn record stays, without counting, so that an older version cannot come back. Text is compared by its bytes.
 /// </summary>
 internal static class SpendTables
 {
     public static IEnumerable<Table> Of(string schema) =>
     [
-        // Where care counted on its day, and what kind of care it was: few combinations, repeated by millions of records. Rows are
-        // only ever added. What is not known is ''.
+        // The area and the kind of care of a record: few combinations, repeated by millions of records. Rows are only added. Unknown
+        // members are ''.
         ModuleTables.Table(schema, "cost_area")
             .With("id serial not null", "practice text not null", "locality text not null", "place text not null", "system text not null")
             .Key("id")

@@ -6,8 +6,8 @@ using IntegratedCare.Shared;
 namespace IntegratedCare.Contracts.Statements;
 
 /// <summary>
-/// One way to write a document: UTF-8, no white space, members in order of name, nothing that is null, decimals with the
-/// places they hold. A clause added to the product later does not change the bytes of documents without it.
+/// Canonical JSON: UTF-8, no white space, members in order of name, no nulls, decimals with the places they hold. A clause added to the
+/// product later does not change the bytes of documents without it.
 /// </summary>
 internal static class CanonicalJson
 {
@@ -38,7 +38,7 @@ internal static class CanonicalJson
         }
         catch (Exception error) when (error is JsonException or InvalidOperationException)
         {
-            // What cannot be read is refused, with its place, when the whole of it is read.
+            // Malformed JSON is refused, with its place, when the whole document is read.
         }
 
         return null;

@@ -5,8 +5,8 @@ using IntegratedCare.Contracts.Settlements.Engine;
 namespace IntegratedCare.Contracts.Statements;
 
 /// <summary>
-/// A number together with the arithmetic that made it. Statements are computed from figures, so what a line prints is what
-/// was computed. The functions that may be printed are <c>min</c>, <c>max</c>, <c>round(x, n)</c> (half away from zero),
+/// A number together with the arithmetic that gives it. Statements are computed from figures, so that a line prints exactly its
+/// computation. The functions that may be printed are <c>min</c>, <c>max</c>, <c>round(x, n)</c> (half away from zero),
 /// <c>down(x, n)</c> (towards zero), <c>if(a >= b, x, y)</c>, <c>sqrt</c> and <c>normal</c> (standard normal distribution).
 /// </summary>
 internal sealed class Figure
@@ -66,7 +66,7 @@ internal sealed class Figure
     /// <summary>A number that belongs to the rule itself: the 3 months of a quarter.</summary>
     public static Figure Constant(decimal value) => new(Kind.Number, value, value.Scale, []);
 
-    /// <summary>Nothing, at the places of money.</summary>
+    /// <summary>Zero, with the places of money.</summary>
     public static Figure Zero(int places) => Constant(Units.Fix(0m, places));
 
     /// <summary>The size of a line's result or an input, without its sign.</summary>
@@ -97,9 +97,9 @@ internal sealed class Figure
     public static Figure IfAtLeast(Figure a, Figure b, Figure yes, Figure no) =>
         new(Kind.IfAtLeast, a.Value >= b.Value ? yes.Value : no.Value, Math.Max(yes.Scale, no.Scale), [a, b, yes, no]);
 
-    public static Figure Sqrt(Figure a) => new(Kind.Sqrt, Chance.Sqrt(a.Value), Endless, [a]);
+    public static Figure Sqrt(Figure a) => new(Kind.Sqrt, DecimalMath.Sqrt(a.Value), Endless, [a]);
 
-    public static Figure Normal(Figure a) => new(Kind.Normal, Chance.Normal(a.Value), Endless, [a]);
+    public static Figure Normal(Figure a) => new(Kind.Normal, DecimalMath.Normal(a.Value), Endless, [a]);
 
     public static Figure Sum(IEnumerable<Figure> figures) => figures.Aggregate((a, b) => a + b);
 

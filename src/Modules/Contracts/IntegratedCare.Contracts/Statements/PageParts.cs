@@ -5,15 +5,18 @@ using static IntegratedCare.Contracts.Statements.StatementText;
 namespace IntegratedCare.Contracts.Statements;
 
 /// <summary>
-/// What the pages of settlements and payments share: the style, the head, the table of lines. Needs nothing from elsewhere: no script, no
-/// style sheet, no font.
+/// The common parts of the pages of settlements and payments: style, head, table of lines. They load no script, style sheet or font.
 /// </summary>
 internal static class PageParts
 {
-    private const string Style = """
+    private const string Sans = "\"Liberation Sans\", Arial, Helvetica, sans-serif";
+
+    private const string Ink = "{ print-color-adjust: exact; -webkit-print-color-adjust: exact }";
+
+    private const string Style = $$"""
         @page { size: A4; margin: 16mm 14mm 18mm }
         * { box-sizing: border-box }
-        body { margin: 0 auto; max-width: 50rem; padding: 1.5rem; color: #1b1b1b; background: #fff; font: 10.5pt/1.45 "Liberation Sans", Arial, Helvetica, sans-serif }
+        body { margin: 0 auto; max-width: 50rem; padding: 1.5rem; color: #1b1b1b; background: #fff; font: 10.5pt/1.45 {{Sans}} }
         h1 { font-size: 1.6rem; line-height: 1.2; margin: 0.2rem 0 0.3rem; overflow-wrap: anywhere }
         h2 { font-size: 1.15rem; margin: 1.8rem 0 0.5rem; border-bottom: 2px solid #1d4f73; padding-bottom: 0.15rem; break-after: avoid }
         h3 { font-size: 1rem; margin: 1rem 0 0.3rem; break-after: avoid }
@@ -42,8 +45,8 @@ internal static class PageParts
         pre { background: #f3f5f7; border: 1px solid #c5cdd5; padding: 0.5rem 0.7rem; white-space: pre-wrap; margin: 0.4rem 0; break-inside: avoid }
         figure { margin: 0.6rem 0; break-inside: avoid } figcaption { color: #4a5663; font-size: 0.86rem }
         a { color: inherit }
-        svg text { font-family: "Liberation Sans", Arial, Helvetica, sans-serif }
-        @media print { body { max-width: none; padding: 0; font-size: 9.5pt } a { text-decoration: none } .outcome, .warning, .key td, .key th, svg { print-color-adjust: exact; -webkit-print-color-adjust: exact } }
+        svg text { font-family: {{Sans}} }
+        @media print { body { max-width: none; padding: 0; font-size: 9.5pt } a { text-decoration: none } .outcome, .warning, .key td, .key th, svg {{Ink}} }
         @media (max-width: 40rem) { .facts { grid-template-columns: max-content 1fr } }
         """;
 
@@ -54,7 +57,7 @@ internal static class PageParts
 
     public static string End(StringBuilder page) => page.Append("</main>\n</body></html>\n").ToString();
 
-    /// <summary>Names beside values; nothing where there are none.</summary>
+    /// <summary>A table of names and values; nothing if it is empty.</summary>
     public static void Table(StringBuilder page, string heading, IReadOnlyList<(string Name, string Value)> rows)
     {
         if (rows.Count == 0)
@@ -75,7 +78,8 @@ internal static class PageParts
         foreach (var line in lines)
         {
             var key = line.Code is "result-to-share" or "payment" or "payment-due" || line.Code.StartsWith("transfer:", StringComparison.Ordinal);
-            var arithmetic = line.Arithmetic.Length == 0 ? "<span class=\"small\">from lines of other parties</span>" : $"<code>{Escape(line.Arithmetic)}</code>";
+            var arithmetic = line.Arithmetic.Length == 0 ? "<span class=\"small\">from lines of other parties</span>"
+                : $"<code>{Escape(line.Arithmetic)}</code>";
             page.Append($"<tr id=\"line-{Text(line.Number)}\"{(key ? " class=\"key\"" : "")}><td "
                 + $"class=\"n\">{Text(line.Number)}</td><td><b>{Escape(line.Title)}</b><br/>{Escape(line.Rule)}</td><td>{arithmetic}");
             if (line.Inputs.Count > 0)
@@ -91,7 +95,7 @@ internal static class PageParts
         page.Append("</tbody></table>\n");
     }
 
-    /// <summary>A party by its name in the register, where the page is made beside one, and its code, which the statement has.</summary>
+    /// <summary>A party's name and code, or only the code where no register is given.</summary>
     public static string Name(string party, IReadOnlyDictionary<string, string>? names) =>
         names?.GetValueOrDefault(party) is { } name ? $"{name} ({party})" : party;
 

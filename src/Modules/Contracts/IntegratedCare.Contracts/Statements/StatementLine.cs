@@ -4,8 +4,8 @@ using System.Text;
 
 namespace IntegratedCare.Contracts.Statements;
 
-/// <param name="Rule">The clause of the terms it applies, in words.</param>
-/// <param name="Arithmetic">What gives the result, in numbers; see <see cref="Figure"/> for the functions.</param>
+/// <param name="Rule">The clause of the terms that it applies.</param>
+/// <param name="Arithmetic">The computation of the result, in numbers; see <see cref="Figure"/> for the functions.</param>
 internal sealed record StatementLine(int Number, string Code, string Title, string Rule, IReadOnlyList<LineInput> Inputs, string Arithmetic, string Unit,
     decimal Result);
 
@@ -17,7 +17,7 @@ internal sealed record StatementTransfer(string Party, decimal Amount, int Line)
 
 internal sealed record StatementWarning(string Code, bool Raised, string Message, IReadOnlyList<int> Lines);
 
-/// <summary>What a version of a settlement changed, line by line.</summary>
+/// <summary>A line that a version of a settlement changed.</summary>
 internal sealed record LineDifference(string Code, string Title, int? LineBefore, int? Line, string Unit, decimal? Before, decimal? After, decimal Change)
 {
     public static IReadOnlyList<LineDifference> Between(IReadOnlyList<StatementLine> before, IReadOnlyList<StatementLine> after)

@@ -4,15 +4,15 @@ using Weasel.Postgresql.Tables;
 namespace IntegratedCare.Contracts.Statements;
 
 /// <summary>
-/// The statements of settlements and payments, under the id of theirs: bytes, not jsonb, because their hash must outlive every round
-/// trip. <c>Migrations/0001_after_kept_statements.sql</c> lets none of them change.
+/// The statements of settlements and payments, by their id: bytes, not jsonb, because they are hashed.
+/// <c>Migrations/0001_after_kept_statements.sql</c> refuses every change to them.
 /// </summary>
 internal static class StatementTable
 {
     public static IEnumerable<Table> Of(string schema) => [ModuleTables.Table(schema, "statement").With("id uuid not null", "bytes bytea not null").Key("id")];
 
-    /// <summary>Keeps a statement with the settlement or payment of this id, once that is saved.</summary>
-    public static async Task KeepStatementAsync(this ContractsSession session, Guid id, byte[] bytes, CancellationToken ct)
+    /// <summary>Stores the statement of the settlement or payment of this id, in the session's transaction.</summary>
+    public static async Task InsertStatementAsync(this ContractsSession session, Guid id, byte[] bytes, CancellationToken ct)
     {
         await session.BeginAsync(ct);
         await session.ExecuteAsync("INSERT INTO contracts.statement (id, bytes) VALUES ($1, $2)", ct, id, bytes);

@@ -4,13 +4,13 @@ using System.Text.RegularExpressions;
 
 namespace IntegratedCare.Contracts.Statements;
 
-/// <summary>How a statement's page writes numbers and text: British, the same in every culture, and safe inside HTML and XML.</summary>
+/// <summary>Formats numbers and text for a statement's page: British, the same in every culture, and safe inside HTML and XML.</summary>
 internal static partial class StatementText
 {
     public const string Minus = "\u2212";
     private const char NoBreak = '\u00a0';
 
-    /// <summary>Text of a caller, so that it is shown and never read as markup. What XML cannot hold becomes the replacement character.</summary>
+    /// <summary>Escapes text from callers. Characters that XML cannot hold become the replacement character.</summary>
     public static string Escape(string text)
     {
         var escaped = new StringBuilder(text.Length + 16);

@@ -1,7 +1,7 @@
 using IntegratedCare.Shared.Documents;
 using NpgsqlTypes;
 using Weasel.Postgresql.Tables;
-using static IntegratedCare.Metrics.SqlParameters;
+using static IntegratedCare.Shared.Documents.SqlParameters;
 
 namespace IntegratedCare.Metrics.Areas;
 
@@ -19,7 +19,7 @@ internal static class AreaNames
         .Key("kind", "code");
 
     /// <param name="kind"><see cref="Organisation"/> or <see cref="Place"/>.</param>
-    public static async Task KeepNamesAsync(
+    public static async Task UpsertNamesAsync(
         this MetricsSession session, string kind, IEnumerable<(string Code, string Name, long Version)> names, CancellationToken ct)
     {
         var rows = names.GroupBy(n => n.Code).Select(g => g.MaxBy(n => n.Version)).OrderBy(n => n.Code, StringComparer.Ordinal).ToList();

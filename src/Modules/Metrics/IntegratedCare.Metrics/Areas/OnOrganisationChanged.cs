@@ -7,5 +7,5 @@ namespace IntegratedCare.Metrics.Areas;
 internal sealed class OnOrganisationChanged : Reaction<OrganisationChanged, MetricsSession>
 {
     protected override Task ApplyAsync(MetricsSession session, IReadOnlyList<Delivered<OrganisationChanged>> run, CancellationToken ct) =>
-        session.KeepNamesAsync(AreaNames.Organisation, run.Select(r => (r.Event.Code, r.Event.DisplayName, r.Event.Version)), ct);
+        session.UpsertNamesAsync(AreaNames.Organisation, run.Select(r => (r.Event.Code, r.Event.DisplayName, r.Event.Version)), ct);
 }

@@ -7,5 +7,5 @@ namespace IntegratedCare.Metrics.Areas;
 internal sealed class OnPlaceChanged : Reaction<PlaceChanged, MetricsSession>
 {
     protected override Task ApplyAsync(MetricsSession session, IReadOnlyList<Delivered<PlaceChanged>> run, CancellationToken ct) =>
-        session.KeepNamesAsync(AreaNames.Place, run.Select(r => (r.Event.Code, r.Event.DisplayName, r.Event.Version)), ct);
+        session.UpsertNamesAsync(AreaNames.Place, run.Select(r => (r.Event.Code, r.Event.DisplayName, r.Event.Version)), ct);
 }

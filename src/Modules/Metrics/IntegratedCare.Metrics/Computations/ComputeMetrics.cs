@@ -61,7 +61,7 @@ internal sealed class ComputeMetrics(MetricsSession session, AccessContext calle
         var publication = publish ? new Publication(id, request.Status ?? "provisional") : null;
         var definitions = (request.Metrics ?? MetricDefinitions.Ids).Distinct().Order(StringComparer.Ordinal).Select(MetricDefinitions.Get).ToList();
         var recomputation = await Recomputation.BeginAsync(session, ct);
-        await recomputation.MarkPassedAsync(ct);
+        await recomputation.MarkNewDayAsync(ct);
         var metrics = await recomputation.RunAsync(definitions, from.First, next, publication, ct);
         var (firstMonth, lastMonth) = (Period.MonthOf(from.First), Period.MonthOf(next.AddDays(-1)));
         var computation = new Computation(

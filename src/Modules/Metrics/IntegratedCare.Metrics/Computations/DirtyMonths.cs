@@ -2,15 +2,15 @@ using IntegratedCare.Metrics.Definitions;
 using IntegratedCare.Shared.Documents;
 using NpgsqlTypes;
 using Weasel.Postgresql.Tables;
-using static IntegratedCare.Metrics.SqlParameters;
+using static IntegratedCare.Shared.Documents.SqlParameters;
 
 namespace IntegratedCare.Metrics.Computations;
 
 /// <summary>
-/// Metrics and months that are to be computed again, as they were read. Marks are only ever appended and taken, so that reactions and
-/// recomputations never wait for each other, and what is marked during a recomputation stays marked.
+/// Metrics and months marked for recomputation, as they were read. Marks are inserted and deleted, never updated, so that reactions
+/// and recomputations do not wait for each other, and a mark set during a recomputation stays.
 /// </summary>
-/// <param name="Marks">The rows that were read: only these are taken.</param>
+/// <param name="Marks">The rows that were read: only these are deleted.</param>
 /// <param name="Watermark">Every transaction below it had been seen by then, and so by whatever is computed afterwards.</param>
 internal sealed record DirtyMonths(IReadOnlyList<long> Marks, IReadOnlySet<(string Metric, DateOnly Month)> Months, long Watermark)
 {
@@ -23,10 +23,10 @@ internal sealed record DirtyMonths(IReadOnlyList<long> Marks, IReadOnlySet<(stri
     ];
 
     /// <summary>
-    /// When the London day has changed since the last count, whatever counts to today is to be computed again. True when it
-    /// had changed; else nothing is written.
+    /// When the London day has changed since the last count, marks every metric of the months between. True when it had changed; else
+    /// nothing is written.
     /// </summary>
-    public static async Task<bool> MarkPassedAsync(MetricsSession session, DateOnly today, CancellationToken ct)
+    public static async Task<bool> MarkNewDayAsync(MetricsSession session, DateOnly today, CancellationToken ct)
     {
         await using var command = await session.CommandAsync(
             """
@@ -48,7 +48,7 @@ internal sealed record DirtyMonths(IReadOnlyList<long> Marks, IReadOnlySet<(stri
         return await command.ExecuteScalarAsync(ct) is true;
     }
 
-    /// <summary>Values of an older version of their definition are to be computed again.</summary>
+    /// <summary>Marks values of an older version of their definition.</summary>
     public static Task MarkRedefinedAsync(MetricsSession session, CancellationToken ct) => session.ExecuteAsync(
         """
         INSERT INTO metrics.dirty (metric, month)
@@ -56,7 +56,7 @@ internal sealed record DirtyMonths(IReadOnlyList<long> Marks, IReadOnlySet<(stri
         WHERE v.grain = 'month' AND v.definition_version <> d.version
         """, ct, Text(MetricDefinitions.All, d => d.Id), Column(MetricDefinitions.All, NpgsqlDbType.Integer, d => d.Version));
 
-    /// <summary>Of all metrics and months those that have been dirty longest.</summary>
+    /// <summary>The metrics and months that have been dirty longest.</summary>
     public static Task<DirtyMonths> OldestAsync(MetricsSession session, int max, CancellationToken ct) => ReadAsync(session,
         """
         WITH chosen AS (SELECT metric, month FROM metrics.dirty GROUP BY metric, month ORDER BY min(id) LIMIT $1)
@@ -69,8 +69,8 @@ internal sealed record DirtyMonths(IReadOnlyList<long> Marks, IReadOnlySet<(stri
             "SELECT id, metric, month FROM metrics.dirty WHERE metric = ANY ($1) AND month >= $2 AND month < $3", ct,
             metrics.ToArray(), Date(first), Date(next));
 
-    /// <summary>Takes what has been computed off the list.</summary>
-    public Task TakeAsync(MetricsSession session, CancellationToken ct) =>
+    /// <summary>Deletes the marks that were read.</summary>
+    public Task DeleteAsync(MetricsSession session, CancellationToken ct) =>
         session.ExecuteAsync("DELETE FROM metrics.dirty WHERE id = ANY ($1)", ct, Column(Marks, NpgsqlDbType.Bigint, id => id));
 
     private static async Task<DirtyMonths> ReadAsync(MetricsSession session, string sql, CancellationToken ct, params object[] values)

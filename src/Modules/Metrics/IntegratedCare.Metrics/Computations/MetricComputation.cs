@@ -1,11 +1,11 @@
 using IntegratedCare.Metrics.Definitions;
 using IntegratedCare.Metrics.Values;
 using NpgsqlTypes;
-using static IntegratedCare.Metrics.SqlParameters;
+using static IntegratedCare.Shared.Documents.SqlParameters;
 
 namespace IntegratedCare.Metrics.Computations;
 
-/// <summary>The one way to a number: live values, computations, restatement and verification all come through here.</summary>
+/// <summary>Computes values from the facts, for live values, computations, restatement and verification.</summary>
 internal static class MetricComputation
 {
     /// <summary>Values of all areas in some periods, from the facts alone.</summary>

@@ -4,13 +4,13 @@ using IntegratedCare.Metrics.Values;
 
 namespace IntegratedCare.Metrics.Computations;
 
-/// <summary>A computation freezes the values it computes, under its id.</summary>
+/// <summary>The publication of a computation's values, under its id.</summary>
 /// <param name="Status"><c>provisional</c> or <c>final</c>.</param>
 internal sealed record Publication(Guid Id, string Status);
 
 /// <summary>
-/// The one sequence that changes values, for live values and for computations alike: what is dirty is read and computed, then taken off
-/// the list, live values are replaced, and published ones frozen or restated. The caller saves.
+/// The only code that changes values, for live values and for computations: it reads the dirty months, computes them, deletes the marks,
+/// replaces live values, and freezes or restates published ones. The caller saves.
 /// </summary>
 /// <remarks>
 /// A transaction that has written anything holds every outbox back: nothing is written before everything is computed.
@@ -22,7 +22,7 @@ internal sealed class Recomputation
 
     private Recomputation(MetricsSession session) => (_session, Now) = (session, session.Clock.GetUtcNow());
 
-    /// <summary>When what this finds became known.</summary>
+    /// <summary>When the computed values became known.</summary>
     public DateTimeOffset Now { get; }
 
     private DateOnly Today => LondonTime.DateOf(Now);
@@ -33,10 +33,10 @@ internal sealed class Recomputation
         return new Recomputation(session);
     }
 
-    /// <inheritdoc cref="DirtyMonths.MarkPassedAsync"/>
-    public Task<bool> MarkPassedAsync(CancellationToken ct) => DirtyMonths.MarkPassedAsync(_session, Today, ct);
+    /// <inheritdoc cref="DirtyMonths.MarkNewDayAsync"/>
+    public Task<bool> MarkNewDayAsync(CancellationToken ct) => DirtyMonths.MarkNewDayAsync(_session, Today, ct);
 
-    /// <summary>Of what is dirty, the metrics and months that have been so longest.</summary>
+    /// <summary>Recomputes the metrics and months that have been dirty longest.</summary>
     public async Task RunOldestAsync(int maxMonths, CancellationToken ct)
     {
         var dirty = await DirtyMonths.OldestAsync(_session, maxMonths, ct);
@@ -47,8 +47,8 @@ internal sealed class Recomputation
     }
 
     /// <summary>
-    /// Some metrics from the first day of a month to that of another, dirty or not. What is published of them is held against the live
-    /// values even where none of these changed.
+    /// Recomputes some metrics in a range of months, dirty or not. Published values are compared with the live ones even where none of
+    /// these changed.
     /// </summary>
     public async Task<IReadOnlyList<ComputedMetric>> RunAsync(
         IReadOnlyList<MetricDefinition> definitions, DateOnly first, DateOnly next, Publication? publication, CancellationToken ct)
@@ -58,7 +58,7 @@ internal sealed class Recomputation
         for (var month = first; month < next; month = month.AddMonths(1))
             months.Add(month);
         var periods = PeriodsOf(months);
-        // A quarter is frozen only whole; one that is touched but not covered is restated if it had been published.
+        // A quarter is frozen only whole; one that is partly in the range is restated if it had been published.
         var whole = publication is null ? [] : periods.Where(p => p.First >= first && p.Next <= next).ToList();
         return await RunAsync(dirty, [.. definitions.Select(d => new Work(d, periods, whole))], publication, everyPublished: true, ct);
     }
@@ -70,7 +70,7 @@ internal sealed class Recomputation
         foreach (var (definition, periods, _) in work)
             computed.Add(await _session.ComputeAsync(definition, periods, Today, ct));
 
-        await dirty.TakeAsync(_session, ct);
+        await dirty.DeleteAsync(_session, ct);
         var store = new ValueStore(_session, Now, dirty.Watermark);
         var (published, restated, metrics) = (new List<PublishedValue>(), new List<PublishedValue>(), new List<ComputedMetric>());
         foreach (var ((definition, periods, toPublish), values) in work.Zip(computed))
@@ -93,7 +93,7 @@ internal sealed class Recomputation
         return metrics;
     }
 
-    /// <summary>The months and the quarters they are part of, as far as they have begun.</summary>
+    /// <summary>The months and their quarters that have begun.</summary>
     private IReadOnlyList<Period> PeriodsOf(IReadOnlyCollection<DateOnly> months) =>
         [.. months.Select(Period.MonthOf).Concat(months.Select(Period.QuarterOf)).Distinct().Where(p => p.First <= Today)];
 

@@ -3,7 +3,7 @@ using IntegratedCare.Shared;
 
 namespace IntegratedCare.Metrics.Definitions;
 
-/// <summary>What a metric is: a definition anyone can read.</summary>
+/// <summary>The definition of a metric.</summary>
 /// <param name="Multiplier">What value and limits are multiplied by: 1,000 for a rate per 1,000.</param>
 /// <param name="Method"><c>clustered-rate</c>, <c>rate</c> or <c>proportion</c>.</param>
 /// <param name="Direction"><c>lower-is-better</c>, <c>higher-is-better</c> or <c>neutral</c>.</param>

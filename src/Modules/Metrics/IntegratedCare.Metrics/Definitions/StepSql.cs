@@ -1,5 +1,5 @@
 using IntegratedCare.Metrics.Values;
-using static IntegratedCare.Metrics.SqlParameters;
+using static IntegratedCare.Shared.Documents.SqlParameters;
 
 namespace IntegratedCare.Metrics.Definitions;
 

@@ -4,13 +4,13 @@ using IntegratedCare.Metrics.Definitions;
 using IntegratedCare.Population.Events;
 using IntegratedCare.Shared;
 using NpgsqlTypes;
-using static IntegratedCare.Metrics.SqlParameters;
+using static IntegratedCare.Shared.Documents.SqlParameters;
 
 namespace IntegratedCare.Metrics.Facts;
 
 /// <summary>
-/// Keeps what other modules published, set-based: one statement a run. The highest version of each fact stays, and every metric and
-/// month that the old or the new version counts in is marked to be computed again.
+/// Stores the facts that other modules publish, one statement per run. The highest version of each fact is kept, and every metric and
+/// month that the old or the new version counts in is marked for recomputation.
 /// </summary>
 internal static class FactStore
 {
@@ -21,7 +21,7 @@ internal static class FactStore
         "age", "sex", "imd_decile", "provider", "price", "cost", "data", "ordinary", "emergency", "acs_condition",
     ];
 
-    private static readonly string KeepFacts =
+    private static readonly string UpsertFacts =
         $"""
         WITH incoming AS MATERIALIZED (
           SELECT {Join(c => c)}, acs_condition IS NOT NULL AS acs
@@ -50,7 +50,7 @@ internal static class FactStore
         UNION SELECT metric, month FROM {MetricsOf(Measures.AcsAdmissions)}, touched WHERE acs
         """;
 
-    public static async Task KeepFactsAsync(this MetricsSession session, IEnumerable<CareFact> facts, CancellationToken ct)
+    public static async Task UpsertFactsAsync(this MetricsSession session, IEnumerable<CareFact> facts, CancellationToken ct)
     {
         // One statement cannot write a row twice, so of a run's versions of a record only the highest goes in. Sorted, so that
         // two writers lock rows in the same order.
@@ -62,7 +62,7 @@ internal static class FactStore
         var spells = rows.ConvertAll(f => f.DataAs<Spell>());
         var acs = rows.Zip(spells, (f, s) => s?.AmbulatoryCareSensitive(f.Sex, f.Age, f.Day)).ToList();
         await session.ExecuteAsync(
-            KeepFacts,
+            UpsertFacts,
             ct,
             Text(rows, f => f.Source),
             Text(rows, f => f.RecordId),
@@ -91,7 +91,7 @@ internal static class FactStore
             Date(session.Today));
     }
 
-    public static async Task KeepCountsAsync(this MetricsSession session, IEnumerable<PracticeMonth> counts, CancellationToken ct)
+    public static async Task UpsertCountsAsync(this MetricsSession session, IEnumerable<PracticeMonth> counts, CancellationToken ct)
     {
         var rows = counts.GroupBy(c => (c.Practice, c.Month)).Select(g => g.MaxBy(c => c.Version)!)
             .OrderBy(c => c.Practice, StringComparer.Ordinal).ThenBy(c => c.Month).ToList();
@@ -123,7 +123,7 @@ internal static class FactStore
             Text(MetricDefinitions.All.Where(d => d.Denominator.Measure == "registered-population"), d => d.Id));
     }
 
-    public static async Task KeepRegisterAsync(this MetricsSession session, IEnumerable<HighRiskConfirmed> decisions, CancellationToken ct)
+    public static async Task InsertRegisterEntriesAsync(this MetricsSession session, IEnumerable<HighRiskConfirmed> decisions, CancellationToken ct)
     {
         var rows = decisions.Where(d => d.Status is "confirmed" or "ended").DistinctBy(d => (d.Person.PersonId, d.Version)).ToList();
         if (rows.Count == 0)
@@ -150,7 +150,8 @@ internal static class FactStore
     }
 
     /// <summary>Deaths, and their withdrawal (no date).</summary>
-    public static async Task KeepDeathsAsync(this MetricsSession session, IEnumerable<(Guid Person, DateOnly? Date, long Version)> deaths, CancellationToken ct)
+    public static async Task UpsertDeathsAsync(this MetricsSession session, IEnumerable<(Guid Person, DateOnly? Date, long Version)> deaths,
+        CancellationToken ct)
     {
         var rows = deaths.GroupBy(d => d.Person).Select(g => g.MaxBy(d => d.Version)).OrderBy(d => d.Person).ToList();
         if (rows.Count == 0)
@@ -177,7 +178,7 @@ internal static class FactStore
             Date(session.Today));
     }
 
-    public static async Task KeepPlansAsync(this MetricsSession session, IEnumerable<PlanChanged> changes, CancellationToken ct)
+    public static async Task InsertPlansAsync(this MetricsSession session, IEnumerable<PlanChanged> changes, CancellationToken ct)
     {
         var rows = changes.DistinctBy(p => (p.Episode.EpisodeId, p.At, p.PlanVersion)).ToList();
         if (rows.Count == 0)
@@ -203,7 +204,7 @@ internal static class FactStore
             Date(session.Today));
     }
 
-    /// <summary>Marks what a change of register, death or plan changes: every month from its date on.</summary>
+    /// <summary>Marks every month from the date of a change of register, death or plan.</summary>
     private static string MarkPlans(string earliest, string today) =>
         $"""
         INSERT INTO metrics.dirty (metric, month)

@@ -3,7 +3,7 @@ using Weasel.Postgresql.Tables;
 
 namespace IntegratedCare.Metrics.Facts;
 
-/// <summary>What metrics are computed from, as other modules last published it.</summary>
+/// <summary>The facts that metrics are computed from, as other modules last published them.</summary>
 internal static class FactTables
 {
     public static IEnumerable<Table> Of(string schema) =>

@@ -7,5 +7,5 @@ namespace IntegratedCare.Metrics.Facts;
 internal sealed class OnCareFactsRecorded : Reaction<CareFactsRecorded, MetricsSession>
 {
     protected override Task ApplyAsync(MetricsSession session, IReadOnlyList<Delivered<CareFactsRecorded>> run, CancellationToken ct) =>
-        session.KeepFactsAsync(run.SelectMany(r => r.Event.Facts), ct);
+        session.UpsertFactsAsync(run.SelectMany(r => r.Event.Facts), ct);
 }

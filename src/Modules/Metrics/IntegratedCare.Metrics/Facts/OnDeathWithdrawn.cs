@@ -7,5 +7,5 @@ namespace IntegratedCare.Metrics.Facts;
 internal sealed class OnDeathWithdrawn : Reaction<DeathWithdrawn, MetricsSession>
 {
     protected override Task ApplyAsync(MetricsSession session, IReadOnlyList<Delivered<DeathWithdrawn>> run, CancellationToken ct) =>
-        session.KeepDeathsAsync(run.Select(r => (r.Event.PersonId, (DateOnly?)null, r.Event.Version)), ct);
+        session.UpsertDeathsAsync(run.Select(r => (r.Event.PersonId, (DateOnly?)null, r.Event.Version)), ct);
 }

@@ -7,5 +7,5 @@ namespace IntegratedCare.Metrics.Facts;
 internal sealed class OnHighRiskConfirmed : Reaction<HighRiskConfirmed, MetricsSession>
 {
     protected override Task ApplyAsync(MetricsSession session, IReadOnlyList<Delivered<HighRiskConfirmed>> run, CancellationToken ct) =>
-        session.KeepRegisterAsync(run.Select(r => r.Event), ct);
+        session.InsertRegisterEntriesAsync(run.Select(r => r.Event), ct);
 }

@@ -7,5 +7,5 @@ namespace IntegratedCare.Metrics.Facts;
 internal sealed class OnPersonDied : Reaction<PersonDied, MetricsSession>
 {
     protected override Task ApplyAsync(MetricsSession session, IReadOnlyList<Delivered<PersonDied>> run, CancellationToken ct) =>
-        session.KeepDeathsAsync(run.Select(r => (r.Event.PersonId, (DateOnly?)r.Event.Date, r.Event.Version)), ct);
+        session.UpsertDeathsAsync(run.Select(r => (r.Event.PersonId, (DateOnly?)r.Event.Date, r.Event.Version)), ct);
 }

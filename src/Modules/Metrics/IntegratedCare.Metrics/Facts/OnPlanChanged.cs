@@ -7,5 +7,5 @@ namespace IntegratedCare.Metrics.Facts;
 internal sealed class OnPlanChanged : Reaction<PlanChanged, MetricsSession>
 {
     protected override Task ApplyAsync(MetricsSession session, IReadOnlyList<Delivered<PlanChanged>> run, CancellationToken ct) =>
-        session.KeepPlansAsync(run.Select(r => r.Event), ct);
+        session.InsertPlansAsync(run.Select(r => r.Event), ct);
 }

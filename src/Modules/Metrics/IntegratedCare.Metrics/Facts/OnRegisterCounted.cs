@@ -7,5 +7,5 @@ namespace IntegratedCare.Metrics.Facts;
 internal sealed class OnRegisterCounted : Reaction<RegisterCounted, MetricsSession>
 {
     protected override Task ApplyAsync(MetricsSession session, IReadOnlyList<Delivered<RegisterCounted>> run, CancellationToken ct) =>
-        session.KeepCountsAsync(run.SelectMany(r => r.Event.Counts), ct);
+        session.UpsertCountsAsync(run.SelectMany(r => r.Event.Counts), ct);
 }

@@ -42,10 +42,10 @@ internal sealed record Spell(
             return null;
         }
 
-        var codes = Diagnoses.Select(Plain).ToList();
-        var done = Procedures is null ? [] : Procedures.Select(Plain).ToList();
+        var codes = Diagnoses.Select(Normalise).ToList();
+        var done = Procedures is null ? [] : Procedures.Select(Normalise).ToList();
         return AcscChronic.Rows.FirstOrDefault(row => row.Matches(day, codes, done))?.Condition;
     }
 
-    private static string Plain(string code) => code.Replace(".", "", StringComparison.Ordinal).Trim().ToUpperInvariant();
+    private static string Normalise(string code) => code.Replace(".", "", StringComparison.Ordinal).Trim().ToUpperInvariant();
 }

@@ -3,8 +3,8 @@ using IntegratedCare.Shared.Access;
 namespace IntegratedCare.Metrics.Values;
 
 /// <summary>
-/// The areas whose true small numbers a caller sees, and only when reading for operations: the system operator those of every area, a
-/// practice its own. A small number of another area is about persons whom the caller does not care for.
+/// The areas whose exact small numbers a caller sees, for the purpose of operations only: the system operator those of every area, a
+/// practice its own. A small number of another area is about persons who are not the caller's patients.
 /// </summary>
 internal readonly record struct Disclosure(bool OfEveryArea, string? OfPractice)
 {

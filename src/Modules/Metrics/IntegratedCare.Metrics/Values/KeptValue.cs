@@ -7,11 +7,11 @@ internal readonly record struct ValueKey(string Metric, string Grain, DateOnly F
     public Period Period => Period.Of(Grain, First);
 }
 
-/// <summary>A value as it is kept, live or published, but for when it became known.</summary>
+/// <summary>A value as it is stored, live or published, without its known-at time.</summary>
 /// <param name="Parent">The area that this one and its siblings add up to, if there is one.</param>
 /// <param name="SumOfSquares">Sum over persons of the square of what each contributed.</param>
 /// <param name="Persons">Persons behind the numerator.</param>
-/// <param name="Suppressed">Hidden from those who are not entitled to small numbers.</param>
+/// <param name="Suppressed">Hidden from callers who are not entitled to small numbers.</param>
 internal sealed record KeptValue(
     ValueKey Key,
     string? Parent,
@@ -24,7 +24,7 @@ internal sealed record KeptValue(
 {
     public bool HasNumbersOf(KeptValue other) => Numbers == other.Numbers && DefinitionVersion == other.DefinitionVersion;
 
-    /// <summary>What is published of an area whose facts have all gone.</summary>
+    /// <summary>The value of an area that has no facts any more: zero.</summary>
     public KeptValue Emptied(int definitionVersion) => this with
     {
         DefinitionVersion = definitionVersion,

@@ -65,7 +65,7 @@ internal sealed class ListValues(MetricsSession session, AccessContext caller)
         var format = Negotiate(HttpContext.Request.Headers.Accept.ToString());
         var (filter, disclosure) = (ValueFilter.Of(request), Disclosure.For(caller));
         HttpContext.Response.Headers.Append(HeaderNames.Vary, "Accept, X-Purpose-Of-Use");
-        // Everything is refused before the first byte: what is left is to write rows as they are read.
+        // Requests are refused before the first byte is written; from here on rows are only streamed.
         if (format != Json)
             return TypedResults.Stream(stream => WriteAllAsync(stream, format, filter, disclosure, ct), $"{format}; charset=utf-8");
 

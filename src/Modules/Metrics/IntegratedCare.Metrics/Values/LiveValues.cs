@@ -1,17 +1,17 @@
-using IntegratedCare.Shared;
 using System.Diagnostics;
 using IntegratedCare.Metrics.Computations;
+using IntegratedCare.Shared;
 using IntegratedCare.Shared.Documents;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Npgsql;
-using static IntegratedCare.Metrics.SqlParameters;
+using static IntegratedCare.Shared.Documents.SqlParameters;
 
 namespace IntegratedCare.Metrics.Values;
 
 /// <summary>
-/// Recomputes live values as facts arrive, and restates published ones. One runs per database, on whichever host holds the
-/// advisory lock. It rests four times as long as it worked, so that it never takes more than a fifth of the machine.
+/// Recomputes live values as facts arrive, and restates published ones. One host per database runs it, under an
+/// advisory lock. It rests four times as long as it worked, so that it takes at most a fifth of the machine.
 /// </summary>
 internal sealed partial class LiveValues(ModuleSessions<MetricsSession> sessions, ILogger<LiveValues> log) : BackgroundService
 {
@@ -59,8 +59,8 @@ internal sealed partial class LiveValues(ModuleSessions<MetricsSession> sessions
         }
 
         var recomputation = await Recomputation.BeginAsync(session, ct);
-        // The next day is marked in a transaction of its own: a round reads for long and writes only at the end.
-        if (!await recomputation.MarkPassedAsync(ct))
+        // A new day is marked in its own transaction: a round reads for a long time and writes only at the end.
+        if (!await recomputation.MarkNewDayAsync(ct))
             await recomputation.RunOldestAsync(MaxMonthsPerRound, ct);
         await session.SaveChangesAsync(ct);
         return true;
@@ -80,7 +80,7 @@ internal sealed partial class LiveValues(ModuleSessions<MetricsSession> sessions
             await using var alive = await holder.CommandAsync("SELECT 1", ct);
             while (true)
             {
-                // The lock goes with its connection: then start over, and perhaps stand by.
+                // The lock is lost with its connection: the exception starts over, and this host may have to wait for the lock.
                 await alive.ExecuteScalarAsync(ct);
                 var started = Stopwatch.GetTimestamp();
                 await RoundAsync(ct);
@@ -90,7 +90,7 @@ internal sealed partial class LiveValues(ModuleSessions<MetricsSession> sessions
         }
         finally
         {
-            // Pooled connections outlive us; the lock must not.
+            // A pooled connection stays open after this worker ends; the lock must not.
             await ReleaseAsync(holder);
         }
     }
@@ -103,7 +103,7 @@ internal sealed partial class LiveValues(ModuleSessions<MetricsSession> sessions
         }
         catch (Exception e) when (e is NpgsqlException or InvalidOperationException)
         {
-            // The connection is gone, and the lock with it.
+            // The connection is closed, which released the lock.
         }
     }
 

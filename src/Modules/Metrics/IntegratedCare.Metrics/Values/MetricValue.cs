@@ -40,12 +40,12 @@ internal sealed record MetricValue(
         "id,metric,definitionVersion,areaKind,area,areaName,period,numerator,denominator,value,lower95,upper95,lower998,upper998,"
         + "status,version,knownAt,suppressed";
 
-    /// <summary>A stored value through the disclosure gate: every endpoint and every format shows values by this alone.</summary>
+    /// <summary>A stored value as the caller may see it. Every endpoint and format goes through here.</summary>
     public static MetricValue Of(StoredValue stored, Disclosure disclosure)
     {
         var (value, key) = (stored.Value, stored.Value.Key);
         var definition = MetricDefinitions.Find(key.Metric);
-        // Without a definition there is no rule of disclosure: nobody but the entitled sees its numbers.
+        // Without a definition there is no disclosure rule: only entitled callers see the numbers.
         var entitled = disclosure.ShowsTrueNumbers(key);
         var hidden = !entitled && (value.Suppressed || definition is null);
         Numbers? shown = hidden ? null

@@ -34,7 +34,7 @@ internal sealed class ReadLineage(MetricsSession session, AccessContext caller) 
         var definition = MetricDefinitions.Get(key.Metric);
         var value = MetricValue.Of(found, disclosure);
         var counted = await session.CountStepsAsync(definition, key, ct);
-        // What is hidden of the value is hidden of the steps that led to it.
+        // A hidden value hides its steps too.
         var steps = counted.Select(s => disclosure.ShowsTrueNumbers(key) || !definition.Disclosure ? new LineageStep(s.Step, s.Count, false)
             : value.Suppressed || s.Count is > 0 and < 8 ? new LineageStep(s.Step, null, true)
             : new LineageStep(s.Step, (long)SmallNumbers.Nearest5(s.Count), false)).ToList();

@@ -32,14 +32,14 @@ internal static class SmallNumbers
         return hidden;
     }
 
-    /// <summary>What a caller who is not entitled to the true numbers sees of a value that is not hidden.</summary>
+    /// <summary>A value that is not hidden, rounded for a caller who is not entitled to exact numbers.</summary>
     public static Numbers Rounded(MetricDefinition definition, double numerator, double? denominator, double sumOfSquares)
     {
         if (!definition.Disclosure)
             return Numbers.Of(definition, numerator, denominator, sumOfSquares);
         var count = Nearest5(numerator);
-        // The true spread between persons would give the true count away.
-        var spread = numerator > 0 ? OneFigure(sumOfSquares / numerator) : 1;
+        // The exact spread between persons would reveal the exact count.
+        var spread = numerator > 0 ? OneSignificantFigure(sumOfSquares / numerator) : 1;
         return Numbers.Of(definition, count, denominator is { } d ? Nearest5(d) : null, spread * count);
     }
 
@@ -47,7 +47,7 @@ internal static class SmallNumbers
 
     public static double Nearest5(double count) => Math.Round(count / 5, MidpointRounding.AwayFromZero) * 5;
 
-    private static double OneFigure(double value)
+    private static double OneSignificantFigure(double value)
     {
         if (value <= 1)
             return 1;

@@ -1,3 +1,4 @@
+using IntegratedCare.Shared.Documents;
 using Npgsql;
 
 namespace IntegratedCare.Metrics.Values;

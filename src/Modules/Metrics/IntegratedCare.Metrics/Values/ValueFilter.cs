@@ -5,7 +5,7 @@ using Npgsql;
 
 namespace IntegratedCare.Metrics.Values;
 
-/// <summary>Which values are asked for, in the order of metric, period, area kind and area.</summary>
+/// <summary>The filter of a list of values, ordered by metric, period, area kind and area.</summary>
 /// <param name="Next">The first day after the last period.</param>
 internal sealed record ValueFilter(
     string[]? Metrics, string? Area, string? AreaKind, DateOnly From, DateOnly Next, string Grain, bool Published, DateTimeOffset? KnownAt)
@@ -22,7 +22,7 @@ internal sealed record ValueFilter(
 
     public static string[] Ids(string metrics) => metrics.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
 
-    /// <summary>Where a page that ends with this value ends.</summary>
+    /// <summary>The cursor position of a page that ends with this value.</summary>
     public static string[] PositionOf(ValueKey key) => [key.Metric, key.First.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture), key.AreaKind, key.Area];
 
     /// <param name="after">The position of the last value of the page before.</param>

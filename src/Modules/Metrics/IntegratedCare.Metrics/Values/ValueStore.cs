@@ -2,18 +2,18 @@ using IntegratedCare.Metrics.Definitions;
 using IntegratedCare.Metrics.Events;
 using Npgsql;
 using NpgsqlTypes;
-using static IntegratedCare.Metrics.SqlParameters;
+using static IntegratedCare.Shared.Documents.SqlParameters;
 
 namespace IntegratedCare.Metrics.Values;
 
-/// <summary>Versions that were written, of months and quarters, and what is published of the months: quarters are read, they have no event.</summary>
+/// <summary>The number of versions written, and the events of the monthly ones; quarters have no event.</summary>
 internal sealed record NewVersions(int Count, IReadOnlyList<PublishedValue> Months)
 {
     public static readonly NewVersions None = new(0, []);
 }
 
-/// <summary>Keeps live values, and every version of published ones, in the session's transaction.</summary>
-/// <param name="knownAt">Taken under the lock of values, so that versions follow each other in time.</param>
+/// <summary>Writes live values, and every version of published ones, in the session's transaction.</summary>
+/// <param name="knownAt">Read under the lock of values, so that later versions have later times.</param>
 /// <param name="watermark">Every transaction below it had been seen when the values were computed.</param>
 internal sealed class ValueStore(MetricsSession session, DateTimeOffset knownAt, long watermark)
 {
@@ -58,7 +58,8 @@ internal sealed class ValueStore(MetricsSession session, DateTimeOffset knownAt,
     /// </summary>
     public async Task<NewVersions> PublishAsync(
         MetricDefinition definition, IReadOnlyCollection<Period> periods, string status, Guid publication, CancellationToken ct) =>
-        await FreezeAsync(definition, await PublishedAsync(definition.Id, periods, ct), await LiveAsync(definition.Id, periods, ct), status, publication, ct);
+        await WriteVersionsAsync(definition, await PublishedAsync(definition.Id, periods, ct), await LiveAsync(definition.Id, periods, ct), status, publication,
+            ct);
 
     /// <summary>Writes a new version of each published value whose numbers, or whose definition, are no longer those of the live one.</summary>
     public async Task<NewVersions> RestateAsync(MetricDefinition definition, IReadOnlyCollection<Period> periods, CancellationToken ct)
@@ -68,7 +69,7 @@ internal sealed class ValueStore(MetricsSession session, DateTimeOffset knownAt,
         var live = await LiveAsync(definition.Id, periods, ct);
         foreach (var unpublished in live.Keys.Except(published.Keys).ToList())
             live.Remove(unpublished);
-        return await FreezeAsync(definition, published, live, null, null, ct);
+        return await WriteVersionsAsync(definition, published, live, null, null, ct);
     }
 
     /// <summary>Reads a row that begins with <see cref="Columns"/>.</summary>
@@ -79,8 +80,8 @@ internal sealed class ValueStore(MetricsSession session, DateTimeOffset knownAt,
             reader.Nullable<double>(12), reader.Nullable<double>(13), reader.Nullable<double>(14)),
         reader.GetDouble(15), reader.GetInt64(16), reader.GetBoolean(17));
 
-    /// <param name="status">Of the new versions; that of the version before, unless given.</param>
-    private async Task<NewVersions> FreezeAsync(
+    /// <param name="status">The status of the new versions; null keeps each value's present status.</param>
+    private async Task<NewVersions> WriteVersionsAsync(
         MetricDefinition definition,
         IReadOnlyDictionary<ValueKey, PublishedVersion> published,
         IReadOnlyDictionary<ValueKey, KeptValue> live,
@@ -93,7 +94,7 @@ internal sealed class ValueStore(MetricsSession session, DateTimeOffset knownAt,
         foreach (var key in live.Keys.Union(published.Keys))
         {
             var before = published.GetValueOrDefault(key);
-            // A published value that is no longer there is 0: it does not vanish.
+            // A published value without a live one becomes 0; it does not disappear.
             var value = live.GetValueOrDefault(key) ?? before!.Value.Emptied(definition.Version);
             var next = before?.Status == "final" ? "final" : status ?? before!.Status;
             if (before is null || before.Status != next || !value.HasNumbersOf(before.Value))

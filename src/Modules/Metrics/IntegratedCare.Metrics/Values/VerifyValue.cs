@@ -7,7 +7,7 @@ using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace IntegratedCare.Metrics.Values;
 
-/// <summary>Computes a value again from the facts and says whether it is the same.</summary>
+/// <summary>Computes a value again from the facts and reports whether it is the same.</summary>
 internal sealed class VerifyValue(MetricsSession session, AccessContext caller, TimeProvider clock) : CareEndpoint<Ok<VerifyValue.Verification>>
 {
     /// <param name="Result"><c>same</c> or <c>different</c>.</param>

@@ -4,7 +4,7 @@ using IntegratedCare.Shared.Http;
 
 namespace IntegratedCare.Population.HighRisk;
 
-/// <summary>The practice takes a proposed person on its high-risk register.</summary>
+/// <summary>The practice adds a proposed person to its high-risk register.</summary>
 internal sealed class ConfirmHighRisk(PopulationSession session, RiskModelLibrary models, AccessContext access)
     : HighRiskDecision<ConfirmHighRisk.Request>(session, models, access)
 {

@@ -5,7 +5,7 @@ using Microsoft.Extensions.Options;
 
 namespace IntegratedCare.Population.HighRisk;
 
-/// <summary>The practice declines a proposed person; nobody proposes them again until the decline runs out.</summary>
+/// <summary>The practice declines a proposed person, who is not proposed again until the decline expires.</summary>
 internal sealed class DeclineHighRisk(PopulationSession session, RiskModelLibrary models, AccessContext access, IOptions<HighRiskRegisterOptions> options)
     : HighRiskDecision<DeclineHighRisk.Request>(session, models, access)
 {

@@ -4,7 +4,7 @@ using IntegratedCare.Shared.Http;
 
 namespace IntegratedCare.Population.HighRisk;
 
-/// <summary>The practice takes a confirmed person off its register.</summary>
+/// <summary>The practice removes a confirmed person from its register.</summary>
 internal sealed class EndHighRisk(PopulationSession session, RiskModelLibrary models, AccessContext access)
     : HighRiskDecision<EndHighRisk.Request>(session, models, access)
 {

@@ -21,13 +21,13 @@ internal abstract class HighRiskDecision<TRequest>(PopulationSession session, Ri
         ChangesVersion();
     }
 
-    /// <summary>Loads the entry, applies the decision, publishes it and answers the entry as it now stands.</summary>
-    /// <param name="decide">Takes the entry, who acts, the time and the day; gives its next state.</param>
+    /// <summary>Loads the entry, applies the decision, publishes it and answers the new entry.</summary>
+    /// <param name="decide">Takes the entry, the acting user, the time and the day; returns the next state.</param>
     protected async Task<OkVersioned<HighRiskRegisterEntry>> DecideAsync(
         Func<HighRiskEntry, string, DateTimeOffset, DateOnly, HighRiskEntry> decide, CancellationToken ct, Func<HighRiskEntry, Task>? check = null)
     {
         AccessTable.RequireIdentifiable(access, Relationships.RegisteredPractice);
-        // Another practice's entry is not there, as far as this one may know.
+        // Another practice's entry is answered with 404.
         var entry = await session.LockEntryAsync(Route<Guid>("entryId"), access.Organisation, ct) ?? throw Problems.Missing();
         IfMatch.Check(entry.Version);
         var now = session.Clock.GetUtcNow();

@@ -16,11 +16,11 @@ internal enum HighRiskStatus
     /// <summary>Was on the register, and has left it.</summary>
     Ended,
 
-    /// <summary>Was proposed, and fell out of the tier, left or died before the practice decided.</summary>
+    /// <summary>Was proposed, and left the tier or the practice, or died, before the practice decided.</summary>
     Withdrawn,
 }
 
-/// <summary>One person's standing with one practice's high-risk register, from proposal to end.</summary>
+/// <summary>One person's entry in one practice's high-risk register, from proposal to end.</summary>
 /// <param name="Version">Raised with each change; the entry's ETag.</param>
 /// <param name="DeclinedUntil">The first day on which the person may be proposed again.</param>
 internal sealed record HighRiskEntry(

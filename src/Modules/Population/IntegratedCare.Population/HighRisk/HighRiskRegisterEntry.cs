@@ -3,7 +3,7 @@ using IntegratedCare.Population.RiskModels;
 namespace IntegratedCare.Population.HighRisk;
 
 /// <param name="Version">The entry's ETag without its quotes: what <c>If-Match</c> takes.</param>
-/// <param name="Conditions">What made the score in the entry's run, heaviest first.</param>
+/// <param name="Conditions">The conditions behind the score in the entry's run, heaviest first.</param>
 internal sealed record HighRiskRegisterEntry(
     Guid EntryId, long Version, Guid PersonId, string NhsNumber, string FamilyName, string GivenName, DateOnly BirthDate, string Sex, string Practice,
     HighRiskStatus Status, string Tier, double Score, string Band, Guid Run, IReadOnlyList<string> Conditions, DateTimeOffset ProposedAt,

@@ -10,11 +10,11 @@ internal static class HighRiskSql
     private const string ByRun = "Stratification run";
 
     /// <summary>
-    /// Brings the registers in line with a run: proposals that no longer hold are withdrawn, confirmed persons who have left
-    /// the practice are taken off, and persons in the tier who are neither confirmed nor in a running decline are proposed.
+    /// Updates the registers after a run: proposals of persons outside the tier are withdrawn, confirmed persons who have left the
+    /// practice are removed, and persons in the tier who are neither confirmed nor under a decline are proposed.
     /// </summary>
     /// <returns>How many were proposed and withdrawn, and the entries that ended.</returns>
-    public static async Task<(long Proposed, long Withdrawn, IReadOnlyList<Guid> Ended)> FollowAsync(
+    public static async Task<(long Proposed, long Withdrawn, IReadOnlyList<Guid> Ended)> UpdateRegistersAsync(
         NpgsqlConnection connection, Guid run, string[] tiers, DateTimeOffset now, DateOnly today, CancellationToken ct)
     {
         await using var withdraw = new NpgsqlCommand(
@@ -54,7 +54,7 @@ internal static class HighRiskSql
         { CommandTimeout = 0, Parameters = { new() { Value = run } } })
             await refresh.ExecuteNonQueryAsync(ct);
 
-        // A person confirmed elsewhere, or whose practice has since changed, is left to the next run.
+        // A person confirmed elsewhere, or who has changed practice, is considered in the next run.
         var persons = new List<Guid>();
         await using (var candidates = new NpgsqlCommand(
             """
@@ -92,7 +92,7 @@ internal static class HighRiskSql
         return (proposed, withdrawn, ended);
     }
 
-    /// <summary>Publishes entries that were confirmed or ended, as they now stand in the table.</summary>
+    /// <summary>Publishes entries that were confirmed or ended, in their present state.</summary>
     public static async Task PublishDecisionsAsync(
         this PopulationSession session, RiskModelLibrary models, IReadOnlyCollection<Guid> entries, DateOnly day, CancellationToken ct)
     {

@@ -12,7 +12,7 @@ internal static class HighRiskTables
 {
     public static IEnumerable<ISchemaObject> Of(string schema) =>
     [
-        // run_id is the run whose score this is: the latest while proposed, the one decided on afterwards.
+        // run_id is the run of the score: the latest while proposed, then the one that was decided on.
         ModuleTables.Table(schema, "high_risk_entry")
             .With("id uuid not null", "version bigint not null", "seq bigserial not null", "person_id uuid not null", "practice text not null",
                 "status text not null", "tier text not null", "score double precision not null", "features text[] not null", "run_id uuid not null",

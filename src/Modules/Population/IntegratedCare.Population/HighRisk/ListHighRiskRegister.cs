@@ -9,7 +9,7 @@ using Microsoft.Extensions.Options;
 
 namespace IntegratedCare.Population.HighRisk;
 
-/// <summary>A practice's high-risk register: who is proposed, confirmed, declined or has left, with what the model is worth beside it.</summary>
+/// <summary>A practice's high-risk register: persons proposed, confirmed, declined or ended, with the model's published performance.</summary>
 internal sealed class ListHighRiskRegister(PopulationSession session, RiskModelLibrary models, IOptions<HighRiskRegisterOptions> options, AccessContext access)
     : CareEndpoint<ListHighRiskRegister.Request, Ok<HighRiskRegister>>
 {

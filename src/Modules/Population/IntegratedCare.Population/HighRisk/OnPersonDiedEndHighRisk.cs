@@ -5,7 +5,7 @@ using IntegratedCare.Shared.Outbox;
 
 namespace IntegratedCare.Population.HighRisk;
 
-/// <summary>A death takes the person off every high-risk register, and withdraws what was proposed.</summary>
+/// <summary>A death ends the person's confirmed entries on high-risk registers, and withdraws proposed ones.</summary>
 internal sealed class OnPersonDiedEndHighRisk(RiskModelLibrary models) : Reaction<PersonDied, PopulationSession>
 {
     protected override async Task ApplyAsync(PopulationSession session, IReadOnlyList<Delivered<PersonDied>> run, CancellationToken ct)

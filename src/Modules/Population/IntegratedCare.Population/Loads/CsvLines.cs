@@ -36,7 +36,7 @@ internal sealed class CsvLines(Stream body) : ILineReader
         }
         catch (Exception e) when (e is CsvFormatException or InvalidOperationException or InvalidDataException)
         {
-            // After an unclosed quote or a line without end the start of the next line is unknown.
+            // After an unclosed quote or an overlong line the start of the next line is unknown.
             Broken = "The CSV cannot be read. The first line names the members, as JSON does, and no line is longer than 256 kB.";
             return false;
         }
@@ -49,7 +49,7 @@ internal sealed class CsvLines(Stream body) : ILineReader
         return column < 0 || column >= _csv.FieldCount || _csv.IsEmpty(column) ? null : _csv.GetString(column);
     }
 
-    // What does not parse becomes a value that the rules refuse, so that all faults of a line show at once.
+    // A value that does not parse becomes one that the rules refuse, so that all faults of a line are reported at once.
     public DateOnly? Date(string member) =>
         Member(member) is { } text ? DateOnly.TryParseExact(text, "yyyy-MM-dd", out var date) ? date : DateOnly.MinValue : null;
 

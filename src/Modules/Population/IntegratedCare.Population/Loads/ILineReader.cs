@@ -6,7 +6,7 @@ internal interface ILineReader
     /// <summary>The number of the present line; the first is 1 (a CSV header counts).</summary>
     long Line { get; }
 
-    /// <summary>The present line is too long to take, and empty.</summary>
+    /// <summary>The present line is too long, and returned empty.</summary>
     bool Overlong { get; }
 
     /// <summary>The present line as it was sent, in UTF-8. Good until the next.</summary>
@@ -17,6 +17,6 @@ internal interface ILineReader
     /// <summary>Goes to the next line that is not empty; false at the end.</summary>
     ValueTask<bool> NextAsync(CancellationToken ct);
 
-    /// <summary>Why the body ends here although more was sent: from this line on it cannot be read.</summary>
+    /// <summary>Why the rest of the body, from this line on, cannot be read; null when it can.</summary>
     string? Broken => null;
 }

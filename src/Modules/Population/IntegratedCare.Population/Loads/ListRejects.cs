@@ -7,7 +7,7 @@ using Npgsql;
 
 namespace IntegratedCare.Population.Loads;
 
-/// <summary>The lines a load could not take, to be corrected and sent again.</summary>
+/// <summary>The rejected lines of a load, to be corrected and sent again.</summary>
 internal sealed partial class ListRejects(PopulationSession session, AccessContext access) : CareEndpoint<Ok<Page<RejectedLine>>>
 {
     public override void Configure()
@@ -19,7 +19,7 @@ internal sealed partial class ListRejects(PopulationSession session, AccessConte
 
     protected override async Task<Ok<Page<RejectedLine>>> HandleAsync(CancellationToken ct)
     {
-        // The lines are as they were sent: names, numbers and all.
+        // The lines contain personal data exactly as it was sent.
         AccessTable.RequireOwnRecords(access);
         var load = await session.FindLoadAsync(Id, access, ct) ?? throw Problems.Missing();
         var after = Paging.Position(1) is [var text] && long.TryParse(text, out var line) ? line : 0;
@@ -29,7 +29,7 @@ internal sealed partial class ListRejects(PopulationSession session, AccessConte
         return Paging.Answer(HttpContext, rows, r => [r.Line.ToString(CultureInfo.InvariantCulture)]);
     }
 
-    /// <summary>Whom the lines are about, as far as the register knows: by every NHS number in them, whatever their format.</summary>
+    /// <summary>The registered persons that the lines are about, by every NHS number in them, whatever their format.</summary>
     private static async Task<List<Guid>> PersonsInAsync(NpgsqlConnection connection, List<RejectedLine> lines, CancellationToken ct)
     {
         var numbers = new HashSet<long>();

@@ -5,8 +5,8 @@ namespace IntegratedCare.Population.Loads;
 
 /// <summary>
 /// A bulk body and its counts. One request writes it, a chunk at a time: persons are counted in the transaction that stores them.
-/// Events are stored by the group commit and counted after it: a crash in between leaves a load running that counts too few, and loses
-/// no event; sent again, those are duplicates.
+/// Events are stored by the group commit and counted after it: a crash in between leaves a running load with too low counts, but loses
+/// no event; sent again, they are duplicates.
 /// </summary>
 internal sealed record Load(string Kind, string ClientId, string Organisation, string State, DateTimeOffset StartedAt) : Document
 {
@@ -30,7 +30,7 @@ internal sealed record Load(string Kind, string ClientId, string Organisation, s
     public Load End(string state, DateTimeOffset now) => this with { State = state, FinishedAt = now };
 }
 
-/// <summary>What became of a bulk body.</summary>
+/// <summary>The state and counts of a bulk body.</summary>
 internal sealed record LoadView(Guid Id, string Kind, string State, long Accepted, long Duplicate, long Rejected, string? Rejects)
 {
     public static LoadView Of(Load l) =>
@@ -48,7 +48,7 @@ internal static class LoadSaving
         return load;
     }
 
-    /// <summary>Ends a load as it stands in the database: its last chunk may or may not have been stored.</summary>
+    /// <summary>Ends a load, starting from its state in the database: the last chunk may or may not have been stored.</summary>
     public static async Task<Load> EndAsync(this ModuleSessions<PopulationSession> sessions, Load load, string state, CancellationToken ct)
     {
         await using var session = sessions.Open();

@@ -6,7 +6,7 @@ using Weasel.Postgresql.Tables;
 
 namespace IntegratedCare.Population.Loads;
 
-/// <summary>A line that was not taken: its number, why, and the line itself, to correct and send again.</summary>
+/// <summary>A rejected line: its number, the errors, and the line itself, to correct and send again.</summary>
 /// <param name="Content">The line as it was sent; of one longer than 16,384 characters the beginning.</param>
 internal sealed record RejectedLine(long Line, string Code, IReadOnlyList<FieldError> Errors, string Content)
 {
@@ -14,7 +14,7 @@ internal sealed record RejectedLine(long Line, string Code, IReadOnlyList<FieldE
 
     public static RejectedLine Of(long line, string code, IReadOnlyList<FieldError> errors, string text) => new(line, code, errors, Kept(text));
 
-    /// <summary>What is kept of a line that is, or may yet be, rejected: cut here and not when it is stored, or long lines would fill the memory.</summary>
+    /// <summary>The stored part of a line that is, or may be, rejected. It is cut before it is stored, because long lines would fill the memory.</summary>
     public static string Kept(string text)
     {
         if (text.Length > MaxContent)

@@ -4,7 +4,7 @@ using System.Text;
 
 namespace IntegratedCare.Population.Loads;
 
-/// <summary>Newline-delimited JSON over a pipe: constant memory whatever the length of the body, and no text made of a line unless asked for.</summary>
+/// <summary>Newline-delimited JSON over a pipe: constant memory for bodies of any length, and no string per line unless asked for.</summary>
 internal sealed class NdjsonLines(Stream body) : ILineReader
 {
     public const int MaxLine = 256 * 1024;
@@ -23,7 +23,7 @@ internal sealed class NdjsonLines(Stream body) : ILineReader
 
     public string Text => Encoding.UTF8.GetString(_line.Span);
 
-    /// <summary>The next line as text, or null at the end. Empty with <see cref="Overlong"/> set is a line too long to take.</summary>
+    /// <summary>The next line as text, or null at the end. Empty, with <see cref="Overlong"/> set, for a line that is too long.</summary>
     public async ValueTask<string?> ReadAsync(CancellationToken ct) => await NextAsync(ct) ? Text : null;
 
     public async ValueTask<bool> NextAsync(CancellationToken ct)

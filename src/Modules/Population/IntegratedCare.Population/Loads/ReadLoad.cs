@@ -5,7 +5,7 @@ using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace IntegratedCare.Population.Loads;
 
-/// <summary>What became of a bulk load of one's own organisation.</summary>
+/// <summary>The state and counts of a bulk load of the caller's organisation.</summary>
 internal sealed class ReadLoad(PopulationSession session, AccessContext access) : CareEndpoint<Ok<LoadView>>
 {
     public override void Configure()

@@ -3,7 +3,7 @@ using IntegratedCare.Shared.Http;
 
 namespace IntegratedCare.Population.Organisations;
 
-/// <summary>Changes what the register says of an organisation.</summary>
+/// <summary>Amends an organisation in the register.</summary>
 internal sealed class AmendOrganisation(PopulationSession session, OrganisationKindCache kinds)
     : CareEndpoint<OrganisationRequest, OkVersioned<OrganisationView>>
 {

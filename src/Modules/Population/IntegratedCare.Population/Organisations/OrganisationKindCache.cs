@@ -5,7 +5,7 @@ using Npgsql;
 
 namespace IntegratedCare.Population.Organisations;
 
-/// <summary>The registered kind of every organisation, kept in memory: every request needs one. Changes made on other hosts arrive within seconds.</summary>
+/// <summary>The registered kind of every organisation, kept in memory, because every request needs one. Changes on other hosts arrive within seconds.</summary>
 internal sealed class OrganisationKindCache(NpgsqlDataSource source, TimeProvider clock) : BackgroundService, IOrganisationKinds
 {
     private readonly ConcurrentDictionary<string, string> _kinds = new();
@@ -35,7 +35,7 @@ internal sealed class OrganisationKindCache(NpgsqlDataSource source, TimeProvide
                 }
                 catch (NpgsqlException)
                 {
-                    // Health reports it; the kinds in memory stay good until the database is back.
+                    // Health reports it; the kinds in memory are used until the database is back.
                 }
             }
         }

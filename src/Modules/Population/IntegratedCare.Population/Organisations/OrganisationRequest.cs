@@ -4,7 +4,7 @@ using IntegratedCare.Shared.Http;
 
 namespace IntegratedCare.Population.Organisations;
 
-/// <summary>An organisation as it is registered and amended: all members are given anew.</summary>
+/// <summary>An organisation to register or amend, with all members.</summary>
 internal sealed record OrganisationRequest(
     string? Code, string? Name, string? Kind, string? Parent = null, DateOnly? Opened = null, DateOnly? Closed = null, string? Successor = null)
 {

@@ -4,7 +4,7 @@ using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace IntegratedCare.Population.Organisations;
 
-/// <summary>Puts an organisation in the register. The same again changes nothing and answers 200.</summary>
+/// <summary>Registers an organisation. Repeating it changes nothing and answers 200.</summary>
 internal sealed class RegisterOrganisation(PopulationSession session, OrganisationKindCache kinds)
     : CareEndpoint<OrganisationRequest, Results<CreatedVersioned<OrganisationView>, OkVersioned<OrganisationView>>>
 {

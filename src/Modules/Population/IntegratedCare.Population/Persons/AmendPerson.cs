@@ -5,8 +5,8 @@ using IntegratedCare.Shared.Http;
 namespace IntegratedCare.Population.Persons;
 
 /// <summary>
-/// Amends a person's entry: all members are given anew. A move of practice keeps the former registration. A practice amends
-/// only who is registered with it, and the operator moves a registration.
+/// Amends a person's entry; all members are required. A move of practice keeps the former registration. A practice amends
+/// only its own persons; the operator moves a registration.
 /// </summary>
 internal sealed class AmendPerson(PopulationSession session, OrganisationKindCache kinds, AccessContext access)
     : CareEndpoint<PersonRequest, OkVersioned<PersonView>>

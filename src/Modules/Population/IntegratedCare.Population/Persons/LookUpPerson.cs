@@ -5,7 +5,7 @@ using Microsoft.AspNetCore.Http;
 
 namespace IntegratedCare.Population.Persons;
 
-/// <summary>Finds a person by NHS number, as the person's own address answers. A POST, because an NHS number must not stand in a URL.</summary>
+/// <summary>Finds a person by NHS number, with the answer of the person's own address. A POST, because an NHS number must not be in a URL.</summary>
 internal sealed class LookUpPerson(PopulationSession session, AccessContext access, AppliedWrites applied)
     : CareEndpoint<LookUpPerson.Request, OkVersioned<PersonView>>
 {
@@ -26,7 +26,7 @@ internal sealed class LookUpPerson(PopulationSession session, AccessContext acce
 
     public override async Task<OkVersioned<PersonView>> ExecuteAsync(Request request, CancellationToken ct)
     {
-        await applied.WaitAsync(HttpContext, ct); // Care just given may be what relates the caller to the person.
+        await applied.WaitAsync(HttpContext, ct); // A care event posted just before may relate the caller to the person.
         _ = NhsNumber.TryParse(request.NhsNumber, out var number);
         var connection = await session.ConnectionAsync(ct);
         var found = await PersonView.ReadAsync(connection, "nhs_number = $1", number, ct);

@@ -4,7 +4,7 @@ using Npgsql;
 
 namespace IntegratedCare.Population.Persons;
 
-/// <summary>Keeps who takes part in which open episode: those organisations may see the person for care. Of an episode the latest event counts.</summary>
+/// <summary>Keeps the organisations that take part in open episodes: they may see the person for care. The latest event of an episode counts.</summary>
 internal sealed class OnEpisodePartnersChanged : Reaction<EpisodePartnersChanged, PopulationSession>
 {
     protected override async Task ApplyAsync(PopulationSession session, IReadOnlyList<Delivered<EpisodePartnersChanged>> run, CancellationToken ct)

@@ -7,7 +7,7 @@ namespace IntegratedCare.Population.Persons;
 
 /// <summary>Persons were registered or amended. Population's own.</summary>
 /// <param name="Practices">Practices whose list has changed.</param>
-/// <param name="Amended">Persons known before, whose facts may need attributing anew.</param>
+/// <param name="Amended">Persons known before, whose facts may have to be attributed again.</param>
 internal sealed record PersonsChanged(IReadOnlyList<string> Practices, IReadOnlyList<Guid> Amended) : IEvent
 {
     public static string Name => "population.persons-changed.v1";
@@ -15,8 +15,8 @@ internal sealed record PersonsChanged(IReadOnlyList<string> Practices, IReadOnly
 }
 
 /// <summary>
-/// Applies events that waited for these persons, attributes anew, and marks the practices for a recount. It takes turns
-/// with what applies events, so no waiting event can slip between the two.
+/// Applies events that waited for these persons, attributes facts again, and marks the practices for a recount. It shares a lock with
+/// the reaction that applies events, so that no waiting event is missed.
 /// </summary>
 internal sealed class OnPersonsChanged : Reaction<PersonsChanged, PopulationSession>
 {

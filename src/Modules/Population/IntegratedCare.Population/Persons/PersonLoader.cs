@@ -7,9 +7,9 @@ using IntegratedCare.Shared.Http;
 namespace IntegratedCare.Population.Persons;
 
 /// <summary>
-/// Takes bulk bodies of persons in chunks. Of a chunk, persons not in the register are copied straight into it by binary COPY; the
-/// others go through a staging table and one merge. After a chunk of new persons only, the next is copied without a look-up: only
-/// when that fails are the known ones looked for.
+/// Loads bulk bodies of persons in chunks. New persons of a chunk are copied into the register by binary COPY; the others go through a
+/// staging table and one merge. After a chunk with new persons only, the next is copied without a look-up; known ones are looked up only
+/// if that fails.
 /// </summary>
 internal sealed class PersonLoader(ModuleSessions<PopulationSession> sessions)
 {
@@ -18,11 +18,11 @@ internal sealed class PersonLoader(ModuleSessions<PopulationSession> sessions)
 
     private int _loading;
 
-    /// <summary>Whether this host is taking a bulk body.</summary>
+    /// <summary>Whether this host is loading a bulk body.</summary>
     public bool IsLoading => Volatile.Read(ref _loading) > 0;
 
-    /// <summary>Takes a bulk body: lines are read and checked while the chunk before them is stored.</summary>
-    /// <param name="ownPractice">Set when a practice loads: it may neither see nor change who is registered elsewhere.</param>
+    /// <summary>Loads a bulk body: lines are read and checked while the previous chunk is stored.</summary>
+    /// <param name="ownPractice">Set when a practice loads: it must not see or change persons registered elsewhere.</param>
     public async Task<Load> LoadAsync(
         Load load, string? ownPractice, ILineReader lines, Func<(PersonRow? Row, IReadOnlyList<FieldError>? Faults)> read, CancellationToken ct)
     {
@@ -112,12 +112,12 @@ internal sealed class PersonLoader(ModuleSessions<PopulationSession> sessions)
             await chunks.WriteAsync(chunk, ct);
     }
 
-    /// <returns>The load with its new counts, and whether everybody in the chunk was new.</returns>
+    /// <returns>The load with its new counts, and whether all persons in the chunk were new.</returns>
     private async Task<(Load Load, bool AllNew)> StoreAsync(Load load, string? ownPractice, Chunk chunk, bool expectNew, CancellationToken ct)
     {
         await using var session = sessions.Open();
         var connection = await session.BeginAsync(ct);
-        // In the order of their numbers, so that two loads wait for each other in one direction only.
+        // Sorted by NHS number, so that two loads do not deadlock.
         chunk.Rows.Sort((a, b) => a.NhsNumber.CompareTo(b.NhsNumber));
         var merged = new MergedPersons(0, [], []);
         List<PersonRow> fresh = chunk.Rows, known = [];
@@ -134,7 +134,7 @@ internal sealed class PersonLoader(ModuleSessions<PopulationSession> sessions)
             if (known.Count > 0)
             {
                 await PersonSql.StageAsync(connection, known, ct);
-                merged = await PersonSql.MergeAsync(connection, Amending.WhatIsGiven, ct, ownPractice);
+                merged = await PersonSql.MergeAsync(connection, Amending.GivenMembers, ct, ownPractice);
             }
         }
 
@@ -165,7 +165,7 @@ internal sealed class PersonLoader(ModuleSessions<PopulationSession> sessions)
         /// <summary>The line of each row, kept where a row may still be rejected.</summary>
         public Dictionary<long, (long Line, string Text)> Lines { get; } = [];
 
-        /// <summary>Bytes of the text it holds of lines; the rows themselves are small.</summary>
+        /// <summary>Bytes of line text held in memory; the rows themselves are small.</summary>
         public long Held { get; private set; }
 
         public void Reject(long line, IReadOnlyList<FieldError> faults, string text)

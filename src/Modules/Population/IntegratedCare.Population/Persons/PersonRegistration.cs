@@ -15,7 +15,7 @@ internal static class PersonRegistration
         return true;
     }
 
-    /// <summary>In the transaction that did not register a person: who has their NHS number, and whether all details are the same.</summary>
+    /// <summary>In the transaction that did not register a person: the person with that NHS number, and whether all details are the same.</summary>
     public static async Task<(Guid Id, long Version, bool Same)> StagedPersonAsync(this PopulationSession session, CancellationToken ct)
     {
         await using var command = await session.CommandAsync(
@@ -40,7 +40,7 @@ internal static class PersonRegistration
                 return false;
         }
 
-        var merged = await PersonSql.MergeAsync(connection, Amending.Everything, ct);
+        var merged = await PersonSql.MergeAsync(connection, Amending.AllMembers, ct);
         session.Publish(new PersonsChanged(merged.Practices, merged.Amended));
         await session.SaveChangesAsync(ct);
         return true;

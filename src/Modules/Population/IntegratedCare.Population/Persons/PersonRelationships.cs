@@ -5,16 +5,16 @@ using Npgsql;
 
 namespace IntegratedCare.Population.Persons;
 
-/// <summary>How the caller's organisation is related to a person, from the register, the records and the open episodes.</summary>
+/// <summary>The relationships of the caller's organisation to a person, from the register, the records and the open episodes.</summary>
 internal static class PersonRelationships
 {
     /// <summary>Whether a record is the organisation's own: posted under its code, by itself or by a vendor that was granted it.</summary>
     public const string OwnRecord = "split_part(source, ':', 3) = $2";
 
     /// <remarks>
-    /// Recent care is care that the organisation's own records say it gave: a record of another organisation that names it as
-    /// provider relates it to nobody, nor does its own record of care that another gave. A condition or a death is no care,
-    /// and only a spell or a service can still be going on.
+    /// Recent care is care by the organisation according to its own records: a record of another organisation that names it as provider
+    /// does not count, nor does its own record of care by another. Conditions and deaths are no care, and only a spell or a service can
+    /// still be open.
     /// </remarks>
     public static async Task<List<string>> OfAsync(NpgsqlConnection connection, Guid person, string organisation, DateTimeOffset now, CancellationToken ct)
     {
@@ -45,7 +45,7 @@ internal static class PersonRelationships
 
     /// <summary>Refuses callers who may not see this person: 403 where the kind never may, 404 where only the relationship is missing.</summary>
     /// <param name="ownRecords">Whether the endpoint can limit itself to what the caller's own organisation recorded.</param>
-    /// <returns>Whether the caller may see all of the person; else only its own records, and nothing that the register says.</returns>
+    /// <returns>Whether the caller may see all of the person; else only its own records, without the register's details.</returns>
     public static async Task<bool> RequireAsync(NpgsqlConnection connection, AccessContext access, Guid person, DateTimeOffset now, CancellationToken ct,
         bool ownRecords = false)
     {

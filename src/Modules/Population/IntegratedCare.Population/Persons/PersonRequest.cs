@@ -4,7 +4,7 @@ using IntegratedCare.Shared.Http;
 
 namespace IntegratedCare.Population.Persons;
 
-/// <summary>A person as they are registered, in bulk or alone, and amended.</summary>
+/// <summary>A person to register, in bulk or alone, or to amend.</summary>
 internal sealed record PersonRequest(
     string? NhsNumber,
     string? FamilyName,
@@ -20,7 +20,7 @@ internal sealed record PersonRequest(
 {
     private static readonly Rules Explanation = new();
 
-    /// <summary>What is wrong with it, for this caller. Hand-written for the bulk path: half a million a minute.</summary>
+    /// <summary>The faults of the request, for this caller. Written by hand for the bulk path: half a million a minute.</summary>
     public IReadOnlyList<FieldError> Faults(AccessContext access)
     {
         if (!IsValid())
@@ -36,7 +36,7 @@ internal sealed record PersonRequest(
             RegisteredFrom!.Value);
     }
 
-    /// <summary>The same rules as one test, and only a request that fails it is explained. A test proves that the two agree.</summary>
+    /// <summary>The same rules as one fast check; the validator runs only to explain a failure. A test proves that the two agree.</summary>
     internal bool IsValid() =>
         Population.NhsNumber.IsValid(NhsNumber)
         && IsName(FamilyName) && IsName(GivenName)

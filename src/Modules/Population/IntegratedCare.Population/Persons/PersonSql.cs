@@ -3,21 +3,21 @@ using NpgsqlTypes;
 
 namespace IntegratedCare.Population.Persons;
 
-/// <summary>A person as the register holds one.</summary>
+/// <summary>A person as a row of the register.</summary>
 internal sealed record PersonRow(
     Guid Id, long NhsNumber, string FamilyName, string GivenName, DateOnly BirthDate, string Sex, string? EthnicCategory, string? Lsoa,
     double? ImdScore, short? ImdDecile, string Practice, DateOnly RegisteredFrom);
 
-/// <summary>What becomes of persons who are in the register already.</summary>
+/// <summary>How persons who are in the register already are amended.</summary>
 internal enum Amending
 {
     None,
 
-    /// <summary>A bulk line: what it leaves out stays as it is.</summary>
-    WhatIsGiven,
+    /// <summary>A bulk line: members that it leaves out stay as they are.</summary>
+    GivenMembers,
 
-    /// <summary>A PUT: all members are given anew.</summary>
-    Everything,
+    /// <summary>A PUT: all members are replaced.</summary>
+    AllMembers,
 }
 
 /// <param name="Amended">The ids of persons amended.</param>
@@ -40,7 +40,7 @@ internal static class PersonSql
         await CopyAsync(connection, "person_staging", rows, ct);
     }
 
-    /// <summary>Persons not yet in the register; those in it; and those in it whom this practice may not change.</summary>
+    /// <summary>Splits rows into persons not in the register, those in it, and those in it whom this practice must not change.</summary>
     public static async Task<(List<PersonRow> Fresh, List<PersonRow> Known, HashSet<PersonRow> Elsewhere)> SplitAsync(
         NpgsqlConnection connection, List<PersonRow> rows, string? ownPractice, CancellationToken ct)
     {
@@ -57,7 +57,7 @@ internal static class PersonSql
             rows.FindAll(r => known.ContainsKey(r.NhsNumber) && !IsElsewhere(r)), [.. rows.Where(IsElsewhere)]);
     }
 
-    /// <summary>Copies new persons into the register. False, and nothing written, when one of them was registered in the meantime.</summary>
+    /// <summary>Copies new persons into the register. False, with nothing written, when one of them was registered in the meantime.</summary>
     public static async Task<bool> CopyFreshAsync(NpgsqlConnection connection, List<PersonRow> rows, CancellationToken ct)
     {
         if (rows.Count == 0)
@@ -90,7 +90,7 @@ internal static class PersonSql
         await copy.CompleteAsync(ct);
     }
 
-    /// <summary>Not awaited: twelve values a row are buffered far more often than sent.</summary>
+    /// <summary>Not async: the twelve values of a row are usually only buffered.</summary>
     private static void Write(NpgsqlBinaryImporter copy, PersonRow row)
     {
         copy.StartRow();
@@ -109,12 +109,12 @@ internal static class PersonSql
     }
 
     /// <summary>
-    /// From the staging table: inserts new persons and, where asked, amends known ones that differ; a practice left behind becomes a
+    /// From the staging table: inserts new persons and, where asked, amends known ones that differ; the previous practice becomes a
     /// former registration.
     /// </summary>
     public static async Task<MergedPersons> MergeAsync(NpgsqlConnection connection, Amending amending, CancellationToken ct, string? ownPractice = null)
     {
-        var given = amending == Amending.WhatIsGiven ? string.Join(", ", Details.Split(", ").Select(Given)) : Prefixed("s");
+        var given = amending == Amending.GivenMembers ? string.Join(", ", Details.Split(", ").Select(Given)) : Prefixed("s");
         var practices = new HashSet<string>();
         var created = 0;
         await using (var insert = new NpgsqlCommand(
@@ -173,8 +173,8 @@ internal static class PersonSql
     public static string Prefixed(string alias) => string.Join(", ", Details.Split(", ").Select(c => $"{alias}.{c}"));
 
     /// <summary>
-    /// A column of a bulk line (s) for a person who is known (p): what the line leaves out stays. Deprivation is of an area, and its
-    /// two figures belong together: with a new area, or where one of them is given, both are the line's.
+    /// A column of a bulk line (s) for a known person (p): missing values stay as they are. The two deprivation figures belong to an area:
+    /// with a new area, or where one of them is given, both come from the line.
     /// </summary>
     private static string Given(string column) => column switch
     {

@@ -10,7 +10,7 @@ internal static class PersonTables
 {
     public static IEnumerable<Table> Of(string schema) =>
     [
-        // nhs_number is the ten digits as a number: half the size of text, and what joins are made on.
+        // nhs_number is the ten digits as a number: half the size of text, and the key of joins.
         ModuleTables.Table(schema, "person")
             .With("id uuid not null", "nhs_number bigint not null", "family_name text not null", "given_name text not null", "birth_date date not null",
                 "sex text not null", "ethnic_category text", "lsoa text", "imd_score double precision", "imd_decile smallint", "practice text not null",

@@ -2,12 +2,12 @@ using Npgsql;
 
 namespace IntegratedCare.Population.Persons;
 
-/// <param name="FamilyName">This and all that follows is null for a caller related to the person only by its own records.</param>
+/// <param name="FamilyName">This and all members after it are null for a caller related to the person only by its own records.</param>
 internal sealed record PersonView(
     Guid Id, string NhsNumber, string? FamilyName, string? GivenName, DateOnly? BirthDate, string? Sex, string? EthnicCategory, string? Lsoa,
     double? ImdScore, int? ImdDecile, string? Practice, DateOnly? RegisteredFrom, DateOnly? DeathDate)
 {
-    /// <summary>What the poster of a record knows already, and the id that leads to it.</summary>
+    /// <summary>Only the id and the NHS number, which the poster of a record knows already.</summary>
     public PersonView KeysOnly() => new(Id, NhsNumber, null, null, null, null, null, null, null, null, null, null, null);
 
     public static async Task<(PersonView View, long Version)?> ReadAsync(NpgsqlConnection connection, string which, object value, CancellationToken ct)

@@ -4,7 +4,7 @@ using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace IntegratedCare.Population.Persons;
 
-/// <summary>Who read a person's data in this module: for the person's practice and the operator. Care Pathways has its own.</summary>
+/// <summary>The audit records of a person's data in this module: for the person's practice and the operator. Care Pathways has its own.</summary>
 internal sealed class ReadAudit(PopulationSession session, AccessContext access) : CareEndpoint<Ok<Page<AuditEntry>>>
 {
     public override void Configure()

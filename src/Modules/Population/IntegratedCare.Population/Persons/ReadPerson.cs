@@ -3,7 +3,7 @@ using IntegratedCare.Shared.Http;
 
 namespace IntegratedCare.Population.Persons;
 
-/// <summary>The register's entry of one person; for who has only posted records of that person, no more than the keys.</summary>
+/// <summary>The register's entry of one person; only the keys for an organisation that has merely posted records of that person.</summary>
 internal sealed class ReadPerson(PopulationSession session, AccessContext access, AppliedWrites applied) : CareEndpoint<OkVersioned<PersonView>>
 {
     public override void Configure()
@@ -15,7 +15,7 @@ internal sealed class ReadPerson(PopulationSession session, AccessContext access
 
     protected override async Task<OkVersioned<PersonView>> HandleAsync(CancellationToken ct)
     {
-        await applied.WaitAsync(HttpContext, ct); // Care just given may be what relates the caller to the person.
+        await applied.WaitAsync(HttpContext, ct); // A care event posted just before may relate the caller to the person.
         var connection = await session.ConnectionAsync(ct);
         var whole = await PersonRelationships.RequireAsync(connection, access, Id, session.Clock.GetUtcNow(), ct, ownRecords: true);
         var (view, version) = await PersonView.ReadAsync(connection, "id = $1", Id, ct) ?? throw Problems.Missing();

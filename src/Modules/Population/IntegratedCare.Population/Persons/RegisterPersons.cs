@@ -11,8 +11,8 @@ namespace IntegratedCare.Population.Persons;
 
 /// <summary>
 /// Registers one person (JSON: 201, or 200 when the same is there already) or many (NDJSON or CSV, streamed: counts, and a
-/// link to the lines that were rejected). In bulk, a person who is known is amended
-/// by what the line gives: what it leaves out stays as it is, and only a PUT clears it.
+/// link to the lines that were rejected). In bulk, a known person is amended: members that the line leaves out stay as they are, and
+/// only a PUT clears them.
 /// </summary>
 internal sealed class RegisterPersons(
     PopulationSession session, ModuleSessions<PopulationSession> sessions, PersonLoader loader, OrganisationKindCache kinds, AccessContext access)
@@ -24,7 +24,7 @@ internal sealed class RegisterPersons(
         Access(PopulationScopes.Write, [Purposes.Operations, Purposes.DirectCare],
             kinds: [OrganisationKinds.SystemOperator, OrganisationKinds.GeneralPractice]);
         Takes<PersonRequest>("application/json", "application/x-ndjson", "text/csv");
-        Declare(new NoIdempotencyKey(ButFor: "application/json"));
+        Declare(new NoIdempotencyKey(ExceptContentType: "application/json"));
         Options(b => b.Produces<PersonCreated>(201).Produces<PersonCreated>(200));
     }
 

@@ -25,7 +25,7 @@ internal sealed class AmendPlace(PopulationSession session) : CareEndpoint<Place
             throw new RequestRefused(Problems.InvalidRequest, Problems.InvalidRequest.Explanation, faults);
 
         // An event of the present state under the next version would make consumers ignore the change that really has that version.
-        if (PlaceView.Of(place).SameAs(request))
+        if (PlaceView.Of(place).HasSameContentAs(request))
             return Answers.Ok(PlaceView.Of(place), place.Version);
         var parent = await session.ParentAsync(request.Parent, ct);
         var next = place.Amend(parent, request.Name!, request.Memberships());

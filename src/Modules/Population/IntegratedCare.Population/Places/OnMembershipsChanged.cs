@@ -12,7 +12,7 @@ internal sealed record MembershipsChanged(IReadOnlyList<string> Practices) : IEv
     public string? Key => null;
 }
 
-/// <summary>Issues the practices' facts and counts anew with their place.</summary>
+/// <summary>Publishes the practices' facts and counts again with their place.</summary>
 internal sealed class OnMembershipsChanged : Reaction<MembershipsChanged, PopulationSession>
 {
     protected override string? TurnsWith => RecordSql.Turn;

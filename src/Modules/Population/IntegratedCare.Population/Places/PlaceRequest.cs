@@ -3,10 +3,10 @@ using IntegratedCare.Shared.Http;
 
 namespace IntegratedCare.Population.Places;
 
-/// <summary>A place as it is registered and amended: all members are given anew.</summary>
+/// <summary>A place to register or amend, with all members.</summary>
 internal sealed record PlaceRequest(string? Code, string? Name, string? Level, string? Parent = null, IReadOnlyList<PracticeInPlace>? Practices = null)
 {
-    // From the first day of the NHS where no other day is given.
+    // The default is the first day of the NHS.
     public IReadOnlyList<PlacePractice> Memberships() =>
         [.. (Practices ?? []).Select(p => new PlacePractice(p.Practice!, p.From ?? new DateOnly(1948, 7, 5), p.To))];
 

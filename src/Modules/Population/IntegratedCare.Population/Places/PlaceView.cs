@@ -4,6 +4,6 @@ internal sealed record PlaceView(string Code, string Name, string Level, string?
 {
     public static PlaceView Of(Place p) => new(p.Code, p.Name, p.Level, p.Parent, [.. p.Practices.Select(m => new PracticeInPlace(m.Practice, m.From, m.To))]);
 
-    public bool SameAs(PlaceRequest r) => (Code, Name, Level, Parent) == (r.Code, r.Name, r.Level, r.Parent)
+    public bool HasSameContentAs(PlaceRequest r) => (Code, Name, Level, Parent) == (r.Code, r.Name, r.Level, r.Parent)
         && Practices.SequenceEqual(r.Memberships().Select(m => new PracticeInPlace(m.Practice, m.From, m.To)));
 }

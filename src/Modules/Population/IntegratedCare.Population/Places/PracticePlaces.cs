@@ -8,7 +8,7 @@ using Weasel.Postgresql.Tables;
 
 namespace IntegratedCare.Population.Places;
 
-/// <summary>The places flattened for attribution: which locality, place and system a practice is in, and when. Replaced when a locality changes.</summary>
+/// <summary>The places flattened for attribution: the locality, place and system of a practice over time. Replaced when a locality changes.</summary>
 internal static class PracticePlaces
 {
     public static IEnumerable<Table> Of(string schema) =>
@@ -33,8 +33,8 @@ internal static class PracticePlaces
     }
 
     /// <summary>
-    /// Keeps the flattened memberships in step with a locality, and publishes which practices must be attributed anew. Does nothing
-    /// for other levels.
+    /// Replaces the flattened memberships of a locality, and publishes the practices that must be attributed again. Does nothing for
+    /// other levels.
     /// </summary>
     public static async Task ReplacePracticesAsync(this PopulationSession session, Place locality, Place? place, CancellationToken ct)
     {

@@ -4,7 +4,7 @@ using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace IntegratedCare.Population.Places;
 
-/// <summary>Registers a system, a place in it, or a locality with its practices. The same again changes nothing and answers 200.</summary>
+/// <summary>Registers a system, a place in it, or a locality with its practices. Repeating it changes nothing and answers 200.</summary>
 internal sealed class RegisterPlace(PopulationSession session) : CareEndpoint<PlaceRequest, Results<CreatedVersioned<PlaceView>, OkVersioned<PlaceView>>>
 {
     public override void Configure()
@@ -17,7 +17,7 @@ internal sealed class RegisterPlace(PopulationSession session) : CareEndpoint<Pl
     {
         if (await session.FirstOrDefaultAsync<Place>(p => p.Code == request.Code, ct) is { } known)
         {
-            return PlaceView.Of(known).SameAs(request)
+            return PlaceView.Of(known).HasSameContentAs(request)
                 ? Answers.Ok(PlaceView.Of(known), known.Version)
                 : throw new RequestRefused(Problems.AlreadyExists, Problems.AlreadyExists.Explanation);
         }

@@ -5,7 +5,7 @@ using Npgsql;
 
 namespace IntegratedCare.Population.RegisterCounts;
 
-/// <summary>Practices whose person-days must be counted again, and what was last published of each practice and month.</summary>
+/// <summary>Practices whose person-days must be counted again, and the last published count of each practice and month.</summary>
 internal static class RegisterCountTables
 {
     public static IEnumerable<ISchemaObject> Of(string schema) =>
@@ -17,7 +17,7 @@ internal static class RegisterCountTables
         new Sequence(new PostgresqlObjectName(schema, "register_count_version", SchemaUtils.IdentifierUsage.General)),
     ];
 
-    /// <summary>Marks practices whose person-days must be counted again. A mark is always written, so that one made during a count outlives it.</summary>
+    /// <summary>Marks practices whose person-days must be counted again. A mark is always written, so that one made during a count is kept.</summary>
     public static async Task MarkForRecountAsync(this PopulationSession session, IEnumerable<string> practices, CancellationToken ct)
     {
         string[] sorted = [.. practices.Order()];

@@ -32,7 +32,7 @@ internal sealed partial class RegisterCounter(
             var started = clock.GetTimestamp();
             try
             {
-                // The host that dispatches also counts. A register half loaded would be counted twice.
+                // The leading host counts. It waits for a bulk load, so as not to count twice.
                 if (outbox.Leads("population") && (!persons.IsLoading || clock.GetElapsedTime(last) > MaxWait))
                 {
                     last = started;
@@ -64,7 +64,7 @@ internal sealed partial class RegisterCounter(
         }
     }
 
-    /// <summary>When a month begins, every practice is due for it.</summary>
+    /// <summary>When a month begins, marks every practice.</summary>
     private async Task MarkAllAsync(DateOnly month, CancellationToken ct)
     {
         await using var session = sessions.Open();
@@ -96,7 +96,7 @@ internal sealed partial class RegisterCounter(
             return;
         var to = FirstOfMonth(LondonTime.Today(clock));
         var counts = await ReadCountsAsync(connection, [.. practices], to.AddMonths(-MonthsBack), to, ct);
-        // Only now: who marks a practice again must not wait for the counting. One that is marked again meanwhile stays marked.
+        // After the counting, so that marking a practice does not wait for it. A practice marked meanwhile stays marked.
         await using (var take = new NpgsqlCommand(
             """
             WITH counted AS (

@@ -13,7 +13,7 @@ internal sealed class AddRiskModel(PopulationSession session, RiskModelLibrary m
     : CareEndpoint<AddRiskModel.Request, CreatedVersioned<RiskModelDetail>>
 {
     /// <param name="MinimumAge">Nobody younger is scored; 18 if left out.</param>
-    /// <param name="Missing">What to say of people without admissions, or whose admissions are not coded; zero and not scorable if left out.</param>
+    /// <param name="Missing">The answer for people without admissions, or whose admissions are not coded; zero and not scorable if left out.</param>
     internal sealed record Request(
         string? Id, string? Title, string? Citation, string? Outcome, string? Horizon, IReadOnlyList<RiskInput>? Inputs, int? LookBackMonths,
         int? MinimumAge, ValidatedFor? Validated, MissingInputs? Missing, string? Caution, IReadOnlyList<RiskBand>? Bands,

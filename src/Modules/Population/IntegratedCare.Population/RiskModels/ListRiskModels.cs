@@ -4,7 +4,7 @@ using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace IntegratedCare.Population.RiskModels;
 
-/// <summary>The risk models that can be used, each with its source and how well it is known to do.</summary>
+/// <summary>The risk models that can be used, each with its source and published performance.</summary>
 internal sealed class ListRiskModels(PopulationSession session, RiskModelLibrary models) : CareEndpoint<Ok<Page<RiskModelSummary>>>
 {
     public override void Configure()

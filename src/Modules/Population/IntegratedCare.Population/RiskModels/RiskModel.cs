@@ -23,12 +23,12 @@ internal sealed record RiskModel(
     IReadOnlyList<PublishedPerformance> Performance,
     IReadOnlyList<RiskFeature> Features)
 {
-    /// <summary>The lengths of the features' codes: what a diagnosis is cut to before it is looked up.</summary>
+    /// <summary>The lengths of the features' codes: a diagnosis is cut to these lengths for the look-up.</summary>
     public IReadOnlyList<int> CodeLengths => [.. Features.Select(f => f.Code.Length).Distinct().Order()];
 
     /// <summary>
-    /// The features that a person's codes show and their sum. A feature counts once however often, and from however many
-    /// codes, it is shown; added as decimals, so that neither order nor rounding changes a score.
+    /// The features that a person's codes match and the sum of their points. A feature counts once, however many codes match it;
+    /// points are decimals, so that neither order nor rounding changes a score.
     /// </summary>
     public RiskScore Score(IEnumerable<string> codes)
     {
@@ -55,7 +55,7 @@ internal sealed record RiskModel(
         return Missing.NoAdmission == MissingAnswer.NotScorable ? NotScorable.NoAdmission : null;
     }
 
-    public string BandOf(double score) => Bands.First(b => b.Holds((decimal)score)).Name;
+    public string BandOf(double score) => Bands.First(b => b.Contains((decimal)score)).Name;
 
     public RiskFeature Feature(string code) => Features.First(f => f.Code == code);
 
@@ -65,7 +65,7 @@ internal sealed record RiskModel(
 
 internal enum RiskUnit
 {
-    /// <summary>A person as they stand at a date.</summary>
+    /// <summary>A person at a date.</summary>
     PersonAtDate,
 }
 
@@ -90,7 +90,7 @@ internal enum MissingAnswer
     NotScorable,
 }
 
-/// <summary>How a person is scored for whom an input is missing.</summary>
+/// <summary>How a person with a missing input is scored.</summary>
 internal sealed record MissingInputs(MissingAnswer NoAdmission, MissingAnswer AdmissionsWithoutDiagnoses);
 
 internal sealed record ValidatedFor(int MinimumAge, string Population);
@@ -99,17 +99,17 @@ internal sealed record ValidatedFor(int MinimumAge, string Population);
 /// <param name="UpTo">The band ends with this score. The last band has neither.</param>
 internal sealed record RiskBand(string Name, decimal? Below = null, decimal? UpTo = null)
 {
-    public bool Holds(decimal score) => Below is { } below ? score < below : UpTo is not { } upTo || score <= upTo;
+    public bool Contains(decimal score) => Below is { } below ? score < below : UpTo is not { } upTo || score <= upTo;
 }
 
-/// <param name="Code">ICD-10 without dots; every code that begins so shows the feature.</param>
+/// <param name="Code">ICD-10 without dots; every code with this prefix matches the feature.</param>
 internal sealed record RiskFeature(string Code, decimal Points, string Description);
 
 internal sealed record PublishedPerformance(string Outcome, string Population, string Statistic, decimal Value, string Citation, string? Interval95 = null);
 
 internal sealed record RiskScore(decimal Points, IReadOnlyList<RiskFeature> Features);
 
-/// <summary>A reason for no score: never a silent zero.</summary>
+/// <summary>The reason why a person has no score.</summary>
 internal sealed record NotScorable(string Code, string Reason)
 {
     public static readonly NotScorable BelowAge = new("below-age", "Younger than the model is for.");

@@ -2,7 +2,7 @@ using System.Text.RegularExpressions;
 
 namespace IntegratedCare.Population.RiskModels;
 
-/// <summary>What makes a model usable. Built-in ones are checked at start, partners' ones when they are posted.</summary>
+/// <summary>Validates a model. Built-in ones are checked at start, partners' ones when they are posted.</summary>
 internal static partial class RiskModelCheck
 {
     private const int MaxFeatures = 2000;

@@ -4,7 +4,7 @@ using IntegratedCare.Shared;
 
 namespace IntegratedCare.Population.RiskModels;
 
-/// <summary>Built-in models and those that partners posted. Versions never change, so those read once are kept in memory.</summary>
+/// <summary>Built-in models and those that partners posted. Versions never change, so they are cached in memory.</summary>
 internal sealed class RiskModelLibrary
 {
     private readonly ConcurrentDictionary<(string, int), RiskModel> _read = new();

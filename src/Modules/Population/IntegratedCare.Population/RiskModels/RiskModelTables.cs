@@ -3,7 +3,7 @@ using Weasel.Postgresql.Tables;
 
 namespace IntegratedCare.Population.RiskModels;
 
-/// <summary>The points of each model version again, for set-based scoring. numeric, because an exact sum does not depend on the order of records.</summary>
+/// <summary>The points of each model version, for set-based scoring; numeric, because an exact sum does not depend on the order of records.</summary>
 internal static class RiskModelTables
 {
     public static IEnumerable<Table> Of(string schema) =>
@@ -13,7 +13,7 @@ internal static class RiskModelTables
             .Key("model", "version", "code"),
     ];
 
-    /// <summary>Adds a version for good. A version that is there already is refused as already existing.</summary>
+    /// <summary>Adds a version. An existing version is refused as already existing.</summary>
     public static async Task StoreAsync(this PopulationSession session, RiskModel model, string? organisation, CancellationToken ct)
     {
         session.Insert(new RiskModelVersion(model.Id, model.Version, organisation, model, session.Clock.GetUtcNow()));

@@ -6,7 +6,7 @@ using Npgsql;
 
 namespace IntegratedCare.Population.Stratifications;
 
-/// <summary>Which of one's own persons rose, fell or moved in a run, and the conditions that moved the score.</summary>
+/// <summary>The caller's own persons who rose, fell or moved in a run, and the conditions that changed the score.</summary>
 internal sealed class ListTierChanges(PopulationSession session, RiskModelLibrary models, AccessContext access)
     : CareEndpoint<ListTierChanges.Request, Ok<Page<PersonTierChange>>>
 {

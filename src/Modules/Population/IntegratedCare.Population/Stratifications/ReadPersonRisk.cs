@@ -7,7 +7,7 @@ using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace IntegratedCare.Population.Stratifications;
 
-/// <summary>A person's latest score by each model, and the conditions that made it with the records they come from.</summary>
+/// <summary>A person's latest score by each model, with the conditions behind it and the records they come from.</summary>
 internal sealed class ReadPersonRisk(PopulationSession session, RiskModelLibrary models, AccessContext access) : CareEndpoint<Ok<PersonRisk>>
 {
     public override void Configure()
@@ -21,7 +21,7 @@ internal sealed class ReadPersonRisk(PopulationSession session, RiskModelLibrary
         string? practice;
         await using (var find = await session.CommandAsync("SELECT practice FROM population.person WHERE id = $1", ct, Id))
             practice = (string?)await find.ExecuteScalarAsync(ct);
-        // 403 for callers who may see nobody's; beyond that, a stranger's patient is no different from nobody.
+        // 403 for callers who may see no person's risk; 404 for another practice's patient.
         AccessTable.RequireIdentifiable(access, Relationships.RegisteredPractice);
         if (practice is null || practice != access.Organisation)
             throw Problems.Missing();
@@ -60,7 +60,7 @@ internal sealed class ReadPersonRisk(PopulationSession session, RiskModelLibrary
     {
         var model = await models.ReadAsync(session, row.Model, row.ModelVersion, ct);
         var shown = new Dictionary<string, (DateOnly First, DateOnly Last, string Source, string RecordId)>(StringComparer.Ordinal);
-        // The records as they are now; the features are those of the run. One that was since withdrawn has no record any more.
+        // The records are the present ones, the features those of the run: a feature may have no record any more.
         await using (var command = await session.CommandAsync(
             """
             SELECT f.code, min(c.day), max(c.day), (array_agg(c.source ORDER BY c.day DESC, c.record_id))[1],
@@ -118,7 +118,7 @@ internal sealed record PersonRisk(Guid PersonId, string Practice, IReadOnlyList<
 /// <param name="Practice">The practice the person was registered with, and ranked in, on the index date.</param>
 /// <param name="NotScorable">Why there is no score; null if there is one.</param>
 /// <param name="Rank">Place within the practice, 1 for the highest; null without a score above zero.</param>
-/// <param name="OutsideValidation">Set when the published figures do not speak for this person.</param>
+/// <param name="OutsideValidation">Set when the published figures do not apply to this person.</param>
 internal sealed record PersonScore(
     string Model, int ModelVersion, string Title, Guid Run, DateOnly IndexDate, string Practice, int Age, double? Score, NotScorable? NotScorable, string? Band,
     string? Tier, string? SystemTier, int? Rank, int EmergencyAdmissionsIn12Months, IReadOnlyList<ScoredCondition> Conditions, PreviousScore? Previous,

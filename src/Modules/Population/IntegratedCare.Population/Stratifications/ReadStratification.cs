@@ -5,7 +5,7 @@ using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace IntegratedCare.Population.Stratifications;
 
-/// <summary>One run: how far it is, what each tier holds, how many rose and fell.</summary>
+/// <summary>One run: its progress, the size of each tier, how many rose and fell.</summary>
 internal sealed class ReadStratification(PopulationSession session) : CareEndpoint<Ok<Stratification>>
 {
     public override void Configure()

@@ -9,13 +9,13 @@ using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace IntegratedCare.Population.Stratifications;
 
-/// <summary>Asks for everybody alive and registered at a date to be scored, ranked and put into tiers. The work is done in the background.</summary>
+/// <summary>Starts a background run that scores and ranks everybody alive and registered at a date, and assigns tiers.</summary>
 internal sealed class StartStratification(PopulationSession session, RiskModelLibrary models, StratificationSignal signal, AccessContext access)
     : CareEndpoint<StartStratification.Request, Accepted<Stratification>>
 {
     /// <param name="IndexDate">The day people are scored at; today if left out. Earlier than the newest run's: stored, but neither
     /// published nor proposed from.</param>
-    /// <param name="Seed">Settles ties that score, admissions and age leave; drawn at random if left out.</param>
+    /// <param name="Seed">Breaks ties of score, admissions and age; random if left out.</param>
     internal sealed record Request(string? Model, DateOnly? IndexDate, long? Seed);
 
     internal sealed class Rules : RequestRules<Request>
@@ -47,7 +47,7 @@ internal sealed class StartStratification(PopulationSession session, RiskModelLi
             await models.EnsureStoredAsync(session, model, ct);
 
         var id = Guid.CreateVersion7();
-        // The last eight bytes of a version 7 UUID are random: a seed nobody chose.
+        // The last eight bytes of a version 7 UUID are random.
         var seed = request.Seed ?? (long)(BinaryPrimitives.ReadUInt64BigEndian(id.ToByteArray(bigEndian: true).AsSpan(8)) & SharedJson.MostExact);
         var run = StratificationRun.Request(id, model.Id, model.Version, indexDate, seed, access.Organisation, session.Clock.GetUtcNow());
         session.Insert(run);

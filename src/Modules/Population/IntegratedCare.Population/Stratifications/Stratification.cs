@@ -1,9 +1,9 @@
 namespace IntegratedCare.Population.Stratifications;
 
-/// <summary>A run as its callers see it.</summary>
+/// <summary>A stratification run.</summary>
 /// <param name="State"><c>queued</c>, <c>scoring</c>, <c>publishing</c> (scores and registers are ready), <c>completed</c> or <c>failed</c>.</param>
 /// <param name="Latest">Whether its index date was the newest of its model: only then did it publish changes and feed the registers.</param>
-/// <param name="ScoresKept">False once newer runs have displaced this one's scores and changes; its counts stay.</param>
+/// <param name="ScoresKept">False once the scores and changes are dropped for newer runs; the counts stay.</param>
 /// <param name="Published">Tier changes published to the other modules so far.</param>
 internal sealed record Stratification(
     Guid Id, string Model, int ModelVersion, DateOnly IndexDate, long Seed, string State, string? Step, bool Latest, Guid? PreviousRun, string RequestedBy,

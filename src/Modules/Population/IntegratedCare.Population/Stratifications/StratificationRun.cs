@@ -3,11 +3,11 @@ using IntegratedCare.Shared.Documents;
 namespace IntegratedCare.Population.Stratifications;
 
 /// <summary>
-/// A run: everybody scored, ranked and put into tiers as they stood at a date. Ids are in the order of requests. One worker writes it
-/// at a time; a worker that lost its lock without noticing finds another version, and stops.
+/// A run that scores and ranks everybody at a date, and assigns tiers. Ids are in the order of requests. One worker writes it at a time; a
+/// worker that has lost its lock finds another version, and stops.
 /// </summary>
 /// <param name="Latest">Whether its index date is the newest of its model: only then it publishes changes and feeds the registers.</param>
-/// <param name="ScoresKept">False once newer runs have displaced its scores and changes; its counts stay.</param>
+/// <param name="ScoresKept">False once its scores and changes are dropped for newer runs; its counts stay.</param>
 internal sealed record StratificationRun(string Model, int ModelVersion, DateOnly IndexDate, long Seed, string RequestedBy, DateTimeOffset CreatedAt,
     string State, bool Latest, bool ScoresKept) : Document
 {
@@ -18,7 +18,7 @@ internal sealed record StratificationRun(string Model, int ModelVersion, DateOnl
     public const string Failed = "failed";
     private const int MaxFailures = 3;
 
-    /// <summary>What of the state is being done.</summary>
+    /// <summary>The current step within the state.</summary>
     public string? Step { get; init; }
 
     /// <summary>The newest run of the model, up to this index date, that this one was compared with.</summary>
@@ -65,13 +65,13 @@ internal sealed record StratificationRun(string Model, int ModelVersion, DateOnl
         return moreToCome ? next : next with { State = Completed, Step = null, FinishedAt = now };
     }
 
-    /// <summary>An attempt failed: it is tried again, but not without end.</summary>
+    /// <summary>An attempt failed: the run is tried again, up to a limit.</summary>
     public StratificationRun Fail(string error) => this with { Failures = Failures + 1, Error = error, State = Failures + 1 >= MaxFailures ? Failed : State };
 
     public StratificationRun DropScores() => this with { ScoresKept = false };
 }
 
-/// <summary>What came of a run, kept with it.</summary>
+/// <summary>The counts of a run.</summary>
 internal sealed record StratificationResult(
     long Persons,
     long Adults,

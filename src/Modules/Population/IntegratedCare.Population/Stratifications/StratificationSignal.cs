@@ -13,7 +13,7 @@ internal sealed class StratificationSignal
         }
         catch (SemaphoreFullException)
         {
-            // Raised already: one is enough.
+            // Raised already.
         }
     }
 

@@ -6,8 +6,8 @@ namespace IntegratedCare.Population.Stratifications;
 
 /// <summary>
 /// The set-based scoring of everybody. Each statement commits on its own: a transaction as long as the whole run would hold
-/// back every reader that stops below the oldest running transaction. What a crash leaves behind is dropped by the next attempt.
-/// Utility statements take no parameters, so ids, dates and numbers are written into the text; nothing that callers wrote is.
+/// back every reader that stops below the oldest running transaction. The next attempt drops tables that a crash leaves behind.
+/// Utility statements take no parameters, so ids, dates and numbers are written into the text; text from callers is not.
 /// </summary>
 internal static class StratificationSql
 {
@@ -111,11 +111,11 @@ internal static class StratificationSql
         await RunAsync(connection, $"DROP TABLE {hit}; DROP TABLE {work}; ANALYZE {score}", ct);
     }
 
-    /// <summary>Makes the run's scores part of the whole. Runs in the transaction that makes the run known.</summary>
+    /// <summary>Attaches the run's scores as a partition, in the transaction that publishes the run.</summary>
     public static Task AttachAsync(NpgsqlConnection connection, Guid run, CancellationToken ct) =>
         RunAsync(connection, $"ALTER TABLE population.risk_score ATTACH PARTITION population.risk_score_{run:n} FOR VALUES IN ('{run}')", ct);
 
-    /// <summary>Who rose, fell, or kept their tier in another practice; with the features that came and went.</summary>
+    /// <summary>Stores the persons who rose, fell, or kept their tier in another practice, with the features gained and lost.</summary>
     public static async Task CompareAsync(NpgsqlConnection connection, Guid run, Guid? previous, CancellationToken ct)
     {
         await using var command = new NpgsqlCommand($"""
@@ -188,7 +188,7 @@ internal static class StratificationSql
             register.Proposed, register.Withdrawn, register.Ended);
     }
 
-    /// <summary>Drops a run's scores and changes in the session's transaction. It fails within two seconds while they are being read.</summary>
+    /// <summary>Drops a run's scores and changes in the session's transaction. Fails after two seconds if they are being read.</summary>
     public static async Task DropScoresAsync(PopulationSession session, Guid run, CancellationToken ct) => await RunAsync(await session.BeginAsync(ct), $"""
         SET LOCAL lock_timeout = '2s';
         DROP TABLE IF EXISTS population.risk_score_{run:n};

@@ -12,8 +12,8 @@ using Npgsql;
 namespace IntegratedCare.Population.Stratifications;
 
 /// <summary>
-/// Works off stratification runs, one at a time, on whichever host holds the advisory lock. A run's state is in its document:
-/// one that a crash left unfinished is taken up again, scoring from the start, publishing from where it stopped.
+/// Processes stratification runs, one at a time, on the host that holds the advisory lock. A run's state is in its document:
+/// after a crash, scoring starts again and publishing continues where it stopped.
 /// </summary>
 internal sealed partial class StratificationWorker(
     ModuleSessions<PopulationSession> sessions,
@@ -33,7 +33,7 @@ internal sealed partial class StratificationWorker(
         {
             try
             {
-                await WorkOffAsync(stoppingToken);
+                await ProcessQueueAsync(stoppingToken);
                 await signal.WaitAsync(Poll, stoppingToken);
             }
             catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
@@ -48,7 +48,7 @@ internal sealed partial class StratificationWorker(
         }
     }
 
-    private async Task WorkOffAsync(CancellationToken ct)
+    private async Task ProcessQueueAsync(CancellationToken ct)
     {
         await using (var look = sessions.Open())
         {
@@ -56,8 +56,8 @@ internal sealed partial class StratificationWorker(
                 return;
         }
 
-        // Scoring runs on the connection that holds the lock: should it break, the work stops before another host begins. The lock is the
-        // connection's and not a transaction's: a transaction as long as a run would hold back every reader that stops below the oldest one.
+        // Scoring runs on the connection that holds the lock: if it breaks, the work stops before another host begins. The lock belongs to the
+        // connection, not to a transaction: a transaction as long as a run would hold back every reader that stops below the oldest one.
         await using var holder = sessions.Open();
         await using (var claim = await holder.CommandAsync("SELECT pg_try_advisory_lock(hashtext('population-stratification'))", ct))
         {
@@ -82,7 +82,7 @@ internal sealed partial class StratificationWorker(
         }
         finally
         {
-            // The pooled connection outlives the failure; the lock must not.
+            // A pooled connection stays open after a failure; the lock must not.
             await ReleaseAsync(holder);
         }
     }
@@ -105,7 +105,7 @@ internal sealed partial class StratificationWorker(
         }
         catch (Exception e) when (e is NpgsqlException or InvalidOperationException)
         {
-            // The connection is gone, and the lock with it.
+            // The connection is closed, which released the lock.
         }
     }
 
@@ -129,7 +129,7 @@ internal sealed partial class StratificationWorker(
         await DropOldScoresAsync(run.Model, ct);
     }
 
-    /// <summary>Stops a host that lost the advisory lock without noticing: another one has saved the run since.</summary>
+    /// <summary>Stops a host that has lost the advisory lock: another host has saved the run since.</summary>
     private static async Task LockAsync(PopulationSession session, StratificationRun run, CancellationToken ct)
     {
         if (await session.LockAsync<StratificationRun>([run.Id], ct) is not [var stored] || stored.Version != run.Version)
@@ -144,8 +144,8 @@ internal sealed partial class StratificationWorker(
     }
 
     /// <summary>
-    /// A run's scores are as many rows as there are persons: those long superseded are dropped. While they are being read, they are
-    /// kept until the next run.
+    /// A run's scores have one row per person, so those of old runs are dropped. While they are being read, they are kept until the next
+    /// run.
     /// </summary>
     private async Task DropOldScoresAsync(string model, CancellationToken ct)
     {
@@ -168,7 +168,7 @@ internal sealed partial class StratificationWorker(
         }
     }
 
-    /// <summary>One transaction: the scores, what changed, and the registers.</summary>
+    /// <summary>Stores the scores, the changes and the registers in one transaction.</summary>
     private async Task<StratificationRun> CompleteScoringAsync(StratificationRun run, CancellationToken ct)
     {
         await using var session = sessions.Open();
@@ -188,7 +188,7 @@ internal sealed partial class StratificationWorker(
         if (latest && run.Model == options.Value.Model)
         {
             var today = LondonTime.DateOf(now);
-            var (proposed, withdrawn, ended) = await HighRiskSql.FollowAsync(connection, run.Id, Tiers.UpTo(options.Value.Tier), now, today, ct);
+            var (proposed, withdrawn, ended) = await HighRiskSql.UpdateRegistersAsync(connection, run.Id, Tiers.UpTo(options.Value.Tier), now, today, ct);
             await session.PublishDecisionsAsync(models, ended, today, ct);
             counts = (proposed, withdrawn, ended.Count);
         }
@@ -196,7 +196,7 @@ internal sealed partial class StratificationWorker(
         return await SaveAsync(session, run.Scored(latest, previous, await StratificationSql.CountAsync(connection, run.Id, counts, ct), now), ct);
     }
 
-    /// <summary>Publishes up to 1,000 changes and remembers how far it came, in one transaction.</summary>
+    /// <summary>Publishes up to 1,000 changes and saves the position, in one transaction.</summary>
     private async Task<StratificationRun> PublishSomeAsync(StratificationRun run, RiskModel model, CancellationToken ct)
     {
         await using var session = sessions.Open();

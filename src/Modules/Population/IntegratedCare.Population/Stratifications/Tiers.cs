@@ -4,10 +4,10 @@ namespace IntegratedCare.Population.Stratifications;
 internal sealed record Tier(string Name, int PerMille)
 {
     /// <summary>
-    /// How many a tier holds: the share of the adults, rounded up to the next whole person, so that a tier is never smaller
-    /// than its percentage and a small practice is not left without one.
+    /// The size of a tier: the share of the adults, rounded up to the next whole person, so that a tier is never smaller
+    /// than its percentage, and not empty in a small practice.
     /// </summary>
-    public long Places(long adults) => (adults * PerMille + 999) / 1000;
+    public long Size(long adults) => (adults * PerMille + 999) / 1000;
 }
 
 /// <summary>
@@ -26,7 +26,7 @@ internal static class Tiers
     /// <summary>From narrowest to widest.</summary>
     public static readonly IReadOnlyList<Tier> All = [new("top-0.5", 5), new("top-2", 20), new("top-5", 50), new("top-20", 200)];
 
-    public static string? Of(long rank, long adults) => All.FirstOrDefault(t => rank <= t.Places(adults))?.Name;
+    public static string? Of(long rank, long adults) => All.FirstOrDefault(t => rank <= t.Size(adults))?.Name;
 
     /// <summary>A tier and all narrower ones: a person in the top 0.5 % is in the top 2 % too.</summary>
     public static string[] UpTo(string name)

@@ -584,28 +584,26 @@ CREATE TABLE IF NOT EXISTS commissioning.mt_doc_fund (
     id            uuid         NOT NULL,
     data          jsonb        NOT NULL,
     mt_version    bigint       NOT NULL DEFAULT 0,
-    code          varchar      NOT NULL,
     system        varchar      NOT NULL,
+    code          varchar      NOT NULL,
     partners      varchar[]    NOT NULL,
 CONSTRAINT pkey_mt_doc_fund_id PRIMARY KEY (id)
 );
 
 CREATE UNIQUE INDEX mt_doc_fund_idx_code ON commissioning.mt_doc_fund USING btree (code);
 
-CREATE INDEX mt_doc_fund_idx_system ON commissioning.mt_doc_fund USING btree (system);
-
 CREATE INDEX mt_doc_fund_idx_partners ON commissioning.mt_doc_fund USING gin (partners);
 CREATE TABLE IF NOT EXISTS commissioning.mt_doc_organisation_plan (
-    id            uuid       NOT NULL,
-    data          jsonb      NOT NULL,
-    mt_version    bigint     NOT NULL DEFAULT 0,
-    system        varchar    NOT NULL,
+    id              uuid       NOT NULL,
+    data            jsonb      NOT NULL,
+    mt_version      bigint     NOT NULL DEFAULT 0,
+    system          varchar    NULL,
+    year            varchar    NULL,
+    organisation    varchar    NULL,
 CONSTRAINT pkey_mt_doc_organisation_plan_id PRIMARY KEY (id)
 );
 
-CREATE INDEX mt_doc_organisation_plan_idx_system ON commissioning.mt_doc_organisation_plan USING btree (system);
-
-CREATE UNIQUE INDEX organisation_plan_once ON commissioning.mt_doc_organisation_plan USING btree ((system), (data ->> 'year'), (data ->> 'organisation'));
+CREATE UNIQUE INDEX organisation_plan_once ON commissioning.mt_doc_organisation_plan USING btree (system, year, organisation);
 CREATE TABLE IF NOT EXISTS commissioning.mt_doc_unposted_settlement (
     id            uuid       NOT NULL,
     data          jsonb      NOT NULL,

@@ -630,8 +630,6 @@ CREATE TABLE IF NOT EXISTS contracts.mt_doc_agreement (
 CONSTRAINT pkey_mt_doc_agreement_id PRIMARY KEY (id)
 );
 
-CREATE INDEX mt_doc_agreement_idx_status ON contracts.mt_doc_agreement USING btree (status);
-
 CREATE INDEX mt_doc_agreement_idx_organisations ON contracts.mt_doc_agreement USING gin (organisations);
 
 CREATE INDEX mt_doc_agreement_idx_head_agreement_id ON contracts.mt_doc_agreement USING btree (head_agreement_id) WHERE (head_agreement_id is not null);
@@ -649,17 +647,14 @@ CONSTRAINT pkey_mt_doc_payment_id PRIMARY KEY (id)
 
 CREATE UNIQUE INDEX payment_period_number ON contracts.mt_doc_payment USING btree (payment_terms_id, period, number);
 CREATE TABLE IF NOT EXISTS contracts.mt_doc_payment_terms (
-    id              uuid       NOT NULL,
-    data            jsonb      NOT NULL,
-    mt_version      bigint     NOT NULL DEFAULT 0,
-    agreement_id    uuid       NOT NULL,
-    status          varchar    NOT NULL,
+    id              uuid      NOT NULL,
+    data            jsonb     NOT NULL,
+    mt_version      bigint    NOT NULL DEFAULT 0,
+    agreement_id    uuid      NOT NULL,
 CONSTRAINT pkey_mt_doc_payment_terms_id PRIMARY KEY (id)
 );
 
 CREATE INDEX mt_doc_payment_terms_idx_agreement_id ON contracts.mt_doc_payment_terms USING btree (agreement_id);
-
-CREATE INDEX mt_doc_payment_terms_idx_status ON contracts.mt_doc_payment_terms USING btree (status);
 CREATE TABLE IF NOT EXISTS contracts.mt_doc_risk_share (
     id              uuid         NOT NULL,
     data            jsonb        NOT NULL,
@@ -682,8 +677,6 @@ CREATE TABLE IF NOT EXISTS contracts.mt_doc_settlement (
     number           integer    NULL,
 CONSTRAINT pkey_mt_doc_settlement_id PRIMARY KEY (id)
 );
-
-CREATE INDEX mt_doc_settlement_idx_status ON contracts.mt_doc_settlement USING btree (status);
 
 CREATE UNIQUE INDEX settlement_period_number ON contracts.mt_doc_settlement USING btree (risk_share_id, period, number);
 

@@ -3,7 +3,7 @@ using static IntegratedCare.Contracts.Statements.StatementText;
 
 namespace IntegratedCare.Contracts.Payments.Statements;
 
-/// <summary>Payment terms in plain words, a clause at a time, for the printed statement.</summary>
+/// <summary>Payment terms as sentences, one per clause, for the printed statement.</summary>
 internal static class PaymentDescription
 {
     public static IEnumerable<(string Clause, string Text)> Of(PaymentTerms terms)
@@ -71,7 +71,8 @@ internal static class PaymentDescription
                 _ => $"An indicator earns in proportion to its score{(part.Minimum > 0 ? $", nothing below {Number(part.Minimum)}" : "")}",
             };
             var indicators = List([.. part.Indicators.Select(i => i.Weight is { } weight ? $"{i.Code} (weight {Number(weight)})" : i.Code)]);
-            var treatment = part.Treatment == OutcomePart.Added ? "is paid as far as it is earned" : "is in what is paid already, and taken off as far as it is not earned";
+            var treatment = part.Treatment == OutcomePart.Added ? "is paid as far as it is earned"
+                : "is in what is paid already, and taken off as far as it is not earned";
             return $"{stake} {treatment}, by {indicators}. {scoring}.";
         }
     }

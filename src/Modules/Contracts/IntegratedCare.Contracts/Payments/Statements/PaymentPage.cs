@@ -1,14 +1,14 @@
 using System.Text;
 using IntegratedCare.Contracts.Statements;
+using IntegratedCare.Shared.Calendar;
 using static IntegratedCare.Contracts.Statements.PageParts;
 using static IntegratedCare.Contracts.Statements.StatementText;
 
 namespace IntegratedCare.Contracts.Payments.Statements;
 
 /// <summary>
-/// A payment statement as one printable HTML page: what is due first, then the parts it is made of, the terms in words, every
-/// line, and the inputs. Well-formed XML, and made of the statement alone, so equal statements give equal pages;
-/// where a register is at hand, the parties are named from it.
+/// A payment statement as one printable HTML page: the amount due, its parts, the terms as sentences, every line, and the inputs. The page
+/// is well-formed XML and depends on the statement only, except that parties get their names if a register is given.
 /// </summary>
 internal static class PaymentPage
 {
@@ -37,7 +37,7 @@ internal static class PaymentPage
 
     private static void Heading(StringBuilder page, PaymentStatement statement, string title, IReadOnlyDictionary<string, string>? names)
     {
-        var period = SettlementPeriod.Parse(statement.Period)!;
+        var period = Period.Parse(statement.Period)!;
         page.Append("<header><p class=\"kicker\">Payment statement</p>\n")
             .Append($"<h1>{Escape(title)}</h1>\n<p>Period {Escape(statement.Period)}, {Day(period.First)} to {Day(period.Last)}. Amounts in "
                 + $"{Escape(statement.Currency)}.</p>\n<dl class=\"facts\">");
@@ -61,7 +61,7 @@ internal static class PaymentPage
                 .Append("</p>\n</section>\n")
             .Append("<table><caption>What it is made of</caption><thead><tr><th scope=\"col\">Part</th><th scope=\"col\" class=\"n\">Amount</th><th "
                 + "scope=\"col\" class=\"n\">Line</th></tr></thead><tbody>\n");
-        // A part is what the line of the sum is made from; a payment of one part has no sum to take it from.
+        // The parts are the inputs of the sum's line; a payment of one part has no sum.
         var payment = statement.Lines.First(l => l.Code == "payment");
         foreach (var line in payment.Inputs.Where(i => i.Line is not null).Select(i => statement.Lines[i.Line!.Value - 1]))
             Row(line, "");

@@ -2,7 +2,7 @@ namespace IntegratedCare.Contracts.RiskShares.Simulations;
 
 /// <summary>
 /// Random factors with mean 1 for the cost of a whole population. A sum over n persons has the coefficient of variation of one
-/// person over the root of n; the sum of n gamma-distributed costs is gamma-distributed itself, so nobody is drawn singly.
+/// person over the root of n; the sum of n gamma-distributed costs is gamma-distributed itself, so persons are not drawn singly.
 /// </summary>
 internal static class AggregateDraws
 {
@@ -18,7 +18,7 @@ internal static class AggregateDraws
         return factors;
     }
 
-    /// <summary>SplitMix64 (Steele, Lea and Flood, 2014): a generator of our own, so that a seed means the same in every version of the platform.</summary>
+    /// <summary>SplitMix64 (Steele, Lea and Flood, 2014): implemented here, so that a seed gives the same draws in every version of the platform.</summary>
     private sealed class Source(ulong state)
     {
         private ulong _state = state;

@@ -8,7 +8,7 @@ using Microsoft.AspNetCore.Http;
 namespace IntegratedCare.Contracts.RiskShares.Simulations;
 
 /// <summary>
-/// Tries terms on chance before they are signed: scenarios, and random variation of a population of the given size. Gives each
+/// Simulates terms before they are signed: scenarios, and random variation of a population of the given size. Gives each
 /// party's distribution, the chance of a pay-out with no real effect and of a loss beyond the floor. Nothing is stored; the same
 /// seed gives the same answer. With <c>Accept: image/svg+xml</c> a picture of it.
 /// </summary>

@@ -22,7 +22,7 @@ internal sealed class SimulateOwn(ContractsSession session, AccessContext caller
 
     public override async Task<SimulationAnswer> ExecuteAsync(SimulationDraft request, CancellationToken ct)
     {
-        var pack = await session.UnderAsync(request.Pack ?? new PackDraft(), Id, caller, ct, "/pack");
+        var pack = await session.WithRiskShareTermsAsync(request.Pack ?? new PackDraft(), Id, caller, ct, "/pack");
         return new SimulationAnswer(Simulation.Run(request with { Pack = pack }, ct));
     }
 }

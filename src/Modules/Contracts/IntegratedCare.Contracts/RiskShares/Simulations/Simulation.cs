@@ -1,11 +1,12 @@
 using IntegratedCare.Contracts.Settlements;
 using IntegratedCare.Contracts.Settlements.Engine;
 using IntegratedCare.Contracts.Statements;
+using IntegratedCare.Shared.Calendar;
 using IntegratedCare.Shared.Http;
 
 namespace IntegratedCare.Contracts.RiskShares.Simulations;
 
-/// <summary>What a risk-share would pay over scenarios and over chance.</summary>
+/// <summary>A simulation of a risk-share over scenarios and random variation.</summary>
 /// <param name="Pack">Terms and inputs. The actual figure is drawn, so the pack needs none.</param>
 /// <param name="Draws">Random outcomes of each scenario.</param>
 /// <param name="Seed">The same seed gives the same draws, on any machine.</param>
@@ -41,20 +42,20 @@ internal sealed record PartyResult(string Party, decimal Mean, decimal StandardD
 
 internal sealed record ResultBin(decimal From, decimal To, int Draws);
 
-/// <summary>Runs the engine itself over drawn figures; nothing of the terms is approximated.</summary>
+/// <summary>Runs the engine over random figures, without approximating the terms.</summary>
 internal static class Simulation
 {
     public const string NoEffect = "no-real-effect";
     public const int MaxDraws = 50_000;
     private const int MaxScenarios = 10;
 
-    /// <summary>Lines that one request may have computed; half a minute of one core at most.</summary>
+    /// <summary>Statement lines that one request may compute: half a minute of one core at most.</summary>
     private const int MaxLines = 5_000_000;
     private const int BinCount = 40;
 
     private const string PackInputs = "/pack/inputs";
 
-    /// <param name="ct">Stops it when whoever asked has gone.</param>
+    /// <param name="ct">Cancelled when the caller disconnects.</param>
     public static SimulationResult Run(SimulationDraft draft, CancellationToken ct = default)
     {
         var faults = new Faults("");
@@ -81,7 +82,7 @@ internal static class Simulation
             faults.Number("persons", persons, 1, 1_000_000_000, 2);
         faults.ThrowIfAny(Problems.InvalidRequest);
         foreach (var (i, scenario) in (draft.Scenarios ?? []).Index().Where(s => s.Item!.Inputs is not null))
-            InputRules.Check(pack.Terms, scenario!.Inputs! with { Actual = 0 }, SettlementPeriod.Parse(pack.Period)!, $"/scenarios/{i}/inputs");
+            InputRules.Check(pack.Terms, scenario!.Inputs! with { Actual = 0 }, Period.Parse(pack.Period)!, $"/scenarios/{i}/inputs");
 
         var first = Settle(pack, pack.Inputs, 0, PackInputs);
         var max = MaxLines / first.Lines.Count / (1 + (draft.Scenarios?.Count ?? 0));
@@ -90,7 +91,7 @@ internal static class Simulation
         faults.ThrowIfAny(Problems.InvalidRequest);
         var benchmark = Line(first, pack.Terms.InMoney ? "benchmark-value" : "benchmark-activity");
         // In activity a count varies as the root of its mean; in money as one person's yearly cost over the root of the person-years.
-        var months = SettlementPeriod.Parse(pack.Period)!.Length;
+        var months = Period.Parse(pack.Period)!.Length;
         var units = pack.Terms.InMoney ? (double)persons!.Value * months / 12 : (double)Math.Max(benchmark, 1);
         var deviation = (double)variation / Math.Sqrt(units);
         var scenarios = new List<ScenarioDraft> { new(NoEffect, 0) };
@@ -102,13 +103,13 @@ internal static class Simulation
             [.. scenarios.Select((s, i) => Scenario(pack, s, s.Inputs is null ? PackInputs : $"/scenarios/{i - 1}/inputs", benchmark, factors, ct))]);
     }
 
-    /// <summary>The same terms with the actual figure stated, whatever its source: only so can it be drawn.</summary>
+    /// <summary>The same pack with a given actual figure, whatever its source, so that it can be drawn.</summary>
     private static SettlementPack Drawable(PackDraft draft)
     {
         draft.CheckForDraws("/pack");
         var terms = draft.Terms!;
         var preset = Preset.Find(terms.Preset);
-        var measure = (preset is null ? terms : terms.Over(preset.Terms)).Measure;
+        var measure = (preset is null ? terms : terms.WithDefaults(preset.Terms)).Measure;
         terms = terms with { Measure = new(null, measure?.AreaKind, measure?.Area, MeasureTerms.Given) };
         var inputs = draft.Inputs ?? SettlementInputs.None;
         return (draft with
@@ -148,7 +149,7 @@ internal static class Simulation
         decimal Chance(int count) => Units.Fix((decimal)count / factors.Length, 6);
     }
 
-    /// <summary>Whether a limit cut something: on the result, or on any party's share.</summary>
+    /// <summary>Whether a limit reduced the result, or any party's share.</summary>
     private static bool Limited(Statement statement, string limit, int sign)
     {
         var cut = statement.Lines.FirstOrDefault(l => l.Inputs.Any(i => i.Name == limit) && l.Code is "after-limits" or "result-to-share");

@@ -45,7 +45,7 @@ internal static class SimulationPicture
         var highest = scenario.Bins.Max(b => b.Draws);
         foreach (var bin in scenario.Bins.Where(b => b.Draws > 0))
         {
-            // A root scale, so that the rare outcomes beside the heap at nothing can be seen.
+            // A square-root scale, so that rare outcomes are visible beside the many at zero.
             var tall = Math.Max(1, plot * Math.Sqrt((double)bin.Draws / highest));
             var (x, wide) = (X(bin.From), Math.Max(1.5, X(bin.To) - X(bin.From) - 0.5));
             var fill = bin.From >= 0 ? "#0b5cad" : bin.To <= 0 ? "#c55a11" : "#777";

@@ -3,7 +3,7 @@ using IntegratedCare.Contracts.Statements;
 
 namespace IntegratedCare.Contracts.Settlements.Engine;
 
-/// <summary>How the result is divided among the parties.</summary>
+/// <summary>Divides the result among the parties.</summary>
 internal static partial class RiskShareEngine
 {
     private sealed record Transfer(string Party, Figure Amount, int Line);
@@ -24,7 +24,7 @@ internal static partial class RiskShareEngine
             : Split(c, "share", "Share of", pool, Weights(c, shared.Gain), shared.Gain);
         lines.Money("shares-total", "Shares in total", "The shares add up to the result.", Figure.Sum(shares.Select(s => s.Amount)));
 
-        // Everybody but the payer receives or bears its share; the payer is the other side of all of them.
+        // Every party but the payer receives or bears its share; the payer's transfer balances them.
         var transfers = new List<Transfer>();
         foreach (var (party, share) in shares.Where(s => s.Party != terms.Payer))
         {
@@ -85,7 +85,7 @@ internal static partial class RiskShareEngine
         IEnumerable<string> Others() => terms.Shares.Select(s => s.Party).Where(p => p != terms.Payer);
     }
 
-    /// <summary>A gain makes good the parties' own losses first, in proportion to them; what is left goes by the shares.</summary>
+    /// <summary>A gain first covers the parties' own losses, in proportion to them; the rest is divided by the shares.</summary>
     private static List<(string Party, Figure Amount)> LosersFirst(Calculation c, Figure pool)
     {
         var losses = c.Terms.Shares.Select(s => (s.Party, Loss: Figure.Named($"inputs.parties.{s.Party}.ownResult", c.Party(s.Party).OwnResult ?? 0, 2)))
@@ -103,7 +103,7 @@ internal static partial class RiskShareEngine
             madeGood.TryGetValue(r.Party, out var good) ? good + r.Amount : r.Amount)))];
     }
 
-    /// <summary>Splits an amount by weights to the last penny (<see cref="Apportionment"/>): more to split is never less for anybody.</summary>
+    /// <summary>Splits an amount by weights to the last penny (<see cref="Apportionment"/>): no part falls when the amount rises.</summary>
     private static List<(string Party, Figure Amount)> Split(Calculation c, string code, string title, Figure pool,
         List<(string Party, Figure Weight)> weights, bool gain)
     {

@@ -1,13 +1,14 @@
 using IntegratedCare.Contracts.RiskShares;
 using IntegratedCare.Contracts.Statements;
+using IntegratedCare.Shared.Calendar;
 
 namespace IntegratedCare.Contracts.Settlements.Engine;
 
-/// <summary>What was expected, what happened, and what the difference is worth.</summary>
+/// <summary>Computes benchmark, actual figure and the value of the difference.</summary>
 internal static partial class RiskShareEngine
 {
     /// <summary>The benchmark of fixed terms for a period; null when they have none for it.</summary>
-    public static Figure? FixedBenchmark(BenchmarkTerms benchmark, SettlementPeriod period, int places = 2)
+    public static Figure? FixedBenchmark(BenchmarkTerms benchmark, Period period, int places = 2)
     {
         foreach (var parts in new[] { [period.Label], period.Months, period.Quarters })
         {
@@ -147,7 +148,7 @@ internal static partial class RiskShareEngine
             Figure.Sum(c.Values.Select(v => Figure.Named($"values.{v.Period}.activity", v.Activity, 2))));
     }
 
-    /// <summary>Costs that go in whole steps only, and how much of the difference frees no step.</summary>
+    /// <summary>The freed costs of whole steps, and the largest part of the difference that frees no step.</summary>
     private static (Figure? Freed, Figure? Unfreed) StepCosts(Calculation c, Figure difference)
     {
         Figure? freed = null, unfreed = null;

@@ -3,7 +3,7 @@ using IntegratedCare.Contracts.Statements;
 
 namespace IntegratedCare.Contracts.Settlements.Engine;
 
-/// <summary>Whether the result counts, and how much of it is shared: threshold, then the steps in the order of the terms.</summary>
+/// <summary>Computes how much of the result is shared: threshold, then the steps in the order of the terms.</summary>
 internal static partial class RiskShareEngine
 {
     private const string AfterLimits = "after-limits";
@@ -11,9 +11,9 @@ internal static partial class RiskShareEngine
     /// <param name="Cap">Most of a gain, and <paramref name="Floor"/> least of a loss; on the result, or on each share.</param>
     private sealed record Shared(Figure Result, Figure Cap, Figure Floor, bool Gain);
 
-    /// <param name="Apply">Adds the lines it needs and gives the figure of its own line.</param>
+    /// <param name="Apply">Adds the lines it needs and returns the figure of its own line.</param>
     /// <param name="Factors">Whether it only multiplies.</param>
-    /// <param name="Notes">What its rule says beside that, of single factors.</param>
+    /// <param name="Notes">Sentences on single factors, appended to the rule.</param>
     private sealed record Stage(string Code, string Title, string Rule, Func<Figure, Figure> Apply, bool Factors = false, string Notes = "");
 
     private static Shared Pool(Calculation c, Measured measured)
@@ -33,8 +33,8 @@ internal static partial class RiskShareEngine
     }
 
     /// <summary>
-    /// The steps of the terms. Neighbours that multiply are one line, so that the product is rounded once. A multiplier <c>share-gate</c>
-    /// has the name of such a line: the later one is told apart by its place, since versions are compared line by line.
+    /// The steps of the terms. Neighbours that multiply are one line, so that the product is rounded once. A multiplier may have the code of
+    /// such a line (<c>share-gate</c>): the later one gets its place as a suffix, since versions are compared line by line.
     /// </summary>
     private static List<Stage> Stages(Calculation c, Measured measured, Figure? belowMinimum, Figure cap, Figure floor, (Figure Cap, Figure Floor) unrounded,
         bool gain)
@@ -82,7 +82,7 @@ internal static partial class RiskShareEngine
                     {
                         if (adjustment.Kind == AdjustmentTerms.Affected)
                         {
-                            // Nothing affected is a factor of one: left out, and not a place to round at.
+                            // An adjustment without a stated amount is a factor of one: no line, and no rounding.
                             if (Stated(c, adjustment) is not { } stated)
                                 continue;
                             notes += $" The part taken off for {adjustment.Code} is the share of the persons affected times the months affected over the "
@@ -127,8 +127,8 @@ internal static partial class RiskShareEngine
             OneLineFromTheLimits();
         }
 
-        // What is multiplied after the limits would be rounded before, and now and then be a penny off: half of a rounded amount is not the
-        // rounded half. So all from the factors before the limits is one line.
+        // Factors after the limits would multiply a rounded amount and could be a penny off: half of a rounded amount is not the rounded
+        // half. So everything from the factors before the limits is one line.
         void OneLineFromTheLimits()
         {
             var limits = stages.FindIndex(s => s.Code == AfterLimits);
@@ -155,7 +155,7 @@ internal static partial class RiskShareEngine
         return ("The adjustment lessens the result, never past nothing.", amount => gain ? Figure.Max(amount - given, 0) : Figure.Min(amount + given, 0));
     }
 
-    /// <summary>What an adjustment by the persons and months affected leaves of the result.</summary>
+    /// <summary>The factor that an adjustment by persons and months affected leaves of the result.</summary>
     private static Figure Unaffected(Calculation c, AdjustmentAmount stated)
     {
         var name = $"inputs.adjustments.{stated.Code}";
@@ -199,7 +199,7 @@ internal static partial class RiskShareEngine
             excess ? "Nothing below the threshold; beyond it, what exceeds it." : "Nothing below the threshold; beyond it, the whole result.",
             Figure.IfAtLeast(saving, leastSaving, gainPart, lossPart)), null);
 
-        // Rounded down, an amount just below the minimum would count as a whole. Where only the excess counts, nothing hangs on it.
+        // Rounded down, an amount just below the minimum would count in full. Where only the excess counts, it makes no difference.
         Figure Least(string code, string title, string rule, Figure min)
         {
             var rounded = Figure.Round(min, lines.MoneyPlaces);

@@ -4,11 +4,11 @@ using IntegratedCare.Shared.Http;
 
 namespace IntegratedCare.Contracts.Settlements.Engine;
 
-/// <summary>What quality does to a gain, and to the rate of a loss that follows from it.</summary>
+/// <summary>The effect of quality on a gain, and on a loss rate that depends on it.</summary>
 internal static partial class RiskShareEngine
 {
     /// <summary>
-    /// The score, or nothing where it would earn nothing of a gain: who fails the standard bears the highest loss rate (42 CFR 425.606(f),
+    /// The score, or zero where it would earn nothing of a gain: failing the standard gives the highest loss rate (42 CFR 425.606(f),
     /// 425.610(f)).
     /// </summary>
     private static (string Rule, Figure Quality) QualityEarned(Calculation c, QualityTerms quality)

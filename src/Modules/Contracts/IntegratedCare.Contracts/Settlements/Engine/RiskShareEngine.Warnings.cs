@@ -3,7 +3,7 @@ using IntegratedCare.Contracts.Statements;
 
 namespace IntegratedCare.Contracts.Settlements.Engine;
 
-/// <summary>Price beside marginal cost, steps that stay, and chance: always computed.</summary>
+/// <summary>The warnings on marginal cost, step-fixed costs and chance, which are always computed.</summary>
 internal static partial class RiskShareEngine
 {
     private static List<StatementWarning> Warn(Calculation c, Measured measured, Shared shared)
@@ -19,7 +19,7 @@ internal static partial class RiskShareEngine
         }
         else
         {
-            // Costs of months vary by themselves: three months of four persons vary as a year of one.
+            // Costs of months are independent: three months of four persons vary as a year of one.
             var year = c.Period.Length == 12;
             var deviation = lines.Money("chance-deviation", "Standard deviation of the cost by chance",
                 $"If nothing had changed: the benchmark times the variation of one person's cost over the root of the number of "

@@ -1,21 +1,21 @@
 using IntegratedCare.Contracts.RiskShares;
 using IntegratedCare.Contracts.Statements;
+using IntegratedCare.Shared.Calendar;
 using IntegratedCare.Shared.Http;
 
 namespace IntegratedCare.Contracts.Settlements.Engine;
 
 /// <summary>
-/// Settles a risk-share: terms and frozen inputs in, statement out. Pure, decimal, and the same bytes wherever it runs.
-/// The calculation goes down the statement: what was expected and what happened (<c>.Measure</c>), whether it counts and how
-/// much of it is shared (<c>.Pool</c>), who gets or bears what (<c>.Division</c>), and the warnings (<c>.Warnings</c>).
-/// Each line prints the arithmetic that gives its result; see <see cref="Figure"/> for the functions.
+/// Computes a risk-share's statement from terms and frozen inputs, with the same bytes on every machine. It follows the order of the
+/// statement: benchmark and actual (<c>.Measure</c>), the part that is shared (<c>.Pool</c>), the parties' transfers (<c>.Division</c>)
+/// and the warnings (<c>.Warnings</c>). Each line prints the arithmetic of its result; see <see cref="Figure"/> for the functions.
 /// </summary>
 internal static partial class RiskShareEngine
 {
     public const string Schema = "integrated-care/settlement-statement/2";
 
     /// <summary>The pack must have passed <see cref="TermsRules"/> and <see cref="InputRules"/>.</summary>
-    /// <param name="inputsAt">Where the inputs stand in what was sent, as a JSON pointer: for what is found missing on the way.</param>
+    /// <param name="inputsAt">The JSON pointer of the inputs in the request, for faults found during the calculation.</param>
     public static Statement Settle(SettlementPack pack, string inputsAt = "/inputs")
     {
         try
@@ -33,7 +33,7 @@ internal static partial class RiskShareEngine
     {
         var terms = pack.Terms.Normalised();
         var inputs = (pack.Inputs ?? SettlementInputs.None).Normalised(terms);
-        var period = SettlementPeriod.Parse(pack.Period) ?? throw new ArgumentException("Not a period.");
+        var period = Period.Parse(pack.Period) ?? throw new ArgumentException("Not a period.");
         var values = pack.Values.OrderBy(v => v.Period, StringComparer.Ordinal).Select(v => v with { Activity = Units.Fix(v.Activity, 2) }).ToList();
         var calculation = new Calculation(terms, inputs, values, period, new LineList(terms.Currency, terms.MoneyPlaces), inputsAt);
 
@@ -46,7 +46,7 @@ internal static partial class RiskShareEngine
             [.. transfers.OrderBy(t => t.Party, StringComparer.Ordinal).Select(t => new StatementTransfer(t.Party, t.Amount.Value, t.Line))], warnings);
     }
 
-    private sealed record Calculation(RiskShareTerms Terms, SettlementInputs Inputs, IReadOnlyList<FrozenValue> Values, SettlementPeriod Period,
+    private sealed record Calculation(RiskShareTerms Terms, SettlementInputs Inputs, IReadOnlyList<FrozenValue> Values, Period Period,
         LineList Lines, string InputsAt)
     {
         /// <summary>Places of the measure: money's or activity's.</summary>

@@ -2,15 +2,15 @@ using System.Globalization;
 using System.Text;
 using IntegratedCare.Contracts.RiskShares;
 using IntegratedCare.Contracts.Statements;
+using IntegratedCare.Shared.Calendar;
 using static IntegratedCare.Contracts.Statements.PageParts;
 using static IntegratedCare.Contracts.Statements.StatementText;
 
 namespace IntegratedCare.Contracts.Settlements.Statements;
 
 /// <summary>
-/// A statement as one printable HTML page for somebody who pays or is paid: the outcome first, then a picture, the terms in words,
-/// every line, and what it was made from. Needs nothing from elsewhere: no script, no style sheet, no font. It is well-formed
-/// XML as well, and made of the statement alone, so equal statements give equal pages; where a register is at hand, parties are named from it.
+/// A statement as one printable HTML page: the outcome, a picture, the terms as sentences, every line, and the inputs. It loads no script,
+/// style sheet or font. It is well-formed XML and depends on the statement only, except that parties get their names if a register is given.
 /// </summary>
 internal static class StatementPage
 {
@@ -38,7 +38,7 @@ internal static class StatementPage
 
     private static void Heading(StringBuilder page, Statement statement, IReadOnlyDictionary<string, string>? names)
     {
-        var period = SettlementPeriod.Parse(statement.Period);
+        var period = Period.Parse(statement.Period);
         page.Append("<header><p class=\"kicker\">Settlement statement</p>\n")
             .Append($"<h1>{Escape(Title(statement))}</h1>\n<p>Period "
                 + $"{Escape(statement.Period)}{(period is null ? "" : $", {Day(period.First)} to {Day(period.Last)}")}. Amounts in "
@@ -56,8 +56,8 @@ internal static class StatementPage
 
     private static void Outcome(StringBuilder page, Statement statement, IReadOnlyDictionary<string, string>? names)
     {
-        page.Append("<section class=\"outcome\" aria-label=\"Outcome\">\n<p class=\"who\">").Append(Escape(Who(statement, names))).Append("</p>\n");
-        foreach (var sentence in HowItCame(statement))
+        page.Append("<section class=\"outcome\" aria-label=\"Outcome\">\n<p class=\"who\">").Append(Escape(TransferSummary(statement, names))).Append("</p>\n");
+        foreach (var sentence in Explanation(statement))
             page.Append($"<p>{Escape(sentence)}</p>\n");
         page.Append("</section>\n<table><caption>Who receives and who pays</caption><thead><tr><th scope=\"col\">Party</th><th "
             + "scope=\"col\" class=\"n\">Receives</th><th scope=\"col\" class=\"n\">Pays</th><th scope=\"col\" class=\"n\">Line</th></tr></thead><tbody>\n");
@@ -90,7 +90,7 @@ internal static class StatementPage
         string Of(decimal amount) => Money(amount, statement.Currency);
     }
 
-    private static string Who(Statement statement, IReadOnlyDictionary<string, string>? names)
+    private static string TransferSummary(Statement statement, IReadOnlyDictionary<string, string>? names)
     {
         var moved = statement.Transfers.Where(t => t.Amount != 0).OrderByDescending(t => t.Amount).ToList();
         if (moved.Count == 0)
@@ -105,7 +105,7 @@ internal static class StatementPage
             + ".";
     }
 
-    private static IEnumerable<string> HowItCame(Statement statement)
+    private static IEnumerable<string> Explanation(Statement statement)
     {
         decimal Value(string code) => Line(statement, code)?.Result ?? 0;
         var (saving, rate, counted, result) = (Value("saving-at-price"), Value("saving-rate"), Value("result-after-threshold"), Value("result-to-share"));
@@ -129,7 +129,12 @@ internal static class StatementPage
 
         if (statement.Warnings.Any(w => w.Raised))
         {
-            var warnings = statement.Warnings.Count(w => w.Raised) switch { 1 => "One warning is", 2 => "Two warnings are", var raised => $"{raised} warnings are" };
+            var warnings = statement.Warnings.Count(w => w.Raised) switch
+            {
+                1 => "One warning is",
+                2 => "Two warnings are",
+                var raised => $"{raised} warnings are"
+            };
             yield return $"{warnings} raised: see below.";
         }
     }
@@ -263,7 +268,7 @@ internal static class StatementPage
         }
     }
 
-    /// <summary>Whether lines of other parties have been left out, because the terms do not open the book to its reader.</summary>
+    /// <summary>Whether lines of other parties have been left out for this reader.</summary>
     private static bool IsPartial(Statement statement) => statement.Lines.Count < statement.Lines[^1].Number;
 
     private static void Replay(StringBuilder page, Statement statement, string sha256)

@@ -29,14 +29,14 @@ internal static class StatementPicture
 
     private sealed record Bar(string Label, decimal From, decimal To, Kind Kind)
     {
-        /// <summary>The amount written beside it: how far a level or transfer goes from zero, or what a change adds.</summary>
+        /// <summary>The amount written beside the bar.</summary>
         public decimal Amount => To - From;
     }
 
     public static string Of(Statement statement)
     {
         string[] titles = ["From benchmark to actual", "From the result to the transfers"];
-        List<Bar>[] blocks = [Measured(statement), Settled(statement)];
+        List<Bar>[] blocks = [MeasureBars(statement), ResultBars(statement)];
         string[] units = [statement.Terms.InMoney ? statement.Currency : Units.Activity, statement.Currency];
         var height = blocks.Sum(b => b.Count * Row) + blocks.Length * 40;
         var svg = new StringBuilder();
@@ -54,7 +54,7 @@ internal static class StatementPicture
         return svg.Append("</svg>").ToString();
     }
 
-    private static List<Bar> Measured(Statement statement)
+    private static List<Bar> MeasureBars(Statement statement)
     {
         var benchmark = statement.Lines.First(l => l.Code == (statement.Terms.InMoney ? "benchmark-value" : "benchmark-activity"));
         var actual = statement.Lines.First(l => l.Code == (statement.Terms.InMoney ? "actual-value" : "actual-activity"));
@@ -67,7 +67,7 @@ internal static class StatementPicture
         ];
     }
 
-    private static List<Bar> Settled(Statement statement)
+    private static List<Bar> ResultBars(Statement statement)
     {
         decimal Line(string code) => statement.Lines.First(l => l.Code == code).Result;
         var saving = Line("saving-at-price");
@@ -79,7 +79,7 @@ internal static class StatementPicture
             {
                 "result-after-threshold" => "threshold",
                 "after-limits" => "cap and floor",
-                _ => string.Join(", ", stage.Title.Replace("Result after ", "", StringComparison.Ordinal).Split(", ").Select(Plainly)),
+                _ => string.Join(", ", stage.Title.Replace("Result after ", "", StringComparison.Ordinal).Split(", ").Select(LabelOf)),
             }, stage.Result);
         }
 
@@ -108,7 +108,7 @@ internal static class StatementPicture
         }
     }
 
-    /// <summary>The steps of the order that no line of their own names, because they lead to the result to share: the last ones.</summary>
+    /// <summary>The last steps of the order, which have no line of their own because they lead to the result to share.</summary>
     private static IEnumerable<string> LastSteps(Statement statement)
     {
         var terms = statement.Terms;
@@ -120,8 +120,8 @@ internal static class StatementPicture
             var (text, own) = step switch
             {
                 Steps.Share when terms.Corridors.Count > 0 => ("corridors", "corridors"),
-                Steps.Share when terms.Sharing is not null || statement.Lines.Any(l => l.Code == "below-minimum-factor") => (Plainly(Steps.Share), Steps.Share),
-                Steps.Gate when terms.Quality is not null && side == "gain" => (Plainly(Steps.Gate), Steps.Gate),
+                Steps.Share when terms.Sharing is not null || statement.Lines.Any(l => l.Code == "below-minimum-factor") => (LabelOf(Steps.Share), Steps.Share),
+                Steps.Gate when terms.Quality is not null && side == "gain" => (LabelOf(Steps.Gate), Steps.Gate),
                 Steps.Multiplier when terms.Multipliers.FirstOrDefault(m => m.AppliesTo == "both" || m.AppliesTo == side) is { } multiplier =>
                 (multiplier.Code, multiplier.Code),
                 Steps.Cap when terms.Limits.AppliesTo == LimitTerms.Result => ("cap and floor", "limits"),
@@ -134,7 +134,7 @@ internal static class StatementPicture
         }
     }
 
-    private static string Plainly(string step) => step switch
+    private static string LabelOf(string step) => step switch
     {
         Steps.Share => "sharing rate",
         Steps.Gate => "quality",

@@ -1,10 +1,10 @@
 using Npgsql;
 using NpgsqlTypes;
 
-namespace IntegratedCare.Metrics;
+namespace IntegratedCare.Shared.Documents;
 
-/// <summary>Typed parameters for set-based SQL, arrays for <c>unnest</c> above all, and nullable columns of what it answers.</summary>
-internal static class SqlParameters
+/// <summary>Typed parameters, such as the columns of rows for <c>unnest</c>, and reads of nullable columns.</summary>
+public static class SqlParameters
 {
     public static NpgsqlParameter Column<TRow, T>(IEnumerable<TRow> rows, NpgsqlDbType type, Func<TRow, T> value) =>
         new() { Value = rows.Select(value).ToArray(), NpgsqlDbType = NpgsqlDbType.Array | type };

@@ -1,7 +1,7 @@
 namespace IntegratedCare.Contracts.Settlements.Engine;
 
-/// <summary>The little statistics a statement needs, in decimal: a platform's <c>double</c> functions may differ in the last bit.</summary>
-internal static class Chance
+/// <summary>Square root and normal distribution in decimal: <c>double</c> functions may differ between platforms in the last bit.</summary>
+internal static class DecimalMath
 {
     private const decimal RootTwoPi = 2.5066282746310005024157652848m;
 
