@@ -17,7 +17,7 @@ public interface IModule
     /// <summary>The PostgreSQL schema: <c>care_pathways</c>.</summary>
     string Schema { get; }
 
-    /// <summary>The module's session, which carries its outbox, inbox, audit and idempotency keys.</summary>
+    /// <summary>The module's session, which carries its outbox, audit and idempotency keys.</summary>
     Type Session { get; }
 
     /// <summary>The OAuth scopes that its endpoints ask for.</summary>

@@ -35,45 +35,60 @@ public sealed class ReactionPictureTests(TestApp app) : IClassFixture<TestApp>
         if (Environment.GetEnvironmentVariable("UPDATE_SNAPSHOTS") is { Length: > 0 })
             await File.WriteAllTextAsync(path, readme[..begin] + expected + readme[end..], new UTF8Encoding(false));
         else
-            readme[begin..end].ShouldBe(expected, "README.md's picture is not what the lists of reactions say. Run this test with UPDATE_SNAPSHOTS=1, review, commit.");
+            readme[begin..end].ShouldBe(expected, "The picture is not what the lists of reactions say. Run this test with UPDATE_SNAPSHOTS=1, review, commit.");
     }
 
     [Fact]
     public void An_event_that_nobody_hears_is_listed_and_a_new_reaction_is_drawn()
     {
+        const string Died = "population.person-died.v1";
         var text = Text(
-            [new Route("population.person-died.v1", "Metrics", "Facts", "OnPersonDied"), new Route("population.person-died.v1", "Contracts", "Spend", "OnPersonDied")],
-            ["metrics.value-restated.v1", "population.person-died.v1"]);
+            [new Route(Died, "Metrics", "Facts", "OnPersonDied"), new Route(Died, "Contracts", "Spend", "OnPersonDied")],
+            [new PublicEvent("metrics.value-restated.v1", true), new PublicEvent(Died, true)]);
         text.ShouldContain("  P -- person-died --> M & K\n");
-        text.ShouldContain("| `metrics.value-restated.v1` | no module as yet |\n");
-        text.ShouldContain("| `population.person-died.v1` | Contracts [Spend](src/Modules/Contracts/IntegratedCare.Contracts/Spend/OnPersonDied.cs), Metrics [Facts](");
+        text.ShouldContain("| `metrics.value-restated.v1` | nobody yet |\n");
+        text.ShouldContain($"| `{Died}` | Contracts [Spend](src/Modules/Contracts/IntegratedCare.Contracts/Spend/OnPersonDied.cs), Metrics [Facts](");
     }
 
     private List<Route> Routes() =>
         [.. ModuleOnDisk.All.SelectMany(m => m.Assembly.GetTypes().Select(t => (Module: m, Type: t)))
             .Join(app.Services.GetServices<EventRoute>(), t => t.Type.IsAbstract ? "" : ReactionList.HandlerName(t.Type), r => r.Handler,
-                (t, r) => new Route(r.EventName, t.Module.Name, t.Type.Namespace!.Replace($"IntegratedCare.{t.Module.Name}", "").Trim('.').Replace('.', '/'), t.Type.Name))];
+                (t, r) => new Route(r.EventName, t.Module.Name,
+                    t.Type.Namespace!.Replace($"IntegratedCare.{t.Module.Name}", "").Trim('.').Replace('.', '/'), t.Type.Name))];
 
-    private static List<string> PublicEvents() =>
-        [.. ModuleOnDisk.All.SelectMany(m => m.Events.GetTypes()).Where(t => t.IsAssignableTo(typeof(IEvent)) && !t.IsInterface)
-            .Select(t => (string)t.GetProperty(nameof(IEvent.Name))!.GetValue(null)!)];
+    private static List<PublicEvent> PublicEvents() => [.. ModuleOnDisk.All.SelectMany(PublicEvents)];
 
-    private static string Text(IReadOnlyCollection<Route> routes, IReadOnlyCollection<string> events)
+    private static IEnumerable<PublicEvent> PublicEvents(ModuleOnDisk module)
+    {
+        var folder = Path.Combine(module.Folder, $"IntegratedCare.{module.Name}");
+        var source = string.Concat(Directory.EnumerateFiles(folder, "*.cs", SearchOption.AllDirectories).Select(File.ReadAllText));
+        return module.Events.GetTypes().Where(t => t.IsAssignableTo(typeof(IEvent)) && !t.IsInterface)
+            .Select(t => new PublicEvent(
+                (string)t.GetProperty(nameof(IEvent.Name))!.GetValue(null)!,
+                source.Contains($"{t.Name}(", StringComparison.Ordinal) || source.Contains($"{t.Name} ", StringComparison.Ordinal)));
+    }
+
+    private static string Text(IReadOnlyCollection<Route> routes, IReadOnlyCollection<PublicEvent> events)
     {
         var text = new StringBuilder("```mermaid\nflowchart LR\n  vendors([EPR vendors, practices, councils]) -- care events --> P\n");
         foreach (var (module, letter, question) in Boxes)
             text.Append($"  {letter}[{Words(module)}<br/>{question}]\n");
-        var heard = routes.Where(r => events.Contains(r.Event) && r.Module != ProducerOf(r.Event)).ToLookup(r => r.Event);
-        var edges = heard.Select(e => (From: Letter(ProducerOf(e.Key)), To: string.Join(" & ", Boxes.Select(b => b.Module).Intersect(e.Select(r => r.Module)).Select(Letter)), e.Key))
+        var heard = routes.Where(r => events.Any(e => e.Name == r.Event && e.IsPublished) && r.Module != ProducerOf(r.Event)).ToLookup(r => r.Event);
+        var edges = heard
+            .Select(e => (
+                From: Letter(ProducerOf(e.Key)),
+                To: string.Join(" & ", Boxes.Select(b => b.Module).Intersect(e.Select(r => r.Module)).Select(Letter)),
+                e.Key))
             .GroupBy(e => (e.From, e.To));
         foreach (var edge in edges.OrderBy(e => Array.FindIndex(Boxes, b => b.Letter == e.Key.From)).ThenBy(e => e.Key.To, StringComparer.Ordinal))
             text.Append($"  {edge.Key.From} -- {string.Join("<br/>", edge.Select(e => ShortName(e.Key)).Order(StringComparer.Ordinal))} --> {edge.Key.To}\n");
-        text.Append("```\n\n<details><summary>Each event, and the reactions to it</summary>\n\n| event | reactions to it |\n|---|---|\n");
-        foreach (var @event in events.Order(StringComparer.Ordinal))
+        text.Append("```\n\n<details><summary>Each event, and who hears it</summary>\n\n| event | heard by |\n|---|---|\n");
+        foreach (var (@event, isPublished) in events.OrderBy(e => e.Name, StringComparer.Ordinal))
         {
             var reactions = routes.Where(r => r.Event == @event).OrderBy(r => r.Module, StringComparer.Ordinal)
                 .Select(r => $"{Words(r.Module)} [{Words(r.Room.Length > 0 ? r.Room : r.Reaction)}]({r.Path})").ToList();
-            text.Append($"| `{@event}` | {(reactions.Count == 0 ? "no module as yet" : string.Join(", ", reactions))} |\n");
+            var heardBy = reactions.Count == 0 ? "nobody yet" : string.Join(", ", reactions);
+            text.Append($"| `{@event}`{(isPublished ? "" : ", not published yet")} | {heardBy} |\n");
         }
 
         return text.Append("\n</details>\n").ToString();
@@ -87,9 +102,12 @@ public sealed class ReactionPictureTests(TestApp app) : IClassFixture<TestApp>
 
     private static string Words(string module) => string.Concat(module.Select((c, i) => i > 0 && char.IsUpper(c) ? $" {c}" : $"{c}"));
 
+    /// <param name="IsPublished">Whether the module's own code names it.</param>
+    private sealed record PublicEvent(string Name, bool IsPublished);
+
     /// <param name="Room">The folder in the module; empty for its root.</param>
     private sealed record Route(string Event, string Module, string Room, string Reaction)
     {
-        public string Path => string.Join('/', ["src/Modules", Module, $"IntegratedCare.{Module}", .. Room.Length > 0 ? [Room] : Array.Empty<string>(), $"{Reaction}.cs"]);
+        public string Path => $"src/Modules/{Module}/IntegratedCare.{Module}/{(Room.Length > 0 ? $"{Room}/" : "")}{Reaction}.cs";
     }
 }

@@ -13,7 +13,7 @@ namespace IntegratedCare.Shared.Documents;
 public sealed record ModuleSessionServices(NpgsqlDataSource Source, TimeProvider Clock, OutboxSignal Signal);
 
 /// <summary>
-/// A module's unit of work: documents, set-based SQL, inbox and outbox on one connection and in one transaction. Reads need no
+/// A module's unit of work: documents, set-based SQL and outbox on one connection and in one transaction. Reads need no
 /// transaction; <see cref="BeginAsync"/>, <see cref="LockAsync"/> or the save opens one, and <see cref="SaveChangesAsync"/> commits it.
 /// What is not saved is rolled back when the session is disposed of.
 /// </summary>

@@ -90,6 +90,13 @@ public class SettlementSampleTests(TestApp app) : IClassFixture<TestApp>
     }
 
     [Fact]
+    public void The_hash_that_the_guide_prints_is_that_of_the_committed_statement()
+    {
+        var guide = File.ReadAllText(Path.Combine(Root, "..", "..", "docs", "settlement.md"));
+        guide.ShouldContain($"sha256sum samples/settlements/northumbria/statement.json\n# {ContractsModule.Settle(Bytes("northumbria", "pack.json")).Sha256}\n");
+    }
+
+    [Fact]
     public void Every_preset_has_a_sample()
     {
         Preset.All.Select(p => p.Code).Except(Folders).ShouldBeEmpty();
