@@ -111,7 +111,7 @@ public class ApportionmentTests
     public void Figures_beyond_its_reach_overflow_and_are_never_wrong() =>
         Should.Throw<OverflowException>(() => Apportionment.Split(1_000_000_000_000_000_000_000m, [1_000_000_000_000m, 1], 2));
 
-    /// <summary>Of <paramref name="least"/> to below <paramref name="below"/> parties: fractions of one, or few and small numbers, so that there are many equals.</summary>
+    /// <summary>Of <paramref name="least"/> to below <paramref name="below"/> parties: fractions of one, or few and small numbers, for many equals.</summary>
     private static Drawn<decimal[]> Weights(int least, int below) => new(draw =>
     {
         var count = draw.Int(least, below);

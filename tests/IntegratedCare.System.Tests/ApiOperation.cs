@@ -261,7 +261,8 @@ internal sealed record ApiOperation(JsonObject Document, string Path, string Met
         if (Id != "postEvents")
             return [(this, example)];
         // In the order of the shapes in the document.
-        return [.. EventSamples.All.OrderBy(s => s.Type, StringComparer.Ordinal).Select((s, i) => (this with { Choice = i }, EventSamples.Event(example, s.Type, s.Data)))];
+        return [.. EventSamples.All.OrderBy(s => s.Type, StringComparer.Ordinal)
+            .Select((s, i) => (this with { Choice = i }, EventSamples.Event(example, s.Type, s.Data)))];
     }
 
     /// <summary>Which shape a member is taken to have where the document gives it more than one.</summary>

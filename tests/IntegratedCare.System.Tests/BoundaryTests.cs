@@ -84,14 +84,16 @@ public sealed class BoundaryTests(TestApp app) : IClassFixture<TestApp>
         var read = ModuleOnDisk.All.SelectMany(m => m.Assembly.GetTypes()).Where(t => t.IsAssignableTo(typeof(ICareData))).ToList();
         read.Count.ShouldBeGreaterThanOrEqualTo(3);
         read.SelectMany(NotOfItsKind).ShouldBeEmpty();
-        NotOfItsKind(typeof(Misread)).ShouldBe(["inpatient-spell has no Colour: String", "inpatient-spell has no PatientClass: Int64", "inpatient-spell has no Provider: String"]);
+        NotOfItsKind(typeof(Misread)).ShouldBe(
+            ["inpatient-spell has no Colour: String", "inpatient-spell has no PatientClass: Int64", "inpatient-spell has no Provider: String"]);
     }
 
     private static IEnumerable<string> NotOfItsKind(Type read)
     {
         var kind = (string)read.GetProperty(nameof(ICareData.Kind))!.GetValue(null)!;
         return read.GetConstructors().Single(c => c.GetParameters() is not [{ } only] || only.ParameterType != read).GetParameters()
-            .Where(p => EventKinds.All[kind].GetProperty(p.Name!) is not { } posted || posted.IsDefined(typeof(InCoreAttribute)) || posted.PropertyType != p.ParameterType)
+            .Where(p => EventKinds.All[kind].GetProperty(p.Name!) is not { } posted || posted.IsDefined(typeof(InCoreAttribute))
+                || posted.PropertyType != p.ParameterType)
             .Select(p => $"{kind} has no {p.Name}: {p.ParameterType.Name}");
     }
 
@@ -123,7 +125,8 @@ public sealed class BoundaryTests(TestApp app) : IClassFixture<TestApp>
 
     [Fact]
     public void Events_that_know_more_are_found() =>
-        Should.Throw<FailedArchRuleException>(() => Boundaries.CheckUsesOfShared(ModuleOnDisk.All[0].Assembly)).Message.ShouldContain("IntegratedCare.Shared.IModule");
+        Should.Throw<FailedArchRuleException>(() => Boundaries.CheckUsesOfShared(ModuleOnDisk.All[0].Assembly)).Message
+            .ShouldContain("IntegratedCare.Shared.IModule");
 
     [Fact]
     public void No_SQL_names_another_modules_schema()

@@ -15,7 +15,8 @@ public sealed class MigrationTests : IAsyncLifetime
 {
     private readonly TestApp _app = new();
 
-    public static TheoryData<string> Releases => [.. Directory.EnumerateDirectories(ReleaseFolder).Select(d => Path.GetFileName(d)!).Order(StringComparer.Ordinal)];
+    public static TheoryData<string> Releases =>
+        [.. Directory.EnumerateDirectories(ReleaseFolder).Select(d => Path.GetFileName(d)!).Order(StringComparer.Ordinal)];
 
     private static string ReleaseFolder => Path.Combine(Repository.Root, "tests", "IntegratedCare.System.Tests", "Releases");
 
@@ -80,14 +81,16 @@ public sealed class MigrationTests : IAsyncLifetime
         await using var _ = old;
         await using (var source = NpgsqlDataSource.Create(old.ConnectionString))
         {
-            await using var command = source.CreateCommand("CREATE SCHEMA population; CREATE TABLE population.__migrations (id text); CREATE TABLE population.person (id uuid)");
+            await using var command = source.CreateCommand(
+                "CREATE SCHEMA population; CREATE TABLE population.__migrations (id text); CREATE TABLE population.person (id uuid)");
             await command.ExecuteNonQueryAsync();
         }
 
         var before = await TablesAsync(old.ConnectionString);
         foreach (var verb in new[] { "serve", "migrate" })
         {
-            var (code, said) = await HostRun.OnceAsync(verb, "--environment=Development", $"--ConnectionStrings:Default={old.ConnectionString}", "--Urls=http://127.0.0.1:0");
+            var (code, said) = await HostRun.OnceAsync(
+                verb, "--environment=Development", $"--ConnectionStrings:Default={old.ConnectionString}", "--Urls=http://127.0.0.1:0");
             code.ShouldBe(1, said);
             said.Trim().Split('\n').Length.ShouldBe(1, said);
             said.ShouldContain("unreleased version");
@@ -131,7 +134,8 @@ public sealed class MigrationTests : IAsyncLifetime
         await script.WriteLineAsync(
             """
             CREATE SCHEMA IF NOT EXISTS host;
-            CREATE TABLE IF NOT EXISTS host.migration_step (module text NOT NULL, step text NOT NULL, applied_at timestamptz NOT NULL DEFAULT now(), PRIMARY KEY (module, step));
+            CREATE TABLE IF NOT EXISTS host.migration_step (
+              module text NOT NULL, step text NOT NULL, applied_at timestamptz NOT NULL DEFAULT now(), PRIMARY KEY (module, step));
             """);
         foreach (var step in StoreMigrator.Steps(module))
         {
@@ -144,7 +148,8 @@ public sealed class MigrationTests : IAsyncLifetime
     }
 
     private static Task<string> TablesAsync(string connectionString) => CareSystem.ScalarAsync<string>(connectionString,
-        "SELECT string_agg(oid::regclass::text, ' ' ORDER BY oid) FROM pg_class WHERE relnamespace <> ALL (ARRAY['pg_catalog'::regnamespace, 'information_schema'::regnamespace, 'pg_toast'::regnamespace])");
+        "SELECT string_agg(oid::regclass::text, ' ' ORDER BY oid) FROM pg_class "
+            + "WHERE relnamespace <> ALL (ARRAY['pg_catalog'::regnamespace, 'information_schema'::regnamespace, 'pg_toast'::regnamespace])");
 
     private static async Task<string> SchemasAsync(string connectionString) =>
         string.Join('\n', await Task.WhenAll(ModuleOnDisk.All.Select(m => SchemaTests.DescribeAsync(connectionString, m.Schema))));

@@ -8,7 +8,8 @@ namespace IntegratedCare.System.Tests;
 internal static class ReviewedText
 {
     private const string Refresh =
-        "UPDATE_SNAPSHOTS=1 dotnet test --project tests/IntegratedCare.System.Tests --filter-class '*.SchemaTests' '*.MigrationTests', review the difference, commit.";
+        "UPDATE_SNAPSHOTS=1 dotnet test --project tests/IntegratedCare.System.Tests --filter-class '*.SchemaTests' '*.MigrationTests', "
+            + "review the difference, commit.";
 
     /// <summary>Fails with the lines that differ. With <c>UPDATE_SNAPSHOTS</c> set the kept text is written again.</summary>
     public static void Match(string text, string folder, string file)

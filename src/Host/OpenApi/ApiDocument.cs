@@ -121,7 +121,8 @@ internal static class ApiDocument
     private static void OpenResponseSchemas(OpenApiDocument document)
     {
         var closed = new HashSet<string>();
-        foreach (var media in document.Paths.Values.SelectMany(p => p.Operations ?? []).Select(o => o.Value).SelectMany(o => o.RequestBody?.Content ?? new Dictionary<string, OpenApiMediaType>()).Select(m => m.Value))
+        var bodies = document.Paths.Values.SelectMany(p => p.Operations?.Values ?? []).Select(o => o.RequestBody?.Content).OfType<IDictionary<string, OpenApiMediaType>>();
+        foreach (var media in bodies.SelectMany(b => b.Values))
             Collect(media.Schema, closed, document);
         foreach (var (name, schema) in document.Components!.Schemas!)
         {

@@ -22,7 +22,8 @@ public sealed record CareFactsRecorded(IReadOnlyList<CareFact> Facts) : IEvent
 /// <param name="Provider">ODS code of who gave or arranged the care; null where the kind has none.</param>
 /// <param name="Price">Tariff price in pounds.</param>
 /// <param name="Cost">Actual cost in pounds (weekly cost for social care).</param>
-/// <param name="Data">The members of the posted event's <c>data</c> that are none of these, by the kind; null for a record cancelled before it was described.</param>
+/// <param name="Data">The members of the posted event's <c>data</c> that are none of these, by the kind; null for a record cancelled before it
+/// was described.</param>
 public sealed record CareFact(
     string Source,
     string RecordId,

@@ -20,7 +20,8 @@ public class PaymentPropertyTests
         RandomPayments.All.Sample(pack =>
         {
             var statement = PaymentEngine.Pay(pack);
-            if (statement.Transfers.Sum(t => t.Amount) != 0 || statement.Transfers.Any(t => decimal.Round(t.Amount, 2) != t.Amount) || statement.Transfers.Any(t => statement.Lines[t.Line - 1].Result != t.Amount))
+            if (statement.Transfers.Sum(t => t.Amount) != 0 || statement.Transfers.Any(t => decimal.Round(t.Amount, 2) != t.Amount)
+                || statement.Transfers.Any(t => statement.Lines[t.Line - 1].Result != t.Amount))
                 Assert.Fail($"transfers are not two sides of one payment in whole pence");
             foreach (var line in statement.Lines)
             {
@@ -44,7 +45,8 @@ public class PaymentPropertyTests
         }, iter: Cases, threads: 1, print: RandomPayments.Print);
 
         // The cases reach every part.
-        foreach (var code in new[] { "fixed", "weighted-sum", "need-index", "loading", "spend-in-scope", "growth", "price-factor", "list-movement", "expected-value", "below-baseline", "beyond-tolerance", "break-glass", "year-of-care",
+        foreach (var code in new[] { "fixed", "weighted-sum", "need-index", "loading", "spend-in-scope", "growth", "price-factor",
+            "list-movement", "expected-value", "below-baseline", "beyond-tolerance", "break-glass", "year-of-care",
             "stake", "factor", "earned", "deducted", "on-account" })
             used.ShouldContain(code);
     }

@@ -26,7 +26,8 @@ internal sealed class RandomPayments
         var hasCapitation = _draw.Chance(3);
         var points = withActivity || _draw.Chance(2) ? Points.Take(_draw.Int(1, Points.Length + 1)).ToArray() : [];
         var some = hasFixed || hasCapitation;
-        var years = _draw.Chance(3) ? new[] { "high", "low", "moderate" }.Take(_draw.Int(1, 4)).Select(b => new CareBandDraft(b, _draw.Decimal(0, 2_000_000, 2)))
+        var years = _draw.Chance(3)
+            ? new[] { "high", "low", "moderate" }.Take(_draw.Int(1, 4)).Select(b => new CareBandDraft(b, _draw.Decimal(0, 2_000_000, 2)))
             .ToList() : null;
         var outcomes = _draw.Chance(2) || (!some && points.Length == 0 && years is null)
             ? Enumerable.Range(0, _draw.Int(1, 4)).Select(i => Outcome($"o{i}", some)).ToList() : null;
@@ -48,7 +49,8 @@ internal sealed class RandomPayments
         new(code, points, _draw.Chance(4) ? null : _draw.OneOf(ActivityBaseline.Value, ActivityBaseline.OfActivity, ActivityBaseline.Given) is var kind
         ? new(kind, some && _draw.Chance(2), kind == ActivityBaseline.Value ? _draw.Decimal(0, 20_000_000_000, 2) : null,
             kind == ActivityBaseline.OfActivity ? [.. points.Select(p => new ExpectedDraft(p, _draw.Decimal(0, 2_000_000, 2)))] : null,
-            _draw.Chance(2) ? _draw.Rate() / 5 is var t ? decimal.Round(t, 6) : 0 : null, _draw.Rate() * 2, _draw.Rate() * 2, _draw.Chance(2) ? _draw.Rate() : null)
+            _draw.Chance(2) ? _draw.Rate() / 5 is var t ? decimal.Round(t, 6) : 0 : null,
+            _draw.Rate() * 2, _draw.Rate() * 2, _draw.Chance(2) ? _draw.Rate() : null)
         : null);
 
     private CapitationDraft Capitation()
@@ -60,7 +62,8 @@ internal sealed class RandomPayments
         return rate
             ? new("rate", _draw.Decimal(0, 200_000_000, 6), Weighting: weighting, PriceChange: _draw.Chance(2) ? _draw.Decimal(-50_000, 100_000, 6) : null,
                 Efficiency: _draw.Chance(2) ? _draw.Decimal(0, 30_000, 6) : null, ListMovement: _draw.Chance(2))
-            : new("baseline-spend", null, _draw.Decimal(10_000_000, 50_000_000_000, 2), _draw.Chance(2) ? _draw.Decimal(0, 10_000_000, 2) : null, _draw.Decimal(100, 50_000_000, 2),
+            : new("baseline-spend", null, _draw.Decimal(10_000_000, 50_000_000_000, 2), _draw.Chance(2) ? _draw.Decimal(0, 10_000_000, 2) : null,
+                _draw.Decimal(100, 50_000_000, 2),
                 weighting, _draw.Chance(2) ? _draw.Decimal(-50_000, 100_000, 6) : null,
                 _draw.Chance(2) ? _draw.Decimal(0, 30_000, 6) : null, _draw.Chance(2));
     }
@@ -93,6 +96,7 @@ internal sealed class RandomPayments
             terms.YearOfCare.Count == 0 ? null : [.. terms.YearOfCare.Select(b => new BandPersons(b.Band, _draw.Decimal(0, 500_000, 2)))],
             terms.Outcomes.Count == 0 ? null
             : [.. terms.Outcomes.SelectMany(o => o.Indicators.Select(i => new IndicatorScore(o.Code, i.Code, _draw.Chance(3) ? 1 : _draw.Rate())))],
-            period == "2026/27" && _draw.Chance(2) ? [new("2026-04", 1, _draw.Decimal(-1_000_000, 100_000_000, 2)), new("2026-Q3", 2, _draw.Decimal(0, 100_000_000, 2))] : null);
+            period == "2026/27" && _draw.Chance(2)
+                ? [new("2026-04", 1, _draw.Decimal(-1_000_000, 100_000_000, 2)), new("2026-Q3", 2, _draw.Decimal(0, 100_000_000, 2))] : null);
     }
 }

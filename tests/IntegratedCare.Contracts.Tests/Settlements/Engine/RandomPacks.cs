@@ -77,7 +77,8 @@ internal sealed class RandomPacks
             Limits: new(_draw.Decimal(0, 200_000, 6), oneSided ? 0 : -_draw.Decimal(0, 200_000, 6), _draw.OneOf(LimitTerms.Result, LimitTerms.PartyShare),
                 _draw.Chance(4) ? _draw.Decimal(0, 100_000, 6) : null, _draw.Chance(4) ? -_draw.Decimal(0, 100_000, 6) : null,
                 _draw.Chance(5) && !oneSided ? [-0.05m, -0.075m, -0.1m] : null),
-            Adjustments: _draw.Chance(3) ? [new("disaster", _draw.OneOf("loss", "both"), _draw.OneOf(null, AdjustmentTerms.Amount, AdjustmentTerms.Affected))] : null,
+            Adjustments: _draw.Chance(3)
+                ? [new("disaster", _draw.OneOf("loss", "both"), _draw.OneOf(null, AdjustmentTerms.Amount, AdjustmentTerms.Affected))] : null,
             Order: order,
             Division: new(division, _draw.Chance(3) ? _draw.Rate() : null),
             Shares: uses ? [.. parties.Select((p, i) => new ShareDraft(p.Organisation, gains[i], losses[i]))] : null,

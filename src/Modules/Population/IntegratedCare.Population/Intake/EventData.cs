@@ -5,7 +5,9 @@ using IntegratedCare.Shared;
 
 namespace IntegratedCare.Population.Intake;
 
-/// <summary>The data of an event. To add a kind: a record in <c>Kinds/</c> with its members as posted, its <see cref="EventKindAttribute"/> and its checks.</summary>
+/// <summary>
+/// The data of an event. To add a kind: a record in <c>Kinds/</c> with its members as posted, its <see cref="EventKindAttribute"/> and its checks.
+/// </summary>
 internal abstract record EventData
 {
     private static readonly JsonSerializerOptions OutsideCore = new(SharedJson.Storage)

@@ -46,8 +46,8 @@ internal static class EventSql
         {
             await using (var copy = await connection.BeginBinaryImportAsync(
                 """
-                COPY population.event (seq, received_at, key, client_id, source, kind, record_id, record_version, cancelled, nhs_number, started, ended, provider,
-                  price, cost, data, payload)
+                COPY population.event (seq, received_at, key, client_id, source, kind, record_id, record_version, cancelled, nhs_number, started, ended,
+                  provider, price, cost, data, payload)
                 FROM STDIN (FORMAT binary)
                 """, ct))
             {

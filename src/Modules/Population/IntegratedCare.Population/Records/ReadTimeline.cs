@@ -34,7 +34,8 @@ internal sealed class ReadTimeline(PopulationSession session, AccessContext acce
 
         await using var command = new NpgsqlCommand(
             $"""
-            SELECT source, record_id, record_version, kind, started, ended, provider, price, cost, data::text, {(whole ? "practice, locality, age" : "NULL, NULL, NULL")}
+            SELECT source, record_id, record_version, kind, started, ended, provider, price, cost, data::text,
+              {(whole ? "practice, locality, age" : "NULL, NULL, NULL")}
             FROM population.record
             WHERE person_id = $1 AND ($3 OR {PersonRelationships.OwnRecord}) AND NOT cancelled
               {(after is null ? "" : "AND (started < $5 OR (started = $5 AND (source, record_id) > ($6, $7)))")}
@@ -68,7 +69,8 @@ internal sealed class ReadTimeline(PopulationSession session, AccessContext acce
 /// <param name="Provider">ODS code of who gave or arranged the care.</param>
 /// <param name="Price">Tariff price in pounds.</param>
 /// <param name="Cost">Actual cost in pounds; of social care by the week.</param>
-/// <param name="Data">The members of the event's <c>data</c> that are not given above, as posted: for a spell its admission method, diagnoses and so on.</param>
+/// <param name="Data">The members of the event's <c>data</c> that are not given above, as posted: of a spell its admission method, diagnoses
+/// and so on.</param>
 /// <param name="Practice">This, locality and age are the register's, on the date of care; null for a caller who sees only its own records.</param>
 internal sealed record TimelineEntry(
     string Source, string RecordId, long RecordVersion, string Kind, DateTimeOffset Started, DateTimeOffset? Ended, string? Provider, decimal? Price,
