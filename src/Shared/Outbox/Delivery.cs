@@ -28,6 +28,8 @@ internal abstract class Delivery(Lease lease)
             BatchCommands =
             {
                 new NpgsqlBatchCommand("SET LOCAL plan_cache_mode = force_custom_plan"),
+                // What a crash undoes is delivered again, as the position is undone with it; so a run need not wait for the disk.
+                new NpgsqlBatchCommand("SET LOCAL synchronous_commit = off"),
                 new NpgsqlBatchCommand($"SELECT fence FROM {lease.Schema}.subscription WHERE handler = $1")
                 {
                     Parameters = { new() { Value = lease.Handler } },

@@ -39,6 +39,8 @@ public sealed partial class OutboxDispatcher(
     IOptions<OutboxOptions> options,
     ILogger<OutboxDispatcher> log) : BackgroundService
 {
+    private static readonly TimeSpan Gathering = TimeSpan.FromMilliseconds(10);
+
     private readonly DeliveryRetries _retries = new(clock, options.Value, log);
     private readonly Dictionary<string, (OutboxFeed Feed, List<OutboxSignal.Waiter> Consumers)> _feeds =
         modules.ToDictionary(m => m.Schema, m => (new OutboxFeed(source, m.Schema), new List<OutboxSignal.Waiter>()));
@@ -153,6 +155,9 @@ public sealed partial class OutboxDispatcher(
         while (true)
         {
             var woken = await wake.WaitAsync(options.Value.Poll, ct);
+            // What is committed in the next moments gets its positions by the same statement: one for each commit would cost as much as the commits.
+            if (woken)
+                await Task.Delay(Gathering, ct);
             if (await feed.SequenceAsync(ct))
             {
                 lock (consumers)

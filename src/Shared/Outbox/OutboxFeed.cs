@@ -60,6 +60,8 @@ internal sealed class OutboxFeed(NpgsqlDataSource source, string schema)
         {
             BatchCommands =
             {
+                // Not waited for: whatever commits durably after it takes it along, and positions that are lost in a crash are given again.
+                new NpgsqlBatchCommand("SELECT set_config('synchronous_commit', 'off', true)"),
                 new NpgsqlBatchCommand($"SELECT pg_advisory_xact_lock(hashtextextended('{schema}|outbox-log', 0))"),
                 new NpgsqlBatchCommand(
                     $"""

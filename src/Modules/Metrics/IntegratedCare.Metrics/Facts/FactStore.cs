@@ -18,7 +18,7 @@ internal static class FactStore
     private static readonly string[] Columns =
     [
         "source", "record_id", "version", "cancelled", "kind", "person_id", "start_at", "end_at", "day", "end_day", "practice", "locality", "place", "system",
-        "age", "sex", "imd_decile", "provider", "price", "cost", "data", "ordinary", "emergency", "acs_condition",
+        "age", "sex", "imd_decile", "provider", "price", "cost", "ordinary", "emergency", "acs_condition",
     ];
 
     private static readonly string UpsertFacts =
@@ -84,7 +84,6 @@ internal static class FactStore
             Text(rows, f => f.Provider),
             Column(rows, NpgsqlDbType.Numeric, f => f.Price),
             Column(rows, NpgsqlDbType.Numeric, f => f.Cost),
-            Column(rows, NpgsqlDbType.Jsonb, f => f.Data?.Json),
             Column(spells, NpgsqlDbType.Boolean, s => s?.IsOrdinary ?? false),
             Column(spells, NpgsqlDbType.Boolean, s => s?.IsEmergency ?? false),
             Text(acs, c => c),

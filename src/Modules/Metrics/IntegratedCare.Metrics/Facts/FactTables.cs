@@ -14,7 +14,7 @@ internal static class FactTables
             .With("source text not null", "record_id text not null", "version bigint not null", "cancelled boolean not null", "kind text not null",
                 "person_id uuid not null", "start_at timestamptz not null", "end_at timestamptz", "day date not null", "end_day date",
                 "practice text", "locality text", "place text", "system text", "age integer", "sex text", "imd_decile integer", "provider text",
-                "price numeric", "cost numeric", "data jsonb",
+                "price numeric", "cost numeric",
                 "ordinary boolean not null", "emergency boolean not null", "acs boolean not null", "acs_condition text")
             .Key("source", "record_id")
             .Index("fact_admitted", ["day"], where: "ordinary AND NOT cancelled")
