@@ -121,8 +121,8 @@ internal static class ApiDocument
     private static void OpenResponseSchemas(OpenApiDocument document)
     {
         var closed = new HashSet<string>();
-        var bodies = document.Paths.Values.SelectMany(p => p.Operations?.Values ?? []).Select(o => o.RequestBody?.Content).OfType<IDictionary<string, OpenApiMediaType>>();
-        foreach (var media in bodies.SelectMany(b => b.Values))
+        var bodies = document.Paths.Values.SelectMany(p => p.Operations ?? []).Select(o => o.Value.RequestBody?.Content);
+        foreach (var media in bodies.SelectMany(b => b?.Values ?? []))
             Collect(media.Schema, closed, document);
         foreach (var (name, schema) in document.Components!.Schemas!)
         {
