@@ -24,8 +24,8 @@ public sealed class SchemaTests : IAsyncLifetime
     [Theory]
     [MemberData(nameof(Schemas))]
     public async Task The_schema_is_the_one_that_was_reviewed(string schema) =>
-        var folder = Path.Combine(Repository.Root, "tests", "IntegratedCare.System.Tests");
-        ReviewedText.Match(await DescribeAsync(_database.ConnectionString, schema), folder, $"{schema}.txt");
+        ReviewedText.Match(
+            await DescribeAsync(_database.ConnectionString, schema), Path.Combine(Repository.Root, "tests", "IntegratedCare.System.Tests"), $"{schema}.txt");
 
     [Theory]
     [InlineData("DROP INDEX population.record_waiting", "-   index record_waiting")]

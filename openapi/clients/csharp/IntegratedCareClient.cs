@@ -33532,7 +33532,7 @@ namespace IntegratedCare.Client
         public decimal? Cost { get; set; } = default!;
 
         /// <summary>
-        /// The members of the event's `data` that are not given above, as posted: for a spell its admission method, diagnoses and so on.
+        /// The members of the event's `data` that are not given above, as posted: of a spell its admission method, diagnoses and so on.
         /// </summary>
         [System.Text.Json.Serialization.JsonPropertyName("data")]
         [System.ComponentModel.DataAnnotations.Required]

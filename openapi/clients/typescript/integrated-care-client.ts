@@ -16639,7 +16639,7 @@ export interface TimelineEntry {
     price?: number | null;
     /** Actual cost in pounds; of social care by the week. */
     cost?: number | null;
-    /** The members of the event's `data` that are not given above, as posted: for a spell its admission method, diagnoses and so on. */
+    /** The members of the event's `data` that are not given above, as posted: of a spell its admission method, diagnoses and so on. */
     data: any;
     /** This, locality and age are the register's, on the date of care; null for a caller who sees only its own records. */
     practice?: string | null;

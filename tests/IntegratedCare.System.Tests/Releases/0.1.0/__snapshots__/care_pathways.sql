@@ -596,4 +596,5 @@ CREATE INDEX mt_doc_episode_practice ON care_pathways.mt_doc_episode USING btree
 CREATE INDEX mt_doc_episode_organisations ON care_pathways.mt_doc_episode USING gin ((organisations));
 
 CREATE SCHEMA IF NOT EXISTS host;
-CREATE TABLE IF NOT EXISTS host.migration_step (module text NOT NULL, step text NOT NULL, applied_at timestamptz NOT NULL DEFAULT now(), PRIMARY KEY (module, step));
+CREATE TABLE IF NOT EXISTS host.migration_step (
+  module text NOT NULL, step text NOT NULL, applied_at timestamptz NOT NULL DEFAULT now(), PRIMARY KEY (module, step));

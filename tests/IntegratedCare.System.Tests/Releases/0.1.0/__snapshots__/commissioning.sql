@@ -615,7 +615,8 @@ CONSTRAINT pkey_mt_doc_unposted_settlement_id PRIMARY KEY (id)
 CREATE INDEX mt_doc_unposted_settlement_idx_fund ON commissioning.mt_doc_unposted_settlement USING btree (fund);
 
 CREATE SCHEMA IF NOT EXISTS host;
-CREATE TABLE IF NOT EXISTS host.migration_step (module text NOT NULL, step text NOT NULL, applied_at timestamptz NOT NULL DEFAULT now(), PRIMARY KEY (module, step));
+CREATE TABLE IF NOT EXISTS host.migration_step (
+  module text NOT NULL, step text NOT NULL, applied_at timestamptz NOT NULL DEFAULT now(), PRIMARY KEY (module, step));
 -- The ledger is append-only and balanced at every commit; entries join a journal only in the transaction that posts it.
 CREATE FUNCTION commissioning.refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN

@@ -681,7 +681,8 @@ CONSTRAINT pkey_mt_doc_settlement_id PRIMARY KEY (id)
 CREATE UNIQUE INDEX settlement_period_number ON contracts.mt_doc_settlement USING btree (risk_share_id, period, number);
 
 CREATE SCHEMA IF NOT EXISTS host;
-CREATE TABLE IF NOT EXISTS host.migration_step (module text NOT NULL, step text NOT NULL, applied_at timestamptz NOT NULL DEFAULT now(), PRIMARY KEY (module, step));
+CREATE TABLE IF NOT EXISTS host.migration_step (
+  module text NOT NULL, step text NOT NULL, applied_at timestamptz NOT NULL DEFAULT now(), PRIMARY KEY (module, step));
 -- What a settlement's or a payment's statement says never changes; a correction is the next version.
 CREATE OR REPLACE FUNCTION contracts.keep_statement() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN

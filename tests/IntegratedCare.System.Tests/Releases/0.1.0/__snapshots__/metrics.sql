@@ -556,7 +556,6 @@ CREATE TABLE IF NOT EXISTS metrics.fact (
     provider         text           NULL,
     price            numeric        NULL,
     cost             numeric        NULL,
-    data             jsonb          NULL,
     ordinary         boolean        NOT NULL,
     emergency        boolean        NOT NULL,
     acs              boolean        NOT NULL,
@@ -691,7 +690,8 @@ CONSTRAINT pkey_mt_doc_computation_id PRIMARY KEY (id)
 );
 
 CREATE SCHEMA IF NOT EXISTS host;
-CREATE TABLE IF NOT EXISTS host.migration_step (module text NOT NULL, step text NOT NULL, applied_at timestamptz NOT NULL DEFAULT now(), PRIMARY KEY (module, step));
+CREATE TABLE IF NOT EXISTS host.migration_step (
+  module text NOT NULL, step text NOT NULL, applied_at timestamptz NOT NULL DEFAULT now(), PRIMARY KEY (module, step));
 -- What a table's declaration cannot say. Pages of values follow these columns in the order of their code points, on every database.
 ALTER TABLE metrics.value
   ALTER COLUMN metric TYPE text COLLATE "C", ALTER COLUMN grain TYPE text COLLATE "C", ALTER COLUMN area_kind TYPE text COLLATE "C", ALTER COLUMN area TYPE text COLLATE "C";

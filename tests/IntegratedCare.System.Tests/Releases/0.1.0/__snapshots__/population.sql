@@ -799,7 +799,8 @@ CREATE INDEX mt_doc_stratification_idx_latest ON population.mt_doc_stratificatio
 CREATE INDEX mt_doc_stratification_idx_scores_kept ON population.mt_doc_stratification USING btree (scores_kept);
 
 CREATE SCHEMA IF NOT EXISTS host;
-CREATE TABLE IF NOT EXISTS host.migration_step (module text NOT NULL, step text NOT NULL, applied_at timestamptz NOT NULL DEFAULT now(), PRIMARY KEY (module, step));
+CREATE TABLE IF NOT EXISTS host.migration_step (
+  module text NOT NULL, step text NOT NULL, applied_at timestamptz NOT NULL DEFAULT now(), PRIMARY KEY (module, step));
 -- A storage parameter, which the table's declaration cannot say: a record is amended often, and finds room on its own page.
 ALTER TABLE population.record SET (fillfactor = 90);
 
