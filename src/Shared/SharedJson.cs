@@ -42,6 +42,7 @@ public static class SharedJson
     {
         var options = Configure(new JsonSerializerOptions(JsonSerializerDefaults.Web));
         options.UnmappedMemberHandling = JsonUnmappedMemberHandling.Skip;
+        options.AllowDuplicateProperties = true;
         options.DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull;
         options.Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping;
         return options;

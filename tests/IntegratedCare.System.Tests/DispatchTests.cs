@@ -77,6 +77,24 @@ public sealed class DispatchTests(DispatchTests.App app) : IClassFixture<Dispatc
         await app.UntilAsync(() => Keeper.Count(posted) == 2);
     }
 
+    /// <summary>Or it would fall behind what is kept in memory, and query for itself whenever anything is published.</summary>
+    [Fact]
+    public async Task A_reaction_to_a_rare_event_goes_on_with_the_others()
+    {
+        var posted = Posted("not what it waits for");
+        await app.PublishAsync(posted);
+        await app.UntilAsync(() => Keeper.Seen(posted));
+        var feed = new OutboxFeed(app.Source, "commissioning");
+        await feed.SequenceAsync(TestContext.Current.CancellationToken);
+        feed.Head.ShouldBeGreaterThan(0);
+        foreach (var from in (long[])[0, -2])
+        {
+            var (events, through) = await feed.ReadAsync("commissioning.nothing-of-the-kind.v1", from, TestContext.Current.CancellationToken);
+            events.ShouldBeEmpty();
+            through.ShouldBe(feed.Head);
+        }
+    }
+
     /// <summary>What another host has taken over is not committed any more, and is applied once.</summary>
     [Fact]
     public async Task A_run_under_a_lease_that_is_lost_changes_nothing()

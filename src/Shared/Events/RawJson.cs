@@ -20,6 +20,8 @@ public sealed record RawJson(string Json)
             return new RawJson(document.RootElement.GetRawText());
         }
 
-        public override void Write(Utf8JsonWriter writer, RawJson value, JsonSerializerOptions options) => writer.WriteRawValue(value.Json);
+        // It was read by a parser or came from jsonb, so it is not checked again.
+        public override void Write(Utf8JsonWriter writer, RawJson value, JsonSerializerOptions options) =>
+            writer.WriteRawValue(value.Json, skipInputValidation: true);
     }
 }

@@ -94,9 +94,14 @@ internal sealed partial class Consumer(
     /// <summary>Delivers the next run and returns when its oldest event was published; null when there was none.</summary>
     private async Task<DateTimeOffset?> DeliverNextAsync(CancellationToken ct)
     {
-        var run = await feed.ReadAsync(_route.EventName, _position, ct);
+        var (run, through) = await feed.ReadAsync(_route.EventName, _position, ct);
         if (run.Count == 0)
+        {
+            // A reaction to a rare event keeps up too, although there is nothing to store.
+            _position = Math.Max(_position, through);
             return null;
+        }
+
         var delivery = new RunDelivery(lease, _heldKeys, retries);
         await PublishAsync(run, delivery, (covered, notApplied) =>
         {

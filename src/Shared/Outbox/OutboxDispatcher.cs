@@ -39,7 +39,10 @@ public sealed partial class OutboxDispatcher(
     IOptions<OutboxOptions> options,
     ILogger<OutboxDispatcher> log) : BackgroundService
 {
-    private static readonly TimeSpan Gathering = TimeSpan.FromMilliseconds(10);
+    // Commits get their positions together: soon after the first, but at most five times a second. A statement and a run for each
+    // would cost as much as the commits.
+    private static readonly TimeSpan MinGathering = TimeSpan.FromMilliseconds(10);
+    private static readonly TimeSpan MinInterval = TimeSpan.FromMilliseconds(200);
 
     private readonly DeliveryRetries _retries = new(clock, options.Value, log);
     private readonly Dictionary<string, (OutboxFeed Feed, List<OutboxSignal.Waiter> Consumers)> _feeds =
@@ -152,12 +155,17 @@ public sealed partial class OutboxDispatcher(
         var (feed, consumers) = _feeds[schema];
         var wake = signal.Subscribe(schema);
         var mine = routes.Where(r => r.Producer == schema).Select(r => r.Handler).ToArray();
+        var sequencedAt = clock.GetTimestamp();
         while (true)
         {
             var woken = await wake.WaitAsync(options.Value.Poll, ct);
-            // What is committed in the next moments gets its positions by the same statement: one for each commit would cost as much as the commits.
             if (woken)
-                await Task.Delay(Gathering, ct);
+            {
+                var rest = MinInterval - clock.GetElapsedTime(sequencedAt);
+                await wake.HurriedAsync(rest > MinGathering ? rest : MinGathering, ct);
+            }
+
+            sequencedAt = clock.GetTimestamp();
             if (await feed.SequenceAsync(ct))
             {
                 lock (consumers)

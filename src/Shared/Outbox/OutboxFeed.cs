@@ -89,22 +89,30 @@ internal sealed class OutboxFeed(NpgsqlDataSource source, string schema)
         return Interlocked.Exchange(ref _head, head) != head;
     }
 
-    /// <summary>The next events of a name after a position: up to 1,000, or 8 MB. Empty when there are none up to the head.</summary>
-    public async Task<IReadOnlyList<StoredEvent>> ReadAsync(string name, long after, CancellationToken ct)
+    /// <summary>
+    /// The next events of a name after a position: up to 1,000, or 8 MB. Empty when there are none up to the head. Also says up to
+    /// which position that is all, which is where to go on.
+    /// </summary>
+    public async Task<(IReadOnlyList<StoredEvent> Events, long Through)> ReadAsync(string name, long after, CancellationToken ct)
     {
         await _reading.WaitAsync(ct);
         try
         {
             // Reactions that keep up share the cached events; one that lags behind queries for itself.
             if (after < _keptFrom)
-                return await QueryAsync(after, name, ct);
+            {
+                var head = Head;
+                var next = await QueryAsync(after, name, ct);
+                return (next, next.Count > 0 ? next[^1].Position : head);
+            }
+
             if (_keptTo < 0)
                 (_keptFrom, _keptTo) = (after, after);
             while (true)
             {
-                var found = _kept.Where(e => e.Position > after && e.Name == name).Take(MaxEvents).ToList();
+                var found = _kept.Skip(CountUpTo(after)).Where(e => e.Name == name).Take(MaxEvents).ToList();
                 if (found.Count > 0 || _keptTo >= Head)
-                    return found;
+                    return (found, found.Count > 0 ? found[^1].Position : _keptTo);
                 await ReadOnAsync(ct);
             }
         }
@@ -112,6 +120,19 @@ internal sealed class OutboxFeed(NpgsqlDataSource source, string schema)
         {
             _reading.Release();
         }
+    }
+
+    /// <summary>How many of the kept events a reaction at this position has had.</summary>
+    private int CountUpTo(long position)
+    {
+        var (from, to) = (0, _kept.Count);
+        while (from < to)
+        {
+            var middle = (from + to) / 2;
+            (from, to) = _kept[middle].Position <= position ? (middle + 1, to) : (from, middle);
+        }
+
+        return from;
     }
 
     private async Task ReadOnAsync(CancellationToken ct)

@@ -16,6 +16,15 @@ public sealed class OutboxSignal
             waiter.Set();
     }
 
+    /// <summary>Asks that what is committed be delivered without waiting for more: somebody waits for its effect.</summary>
+    public void Hurry(string schema)
+    {
+        if (!_waiters.TryGetValue(schema, out var waiters))
+            return;
+        foreach (var waiter in waiters)
+            waiter.Hurry();
+    }
+
     internal Waiter Subscribe(string schema)
     {
         var waiter = new Waiter();
@@ -26,23 +35,31 @@ public sealed class OutboxSignal
     /// <summary>Keeps one signal until it is waited for.</summary>
     internal sealed class Waiter
     {
-        private readonly SemaphoreSlim _semaphore = new(0, 1);
+        private readonly SemaphoreSlim _set = new(0, 1);
+        private readonly SemaphoreSlim _hurry = new(0, 1);
 
-        public void Set()
+        public void Set() => Release(_set);
+
+        public void Hurry() => Release(_hurry);
+
+        /// <summary>True when set, false when the time ran out.</summary>
+        public Task<bool> WaitAsync(TimeSpan limit, CancellationToken ct) => _set.WaitAsync(limit, ct);
+
+        /// <summary>Waits until there is a hurry, or the time has run out.</summary>
+        public Task HurriedAsync(TimeSpan limit, CancellationToken ct) => _hurry.WaitAsync(limit, ct);
+
+        private static void Release(SemaphoreSlim semaphore)
         {
-            if (_semaphore.CurrentCount > 0)
+            if (semaphore.CurrentCount > 0)
                 return;
             try
             {
-                _semaphore.Release();
+                semaphore.Release();
             }
             catch (SemaphoreFullException)
             {
-                // Another thread set it first: one is enough.
+                // Another thread released it first: one is enough.
             }
         }
-
-        /// <summary>True when set, false when the time ran out.</summary>
-        public Task<bool> WaitAsync(TimeSpan limit, CancellationToken ct) => _semaphore.WaitAsync(limit, ct);
     }
 }

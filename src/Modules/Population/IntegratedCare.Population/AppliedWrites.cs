@@ -1,5 +1,6 @@
 using System.Globalization;
 using IntegratedCare.Shared.Http;
+using IntegratedCare.Shared.Outbox;
 using Microsoft.AspNetCore.Http;
 
 namespace IntegratedCare.Population;
@@ -8,7 +9,7 @@ namespace IntegratedCare.Population;
 /// Read your writes: a read waits, for a limited time, until writes acknowledged before it are applied. If some are not, the answer has the
 /// lag in a header.
 /// </summary>
-internal sealed class AppliedWrites(UnappliedEvents unapplied, TimeProvider clock, TimeSpan maxWait)
+internal sealed class AppliedWrites(UnappliedEvents unapplied, OutboxSignal signal, TimeProvider clock, TimeSpan maxWait)
 {
     public static readonly TimeSpan DefaultMaxWait = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan MinPause = TimeSpan.FromMilliseconds(10);
@@ -30,6 +31,7 @@ internal sealed class AppliedWrites(UnappliedEvents unapplied, TimeProvider cloc
                 return;
             }
 
+            signal.Hurry("population");
             await Task.Delay(pause < left ? pause : left, ct);
         }
     }

@@ -45,10 +45,12 @@ internal sealed partial class EventPartitions(ModuleSessions<PopulationSession> 
                 await using var session = sessions.Open();
                 // Hosts that come to it at once take turns.
                 await session.LockAsync("event partitions", ct);
+                // A partition does not inherit that nothing is planned by the values of a column.
                 await session.ExecuteAsync(
                     $"""
                     CREATE TABLE IF NOT EXISTS population.event_{month:yyyy_MM} PARTITION OF population.event
-                      FOR VALUES FROM ('{month:yyyy-MM-dd} 00:00:00+00') TO ('{month.AddMonths(1):yyyy-MM-dd} 00:00:00+00')
+                      FOR VALUES FROM ('{month:yyyy-MM-dd} 00:00:00+00') TO ('{month.AddMonths(1):yyyy-MM-dd} 00:00:00+00');
+                    ALTER TABLE population.event_{month:yyyy_MM} ALTER COLUMN payload SET STATISTICS 0, ALTER COLUMN data SET STATISTICS 0;
                     """, ct);
                 await session.SaveChangesAsync(ct);
             }

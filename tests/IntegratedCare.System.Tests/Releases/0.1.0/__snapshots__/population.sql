@@ -805,3 +805,8 @@ CREATE TABLE IF NOT EXISTS host.migration_step (
 ALTER TABLE population.record SET (fillfactor = 90);
 
 INSERT INTO host.migration_step (module, step) VALUES ('population', '0001_after_room_for_updates');
+-- Nothing is planned by the values of these columns, and sampling them costs autovacuum more than all others together.
+ALTER TABLE population.event ALTER COLUMN payload SET STATISTICS 0, ALTER COLUMN data SET STATISTICS 0;
+ALTER TABLE population.record ALTER COLUMN data SET STATISTICS 0;
+
+INSERT INTO host.migration_step (module, step) VALUES ('population', '0002_after_unplanned_columns');
