@@ -15,6 +15,7 @@ internal sealed partial class Consumer(
     OutboxFeed feed,
     OutboxSignal.Waiter wake,
     DeliveryRetries retries,
+    Pace pace,
     NpgsqlDataSource source,
     IServiceScopeFactory scopes,
     OutboxState state,
@@ -22,11 +23,6 @@ internal sealed partial class Consumer(
     OutboxOptions options,
     ILogger log)
 {
-    // Leaves capacity for requests: while it is less than a second behind, a consumer rests as long as it worked. More events gather
-    // meanwhile, and one large run costs less per event than many small ones.
-    private static readonly TimeSpan Behind = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan MinRest = TimeSpan.FromMilliseconds(20);
-    private static readonly TimeSpan MaxRest = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan RetriesEvery = TimeSpan.FromSeconds(2);
     private static readonly ActivitySource Activities = new(OutboxState.Telemetry);
 
@@ -71,6 +67,7 @@ internal sealed partial class Consumer(
     {
         await RefreshHeldAsync(ct);
         var retriedAt = clock.GetTimestamp();
+        using var working = pace.Join();
         while (!ct.IsCancellationRequested)
         {
             var started = clock.GetTimestamp();
@@ -83,18 +80,22 @@ internal sealed partial class Consumer(
             }
 
             if (oldest is null && !retried)
+            {
+                working.Stop();
                 await wake.WaitAsync(_mayRetry ? options.Poll : RetriesEvery, ct);
-            else if (clock.GetUtcNow() - oldest < Behind)
-                await Task.Delay(Rest(clock.GetElapsedTime(started)), ct);
+            }
+            else
+            {
+                working.Start();
+                await wake.HurriedAsync(pace.Rest(clock.GetElapsedTime(started), clock.GetUtcNow() - oldest), ct);
+            }
         }
     }
-
-    private static TimeSpan Rest(TimeSpan worked) => worked < MinRest ? MinRest : worked > MaxRest ? MaxRest : worked;
 
     /// <summary>Delivers the next run and returns when its oldest event was published; null when there was none.</summary>
     private async Task<DateTimeOffset?> DeliverNextAsync(CancellationToken ct)
     {
-        var (run, through) = await feed.ReadAsync(_route.EventName, _position, ct);
+        var (run, through) = await feed.ReadAsync(lease.Handler, _route.EventName, _position, ct);
         if (run.Count == 0)
         {
             // A reaction to a rare event keeps up too, although there is nothing to store.

@@ -45,6 +45,7 @@ public sealed partial class OutboxDispatcher(
     private static readonly TimeSpan MinInterval = TimeSpan.FromMilliseconds(200);
 
     private readonly DeliveryRetries _retries = new(clock, options.Value, log);
+    private readonly Pace _pace = new();
     private readonly Dictionary<string, (OutboxFeed Feed, List<OutboxSignal.Waiter> Consumers)> _feeds =
         modules.ToDictionary(m => m.Schema, m => (new OutboxFeed(source, m.Schema), new List<OutboxSignal.Waiter>()));
 
@@ -130,10 +131,11 @@ public sealed partial class OutboxDispatcher(
         lock (consumers)
             consumers.Add(wake);
         var stop = CancellationTokenSource.CreateLinkedTokenSource(ct);
-        var consumer = new Consumer(lease, feed, wake, _retries, source, scopes, state, clock, options.Value, log);
+        var consumer = new Consumer(lease, feed, wake, _retries, _pace, source, scopes, state, clock, options.Value, log);
         _running[lease.Handler] = (Task.Run(async () =>
         {
             await consumer.RunAsync(stop.Token);
+            await feed.LeaveAsync(lease.Handler);
             lock (consumers)
                 consumers.Remove(wake);
         }, CancellationToken.None), stop);
@@ -159,17 +161,14 @@ public sealed partial class OutboxDispatcher(
         while (true)
         {
             var woken = await wake.WaitAsync(options.Value.Poll, ct);
-            if (woken)
-            {
-                var rest = MinInterval - clock.GetElapsedTime(sequencedAt);
-                await wake.HurriedAsync(rest > MinGathering ? rest : MinGathering, ct);
-            }
-
+            var rest = MinInterval - clock.GetElapsedTime(sequencedAt);
+            var hurried = woken && await wake.HurriedAsync(rest > MinGathering ? rest : MinGathering, ct);
             sequencedAt = clock.GetTimestamp();
-            if (await feed.SequenceAsync(ct))
+            var isNew = await feed.SequenceAsync(ct);
+            if (isNew || hurried)
             {
                 lock (consumers)
-                    consumers.ForEach(c => c.Set());
+                    consumers.ForEach(hurried ? c => c.Hurry() : c => c.Set());
                 if (woken && !mine.All(_running.ContainsKey))
                 {
                     await using var notify = source.CreateCommand($"NOTIFY outbox, '{schema}'");

@@ -41,6 +41,7 @@ internal sealed class OutboxFeed(NpgsqlDataSource source, string schema)
 
     private readonly SemaphoreSlim _reading = new(1, 1);
     private readonly List<StoredEvent> _kept = [];
+    private readonly Dictionary<string, long> _readers = [];
     private long _keptBytes;
 
     // Events after _keptFrom and up to _keptTo are in _kept, all names together.
@@ -93,11 +94,14 @@ internal sealed class OutboxFeed(NpgsqlDataSource source, string schema)
     /// The next events of a name after a position: up to 1,000, or 8 MB. Empty when there are none up to the head. Also says up to
     /// which position that is all, which is where to go on.
     /// </summary>
-    public async Task<(IReadOnlyList<StoredEvent> Events, long Through)> ReadAsync(string name, long after, CancellationToken ct)
+    /// <param name="reader">The reaction: what all of them have had is not kept.</param>
+    public async Task<(IReadOnlyList<StoredEvent> Events, long Through)> ReadAsync(string reader, string name, long after, CancellationToken ct)
     {
         await _reading.WaitAsync(ct);
         try
         {
+            _readers[reader] = after;
+            Drop(CountUpTo(_readers.Values.Min()));
             // Reactions that keep up share the cached events; one that lags behind queries for itself.
             if (after < _keptFrom)
             {
@@ -122,6 +126,14 @@ internal sealed class OutboxFeed(NpgsqlDataSource source, string schema)
         }
     }
 
+    /// <summary>Says that this reaction is served elsewhere.</summary>
+    public async Task LeaveAsync(string reader)
+    {
+        await _reading.WaitAsync();
+        _readers.Remove(reader);
+        _reading.Release();
+    }
+
     /// <summary>How many of the kept events a reaction at this position has had.</summary>
     private int CountUpTo(long position)
     {
@@ -142,16 +154,20 @@ internal sealed class OutboxFeed(NpgsqlDataSource source, string schema)
         _kept.AddRange(next);
         _keptBytes += next.Sum(e => (long)e.Payload.Length);
         _keptTo = next.Count > 0 ? next[^1].Position : head;
-        var drop = 0;
-        while (_keptBytes > MaxKeptBytes && drop < _kept.Count - next.Count)
-            _keptBytes -= _kept[drop++].Payload.Length;
-        // The cache is limited by count too, so that many small events do not add up.
-        while (_kept.Count - drop > 4 * MaxEvents)
-            _keptBytes -= _kept[drop++].Payload.Length;
-        if (drop == 0)
+        var (drop, left) = (0, _keptBytes);
+        // Limited by count too, so that many small events do not add up.
+        while (drop < _kept.Count - next.Count && (left > MaxKeptBytes || _kept.Count - drop > 4 * MaxEvents))
+            left -= _kept[drop++].Payload.Length;
+        Drop(drop);
+    }
+
+    private void Drop(int count)
+    {
+        if (count == 0)
             return;
-        _keptFrom = _kept[drop - 1].Position;
-        _kept.RemoveRange(0, drop);
+        _keptBytes -= _kept.Take(count).Sum(e => (long)e.Payload.Length);
+        _keptFrom = _kept[count - 1].Position;
+        _kept.RemoveRange(0, count);
     }
 
     private async Task<List<StoredEvent>> QueryAsync(long after, string? name, CancellationToken ct)

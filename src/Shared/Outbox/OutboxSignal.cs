@@ -40,13 +40,17 @@ public sealed class OutboxSignal
 
         public void Set() => Release(_set);
 
-        public void Hurry() => Release(_hurry);
+        public void Hurry()
+        {
+            Release(_hurry);
+            Set();
+        }
 
         /// <summary>True when set, false when the time ran out.</summary>
         public Task<bool> WaitAsync(TimeSpan limit, CancellationToken ct) => _set.WaitAsync(limit, ct);
 
-        /// <summary>Waits until there is a hurry, or the time has run out.</summary>
-        public Task HurriedAsync(TimeSpan limit, CancellationToken ct) => _hurry.WaitAsync(limit, ct);
+        /// <summary>True when there is a hurry, false when the time ran out.</summary>
+        public Task<bool> HurriedAsync(TimeSpan limit, CancellationToken ct) => _hurry.WaitAsync(limit, ct);
 
         private static void Release(SemaphoreSlim semaphore)
         {

@@ -11,7 +11,7 @@ internal sealed record PostedEvent(CareEvent Event, Guid Key, string ClientId);
 internal static class EventSql
 {
     /// <summary>From here on COPY's further round trips cost less than arrays do.</summary>
-    private const int MinCopied = 150;
+    private const int MinCopied = 40;
 
     // One statement stores and publishes: on this path a round trip more would be felt. The payload is EventsReceived as JSON.
     private static readonly string PublishReceived = OutboxWriter.Stores("population",
