@@ -89,7 +89,8 @@ public sealed class DispatchTests(DispatchTests.App app) : IClassFixture<Dispatc
         feed.Head.ShouldBeGreaterThan(0);
         foreach (var from in (long[])[0, -2])
         {
-            var (events, through) = await feed.ReadAsync($"reader from {from}", "commissioning.nothing-of-the-kind.v1", from, TestContext.Current.CancellationToken);
+            var (events, through) = await feed.ReadAsync(
+                $"reader from {from}", "commissioning.nothing-of-the-kind.v1", from, TestContext.Current.CancellationToken);
             events.ShouldBeEmpty();
             through.ShouldBe(feed.Head);
         }

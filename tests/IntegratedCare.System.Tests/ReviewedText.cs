@@ -25,7 +25,8 @@ internal static class ReviewedText
         catch (EqualException)
         {
             // Its own message shows both texts on one line each.
-            Assert.Fail($"{Path.GetRelativePath(Repository.Root, kept)} differs. If that is meant: {Refresh}\n{SchemaTests.Difference(File.ReadAllText(kept).ReplaceLineEndings("\n"), text)}");
+            var difference = SchemaTests.Difference(File.ReadAllText(kept).ReplaceLineEndings("\n"), text);
+            Assert.Fail($"{Path.GetRelativePath(Repository.Root, kept)} differs. If that is meant: {Refresh}\n{difference}");
         }
     }
 }

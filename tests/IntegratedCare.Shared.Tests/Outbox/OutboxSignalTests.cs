@@ -12,7 +12,8 @@ public sealed class OutboxSignalTests
     public async Task A_hurry_ends_the_gathering_of_its_schema_only()
     {
         var (mine, other) = (_signal.Subscribe("population"), _signal.Subscribe("contracts"));
-        var (gathering, others) = (mine.HurriedAsync(Long, TestContext.Current.CancellationToken), other.HurriedAsync(Long, TestContext.Current.CancellationToken));
+        var gathering = mine.HurriedAsync(Long, TestContext.Current.CancellationToken);
+        var others = other.HurriedAsync(Long, TestContext.Current.CancellationToken);
         _signal.Raise("population");
         gathering.IsCompleted.ShouldBeFalse();
         _signal.Hurry("population");
