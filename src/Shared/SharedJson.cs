@@ -10,7 +10,7 @@ namespace IntegratedCare.Shared;
 public static class SharedJson
 {
     /// <summary>2^53 - 1: the greatest whole number that every reader of JSON holds exactly (RFC 8259, section 6).</summary>
-    public const long MostExact = 9_007_199_254_740_991;
+    public const long MaxExactInteger = 9_007_199_254_740_991;
 
     /// <summary>camelCase, kebab-case enums, UTC instants with Z, unknown members refused.</summary>
     public static readonly JsonSerializerOptions Wire = ConfigureWire(new JsonSerializerOptions(JsonSerializerDefaults.Web));

@@ -13,7 +13,7 @@ namespace IntegratedCare.System.Tests;
 internal sealed record ApiOperation(JsonObject Document, string Path, string Method, JsonObject Node)
 {
     /// <summary>More levels than any body has.</summary>
-    private const int MostLevels = 12;
+    private const int MaxLevels = 12;
 
     /// <summary>The document as the code makes it.</summary>
     public static readonly Lazy<JsonObject> Exported = new(() =>
@@ -170,7 +170,7 @@ internal sealed record ApiOperation(JsonObject Document, string Path, string Met
             {
                 if (name == "source" && depth == 0)
                     made[name] = $"urn:ods:{Client().Organisation}";
-                else if (depth < MostLevels)
+                else if (depth < MaxLevels)
                     made[name] = Made(member!.AsObject(), depth + 1);
             }
 
@@ -178,7 +178,7 @@ internal sealed record ApiOperation(JsonObject Document, string Path, string Met
         }
 
         if (types.Contains("array"))
-            return schema["items"] is JsonObject items && depth < MostLevels ? new JsonArray(Made(items, depth + 1)) : [];
+            return schema["items"] is JsonObject items && depth < MaxLevels ? new JsonArray(Made(items, depth + 1)) : [];
         if (types.Contains("integer") || types.Contains("number"))
             return 1;
         if (types.Contains("boolean"))
@@ -193,7 +193,7 @@ internal sealed record ApiOperation(JsonObject Document, string Path, string Met
     }
 
     /// <summary>Every member there is to attack: all that the schema declares, and each element of the body's arrays.</summary>
-    public IEnumerable<Member> Members(JsonNode? whole) => Members(Body!, whole, [], MostLevels);
+    public IEnumerable<Member> Members(JsonNode? whole) => Members(Body!, whole, [], MaxLevels);
 
     private IEnumerable<Member> Members(JsonObject schema, JsonNode? node, string[] at, int levels)
     {

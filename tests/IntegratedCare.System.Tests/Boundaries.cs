@@ -87,7 +87,8 @@ internal static partial class Boundaries
         {
             foreach (var schema in schemas.Where(s => s != ownSchema))
             {
-                var table = $"""(?<![\w.'-])"?{schema}"?\s*\.\s*"?(?<table>[a-z_]+)\b(?![-.])""";
+                // Tables are in lower case; a member in an interpolation is not.
+                var table = $"""(?<![\w.'-])"?{schema}"?\s*\.\s*"?(?<table>(?-i:[a-z_]+))\b(?![-.])""";
                 foreach (Match match in Regex.Matches(statement, table, RegexOptions.IgnoreCase, TimeSpan.FromSeconds(1)))
                     yield return $"{file}: {match.Value.Trim()}";
             }
@@ -155,6 +156,6 @@ internal static partial class Boundaries
 
     [GeneratedRegex(
         @"\b(SELECT|INSERT|UPDATE|DELETE|FROM|JOIN|COPY|TRUNCATE|ALTER|CREATE|DROP|WITH|MERGE|LOCK|NOTIFY)\b",
-        RegexOptions.NonBacktracking | RegexOptions.ExplicitCapture)]
+        RegexOptions.NonBacktracking | RegexOptions.ExplicitCapture | RegexOptions.IgnoreCase)]
     private static partial Regex SqlWord();
 }

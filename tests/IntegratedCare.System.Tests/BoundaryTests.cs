@@ -1,4 +1,5 @@
 using System.Reflection;
+using System.Text.RegularExpressions;
 using ArchUnitNET.xUnitV3;
 using IntegratedCare.Population.Events;
 using IntegratedCare.Population.Intake;
@@ -160,6 +161,7 @@ public sealed class BoundaryTests(TestApp app) : IClassFixture<TestApp>
     [InlineData("0001.sql", "-- as population.person has it\nCREATE TABLE contracts.a (p uuid);", 0)]
     [InlineData("X.cs", "var s = \"SELECT * FROM population.person\";", 1)]
     [InlineData("X.cs", "var s = $\"\"\"\n  SELECT a.id, b.id FROM {schema}.agreement a, metrics.\"value\" b\n  \"\"\";", 1)]
+    [InlineData("X.cs", "var s = \"select id from metrics.value\";", 1)]
     [InlineData("X.cs", "var s = @\"DELETE FROM care_pathways.episode\";", 1)]
     [InlineData("X.cs", "// SELECT * FROM population.person\nvar s = \"population.read\"; var n = \"population.care-facts-recorded.v1\";", 0)]
     [InlineData("X.cs", "var s = \"SELECT * FROM contracts.agreement WHERE name = 'population.care-facts-recorded.v1'\";", 0)]
@@ -182,14 +184,36 @@ public sealed class BoundaryTests(TestApp app) : IClassFixture<TestApp>
     [Fact]
     public void Nothing_but_the_session_writes_documents_and_it_has_no_unchecked_store()
     {
-        string[] writes = ["Store", "StoreObjects", "Insert", "InsertObjects", "Update", "UpdateRevision", "TryUpdateRevision", "UpdateExpectedVersion",
-            "Delete", "DeleteWhere",
-            "HardDelete", "HardDeleteWhere", "BulkInsertAsync", "BulkInsertDocumentsAsync", "QueueSqlCommand", "LightweightSession", "OpenSession",
-                "IdentitySession", "DirtyTrackedSession"];
-        Boundaries.MembersUsed(typeof(ModuleSession).Assembly, "Marten").Intersect(writes).Order()
-            .ShouldBe(["Delete", "Insert", "LightweightSession", "UpdateRevision"]);
-        var modules = ModuleOnDisk.All.ToDictionary(m => m.Name, m => Boundaries.MembersUsed(m.Assembly, "Marten").Intersect(writes).ToList());
+        // What reads and declares, and the only four members that write. A new one is added here once it is known to check versions.
+        string[] known =
+        [
+            ".ctor", "AddMartenStore", "AnyAsync", "Connection", "DuplicateField", "FirstOrDefaultAsync", "For", "ForConnection", "ForTransaction", "LoadAsync",
+            "LoadManyAsync", "Query", "QueryAsync", "QuerySession", "SaveChangesAsync", "Schema", "ToListAsync", "UseSystemTextJsonForSerialization",
+            "get_Advanced", "get_Database", "get_DocumentType", "get_ExtendedSchemaObjects", "get_Migrator", "get_Options", "get_Policies", "get_Storage",
+            "set_AutoCreateSchemaObjects", "set_DatabaseSchemaName",
+            "Delete", "Insert", "LightweightSession", "UpdateRevision",
+        ];
+        Boundaries.MembersUsed(typeof(ModuleSession).Assembly, "Marten").Except(known).ShouldBeEmpty();
+        var modules = ModuleOnDisk.All.ToDictionary(m => m.Name, m => Boundaries.MembersUsed(m.Assembly, "Marten").ToList());
         modules.Values.ShouldAllBe(used => used.Count == 0, string.Join("; ", modules.Select(m => $"{m.Key}: {string.Join(", ", m.Value)}")));
+    }
+
+    /// <summary>What a crash of PostgreSQL undid would be missed: a reaction that goes on remembers its position.</summary>
+    [Fact]
+    public void No_commit_is_answered_before_it_is_on_the_disk() =>
+        Directory.EnumerateFiles(Path.Combine(Repository.Root, "src"), "*.*", SearchOption.AllDirectories)
+            .Where(f => f.EndsWith(".cs", StringComparison.Ordinal) || f.EndsWith(".sql", StringComparison.Ordinal))
+            .Where(f => File.ReadAllText(f).Contains("synchronous_commit", StringComparison.OrdinalIgnoreCase)).ShouldBeEmpty();
+
+    /// <summary>Nor does SQL: the version and the duplicated columns are Marten's.</summary>
+    [Fact]
+    public void No_SQL_writes_a_documents_table()
+    {
+        var sources = Directory.EnumerateFiles(Path.Combine(Repository.Root, "src"), "*.*", SearchOption.AllDirectories)
+            .Where(f => f.EndsWith(".cs", StringComparison.Ordinal) || f.EndsWith(".sql", StringComparison.Ordinal))
+            .Where(f => !f.Contains($"{Path.DirectorySeparatorChar}obj{Path.DirectorySeparatorChar}", StringComparison.Ordinal));
+        sources.Where(f => Regex.IsMatch(File.ReadAllText(f), @"\b(insert\s+into|update|delete\s+from|merge\s+into|copy)\s+(only\s+)?(\w+|\{\w+\})\.mt_doc_",
+            RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture, TimeSpan.FromSeconds(5))).ShouldBeEmpty();
     }
 
     private static (string Project, List<string> References) ReferencesOnDisk(string csproj) =>

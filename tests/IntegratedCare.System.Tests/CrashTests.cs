@@ -16,7 +16,7 @@ public class CrashTests(ITestOutputHelper output)
 
     /// <summary>Of the kills, so many at least must have fallen while a proposal or an agreement was sent and not answered, and at least one on each.</summary>
     private const int LeastCutOff = 6;
-    private const int MostKills = 60;
+    private const int MaxKills = 60;
 
     /// <summary>How events are posted: singly, as a batch, as NDJSON; and how many of them an answer says were taken.</summary>
     private static readonly Form[] Forms =
@@ -52,7 +52,7 @@ public class CrashTests(ITestOutputHelper output)
                 .Select(worker => LoadAsync(() => running.Host, worker, Forms[worker / 2], acknowledged, stop.Token)));
             var random = new Random(20);
             var (agreed, kills) = (new HashSet<int>(), 0);
-            for (; kills < 20 || (!_flight.EnoughCutOff && kills < MostKills); kills++)
+            for (; kills < 20 || (!_flight.EnoughCutOff && kills < MaxKills); kills++)
             {
                 // A month that was never settled is proposed and agreed while the events come in. Every second kill falls anywhere, each other
                 // one a moment after a request of the settlement was sent.

@@ -103,7 +103,7 @@ public sealed class DispatchTests(DispatchTests.App app) : IClassFixture<Dispatc
         var posted = Posted("slow");
         Keeper.Wait = new TaskCompletionSource();
         await app.PublishAsync(posted);
-        await app.UntilAsync(() => Keeper.Waiting);
+        await app.UntilAsync(() => Keeper.WaitsIn == posted.JournalId);
         await app.ExecuteAsync("UPDATE commissioning.subscription SET fence = fence + 1, owner = NULL WHERE handler = 'System.Tests.Keeper'");
         Keeper.Wait.SetResult();
         await app.UntilAsync(() => Keeper.Count(posted) == 2);
@@ -112,6 +112,45 @@ public sealed class DispatchTests(DispatchTests.App app) : IClassFixture<Dispatc
         await app.PublishAsync(later);
         await app.UntilAsync(async () => await app.ScalarAsync<long>("SELECT count(*) FROM public.kept WHERE journal = $1", later.JournalId) == 1);
         (await app.ScalarAsync<long>("SELECT count(*) FROM public.kept WHERE journal = $1", posted.JournalId)).ShouldBe(1);
+    }
+
+    /// <summary>The answer to a commit can be lost with its connection: what was committed then is not applied again.</summary>
+    [Fact]
+    public async Task A_run_that_was_committed_after_all_changes_nothing()
+    {
+        var posted = Posted("slow");
+        Keeper.Wait = new TaskCompletionSource();
+        await app.PublishAsync(posted);
+        await app.UntilAsync(() => Keeper.WaitsIn == posted.JournalId);
+        await app.ExecuteAsync("UPDATE commissioning.subscription SET position = (SELECT max(position) FROM commissioning.outbox_log) "
+            + "WHERE handler = 'System.Tests.Keeper'");
+        Keeper.Wait.SetResult();
+        var later = Posted("later");
+        await app.PublishAsync(later);
+        await app.UntilAsync(async () => await app.ScalarAsync<long>("SELECT count(*) FROM public.kept WHERE journal = $1", later.JournalId) == 1);
+        (await app.ScalarAsync<long>("SELECT count(*) FROM public.kept WHERE journal = $1", posted.JournalId)).ShouldBe(0);
+    }
+
+    /// <summary>Else a reaction that is new, or far behind, would go from such a page to the head.</summary>
+    [Fact]
+    public async Task Positions_whose_events_were_dropped_are_passed_over_one_page_at_a_time()
+    {
+        await app.ExecuteAsync(
+            "INSERT INTO metrics.outbox_log (seq, written_on, name, size, occurred_at) "
+            + "SELECT -n, '2020-01-01', 'metrics.value-published.v1', 1, now() FROM generate_series(1, 1500) AS n");
+        var seq = await app.ScalarAsync<long>(
+            "INSERT INTO metrics.outbox (event_id, name, payload, size, occurred_at) VALUES (gen_random_uuid(), 'metrics.value-published.v1', '{}', 2, now()) "
+            + "RETURNING seq");
+        await app.ExecuteAsync("INSERT INTO metrics.outbox_log (seq, written_on, name, size, occurred_at) "
+            + $"SELECT seq, written_on, name, size, occurred_at FROM metrics.outbox WHERE seq = {seq}");
+        var feed = new OutboxFeed(app.Source, "metrics");
+        await feed.SequenceAsync(TestContext.Current.CancellationToken);
+        var (kept, _) = await feed.ReadAsync("keeps up", "metrics.value-published.v1", 0, TestContext.Current.CancellationToken);
+        kept.Count.ShouldBe(1);
+        var (none, through) = await feed.ReadAsync("lags", "metrics.value-published.v1", -2, TestContext.Current.CancellationToken);
+        none.ShouldBeEmpty();
+        through.ShouldBeLessThan(kept[0].Position);
+        (await feed.ReadAsync("lags", "metrics.value-published.v1", through, TestContext.Current.CancellationToken)).Events.Count.ShouldBe(1);
     }
 
     [Fact]
@@ -189,7 +228,7 @@ public sealed class DispatchTests(DispatchTests.App app) : IClassFixture<Dispatc
 
         public static TaskCompletionSource? Wait { get; set; }
 
-        public static bool Waiting { get; private set; }
+        public static Guid? WaitsIn { get; private set; }
 
         public static bool Seen(FundPosted posted) => Count(posted) > 0;
 
@@ -206,7 +245,7 @@ public sealed class DispatchTests(DispatchTests.App app) : IClassFixture<Dispatc
                 await session.ExecuteAsync("INSERT INTO public.kept VALUES ($1)", ct, posted.JournalId);
                 if (posted.Reference == "slow" && Wait is { } wait)
                 {
-                    Waiting = true;
+                    WaitsIn = posted.JournalId;
                     await wait.Task.WaitAsync(ct);
                 }
             }

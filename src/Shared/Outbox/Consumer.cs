@@ -29,7 +29,8 @@ internal sealed partial class Consumer(
     private readonly EventRoute _route = lease.Route;
     private HashSet<string> _heldKeys = [];
     private bool _mayRetry = true;
-    private long _position = lease.Position;
+    private long _stored;
+    private long _position;
 
     /// <summary>Delivers until the lease is lost or the host stops.</summary>
     public async Task RunAsync(CancellationToken ct)
@@ -65,6 +66,7 @@ internal sealed partial class Consumer(
 
     private async Task LoopAsync(CancellationToken ct)
     {
+        await LoadPositionAsync(ct);
         await RefreshHeldAsync(ct);
         var retriedAt = clock.GetTimestamp();
         using var working = pace.Join();
@@ -103,11 +105,11 @@ internal sealed partial class Consumer(
             return null;
         }
 
-        var delivery = new RunDelivery(lease, _heldKeys, retries);
+        var delivery = new RunDelivery(lease, _stored, _heldKeys, retries);
         await PublishAsync(run, delivery, (covered, notApplied) =>
         {
             delivery.Completed(covered, notApplied);
-            _position = covered[^1].Position;
+            _position = _stored = covered[^1].Position;
             _mayRetry |= notApplied.Count > 0;
         }, ct);
         return run[0].OccurredAt;
@@ -123,6 +125,14 @@ internal sealed partial class Consumer(
         if (due.Count > 0 || _mayRetry)
             await RefreshHeldAsync(ct);
         return due.Count > 0;
+    }
+
+    /// <summary>After a failure only the table says whether the last run was committed.</summary>
+    private async Task LoadPositionAsync(CancellationToken ct)
+    {
+        await using var connection = await source.OpenConnectionAsync(ct);
+        _position = _stored = await connection.ScalarAsync($"SELECT position FROM {lease.Schema}.subscription WHERE handler = $1 AND fence = $2", ct,
+            lease.Handler, lease.Fence) is long position ? position : throw new LeaseLost(lease.Handler);
     }
 
     private async Task RefreshHeldAsync(CancellationToken ct)
@@ -147,6 +157,6 @@ internal sealed partial class Consumer(
     [LoggerMessage(Level = LogLevel.Warning, Message = "Delivering to {Handler} failed and starts over: {Error}")]
     private static partial void LogFailed(ILogger log, string handler, string error);
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "Another host serves {Handler} now")]
+    [LoggerMessage(Level = LogLevel.Information, Message = "{Handler} is served elsewhere, or has gone on: its position is read again")]
     private static partial void LogLost(ILogger log, string handler);
 }

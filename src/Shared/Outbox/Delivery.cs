@@ -28,8 +28,6 @@ internal abstract class Delivery(Lease lease)
             BatchCommands =
             {
                 new NpgsqlBatchCommand("SET LOCAL plan_cache_mode = force_custom_plan"),
-                // What a crash undoes is delivered again, as the position is undone with it; so a run need not wait for the disk.
-                new NpgsqlBatchCommand("SET LOCAL synchronous_commit = off"),
                 new NpgsqlBatchCommand($"SELECT fence FROM {lease.Schema}.subscription WHERE handler = $1")
                 {
                     Parameters = { new() { Value = lease.Handler } },
@@ -50,9 +48,10 @@ internal abstract class Delivery(Lease lease)
 }
 
 /// <summary>The next events of a subscription.</summary>
-internal sealed class RunDelivery(Lease lease, HashSet<string> heldKeys, DeliveryRetries retries) : Delivery(lease)
+/// <param name="position">The reaction's position in the table: a run changes nothing if it is another by then.</param>
+internal sealed class RunDelivery(Lease lease, long position, HashSet<string> heldKeys, DeliveryRetries retries) : Delivery(lease)
 {
-    public long Position { get; private set; } = lease.Position;
+    public long Position { get; private set; } = position;
 
     public override bool IsHeld(string key) => heldKeys.Contains(key);
 
@@ -60,8 +59,10 @@ internal sealed class RunDelivery(Lease lease, HashSet<string> heldKeys, Deliver
         CancellationToken ct)
     {
         await retries.AddAsync(connection, Lease, notApplied, ct);
-        if (await connection.ExecuteAsync($"UPDATE {Lease.Schema}.subscription SET position = $1 WHERE handler = $2 AND fence = $3", ct,
-            covered[^1].Position, Lease.Handler, Lease.Fence) == 0)
+        // An earlier try may have been committed although its answer was lost.
+        if (await connection.ExecuteAsync(
+            $"UPDATE {Lease.Schema}.subscription SET position = $1 WHERE handler = $2 AND fence = $3 AND position = $4", ct,
+            covered[^1].Position, Lease.Handler, Lease.Fence, Position) == 0)
             throw new LeaseLost(Lease.Handler);
     }
 

@@ -49,7 +49,8 @@ public sealed partial class OutboxDispatcher(
     private readonly Dictionary<string, (OutboxFeed Feed, List<OutboxSignal.Waiter> Consumers)> _feeds =
         modules.ToDictionary(m => m.Schema, m => (new OutboxFeed(source, m.Schema), new List<OutboxSignal.Waiter>()));
 
-    private readonly ConcurrentDictionary<string, (Task Loop, CancellationTokenSource Stop)> _running = new();
+    private readonly Dictionary<string, OutboxSignal.Waiter> _wakes = modules.ToDictionary(m => m.Schema, m => signal.Subscribe(m.Schema));
+    private readonly ConcurrentDictionary<string, Running> _running = new();
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -60,7 +61,8 @@ public sealed partial class OutboxDispatcher(
             RunLoopAsync("notifications", ListenAsync, stoppingToken),
             .. _feeds.Keys.Select(schema => RunLoopAsync($"the outbox of {schema}", ct => SequenceAsync(schema, ct), stoppingToken)),
         ]);
-        await Task.WhenAll(_running.Values.Select(r => r.Loop));
+        foreach (var handler in _running.Keys)
+            await StopAsync(handler);
         foreach (var subscription in subscriptions)
         {
             try
@@ -108,16 +110,18 @@ public sealed partial class OutboxDispatcher(
         {
             foreach (var subscription in subscriptions)
             {
-                var (taken, held) = await subscription.RenewAsync(ct);
+                var held = (await subscription.RenewAsync(ct)).ToDictionary(l => l.Handler);
                 state.Leads(subscription.Schema, subscription.Leads);
-                foreach (var lost in _running.Keys.Where(h => routes.Any(r => r.Handler == h && r.ConsumerSchema == subscription.Schema) && !held.Contains(h))
-                    .ToList())
-                    await StopAsync(lost);
-                foreach (var lease in taken)
+                foreach (var (handler, running) in _running)
                 {
-                    await StopAsync(lease.Handler);
-                    Start(lease, ct);
+                    // Served elsewhere, or under a lease that was lost and taken again.
+                    if (running.Lease.Schema == subscription.Schema
+                        && (running.Loop.IsCompleted || held.GetValueOrDefault(handler)?.Fence != running.Lease.Fence))
+                        await StopAsync(handler);
                 }
+
+                foreach (var lease in held.Values.Where(l => !_running.ContainsKey(l.Handler)))
+                    Start(lease, ct);
             }
 
             await Task.Delay(options.Value.Poll, ct);
@@ -132,13 +136,20 @@ public sealed partial class OutboxDispatcher(
             consumers.Add(wake);
         var stop = CancellationTokenSource.CreateLinkedTokenSource(ct);
         var consumer = new Consumer(lease, feed, wake, _retries, _pace, source, scopes, state, clock, options.Value, log);
-        _running[lease.Handler] = (Task.Run(async () =>
+        var loop = Task.Run(async () =>
         {
-            await consumer.RunAsync(stop.Token);
-            await feed.LeaveAsync(lease.Handler);
-            lock (consumers)
-                consumers.Remove(wake);
-        }, CancellationToken.None), stop);
+            try
+            {
+                await consumer.RunAsync(stop.Token);
+            }
+            finally
+            {
+                await feed.LeaveAsync(lease.Handler);
+                lock (consumers)
+                    consumers.Remove(wake);
+            }
+        }, CancellationToken.None);
+        _running[lease.Handler] = new Running(lease, loop, stop);
         LogServes(log, lease.Handler);
     }
 
@@ -147,7 +158,8 @@ public sealed partial class OutboxDispatcher(
         if (!_running.TryRemove(handler, out var running))
             return;
         await running.Stop.CancelAsync();
-        await running.Loop;
+        // Whatever ended it, its lease is started anew, here or elsewhere.
+        await running.Loop.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         running.Stop.Dispose();
     }
 
@@ -155,7 +167,7 @@ public sealed partial class OutboxDispatcher(
     private async Task SequenceAsync(string schema, CancellationToken ct)
     {
         var (feed, consumers) = _feeds[schema];
-        var wake = signal.Subscribe(schema);
+        var wake = _wakes[schema];
         var mine = routes.Where(r => r.Producer == schema).Select(r => r.Handler).ToArray();
         var sequencedAt = clock.GetTimestamp();
         while (true)
@@ -187,6 +199,8 @@ public sealed partial class OutboxDispatcher(
         while (true)
             await connection.WaitAsync(ct);
     }
+
+    private sealed record Running(Lease Lease, Task Loop, CancellationTokenSource Stop);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "This host serves {Handler}")]
     private static partial void LogServes(ILogger log, string handler);

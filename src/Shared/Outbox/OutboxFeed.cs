@@ -61,8 +61,6 @@ internal sealed class OutboxFeed(NpgsqlDataSource source, string schema)
         {
             BatchCommands =
             {
-                // Not waited for: whatever commits durably after it takes it along, and positions that are lost in a crash are given again.
-                new NpgsqlBatchCommand("SELECT set_config('synchronous_commit', 'off', true)"),
                 new NpgsqlBatchCommand($"SELECT pg_advisory_xact_lock(hashtextextended('{schema}|outbox-log', 0))"),
                 new NpgsqlBatchCommand(
                     $"""
@@ -106,12 +104,13 @@ internal sealed class OutboxFeed(NpgsqlDataSource source, string schema)
             if (after < _keptFrom)
             {
                 var head = Head;
-                var next = await QueryAsync(after, name, ct);
-                return (next, next.Count > 0 ? next[^1].Position : head);
+                var (next, through) = await QueryAsync(after, name, ct);
+                return (next, through ?? head);
             }
 
-            if (_keptTo < 0)
-                (_keptFrom, _keptTo) = (after, after);
+            // Nobody waits while what others have had is read: what is kept starts anew with the reaction that is furthest.
+            if (after > _keptTo)
+                StartAt(after);
             while (true)
             {
                 var found = _kept.Skip(CountUpTo(after)).Where(e => e.Name == name).Take(MaxEvents).ToList();
@@ -150,15 +149,21 @@ internal sealed class OutboxFeed(NpgsqlDataSource source, string schema)
     private async Task ReadOnAsync(CancellationToken ct)
     {
         var head = Head;
-        var next = await QueryAsync(_keptTo, null, ct);
+        var (next, through) = await QueryAsync(_keptTo, null, ct);
         _kept.AddRange(next);
         _keptBytes += next.Sum(e => (long)e.Payload.Length);
-        _keptTo = next.Count > 0 ? next[^1].Position : head;
+        _keptTo = through ?? head;
         var (drop, left) = (0, _keptBytes);
         // Limited by count too, so that many small events do not add up.
         while (drop < _kept.Count - next.Count && (left > MaxKeptBytes || _kept.Count - drop > 4 * MaxEvents))
             left -= _kept[drop++].Payload.Length;
         Drop(drop);
+    }
+
+    private void StartAt(long position)
+    {
+        _kept.Clear();
+        (_keptFrom, _keptTo, _keptBytes) = (position, position, 0);
     }
 
     private void Drop(int count)
@@ -170,7 +175,8 @@ internal sealed class OutboxFeed(NpgsqlDataSource source, string schema)
         _kept.RemoveRange(0, count);
     }
 
-    private async Task<List<StoredEvent>> QueryAsync(long after, string? name, CancellationToken ct)
+    /// <summary>One page, and its last position: null when there is nothing up to the head. Positions whose events were dropped are passed over.</summary>
+    private async Task<(List<StoredEvent> Events, long? Through)> QueryAsync(long after, string? name, CancellationToken ct)
     {
         await using var connection = await source.OpenConnectionAsync(ct);
         await using var command = connection.Command(
@@ -182,18 +188,22 @@ internal sealed class OutboxFeed(NpgsqlDataSource source, string schema)
                   WHERE position > $1 {(name is null ? "" : "AND name = $2")} ORDER BY position LIMIT {MaxEvents}) AS head) AS sized
               WHERE before < {MaxBytes})
             SELECT p.position, o.event_id, o.name, o.key, o.payload, o.occurred_at, o.trace
-            FROM page p JOIN {schema}.outbox o ON o.seq = p.seq AND o.written_on = p.written_on ORDER BY p.position
+            FROM page p LEFT JOIN {schema}.outbox o ON o.seq = p.seq AND o.written_on = p.written_on ORDER BY p.position
             """, after);
         if (name is not null)
             command.Parameters.Add(new() { Value = name });
         await using var reader = await command.ExecuteReaderAsync(ct);
         var rows = new List<StoredEvent>();
+        long? through = null;
         while (await reader.ReadAsync(ct))
         {
+            through = reader.GetInt64(0);
+            if (reader.IsDBNull(1))
+                continue;
             rows.Add(new StoredEvent(reader.GetInt64(0), reader.GetGuid(1), reader.GetString(2), reader.IsDBNull(3) ? null : reader.GetString(3),
                 reader.GetString(4), reader.GetFieldValue<DateTimeOffset>(5), reader.IsDBNull(6) ? null : reader.GetString(6)));
         }
 
-        return rows;
+        return (rows, through);
     }
 }

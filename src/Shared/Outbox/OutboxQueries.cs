@@ -69,7 +69,7 @@ public sealed class OutboxQueries(NpgsqlDataSource source, IEnumerable<IModule> 
             command.Parameters.Add(new() { Value = DeliveryRetries.NoSuchHandler });
             if (await command.ExecuteScalarAsync(ct) is string producer)
             {
-                signal.Raise(producer);
+                signal.Hurry(producer);
                 return true;
             }
         }

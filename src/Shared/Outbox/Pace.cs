@@ -1,8 +1,8 @@
 namespace IntegratedCare.Shared.Outbox;
 
 /// <summary>
-/// Leaves capacity for requests: all reactions of a host that have something to do, and are less than a second behind, work a quarter
-/// of one processor's time together. More events gather meanwhile, and one large run costs less per event than many small ones.
+/// Leaves capacity for requests: a reaction that is less than a second behind rests after a run, the longer the more reactions of this
+/// host have something to do. More events gather meanwhile, and one large run costs less per event than many small ones.
 /// </summary>
 internal sealed class Pace
 {
@@ -13,7 +13,7 @@ internal sealed class Pace
 
     public Worker Join() => new(this);
 
-    /// <summary>How long a reaction rests that has worked so long, on events of which the oldest is of this age.</summary>
+    /// <summary>How long a reaction rests that has taken so long, for events of which the oldest is of this age.</summary>
     public TimeSpan Rest(TimeSpan worked, TimeSpan? age)
     {
         if (age >= Behind)

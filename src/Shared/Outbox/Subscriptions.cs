@@ -18,15 +18,15 @@ public sealed class HostInstance
 }
 
 /// <summary>This host's right to serve a reaction, until another host takes it and raises the fence: nothing commits under an old fence.</summary>
-internal sealed record Lease(EventRoute Route, long Position, long Fence)
+internal sealed record Lease(EventRoute Route, long Fence)
 {
     public string Schema => Route.ConsumerSchema;
 
     public string Handler => Route.Handler;
 }
 
-/// <summary>Another host serves this reaction now; the transaction is rolled back.</summary>
-internal sealed class LeaseLost(string handler) : Exception($"Another host serves {handler} now.");
+/// <summary>Another host serves this reaction now, or an earlier try of the run was committed after all; the transaction is rolled back.</summary>
+internal sealed class LeaseLost(string handler) : Exception($"{handler} is served elsewhere, or has gone on.");
 
 /// <summary>
 /// The table <c>subscription</c> of a consumer's schema: one row per reaction, with its position in its producer's outbox and the host
@@ -42,38 +42,31 @@ internal sealed class Subscriptions(NpgsqlDataSource source, HostInstance host, 
 
     private readonly string[] _handlers = [Leader, .. routes.Select(r => r.Handler)];
     private bool _declared;
-    private HashSet<string> _held = [];
-    private DateTimeOffset _renewedAt;
+    private List<Lease> _held = [];
+    private bool _holdsAll;
+    private long _renewedAt;
 
     public string Schema => schema;
 
     /// <summary>Whether this host leads the schema's background work.</summary>
     public bool Leads { get; private set; }
 
-    /// <summary>Renews the leases of this host and takes free ones. Returns the new leases, and all handlers it holds.</summary>
-    public async Task<(IReadOnlyList<Lease> Taken, IReadOnlySet<string> Held)> RenewAsync(CancellationToken ct)
+    /// <summary>Renews the leases of this host and takes free ones. Returns all it holds.</summary>
+    public async Task<IReadOnlyList<Lease>> RenewAsync(CancellationToken ct)
     {
-        if (_held.Count == _handlers.Length && TimeProvider.System.GetUtcNow() - _renewedAt < RenewEvery)
-            return ([], _held);
+        if (_holdsAll && TimeProvider.System.GetElapsedTime(_renewedAt) < RenewEvery)
+            return _held;
         await using var connection = await source.OpenConnectionAsync(ct);
         if (!_declared)
             await DeclareAsync(connection, ct);
         var held = await RenewedAsync(connection, ct);
-        _renewedAt = TimeProvider.System.GetUtcNow();
-        var taken = new List<Lease>();
+        _renewedAt = TimeProvider.System.GetTimestamp();
         if (held.Count < _handlers.Length)
-        {
-            foreach (var (handler, position, fence) in await TakeAsync(connection, await LapsedAsync(connection, ct), ct))
-            {
-                held.Add(handler);
-                if (routes.FirstOrDefault(r => r.Handler == handler) is { } route)
-                    taken.Add(new Lease(route, position, fence));
-            }
-        }
-
-        Leads = held.Contains(Leader);
-        _held = held;
-        return (taken, held);
+            held.AddRange(await TakeAsync(connection, await LapsedAsync(connection, ct), ct));
+        _holdsAll = held.Count == _handlers.Length;
+        Leads = held.Any(h => h.Handler == Leader);
+        _held = [.. routes.Join(held, r => r.Handler, h => h.Handler, (route, h) => new Lease(route, h.Fence))];
+        return _held;
     }
 
     /// <summary>Releases the leases of this host, so that another need not wait.</summary>
@@ -98,15 +91,14 @@ internal sealed class Subscriptions(NpgsqlDataSource source, HostInstance host, 
         _declared = true;
     }
 
-    private async Task<HashSet<string>> RenewedAsync(NpgsqlConnection connection, CancellationToken ct)
+    private async Task<List<(string Handler, long Fence)>> RenewedAsync(NpgsqlConnection connection, CancellationToken ct)
     {
         await using var command = connection.Command(
-            $"UPDATE {schema}.subscription SET leased_until = now() + interval '{LeaseSeconds} seconds' WHERE owner = $1 RETURNING handler", host.Id);
-        await using var reader = await command.ExecuteReaderAsync(ct);
-        var held = new HashSet<string>(StringComparer.Ordinal);
-        while (await reader.ReadAsync(ct))
-            held.Add(reader.GetString(0));
-        return held;
+            $"""
+            UPDATE {schema}.subscription SET leased_until = now() + interval '{LeaseSeconds} seconds' WHERE owner = $1 AND handler = ANY($2)
+            RETURNING handler, fence
+            """, host.Id, _handlers);
+        return await ReadAsync(command, ct);
     }
 
     /// <summary>The owners whose leases have expired or that have no connection; closes their connections.</summary>
@@ -135,17 +127,22 @@ internal sealed class Subscriptions(NpgsqlDataSource source, HostInstance host, 
         return [.. lapsed];
     }
 
-    private async Task<List<(string Handler, long Position, long Fence)>> TakeAsync(NpgsqlConnection connection, Guid[] lapsed, CancellationToken ct)
+    private async Task<List<(string Handler, long Fence)>> TakeAsync(NpgsqlConnection connection, Guid[] lapsed, CancellationToken ct)
     {
         await using var command = connection.Command(
             $"""
             UPDATE {schema}.subscription SET owner = $1, fence = fence + 1, leased_until = now() + interval '{LeaseSeconds} seconds'
-            WHERE handler = ANY($2) AND (owner IS NULL OR owner = ANY($3)) RETURNING handler, position, fence
+            WHERE handler = ANY($2) AND (owner IS NULL OR owner = ANY($3)) RETURNING handler, fence
             """, host.Id, _handlers, lapsed);
+        return await ReadAsync(command, ct);
+    }
+
+    private static async Task<List<(string Handler, long Fence)>> ReadAsync(NpgsqlCommand command, CancellationToken ct)
+    {
         await using var reader = await command.ExecuteReaderAsync(ct);
-        var taken = new List<(string, long, long)>();
+        var rows = new List<(string, long)>();
         while (await reader.ReadAsync(ct))
-            taken.Add((reader.GetString(0), reader.GetInt64(1), reader.GetInt64(2)));
-        return taken;
+            rows.Add((reader.GetString(0), reader.GetInt64(1)));
+        return rows;
     }
 }

@@ -83,8 +83,8 @@ public sealed class CostScopeTests
     {
         var sum = new CostSum(Whole);
         for (var i = 0; i < 3; i++)
-            sum.Add(new CostEntry(0, 0, 0, -1, CostTotals.None, CostTotals.None, SharedJson.MostExact / 2 + 1));
-        sum.Versions.ShouldBe(SharedJson.MostExact);
+            sum.Add(new CostEntry(0, 0, 0, -1, CostTotals.None, CostTotals.None, SharedJson.MaxExactInteger / 2 + 1));
+        sum.Versions.ShouldBe(SharedJson.MaxExactInteger);
         sum.Records.ShouldBe(3);
     }
 }

@@ -79,7 +79,7 @@ internal static class InputRules
                     ("versions", frozen.Versions),
             };
             foreach (var (name, count) in counts)
-                faults.Number($"costs/{name}", count, 0, SharedJson.MostExact, 0);
+                faults.Number($"costs/{name}", count, 0, SharedJson.MaxExactInteger, 0);
             foreach (var (name, amount) in new[] { ("spend", frozen.Spend), ("cut", frozen.Cut), ("actualCost", frozen.ActualCost) })
                 faults.Number($"costs/{name}", amount, 0, MaxMoney, 2);
             if (frozen.Cut > frozen.Spend)

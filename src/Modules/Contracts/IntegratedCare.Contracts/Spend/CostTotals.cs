@@ -12,7 +12,7 @@ namespace IntegratedCare.Contracts.Spend;
 /// <param name="WithoutCost">Of them, those without an actual cost.</param>
 /// <param name="HighestVersion">The highest version of a record counted, 0 without one.</param>
 /// <param name="Versions">The sum of the versions of the records counted: it rises with every amendment of one, up to
-/// <see cref="SharedJson.MostExact"/>.</param>
+/// <see cref="SharedJson.MaxExactInteger"/>.</param>
 internal sealed record CostInput(
     CostScope Scope,
     string Period,
@@ -143,7 +143,7 @@ internal sealed class CostSum(CostScope scope)
     {
         Records++;
         // Versions may be instants in microseconds: the sum of a few exceeds what every JSON reader holds exactly.
-        Versions = Math.Min(SharedJson.MostExact, Versions + Math.Min(entry.Version, SharedJson.MostExact));
+        Versions = Math.Min(SharedJson.MaxExactInteger, Versions + Math.Min(entry.Version, SharedJson.MaxExactInteger));
         HighestVersion = Math.Max(HighestVersion, entry.Version);
         if (entry.Price == CostTotals.None)
             WithoutPrice++;

@@ -88,8 +88,8 @@ internal static class CareEventReader
 
         if (string.IsNullOrWhiteSpace(data.RecordId) || data.RecordId.Length > 100 || data.RecordId.Any(char.IsControl))
             faults.Add("recordId", "Required: 1 to 100 characters, none of them a control character.");
-        if (data.RecordVersion is not (> 0 and <= SharedJson.MostExact))
-            faults.Add("recordVersion", $"Required: 1 to {SharedJson.MostExact}.");
+        if (data.RecordVersion is not (> 0 and <= SharedJson.MaxExactInteger))
+            faults.Add("recordVersion", $"Required: 1 to {SharedJson.MaxExactInteger}.");
         if (data.Status is not (null or "active" or "cancelled"))
             faults.Add("status", "active or cancelled.");
         var cancelled = data.Status == "cancelled";

@@ -23,7 +23,7 @@ internal sealed class StartStratification(PopulationSession session, RiskModelLi
         public Rules()
         {
             RuleFor(r => r.Model).Must(RiskModelCheck.IsId).WithMessage("The id of a risk model.");
-            RuleFor(r => r.Seed).InclusiveBetween(0, SharedJson.MostExact);
+            RuleFor(r => r.Seed).InclusiveBetween(0, SharedJson.MaxExactInteger);
         }
     }
 
@@ -48,7 +48,7 @@ internal sealed class StartStratification(PopulationSession session, RiskModelLi
 
         var id = Guid.CreateVersion7();
         // The last eight bytes of a version 7 UUID are random.
-        var seed = request.Seed ?? (long)(BinaryPrimitives.ReadUInt64BigEndian(id.ToByteArray(bigEndian: true).AsSpan(8)) & SharedJson.MostExact);
+        var seed = request.Seed ?? (long)(BinaryPrimitives.ReadUInt64BigEndian(id.ToByteArray(bigEndian: true).AsSpan(8)) & SharedJson.MaxExactInteger);
         var run = StratificationRun.Request(id, model.Id, model.Version, indexDate, seed, access.Organisation, session.Clock.GetUtcNow());
         session.Insert(run);
         await session.SaveChangesAsync(ct);
