@@ -44,7 +44,7 @@ internal sealed class DemoApi(Uri url, IReadOnlyDictionary<string, string> secre
         }
     }
 
-    /// <summary>Streams lines as NDJSON, telling how many are on their way.</summary>
+    /// <summary>Streams lines as NDJSON, showing how many are on their way.</summary>
     public async Task<JsonNode> PostLinesAsync(string client, string path, IEnumerable<object> lines, string purpose, Action<int> sent)
     {
         using var request = await RequestAsync(HttpMethod.Post, client, path, purpose, null);

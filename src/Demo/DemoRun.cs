@@ -21,7 +21,7 @@ public static class DemoRun
 {
     private const int Seed = 2026;
 
-    /// <summary>Runs the demo to its last screen. Returns what stood in the way, or null.</summary>
+    /// <summary>Runs the demo to its last screen. Returns what prevented it, or null.</summary>
     public static async Task<string?> RunAsync(DemoSettings settings, CancellationToken ct)
     {
         if (Console.IsOutputRedirected)

@@ -27,7 +27,7 @@ internal sealed class DemoWalk(DemoApi api, SyntheticSystem system)
             var register = progress.AddTask("Organisations and places");
             var persons = progress.AddTask("Persons", maxValue: system.Persons);
             var events = progress.AddTask("Two years of events");
-            var settle = progress.AddTask("Events applied by every module");
+            var applied = progress.AddTask("Events applied by every module");
             var risk = progress.AddTask("Stratification (Hospital Frailty Risk Score)");
             var practices = progress.AddTask("Practices decide on their high-risk registers", maxValue: system.Practices.Count);
             var programme = progress.AddTask("High Risk Patient Programme", maxValue: system.Practices.Count);
@@ -39,7 +39,7 @@ internal sealed class DemoWalk(DemoApi api, SyntheticSystem system)
             var lines = system.EventLines().Count();
             events.MaxValue = lines;
             await Loaded(api.PostLinesAsync("demo-vendor", "/v1/population/events", system.EventLines(), "direct-care", n => events.Increment(n)), "events");
-            await DrainAsync(settle, ct);
+            await DrainAsync(applied, ct);
             await StratifyAsync(risk, ct);
             await DecideAsync(practices);
             await DrainAsync(null, ct);
@@ -84,7 +84,7 @@ internal sealed class DemoWalk(DemoApi api, SyntheticSystem system)
         }
     }
 
-    /// <summary>Waits until every module has applied what it was told.</summary>
+    /// <summary>Waits until every module has applied what was published.</summary>
     private async Task DrainAsync(ProgressTask? task, CancellationToken ct)
     {
         var most = 0L;
