@@ -131,6 +131,17 @@ public sealed class DispatchTests(DispatchTests.App app) : IClassFixture<Dispatc
         (await app.ScalarAsync<long>("SELECT count(*) FROM public.kept WHERE journal = $1", posted.JournalId)).ShouldBe(0);
     }
 
+    [Fact]
+    public async Task A_statement_that_takes_too_long_counts_against_its_event_alone()
+    {
+        var (slow, later) = (Posted("times out"), Posted("after it"));
+        await app.PublishAsync(slow, later);
+        await app.UntilAsync(async () => await app.ScalarAsync<long>("SELECT count(*) FROM public.kept WHERE journal = $1", later.JournalId) == 1);
+        await app.UntilAsync(async () => await app.ScalarAsync<long>("SELECT count(*) FROM commissioning.delivery_retry WHERE key = $1",
+            slow.FundId.ToString()) == 1);
+        await app.ExecuteAsync($"DELETE FROM commissioning.delivery_retry WHERE key = '{slow.FundId}'");
+    }
+
     /// <summary>Else a reaction that is new, or far behind, would go from such a page to the head.</summary>
     [Fact]
     public async Task Positions_whose_events_were_dropped_are_passed_over_one_page_at_a_time()
@@ -243,6 +254,13 @@ public sealed class DispatchTests(DispatchTests.App app) : IClassFixture<Dispatc
             {
                 Applied.Enqueue(posted);
                 await session.ExecuteAsync("INSERT INTO public.kept VALUES ($1)", ct, posted.JournalId);
+                if (posted.Reference == "times out")
+                {
+                    await using var sleep = await session.CommandAsync("SELECT pg_sleep(30)", ct);
+                    sleep.CommandTimeout = 1;
+                    await sleep.ExecuteNonQueryAsync(ct);
+                }
+
                 if (posted.Reference == "slow" && Wait is { } wait)
                 {
                     WaitsIn = posted.JournalId;

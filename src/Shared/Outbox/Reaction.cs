@@ -82,7 +82,8 @@ public abstract class Reaction<TEvent, TSession> : INotificationHandler<EventRun
     {
         for (var cause = error; cause is not null; cause = cause.InnerException)
         {
-            if (cause is NpgsqlException { IsTransient: true } and not PostgresException or PostgresException { SqlState: "57P01" or "57P02" or "57P03" })
+            // A statement that takes too long is the events' fault: tried again whole, it would be for ever.
+            if (cause is NpgsqlException { IsTransient: true, InnerException: not TimeoutException } and not PostgresException or PostgresException { SqlState: "57P01" or "57P02" or "57P03" })
                 return true;
         }
 

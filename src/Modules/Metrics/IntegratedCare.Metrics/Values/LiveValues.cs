@@ -2,30 +2,35 @@ using System.Diagnostics;
 using IntegratedCare.Metrics.Computations;
 using IntegratedCare.Shared;
 using IntegratedCare.Shared.Documents;
+using IntegratedCare.Shared.Outbox;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
-using Npgsql;
 using static IntegratedCare.Shared.Documents.SqlParameters;
 
 namespace IntegratedCare.Metrics.Values;
 
 /// <summary>
-/// Recomputes live values as facts arrive, and restates published ones. One host per database runs it, under an
-/// advisory lock. It rests four times as long as it worked, so that it takes at most a fifth of the machine.
+/// Recomputes live values as facts arrive, and restates published ones, on the host that leads Metrics' background work. It rests four
+/// times as long as it worked, so that it takes at most a fifth of the machine.
 /// </summary>
-internal sealed partial class LiveValues(ModuleSessions<MetricsSession> sessions, ILogger<LiveValues> log) : BackgroundService
+internal sealed partial class LiveValues(ModuleSessions<MetricsSession> sessions, OutboxState outbox, ILogger<LiveValues> log) : BackgroundService
 {
     private const int MaxMonthsPerRound = 60;
     private static readonly TimeSpan MinRest = TimeSpan.FromMilliseconds(500);
-    private static readonly TimeSpan Standby = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan AfterFailure = TimeSpan.FromSeconds(2);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
+        var leads = false;
         while (!stoppingToken.IsCancellationRequested)
         {
+            var rest = MinRest;
             try
             {
-                await HoldAndRefreshAsync(stoppingToken);
+                var led = leads;
+                leads = outbox.Leads("metrics");
+                if (leads)
+                    rest = await RefreshAsync(isNew: !led, stoppingToken);
             }
             catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
             {
@@ -34,8 +39,10 @@ internal sealed partial class LiveValues(ModuleSessions<MetricsSession> sessions
             catch (Exception e)
             {
                 LogFailed(log, SafeError.Describe(e));
-                await Task.Delay(Standby, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                (leads, rest) = (false, AfterFailure);
             }
+
+            await Task.Delay(rest, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 
@@ -66,45 +73,19 @@ internal sealed partial class LiveValues(ModuleSessions<MetricsSession> sessions
         return true;
     }
 
-    private async Task HoldAndRefreshAsync(CancellationToken ct)
+    /// <summary>One round, and how long to rest after it.</summary>
+    private async Task<TimeSpan> RefreshAsync(bool isNew, CancellationToken ct)
     {
-        await using var holder = sessions.Open();
-        await using var take = await holder.CommandAsync("SELECT pg_try_advisory_lock(hashtext('metrics.live-values'))", ct);
-        while (await take.ExecuteScalarAsync(ct) is not true)
-            await Task.Delay(Standby, ct);
-        try
+        if (isNew)
         {
-            await using (var start = sessions.Open())
-                await DirtyMonths.MarkRedefinedAsync(start, ct);
+            await using var start = sessions.Open();
+            await DirtyMonths.MarkRedefinedAsync(start, ct);
+        }
 
-            await using var alive = await holder.CommandAsync("SELECT 1", ct);
-            while (true)
-            {
-                // The lock is lost with its connection: the exception starts over, and this host may have to wait for the lock.
-                await alive.ExecuteScalarAsync(ct);
-                var started = Stopwatch.GetTimestamp();
-                await RoundAsync(ct);
-                var rest = 4 * Stopwatch.GetElapsedTime(started);
-                await Task.Delay(rest > MinRest ? rest : MinRest, ct);
-            }
-        }
-        finally
-        {
-            // A pooled connection stays open after this worker ends; the lock must not.
-            await ReleaseAsync(holder);
-        }
-    }
-
-    private static async Task ReleaseAsync(MetricsSession holder)
-    {
-        try
-        {
-            await holder.ExecuteAsync("SELECT pg_advisory_unlock(hashtext('metrics.live-values'))", CancellationToken.None);
-        }
-        catch (Exception e) when (e is NpgsqlException or InvalidOperationException)
-        {
-            // The connection is closed, which released the lock.
-        }
+        var started = Stopwatch.GetTimestamp();
+        await RoundAsync(ct);
+        var rest = 4 * Stopwatch.GetElapsedTime(started);
+        return rest > MinRest ? rest : MinRest;
     }
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Refreshing live values failed and is tried again: {Error}")]

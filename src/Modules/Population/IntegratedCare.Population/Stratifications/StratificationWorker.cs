@@ -3,6 +3,7 @@ using IntegratedCare.Population.HighRisk;
 using IntegratedCare.Population.RiskModels;
 using IntegratedCare.Shared;
 using IntegratedCare.Shared.Documents;
+using IntegratedCare.Shared.Outbox;
 using JasperFx;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -19,6 +20,7 @@ internal sealed partial class StratificationWorker(
     ModuleSessions<PopulationSession> sessions,
     RiskModelLibrary models,
     StratificationSignal signal,
+    OutboxState outbox,
     IOptions<HighRiskRegisterOptions> options,
     TimeProvider clock,
     ILogger<StratificationWorker> log) : BackgroundService
@@ -50,6 +52,9 @@ internal sealed partial class StratificationWorker(
 
     private async Task ProcessQueueAsync(CancellationToken ct)
     {
+        // Only the leading host, whose connections are closed if it freezes, and with them the lock.
+        if (!outbox.Leads("population"))
+            return;
         await using (var look = sessions.Open())
         {
             if (await NextAsync(look, ct) is null)
