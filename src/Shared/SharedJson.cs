@@ -55,6 +55,10 @@ public static class SharedJson
         {
             if (reader.TokenType != JsonTokenType.String)
                 throw new JsonException("An instant is a string such as 2026-11-21T09:30:00Z.");
+            // The usual form, without a string of it.
+            if (!reader.HasValueSequence && !reader.ValueIsEscaped && reader.ValueSpan is { Length: >= 20 and <= 28 } span && span[^1] == 'Z' && span[10] == 'T'
+                && reader.TryGetDateTimeOffset(out var usual) && usual.Year >= 1850)
+                return Instants.Stored(usual);
             var text = reader.GetString()!;
             if (Instants.TryParse(text, out var instant))
                 return instant;
@@ -77,10 +81,12 @@ public static class Instants
             return false;
         if (!DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.None, out var parsed) || parsed.Year < 1850)
             return false;
-        // PostgreSQL keeps microseconds; what is read back must equal what was sent.
-        instant = new DateTimeOffset(parsed.UtcTicks - parsed.UtcTicks % 10, TimeSpan.Zero);
+        instant = Stored(parsed);
         return true;
     }
+
+    /// <summary>The instant as PostgreSQL keeps it, in microseconds: what is read back equals what was sent.</summary>
+    public static DateTimeOffset Stored(DateTimeOffset instant) => new(instant.UtcTicks - instant.UtcTicks % 10, TimeSpan.Zero);
 
     public static string Format(DateTimeOffset instant) =>
         instant.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.FFFFFF'Z'", CultureInfo.InvariantCulture);

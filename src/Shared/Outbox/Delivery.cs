@@ -108,7 +108,7 @@ internal sealed partial class DeliveryRetries(TimeProvider clock, OutboxOptions 
                   (id, position, event_id, handler, producer, name, key, payload, occurred_at, trace, attempts, next_attempt_at, parked_at, error)
                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
                 """, ct,
-                Guid.CreateVersion7(), row.Position, row.EventId, lease.Handler, lease.Route.Producer, row.Name, Text(row.Key), row.Payload, row.OccurredAt,
+                Guid.CreateVersion7(), row.Position, row.EventId, lease.Handler, lease.Route.Producer, row.Name, Text(row.Key), new NpgsqlParameter { Value = row.Payload, NpgsqlDbType = NpgsqlDbType.Text }, row.OccurredAt,
                 Text(row.Trace), attempts, NextAttempt(attempts), Parked(attempts), Text(error));
             if (error is not null)
                 LogNotApplied(log, row.Name, lease.Handler, attempts, error);
@@ -142,7 +142,7 @@ internal sealed partial class DeliveryRetries(TimeProvider clock, OutboxOptions 
         while (await reader.ReadAsync(ct))
         {
             due.Add((reader.GetGuid(0), reader.GetInt32(1), new StoredEvent(reader.GetInt64(2), reader.GetGuid(3), reader.GetString(4),
-                reader.IsDBNull(5) ? null : reader.GetString(5), reader.GetString(6), reader.GetFieldValue<DateTimeOffset>(7),
+                reader.IsDBNull(5) ? null : reader.GetString(5), reader.GetFieldValue<byte[]>(6), reader.GetFieldValue<DateTimeOffset>(7),
                 reader.IsDBNull(8) ? null : reader.GetString(8))));
         }
 

@@ -6,7 +6,7 @@ using Npgsql;
 namespace IntegratedCare.Shared.Outbox;
 
 /// <summary>An event in an outbox, with its position in the order of delivery.</summary>
-public sealed class StoredEvent(long position, Guid eventId, string name, string? key, string payload, DateTimeOffset occurredAt, string? trace)
+public sealed class StoredEvent(long position, Guid eventId, string name, string? key, byte[] payload, DateTimeOffset occurredAt, string? trace)
 {
     private object? _event;
 
@@ -18,7 +18,7 @@ public sealed class StoredEvent(long position, Guid eventId, string name, string
 
     public string? Key => key;
 
-    public string Payload => payload;
+    public byte[] Payload => payload;
 
     public DateTimeOffset OccurredAt => occurredAt;
 
@@ -201,7 +201,7 @@ internal sealed class OutboxFeed(NpgsqlDataSource source, string schema)
             if (reader.IsDBNull(1))
                 continue;
             rows.Add(new StoredEvent(reader.GetInt64(0), reader.GetGuid(1), reader.GetString(2), reader.IsDBNull(3) ? null : reader.GetString(3),
-                reader.GetString(4), reader.GetFieldValue<DateTimeOffset>(5), reader.IsDBNull(6) ? null : reader.GetString(6)));
+                reader.GetFieldValue<byte[]>(4), reader.GetFieldValue<DateTimeOffset>(5), reader.IsDBNull(6) ? null : reader.GetString(6)));
         }
 
         return (rows, through);

@@ -1,23 +1,22 @@
 using System.Diagnostics;
-using System.Text;
 using System.Text.Json;
 using IntegratedCare.Shared.Documents;
 using IntegratedCare.Shared.Events;
 using Npgsql;
+using NpgsqlTypes;
 
 namespace IntegratedCare.Shared.Outbox;
 
 /// <summary>An event as a row of the outbox.</summary>
-internal sealed record OutboxMessage(Guid EventId, string Name, string? Key, string Payload, int Size, DateTimeOffset OccurredAt, string? Trace)
+internal sealed record OutboxMessage(Guid EventId, string Name, string? Key, byte[] Payload, DateTimeOffset OccurredAt, string? Trace)
 {
     private const int MaxPayload = 4 * 1024 * 1024;
 
     public static OutboxMessage Of<TEvent>(TEvent @event, DateTimeOffset now) where TEvent : IEvent
     {
-        var payload = JsonSerializer.Serialize(@event, SharedJson.Storage);
-        var size = Encoding.UTF8.GetByteCount(payload);
-        return size <= MaxPayload
-            ? new OutboxMessage(Guid.CreateVersion7(), TEvent.Name, @event.Key, payload, size, now, Activity.Current?.Id)
+        var payload = JsonSerializer.SerializeToUtf8Bytes(@event, SharedJson.Storage);
+        return payload.Length <= MaxPayload
+            ? new OutboxMessage(Guid.CreateVersion7(), TEvent.Name, @event.Key, payload, now, Activity.Current?.Id)
             : throw new InvalidOperationException($"{TEvent.Name} is too large for one event; chunk it.");
     }
 }
@@ -52,7 +51,7 @@ public static class OutboxWriter
         await connection.ExecuteAsync($"WITH {Stores(schema, rows)} SELECT", ct,
             messages.Select(m => m.EventId).ToArray(), messages.Select(m => m.Name).ToArray(),
             SqlParameters.Text(messages, m => m.Key),
-            messages.Select(m => m.Payload).ToArray(), messages.Select(m => m.Size).ToArray(), messages.Select(m => m.OccurredAt).ToArray(),
+            SqlParameters.Column(messages, NpgsqlDbType.Text, m => m.Payload), messages.Select(m => m.Payload.Length).ToArray(), messages.Select(m => m.OccurredAt).ToArray(),
             SqlParameters.Text(messages, m => m.Trace));
     }
 }

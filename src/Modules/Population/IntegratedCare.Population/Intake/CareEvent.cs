@@ -1,7 +1,7 @@
 namespace IntegratedCare.Population.Intake;
 
 /// <summary>One posted care event, checked and typed: what is stored beside the raw payload.</summary>
-/// <param name="Data">What its kind has beyond the core, as JSON; null for a cancellation, which need not repeat the record.</param>
+/// <param name="Data">What its kind has beyond the core, as JSON in UTF-8; null for a cancellation, which need not repeat the record.</param>
 internal sealed record CareEvent(
     string Source,
     string Id,
@@ -11,8 +11,8 @@ internal sealed record CareEvent(
     bool Cancelled,
     long NhsNumber,
     CareCore Core,
-    string? Data,
-    string Payload);
+    byte[]? Data,
+    byte[] Payload);
 
 /// <summary>What a record of any kind may have: kept in columns, because SQL joins, sorts and sums it. What a kind does not have is null.</summary>
 /// <param name="Provider">ODS code of who gave or arranged the care.</param>

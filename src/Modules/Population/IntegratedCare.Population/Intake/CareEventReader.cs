@@ -1,6 +1,6 @@
-using System.Text;
+using System.Runtime.InteropServices;
 using System.Text.Json;
-using System.Text.Json.Serialization;
+using System.Text.Unicode;
 using IntegratedCare.Shared;
 using IntegratedCare.Shared.Http;
 
@@ -12,19 +12,24 @@ internal static class CareEventReader
     public const string TypePrefix = "uk.integratedcare.";
 
     /// <summary>The event, or the problem it has. <paramref name="mayPost"/> decides whether the caller may post for an ODS code.</summary>
-    public static (CareEvent? Event, string? Id, RequestRefused? Problem) Read(JsonElement json, string payload, Func<string, bool> mayPost, DateTimeOffset now)
+    public static (CareEvent? Event, string? Id, RequestRefused? Problem) Read(JsonElement json, Func<string, bool> mayPost, DateTimeOffset now)
     {
         try
         {
-            return ReadEnvelope(json, payload, mayPost, now);
+            // Members that nobody reads are kept too, and the parser has not looked into their text.
+            var payload = JsonMarshal.GetRawUtf8Value(json);
+            return Utf8.IsValid(payload) ? ReadEnvelope(json, payload.ToArray(), mayPost, now) : NotUnicode();
         }
         catch (InvalidOperationException e) when (ProblemWriter.IsBrokenText(e))
         {
-            return (null, null, Refuse([new FieldError("", "It holds text that is not Unicode, such as half of a surrogate pair.")]));
+            return NotUnicode();
         }
     }
 
-    private static (CareEvent? Event, string? Id, RequestRefused? Problem) ReadEnvelope(JsonElement json, string payload, Func<string, bool> mayPost,
+    private static (CareEvent? Event, string? Id, RequestRefused? Problem) NotUnicode() =>
+        (null, null, Refuse([new FieldError("", "It holds text that is not Unicode, such as half of a surrogate pair.")]));
+
+    private static (CareEvent? Event, string? Id, RequestRefused? Problem) ReadEnvelope(JsonElement json, byte[] payload, Func<string, bool> mayPost,
         DateTimeOffset now)
     {
         if (json.ValueKind != JsonValueKind.Object)
@@ -72,7 +77,7 @@ internal static class CareEventReader
     }
 
     private static (CareEvent?, string?, RequestRefused?) ReadData(
-        Type read, JsonElement body, Faults faults, (string? Id, string? Source, string Kind, long NhsNumber) envelope, string payload)
+        Type read, JsonElement body, Faults faults, (string? Id, string? Source, string Kind, long NhsNumber) envelope, byte[] payload)
     {
         EventData data;
         try

@@ -27,7 +27,7 @@ internal sealed class EventBatch(EventInbound inbound) : IEventFormat
         var at = new List<int>(answers.Capacity);
         foreach (var element in json.RootElement.EnumerateArray())
         {
-            var (careEvent, id, problem) = poster.Read(element, element.GetRawText());
+            var (careEvent, id, problem) = poster.Read(element);
             if (careEvent is not null)
             {
                 at.Add(answers.Count);

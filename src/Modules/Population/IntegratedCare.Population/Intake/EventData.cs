@@ -28,7 +28,7 @@ internal abstract record EventData
     public abstract CareCore Read(Faults faults);
 
     /// <summary>The members that are not in the core, as JSON: the record's <c>data</c>, for the timeline and for other modules.</summary>
-    public string ToJson() => JsonSerializer.Serialize(this, GetType(), OutsideCore);
+    public byte[] ToJson() => JsonSerializer.SerializeToUtf8Bytes(this, GetType(), OutsideCore);
 
     private static void LeaveOutCore(JsonTypeInfo type)
     {

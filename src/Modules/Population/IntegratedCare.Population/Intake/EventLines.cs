@@ -23,14 +23,14 @@ internal sealed class EventLines(EventInbound inbound, ModuleSessions<Population
         var held = 0L;
         try
         {
-            while (await lines.ReadAsync(ct) is { } text)
+            while (await lines.NextAsync(ct))
             {
-                var (careEvent, problem) = ReadLine(poster, lines, text);
+                var (careEvent, problem) = ReadLine(poster, lines);
                 if (careEvent is not null)
                     events.Add(careEvent);
                 else
-                    rejects.Add(RejectedLine.Of(lines.Line, problem!.Type.Code, problem.Errors ?? [], text));
-                held += sizeof(char) * text.Length;
+                    rejects.Add(RejectedLine.Of(lines.Line, problem!.Type.Code, problem.Errors ?? [], lines.Text));
+                held += lines.Bytes.Length;
                 if (events.Count + rejects.Count >= IEventFormat.MaxInBatch || held >= Load.MaxHeldBytes)
                     await FlushAsync();
             }
@@ -61,14 +61,14 @@ internal sealed class EventLines(EventInbound inbound, ModuleSessions<Population
         }
     }
 
-    private static (CareEvent? Event, RequestRefused? Problem) ReadLine(EventPoster poster, NdjsonLines lines, string text)
+    private static (CareEvent? Event, RequestRefused? Problem) ReadLine(EventPoster poster, NdjsonLines lines)
     {
         if (lines.Overlong)
             return (null, new RequestRefused(PopulationProblems.InvalidLine, "", [new FieldError("", "The line is too long.")]));
         try
         {
-            using var json = JsonDocument.Parse(text, EventPoster.Json);
-            var (careEvent, _, problem) = poster.Read(json.RootElement, text);
+            using var json = JsonDocument.Parse(lines.Memory, EventPoster.Json);
+            var (careEvent, _, problem) = poster.Read(json.RootElement);
             return (careEvent, problem);
         }
         catch (JsonException e)

@@ -24,9 +24,8 @@ internal static class EventSql
     /// <summary>Stores the events in the order of their keys, and publishes those that are new. The keys of the new ones.</summary>
     public static async Task<HashSet<Guid>> StoreAsync(PopulationSession session, PostedEvent[] rows, CancellationToken ct)
     {
-        var now = session.Clock.GetUtcNow();
-        // PostgreSQL keeps microseconds; what is published must equal what is stored.
-        now = new DateTimeOffset(now.UtcTicks - now.UtcTicks % 10, TimeSpan.Zero);
+        // What is published must equal what is stored.
+        var now = Instants.Stored(session.Clock.GetUtcNow());
         return rows.Length < MinCopied ? await InsertFewAsync(await session.ConnectionAsync(ct), rows, now, ct) : await CopyManyAsync(session, rows, now, ct);
     }
 
@@ -126,7 +125,7 @@ internal static class EventSql
                 new() { Value = Column(e => e.Core.Price), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Numeric },
                 new() { Value = Column(e => e.Core.Cost), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Numeric },
                 new() { Value = Column(e => e.Data), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Jsonb },
-                new() { Value = Column(e => e.Payload) },
+                new() { Value = Column(e => e.Payload), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Text },
                 new() { Value = now },
                 new() { Value = Guid.CreateVersion7() },
                 new() { Value = Instants.Format(now) },

@@ -28,8 +28,8 @@ internal sealed class EventPoster(AccessContext access, DateTimeOffset now)
 
     public string ClientId { get; } = access.ClientId;
 
-    public (CareEvent? Event, string? Id, RequestRefused? Problem) Read(JsonElement json, string payload) =>
-        CareEventReader.Read(json, payload, code => code == access.Organisation || access.GrantedSources.Contains(code), now);
+    public (CareEvent? Event, string? Id, RequestRefused? Problem) Read(JsonElement json) =>
+        CareEventReader.Read(json, code => code == access.Organisation || access.GrantedSources.Contains(code), now);
 }
 
 /// <summary>What became of one event: accepted, duplicate or rejected.</summary>

@@ -13,7 +13,7 @@ internal sealed class SingleEvent(EventInbound inbound) : IEventFormat
     public async Task<IResult> TakeAsync(HttpContext http, EventPoster poster, CancellationToken ct)
     {
         using var json = await JsonDocument.ParseAsync(http.Request.Body, EventPoster.Json, ct);
-        var (careEvent, _, problem) = poster.Read(json.RootElement, json.RootElement.GetRawText());
+        var (careEvent, _, problem) = poster.Read(json.RootElement);
         if (problem is not null)
             throw problem;
         var stored = await inbound.StoreAsync([careEvent!], poster.ClientId, ct);

@@ -19,12 +19,12 @@ internal sealed class NdjsonLines(Stream body) : ILineReader
 
     public bool Overlong { get; private set; }
 
+    /// <summary>Valid until the next line is read.</summary>
+    public ReadOnlyMemory<byte> Memory => _line;
+
     public ReadOnlySpan<byte> Bytes => _line.Span;
 
     public string Text => Encoding.UTF8.GetString(_line.Span);
-
-    /// <summary>The next line as text, or null at the end. Empty, with <see cref="Overlong"/> set, for a line that is too long.</summary>
-    public async ValueTask<string?> ReadAsync(CancellationToken ct) => await NextAsync(ct) ? Text : null;
 
     public async ValueTask<bool> NextAsync(CancellationToken ct)
     {

@@ -134,7 +134,7 @@ internal static class RecordSql
         Value<DateTimeOffset>(r, 6) ?? DateTimeOffset.UnixEpoch, r.IsDBNull(6) ? DateTimeOffset.UnixEpoch : Value<DateTimeOffset>(r, 7),
         Value<DateOnly>(r, 8) ?? DateOnly.FromDateTime(DateTime.UnixEpoch),
         Text(r, 9), Text(r, 10), Text(r, 11), Text(r, 12), Value<int>(r, 13), Text(r, 14), Value<short>(r, 15),
-        Text(r, 16), Value<decimal>(r, 17), Value<decimal>(r, 18), Text(r, 19) is { } data ? new RawJson(data) : null);
+        Text(r, 16), Value<decimal>(r, 17), Value<decimal>(r, 18), r.IsDBNull(19) ? null : new RawJson(r.GetFieldValue<byte[]>(19)));
 
     private static string? Text(NpgsqlDataReader r, int at) => r.IsDBNull(at) ? null : r.GetString(at);
 
