@@ -125,6 +125,20 @@ public class TestApp : IAsyncLifetime
         return (T)(await command.ExecuteScalarAsync())!;
     }
 
+    /// <summary>Makes a change twice, so that both have read the document before either can write it; the two statuses, sorted.</summary>
+    public async Task<int[]> TwiceAtOnceAsync(string table, Guid document, Func<Task<int>> change)
+    {
+        await using var connection = await Services.GetRequiredService<NpgsqlDataSource>().OpenConnectionAsync();
+        await using var holder = await connection.BeginTransactionAsync();
+        await connection.ExecuteAsync($"SELECT 1 FROM {table} WHERE id = $1 FOR UPDATE", CancellationToken.None, document);
+        Task<int>[] changes = [change(), change()];
+        while (!changes.Any(c => c.IsCompleted) && await ScalarAsync<long>(
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'") < changes.Length)
+            await Task.Delay(10);
+        await holder.RollbackAsync();
+        return [.. (await Task.WhenAll(changes)).Order()];
+    }
+
     private async Task<string> RetryErrorsAsync()
     {
         var errors = new StringBuilder();
@@ -193,6 +207,15 @@ public static class TestHttp
             throw new Shouldly.ShouldAssertException($"Expected {expected}, got {(int)response.StatusCode} from {response.RequestMessage?.Method} "
                 + $"{response.RequestMessage?.RequestUri}: {text}");
         return text.Length == 0 ? default : JsonDocument.Parse(text).RootElement.Clone();
+    }
+
+    /// <summary>The status of a change against a version.</summary>
+    public static async Task<int> ChangeAsync(this HttpClient client, HttpMethod method, string path, object? body, string ifMatch)
+    {
+        using var request = new HttpRequestMessage(method, path) { Content = body is null ? null : JsonContent.Create(body, options: SharedJson.Wire) };
+        request.Headers.TryAddWithoutValidation("If-Match", ifMatch);
+        using var response = await client.SendAsync(request);
+        return (int)response.StatusCode;
     }
 
     public static async Task<JsonElement> PostAsync(this HttpClient client, string path, object? body, int expected, string? ifMatch = null,

@@ -1,12 +1,12 @@
 namespace IntegratedCare.Shared.Outbox;
 
 /// <summary>
-/// Leaves capacity for requests: a reaction that is less than a second behind rests after a run, the longer the more reactions of this
+/// Leaves capacity for requests: a reaction that is less than two seconds behind rests after a run, the longer the more reactions of this
 /// host have something to do. More events gather meanwhile, and one large run costs less per event than many small ones.
 /// </summary>
 internal sealed class Pace
 {
-    private static readonly TimeSpan Behind = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan Behind = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan MinRest = TimeSpan.FromMilliseconds(20);
     private static readonly TimeSpan MaxRest = TimeSpan.FromMilliseconds(800);
     private int _working;

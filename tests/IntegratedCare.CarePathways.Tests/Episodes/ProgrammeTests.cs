@@ -125,15 +125,23 @@ public class ProgrammeTests(ProgrammeApp app) : IClassFixture<ProgrammeApp>
         var id = await app.ProposedAsync();
         using var practice = app.Practice;
 
-        var statuses = await Task.WhenAll(Enumerable.Range(0, 8).Select(async _ =>
-        {
-            using var request = new HttpRequestMessage(HttpMethod.Post, $"{ProgrammeApp.Episodes}/{id}/accept") { Content = JsonContent.Create(new { }) };
-            request.Headers.TryAddWithoutValidation("If-Match", "\"1\"");
-            using var response = await practice.SendAsync(request);
-            return (int)response.StatusCode;
-        }));
+        var statuses = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ =>
+            practice.ChangeAsync(HttpMethod.Post, $"{ProgrammeApp.Episodes}/{id}/accept", new { }, "\"1\"")));
 
         statuses.Order().ShouldBe([200, .. Enumerable.Repeat(412, 7)]);
+        await app.DrainOutboxAsync();
+        (await app.OwnEventsAsync("care-pathways.episode-accepted.v1", id)).Length.ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task Of_two_who_act_on_any_version_at_once_one_is_412()
+    {
+        var id = await app.ProposedAsync();
+        using var practice = app.Practice;
+
+        (await app.TwiceAtOnceAsync("care_pathways.mt_doc_episode", id,
+            () => practice.ChangeAsync(HttpMethod.Post, $"{ProgrammeApp.Episodes}/{id}/accept", new { }, "*"))).ShouldBe([200, 412]);
+
         await app.DrainOutboxAsync();
         (await app.OwnEventsAsync("care-pathways.episode-accepted.v1", id)).Length.ShouldBe(1);
     }

@@ -158,6 +158,19 @@ public class SettlementFlowTests(TestApp app) : IClassFixture<TestApp>, IAsyncLi
     }
 
     [Fact]
+    public async Task Of_two_agreements_of_one_party_to_any_version_at_once_one_is_412()
+    {
+        var (riskShare, _) = await ActiveRiskShareAsync("N13");
+        await PublishAsync("N13", 1, ("2020-07", 480), ("2020-08", 470), ("2020-09", 450));
+        var client = app.ClientFor(Trust, actingUser: "name=A B; role=director");
+        var settlement = (await client.PostAsync($"/v1/contracts/risk-shares/{riskShare}/settlements", new { period = "2020-Q3" }, 201))
+            .GetProperty("id").GetGuid();
+
+        (await app.TwiceAtOnceAsync("contracts.mt_doc_settlement", settlement, () => client.ChangeAsync(HttpMethod.Post,
+            $"/v1/contracts/risk-shares/{riskShare}/settlements/{settlement}/agreements", null, "*"))).ShouldBe([200, 412]);
+    }
+
+    [Fact]
     public async Task Signatures_are_taken_from_each_party_and_its_named_signatory_only()
     {
         var commissioner = app.ClientFor(Commissioner, actingUser: "name=Ann Able; role=accountable officer");

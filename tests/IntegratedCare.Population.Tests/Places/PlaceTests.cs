@@ -29,6 +29,21 @@ public sealed class PlaceTests(PopulationScene app) : IClassFixture<PopulationSc
             .ShouldBe("Y99001 PLC SYS, Y99002 PLC SYS");
     }
 
+    [Fact]
+    public async Task Of_two_who_amend_any_version_at_once_one_is_412()
+    {
+        using var op = app.Operator;
+        await op.PostAsync("/v1/population/places", new { code = "TWICE", name = "Twice", level = "locality", parent = "PLC" }, 201);
+        var place = await app.ScalarAsync<Guid>("SELECT id FROM population.mt_doc_place WHERE code = 'TWICE'");
+        var changes = 0;
+
+        (await app.TwiceAtOnceAsync("population.mt_doc_place", place, () => op.ChangeAsync(HttpMethod.Put, "/v1/population/places/TWICE",
+            new { code = "TWICE", name = $"Name {Interlocked.Increment(ref changes)}", level = "locality", parent = "PLC" }, "*"))).ShouldBe([200, 412]);
+
+        await app.DrainOutboxAsync();
+        (await app.ScalarAsync<long>("SELECT mt_version FROM population.mt_doc_place WHERE code = 'TWICE'")).ShouldBe(2L);
+    }
+
     private static async Task<string> AmendAsync(HttpClient client, string version, params string[] practices)
     {
         using var amend = new HttpRequestMessage(HttpMethod.Put, "/v1/population/places/EAST")

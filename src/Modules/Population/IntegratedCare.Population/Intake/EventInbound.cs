@@ -24,7 +24,7 @@ internal sealed class EventInbound(ModuleSessions<PopulationSession> sessions, U
     /// 40 ms for every second more, at most 500 ms, until as many are taken as are applied. Slowed, not stopped: events are taken even
     /// when nothing is applied.
     /// </summary>
-    private static readonly TimeSpan SlowedAfter = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan SlowedAfter = TimeSpan.FromSeconds(3);
     private const double SlowedPerSecond = 0.04;
     private static readonly TimeSpan MaxSlowed = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan MeasureEvery = TimeSpan.FromMilliseconds(100);
