@@ -66,7 +66,7 @@ public static class SharedJson
         }
 
         public override void Write(Utf8JsonWriter writer, DateTimeOffset value, JsonSerializerOptions options) =>
-            writer.WriteStringValue(Instants.Format(value));
+            writer.WriteStringValue(Instants.Stored(value).UtcDateTime);
     }
 }
 

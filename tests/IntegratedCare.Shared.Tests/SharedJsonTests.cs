@@ -27,4 +27,9 @@ public class SharedJsonTests
             }
         }, iter: 20_000);
     }
+
+    [Fact]
+    public void An_instant_is_written_in_UTC_to_the_microsecond() =>
+        Gen.Select(Gen.DateTimeOffset, Gen.Int[1, 10_000_000], (at, coarse) => at.AddTicks(-(at.Ticks % coarse))).Sample(
+            instant => JsonSerializer.Serialize(instant, SharedJson.Wire) == $"\"{Instants.Format(instant)}\"", iter: 20_000);
 }
