@@ -56,7 +56,8 @@ public static class SharedJson
             if (reader.TokenType != JsonTokenType.String)
                 throw new JsonException("An instant is a string such as 2026-11-21T09:30:00Z.");
             // The usual form, without a string of it.
-            if (!reader.HasValueSequence && !reader.ValueIsEscaped && reader.ValueSpan is { Length: >= 20 and <= 28 } span && span[^1] == 'Z' && span[10] == 'T'
+            if (!reader.HasValueSequence && !reader.ValueIsEscaped
+                && reader.ValueSpan is { Length: >= 20 and <= 28 } span && span[10] == 'T' && span[^1] == 'Z'
                 && reader.TryGetDateTimeOffset(out var usual) && usual.Year >= 1850)
                 return Instants.Stored(usual);
             var text = reader.GetString()!;

@@ -108,8 +108,8 @@ internal sealed partial class DeliveryRetries(TimeProvider clock, OutboxOptions 
                   (id, position, event_id, handler, producer, name, key, payload, occurred_at, trace, attempts, next_attempt_at, parked_at, error)
                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
                 """, ct,
-                Guid.CreateVersion7(), row.Position, row.EventId, lease.Handler, lease.Route.Producer, row.Name, Text(row.Key), new NpgsqlParameter { Value = row.Payload, NpgsqlDbType = NpgsqlDbType.Text }, row.OccurredAt,
-                Text(row.Trace), attempts, NextAttempt(attempts), Parked(attempts), Text(error));
+                Guid.CreateVersion7(), row.Position, row.EventId, lease.Handler, lease.Route.Producer, row.Name, Text(row.Key),
+                Text(row.Payload), row.OccurredAt, Text(row.Trace), attempts, NextAttempt(attempts), Parked(attempts), Text(error));
             if (error is not null)
                 LogNotApplied(log, row.Name, lease.Handler, attempts, error);
         }
@@ -173,7 +173,8 @@ internal sealed partial class DeliveryRetries(TimeProvider clock, OutboxOptions 
     private object Parked(int attempts) => attempts >= options.MaxAttempts ? clock.GetUtcNow()
         : new NpgsqlParameter { Value = DBNull.Value, NpgsqlDbType = NpgsqlDbType.TimestampTz };
 
-    private static NpgsqlParameter Text(string? value) => new() { Value = (object?)value ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Text };
+    /// <param name="value">A string, or UTF-8.</param>
+    private static NpgsqlParameter Text(object? value) => new() { Value = value ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Text };
 
     [Microsoft.Extensions.Logging.LoggerMessage(Level = Microsoft.Extensions.Logging.LogLevel.Warning,
         Message = "{Event} was not applied by {Handler} (attempt {Attempt}): {Error}")]

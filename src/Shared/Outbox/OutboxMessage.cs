@@ -51,7 +51,8 @@ public static class OutboxWriter
         await connection.ExecuteAsync($"WITH {Stores(schema, rows)} SELECT", ct,
             messages.Select(m => m.EventId).ToArray(), messages.Select(m => m.Name).ToArray(),
             SqlParameters.Text(messages, m => m.Key),
-            SqlParameters.Column(messages, NpgsqlDbType.Text, m => m.Payload), messages.Select(m => m.Payload.Length).ToArray(), messages.Select(m => m.OccurredAt).ToArray(),
+            SqlParameters.Column(messages, NpgsqlDbType.Text, m => m.Payload), messages.Select(m => m.Payload.Length).ToArray(),
+            messages.Select(m => m.OccurredAt).ToArray(),
             SqlParameters.Text(messages, m => m.Trace));
     }
 }

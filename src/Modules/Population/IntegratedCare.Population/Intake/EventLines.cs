@@ -27,10 +27,17 @@ internal sealed class EventLines(EventInbound inbound, ModuleSessions<Population
             {
                 var (careEvent, problem) = ReadLine(poster, lines);
                 if (careEvent is not null)
+                {
                     events.Add(careEvent);
+                    held += careEvent.Payload.Length;
+                }
                 else
-                    rejects.Add(RejectedLine.Of(lines.Line, problem!.Type.Code, problem.Errors ?? [], lines.Text));
-                held += lines.Bytes.Length;
+                {
+                    var text = lines.Text;
+                    rejects.Add(RejectedLine.Of(lines.Line, problem!.Type.Code, problem.Errors ?? [], text));
+                    held += sizeof(char) * text.Length;
+                }
+
                 if (events.Count + rejects.Count >= IEventFormat.MaxInBatch || held >= Load.MaxHeldBytes)
                     await FlushAsync();
             }
