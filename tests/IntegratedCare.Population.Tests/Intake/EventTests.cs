@@ -247,6 +247,28 @@ public class EventTests(PopulationScene app) : IClassFixture<PopulationScene>, I
         (load.GetProperty("accepted").GetInt32(), load.GetProperty("rejected").GetInt32()).ShouldBe((1, 2));
     }
 
+    [Theory]
+    [InlineData(Batch, "[", ",", "]")]
+    [InlineData("application/x-ndjson", "", "\n", "")]
+    public async Task Bytes_that_are_no_text_reject_their_event_alone_although_nobody_reads_the_member(string media, string open, string between, string close)
+    {
+        var number = app.NextNhsNumber();
+        await RegisterAsync(number);
+        using var trust = app.Trust;
+        string Spell(string id) => Line(PopulationScene.Spell($"{id}-{number}", number, $"spell-{id}-{number}"));
+        byte[] body =
+        [
+            .. Encoding.UTF8.GetBytes(open + Spell("t1")[..^1] + ",\"note\":\""), 0xc3, 0x28,
+            .. Encoding.UTF8.GetBytes("\"}" + between + Spell("t2") + close),
+        ];
+        using var content = new ByteArrayContent(body);
+        content.Headers.ContentType = new(media);
+        using var response = await trust.PostAsync(new Uri("/v1/population/events", UriKind.Relative), content);
+        await response.JsonAsync(200);
+        (await app.ScalarAsync<string>("SELECT string_agg(record_id, ',') FROM population.event WHERE nhs_number = $1::bigint", number))
+            .ShouldBe($"spell-t2-{number}");
+    }
+
     [Fact]
     public async Task A_record_that_an_amendment_gives_to_another_person_leaves_the_first_whether_the_other_is_registered_or_not()
     {
