@@ -133,7 +133,8 @@ public class TestApp : IAsyncLifetime
         await connection.ExecuteAsync($"SELECT 1 FROM {table} WHERE id = $1 FOR UPDATE", CancellationToken.None, document);
         Task<int>[] changes = [change(), change()];
         while (!changes.Any(c => c.IsCompleted) && await ScalarAsync<long>(
-            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'") < changes.Length)
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock' AND strpos(query, $1) > 0",
+            table.Split("mt_doc_")[1]) < changes.Length)
             await Task.Delay(10);
         await holder.RollbackAsync();
         return [.. (await Task.WhenAll(changes)).Order()];

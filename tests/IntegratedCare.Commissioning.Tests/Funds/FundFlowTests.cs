@@ -284,7 +284,8 @@ public class FundFlowTests(TestApp app) : IClassFixture<TestApp>, IAsyncLifetime
         var path = $"/v1/commissioning/control-totals/S7/plans/{plan.GetProperty("id").GetGuid()}";
         Task<int> Put(string ifMatch) => council.ChangeAsync(HttpMethod.Put, path, new { plan = 90.25m }, ifMatch);
 
-        (await Put("")).ShouldBe(428);
+        using (var without = await council.PutAsync(new Uri(path, UriKind.Relative), JsonContent.Create(new { plan = 90.25m })))
+            await without.JsonAsync(428);
         (await Put("\"1\"")).ShouldBe(200);
         (await Put("\"1\"")).ShouldBe(412);
         (await council.GetAsync("/v1/commissioning/control-totals/S7?year=2026/27", 200)).GetProperty("total").GetProperty("plan").GetDecimal()
