@@ -30,6 +30,6 @@ public class SharedJsonTests
 
     [Fact]
     public void An_instant_is_written_in_UTC_to_the_microsecond() =>
-        Gen.Select(Gen.DateTimeOffset, Gen.OneOfConst(1, 10, 1_000, 100_000, 1_000_000, 10_000_000), (at, coarse) => at.AddTicks(-(at.Ticks % coarse))).Sample(
+        Gen.Select(Gen.DateTimeOffset, Gen.Int[0, 7], (at, zeros) => at.AddTicks(-(at.Ticks % (long)Math.Pow(10, zeros)))).Sample(
             instant => JsonSerializer.Serialize(instant, SharedJson.Wire) == $"\"{Instants.Format(instant)}\"", iter: 20_000);
 }
