@@ -6,13 +6,13 @@ namespace IntegratedCare.Metrics.Definitions;
 /// </summary>
 internal static class MeasureSql
 {
-    private const string Periods = "period AS (SELECT * FROM unnest($1, $2, $3) AS p (grain, first, next))";
+    private const string Periods = "period AS (SELECT * FROM unnest($1, $2, $3) WITH ORDINALITY AS p (grain, first, next, nr))";
 
     public static string Of(MetricDefinition definition) => definition.Numerator.Measure switch
     {
         Measures.BedDays => Rate(
             """
-            SELECT p.grain, p.first, f.person_id, f.practice, f.locality, f.system,
+            SELECT p.nr, f.person_id, f.practice, f.locality, f.system,
               least(coalesce(f.end_day, $4), $4, p.next - 1) - greatest(f.day, p.first - 1) AS n
             FROM period p JOIN metrics.fact f ON f.day < p.next AND coalesce(f.end_day, 'infinity'::date) >= p.first
             WHERE f.ordinary AND NOT f.cancelled
@@ -25,7 +25,7 @@ internal static class MeasureSql
 
     private static string Admitted(string flag) =>
         $"""
-        SELECT p.grain, p.first, f.person_id, f.practice, f.locality, f.system, 1 AS n
+        SELECT p.nr, f.person_id, f.practice, f.locality, f.system, 1 AS n
         FROM period p JOIN metrics.fact f ON f.day >= p.first AND f.day < p.next
         WHERE f.ordinary AND f.{flag} AND NOT f.cancelled
         """;
@@ -37,34 +37,41 @@ internal static class MeasureSql
         """;
 
     /// <summary>Events over the average registered population of the months that have been counted.</summary>
+    /// <remarks>
+    /// A person's events of one practice are summed first: the rows that are then counted for three areas are as many as persons, not events.
+    /// </remarks>
     private static string Rate(string events) =>
         $"""
         WITH {Periods},
         event AS ({events}),
+        patient AS (
+          SELECT nr, person_id, practice, locality, system, sum(n) AS n FROM event WHERE n > 0
+          GROUP BY person_id, nr, practice, locality, system
+        ),
         person AS (
-          SELECT e.grain, e.first, a.area_kind, a.area, max(a.parent) AS parent, sum(e.n)::bigint AS n
-          FROM event e {Areas("e")}
-          WHERE e.n > 0 AND a.area IS NOT NULL
-          GROUP BY e.grain, e.first, a.area_kind, a.area, e.person_id
+          SELECT e.nr, a.area_kind, a.area, max(a.parent) AS parent, sum(e.n)::bigint AS n
+          FROM patient e {Areas("e")}
+          WHERE a.area IS NOT NULL
+          GROUP BY e.person_id, e.nr, a.area_kind, a.area
         ),
         counted AS (
-          SELECT grain, first, area_kind, area, max(parent) AS parent, sum(n)::bigint AS n, sum(n * n)::bigint AS squares, count(*) AS persons
-          FROM person GROUP BY grain, first, area_kind, area
+          SELECT nr, area_kind, area, max(parent) AS parent, sum(n)::bigint AS n, sum(n * n)::bigint AS squares, count(*) AS persons
+          FROM person GROUP BY nr, area_kind, area
         ),
         area_month AS (
-          SELECT p.grain, p.first, a.area_kind, a.area, max(a.parent) AS parent, sum(c.person_days)::bigint AS person_days,
+          SELECT p.nr, a.area_kind, a.area, max(a.parent) AS parent, sum(c.person_days)::bigint AS person_days,
             (c.month + interval '1 month')::date - c.month AS days
           FROM period p JOIN metrics.register_count c ON c.month >= p.first AND c.month < p.next {Areas("c")}
           WHERE a.area IS NOT NULL
-          GROUP BY p.grain, p.first, a.area_kind, a.area, c.month
+          GROUP BY p.nr, a.area_kind, a.area, c.month
         ),
         population AS (
-          SELECT grain, first, area_kind, area, max(parent) AS parent, sum(person_days)::bigint AS person_days, sum(days)::bigint AS days
-          FROM area_month GROUP BY grain, first, area_kind, area
+          SELECT nr, area_kind, area, max(parent) AS parent, sum(person_days)::bigint AS person_days, sum(days)::bigint AS days
+          FROM area_month GROUP BY nr, area_kind, area
         )
-        SELECT grain, first, area_kind, area, coalesce(p.parent, c.parent), coalesce(c.n, 0), coalesce(c.squares, 0), coalesce(c.persons, 0),
+        SELECT period.grain, period.first, area_kind, area, coalesce(p.parent, c.parent), coalesce(c.n, 0), coalesce(c.squares, 0), coalesce(c.persons, 0),
           nullif(p.person_days, 0), coalesce(p.days, 1)
-        FROM counted c FULL JOIN population p USING (grain, first, area_kind, area)
+        FROM counted c FULL JOIN population p USING (nr, area_kind, area) JOIN period USING (nr)
         WHERE c.n > 0 OR p.person_days > 0
         """;
 

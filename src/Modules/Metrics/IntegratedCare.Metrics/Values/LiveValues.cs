@@ -10,8 +10,8 @@ using static IntegratedCare.Shared.Documents.SqlParameters;
 namespace IntegratedCare.Metrics.Values;
 
 /// <summary>
-/// Recomputes live values as facts arrive, and restates published ones, on the host that leads Metrics' background work. It rests four
-/// times as long as it worked, so that it takes at most a fifth of the machine.
+/// Recomputes live values as facts arrive, and restates published ones, on the host that leads Metrics' background work. It rests nine
+/// times as long as it worked, so that it takes at most a tenth of a processor.
 /// </summary>
 internal sealed partial class LiveValues(ModuleSessions<MetricsSession> sessions, OutboxState outbox, ILogger<LiveValues> log) : BackgroundService
 {
@@ -84,7 +84,7 @@ internal sealed partial class LiveValues(ModuleSessions<MetricsSession> sessions
 
         var started = Stopwatch.GetTimestamp();
         await RoundAsync(ct);
-        var rest = 4 * Stopwatch.GetElapsedTime(started);
+        var rest = 9 * Stopwatch.GetElapsedTime(started);
         return rest > MinRest ? rest : MinRest;
     }
 
