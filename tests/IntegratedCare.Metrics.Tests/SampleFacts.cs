@@ -24,7 +24,7 @@ internal static class SampleFacts
 
     public static Task SendFactsAsync(this TestApp app, params CareFact[] facts) => app.SendAsync(new CareFactsRecorded(facts));
 
-    public static Task FreshAsync(this TestApp app) => app.Services.GetRequiredService<LiveValues>().CatchUpAsync();
+    public static Task FreshAsync(this TestApp app) => app.Services.GetRequiredService<LiveValueWorker>().CatchUpAsync();
 
     /// <summary>An ordinary emergency admission; times are given in London as 2026-07-14 or 2026-07-14T09:30.</summary>
     public static CareFact Spell(

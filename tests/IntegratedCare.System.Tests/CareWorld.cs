@@ -266,7 +266,7 @@ internal sealed partial class CareWorld
         await app.DrainOutboxAsync();
         await app.Services.GetServices<IHostedService>().OfType<ClockWatch>().Single().SweepAsync(CancellationToken.None);
         await app.DrainOutboxAsync();
-        await app.Services.GetRequiredService<LiveValues>().CatchUpAsync();
+        await app.Services.GetRequiredService<LiveValueWorker>().CatchUpAsync();
         await app.DrainOutboxAsync();
     }
 }

@@ -1,12 +1,13 @@
 using System.Diagnostics;
 using System.Globalization;
 using IntegratedCare.Testing;
+using Npgsql;
 
 namespace IntegratedCare.System.Tests;
 
 /// <summary>
-/// A host that stands still, its connections open, is replaced within 15 s, and changes nothing when it wakes. It stands still for 25 s,
-/// or for as many seconds as <c>INTEGRATED_CARE_FROZEN_SECONDS</c> says.
+/// A host that stands still, its connections open, is replaced within 15 s, and changes nothing when it wakes. The one that serves the
+/// reactions stands still for 25 s, or for as many seconds as <c>INTEGRATED_CARE_FROZEN_SECONDS</c> says.
 /// </summary>
 public sealed class FrozenHostTests
 {
@@ -66,6 +67,46 @@ public sealed class FrozenHostTests
             "SELECT count(*) FROM commissioning.organisation WHERE code LIKE 'FZ%'");
         Task<long> OwnersAsync() => CareSystem.ScalarAsync<long>(database.ConnectionString, "SELECT count(DISTINCT owner) FROM commissioning.subscription");
         Task<Guid> OwnerAsync() => CareSystem.ScalarAsync<Guid>(database.ConnectionString, "SELECT owner FROM commissioning.subscription LIMIT 1");
+    }
+
+    /// <summary>It serves no reaction: nobody takes anything over from it, and still nobody waits for what its request has locked.</summary>
+    [Fact]
+    public async Task What_a_request_has_locked_on_a_host_that_stands_still_is_free_again()
+    {
+        await using var database = await TestApp.CreateDatabaseAsync();
+        await using var healthy = await HostProcess.StartAsync(database.ConnectionString);
+        await UntilAsync(async () => await CareSystem.ScalarAsync<long>(database.ConnectionString,
+            "SELECT count(DISTINCT owner) FROM commissioning.subscription") == 1, TimeSpan.FromSeconds(20));
+        await using var still = await HostProcess.StartAsync(database.ConnectionString);
+        using var op = await healthy.ClientAsync("demo-operator", "operations");
+        using var other = await still.ClientAsync("demo-operator", "operations");
+        await op.PostAsync("/v1/population/organisations", Named("First"), 201);
+
+        await using var connection = new NpgsqlConnection(database.ConnectionString);
+        await connection.OpenAsync();
+        await using var holder = await connection.BeginTransactionAsync();
+        await using (var hold = new NpgsqlCommand("SELECT FROM population.mt_doc_organisation WHERE code = 'FZ00001' FOR UPDATE", connection))
+            await hold.ExecuteNonQueryAsync();
+        var lost = AmendAsync(other, "Of the host that stands still");
+        await UntilAsync(async () => await CareSystem.ScalarAsync<long>(database.ConnectionString,
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'") == 1, TimeSpan.FromSeconds(10));
+        await still.FreezeAsync();
+        await holder.RollbackAsync();
+        await UntilAsync(async () => await CareSystem.ScalarAsync<long>(database.ConnectionString,
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND state = 'idle in transaction'") == 1, TimeSpan.FromSeconds(10));
+
+        var waited = Stopwatch.StartNew();
+        (await AmendAsync(op, "Of the other")).ShouldBe(200);
+        waited.Elapsed.ShouldBeLessThan(TimeSpan.FromSeconds(15));
+        await still.ThawAsync();
+        (await lost).ShouldBe(503);
+        (await CareSystem.ScalarAsync<string>(database.ConnectionString, "SELECT data ->> 'name' FROM population.mt_doc_organisation WHERE code = 'FZ00001'"))
+            .ShouldBe("Of the other");
+        (await AmendAsync(other, "Of the one that woke")).ShouldBe(200);
+
+        static object Named(string name) => new { code = "FZ00001", name, kind = "voluntary" };
+        static Task<int> AmendAsync(HttpClient client, string name) =>
+            client.ChangeAsync(HttpMethod.Put, "/v1/population/organisations/FZ00001", Named(name), "*");
     }
 
     private static async Task UntilAsync(Func<Task<bool>> holds, TimeSpan limit)

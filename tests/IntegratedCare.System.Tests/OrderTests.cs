@@ -251,7 +251,7 @@ public class OrderTests
         for (var i = 0; i < 300 && await app.ScalarAsync<long>("SELECT count(*) FROM population.register_dirty") > 0; i++)
             await Task.Delay(50);
         await app.DrainOutboxAsync();
-        await app.Services.GetRequiredService<LiveValues>().CatchUpAsync();
+        await app.Services.GetRequiredService<LiveValueWorker>().CatchUpAsync();
     }
 
     private static string Without(JsonElement json, params string[] members) => json.ValueKind switch

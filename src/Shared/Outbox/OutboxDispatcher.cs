@@ -58,6 +58,7 @@ public sealed partial class OutboxDispatcher(
         await Task.WhenAll(
         [
             RunLoopAsync("leases", ct => LeasesAsync(subscriptions, ct), stoppingToken),
+            RunLoopAsync("the heartbeat", ct => Heartbeat.RunAsync(source, ct), stoppingToken),
             RunLoopAsync("notifications", ListenAsync, stoppingToken),
             .. _feeds.Keys.Select(schema => RunLoopAsync($"the outbox of {schema}", ct => SequenceAsync(schema, ct), stoppingToken)),
         ]);

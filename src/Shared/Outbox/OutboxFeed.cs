@@ -37,7 +37,7 @@ internal sealed class OutboxFeed(NpgsqlDataSource source, string schema)
 {
     public const int MaxEvents = 1000;
     private const int MaxBytes = 8 * 1024 * 1024;
-    private const int MaxKeptBytes = 8 * 1024 * 1024;
+    private const int MaxKeptBytes = 16 * 1024 * 1024;
 
     private readonly SemaphoreSlim _reading = new(1, 1);
     private readonly List<StoredEvent> _kept = [];

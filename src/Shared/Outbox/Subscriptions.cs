@@ -7,7 +7,7 @@ namespace IntegratedCare.Shared.Outbox;
 /// <summary>This host's id among the hosts of one database. Its connections have it in their application name.</summary>
 public sealed class HostInstance
 {
-    private const string Prefix = "integrated-care ";
+    internal const string Prefix = "integrated-care ";
 
     public Guid Id { get; } = Guid.CreateVersion7();
 
@@ -111,7 +111,7 @@ internal sealed class Subscriptions(NpgsqlDataSource source, HostInstance host, 
             GROUP BY owner
             HAVING max(leased_until) < now()
               OR NOT EXISTS (SELECT FROM pg_stat_activity
-                WHERE application_name = '{HostInstance.ApplicationNameOf(Guid.Empty)[..^32]}' || replace(owner::text, '-', ''))
+                WHERE application_name = '{HostInstance.Prefix}' || replace(owner::text, '-', ''))
             """, _handlers, host.Id))
         {
             await using var reader = await command.ExecuteReaderAsync(ct);

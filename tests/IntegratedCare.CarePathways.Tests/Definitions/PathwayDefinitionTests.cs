@@ -30,6 +30,14 @@ public class PathwayDefinitionTests
     }
 
     [Fact]
+    public void A_clock_that_waits_for_an_act_without_a_date_is_a_fault()
+    {
+        var broken = Programme with { Clocks = [Programme.Clocks[0] with { Stop = [new Work(Acts.KeyWorker)] }] };
+
+        broken.Check().ShouldBe(["Clock first-assessment waits for key-worker, which starts and stops no clock."]);
+    }
+
+    [Fact]
     public void A_pathway_nobody_can_leave_is_a_fault()
     {
         var broken = Programme with

@@ -31,8 +31,8 @@ public sealed class MetricsModule : IModule
 
     public void AddServices(IServiceCollection services, IConfiguration configuration)
     {
-        services.AddSingleton<LiveValues>();
-        services.AddHostedService(provider => provider.GetRequiredService<LiveValues>());
+        services.AddSingleton<LiveValueWorker>();
+        services.AddHostedService(provider => provider.GetRequiredService<LiveValueWorker>());
     }
 
     public void Declare(StoreDeclaration store) => MetricsSession.Declare(store);

@@ -76,6 +76,8 @@ internal sealed record PathwayDefinition(
                 faults.Add($"Clock {clock.Id} is paused while {clock.PausedWhile}, which is not known.");
             foreach (var trigger in clock.Start.Concat(clock.Stop))
             {
+                if (Acts.All.Contains(trigger.Act) && !Acts.Dated.Contains(trigger.Act))
+                    faults.Add($"Clock {clock.Id} waits for {trigger.Act}, which starts and stops no clock.");
                 if (!Stages.Any(s => s.Allows.Contains(trigger.Act)))
                     faults.Add($"Clock {clock.Id} waits for {trigger.Act}, which no stage allows.");
                 if (Unknown(trigger) is { } unknown)
@@ -139,7 +141,7 @@ internal sealed record ClockRule(
 /// <param name="ByEvent">Only an event may give this outcome, never a caller.</param>
 internal sealed record Outcome(string Id, string Title, bool ByEvent);
 
-/// <summary>What can be done to an episode; also what starts and stops clocks.</summary>
+/// <summary>What can be done to an episode.</summary>
 internal static class Acts
 {
     public const string Accept = "accept";
@@ -155,6 +157,9 @@ internal static class Acts
     public const string Close = "close";
 
     public static readonly string[] All = [Accept, Decline, Withdraw, Assessment, KeyWorker, Meeting, Plan, Review, Team, Handover, Close];
+
+    /// <summary>Those that start and stop clocks: what <c>DatedAct.Of</c> finds in an episode.</summary>
+    public static readonly string[] Dated = [Accept, Assessment, Meeting, Plan, Review];
 }
 
 /// <summary>A clock's limit: whole days in Europe/London, or elapsed time.</summary>

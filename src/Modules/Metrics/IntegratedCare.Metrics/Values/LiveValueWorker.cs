@@ -13,7 +13,7 @@ namespace IntegratedCare.Metrics.Values;
 /// Recomputes live values as facts arrive, and restates published ones, on the host that leads Metrics' background work. It rests nine
 /// times as long as it worked, so that it takes at most a tenth of a processor.
 /// </summary>
-internal sealed partial class LiveValues(ModuleSessions<MetricsSession> sessions, OutboxState outbox, ILogger<LiveValues> log) : BackgroundService
+internal sealed partial class LiveValueWorker(ModuleSessions<MetricsSession> sessions, OutboxState outbox, ILogger<LiveValueWorker> log) : BackgroundService
 {
     private const int MaxMonthsPerRound = 60;
     private static readonly TimeSpan MinRest = TimeSpan.FromMilliseconds(500);
