@@ -80,6 +80,7 @@ public sealed class FrozenHostTests
         await using var still = await HostProcess.StartAsync(database.ConnectionString);
         using var op = await healthy.ClientAsync("demo-operator", "operations");
         using var other = await still.ClientAsync("demo-operator", "operations");
+        other.Timeout = TimeSpan.FromSeconds(60);
         await op.PostAsync("/v1/population/organisations", Named("First"), 201);
 
         await using var connection = new NpgsqlConnection(database.ConnectionString);
@@ -88,12 +89,10 @@ public sealed class FrozenHostTests
         await using (var hold = new NpgsqlCommand("SELECT FROM population.mt_doc_organisation WHERE code = 'FZ00001' FOR UPDATE", connection))
             await hold.ExecuteNonQueryAsync();
         var lost = AmendAsync(other, "Of the host that stands still");
-        await UntilAsync(async () => await CareSystem.ScalarAsync<long>(database.ConnectionString,
-            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'") == 1, TimeSpan.FromSeconds(10));
+        await UntilAnyAsync("wait_event_type = 'Lock' AND strpos(query, 'mt_doc_organisation') > 0");
         await still.FreezeAsync();
         await holder.RollbackAsync();
-        await UntilAsync(async () => await CareSystem.ScalarAsync<long>(database.ConnectionString,
-            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND state = 'idle in transaction'") == 1, TimeSpan.FromSeconds(10));
+        await UntilAnyAsync("state = 'idle in transaction' AND state_change < now() - interval '500 milliseconds'");
 
         var waited = Stopwatch.StartNew();
         (await AmendAsync(op, "Of the other")).ShouldBe(200);
@@ -104,9 +103,52 @@ public sealed class FrozenHostTests
             .ShouldBe("Of the other");
         (await AmendAsync(other, "Of the one that woke")).ShouldBe(200);
 
+        Task UntilAnyAsync(string condition) => UntilAsync(async () => await CareSystem.ScalarAsync<long>(database.ConnectionString,
+            $"SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND {condition}") > 0, TimeSpan.FromSeconds(10));
         static object Named(string name) => new { code = "FZ00001", name, kind = "voluntary" };
         static Task<int> AmendAsync(HttpClient client, string name) =>
             client.ChangeAsync(HttpMethod.Put, "/v1/population/organisations/FZ00001", Named(name), "*");
+    }
+
+    /// <summary>Connections of processes that do not beat, beat on another connection, or belong to another database.</summary>
+    [Fact]
+    public async Task Only_a_host_whose_beats_have_ended_loses_its_connections()
+    {
+        await using var database = await TestApp.CreateDatabaseAsync();
+        await using var host = await HostProcess.StartAsync(database.ConnectionString);
+        const string Beat = "/* heartbeat */ SELECT 1";
+        await using var stalled = await ConnectAsync("integrated-care 1", Beat);
+        await using var silent = await ConnectAsync("integrated-care 2", "SELECT 1");
+        await using var old = await ConnectAsync("integrated-care 3", Beat);
+        await using var fresh = await ConnectAsync("integrated-care 3", Beat);
+        await using var elsewhere = await ConnectAsync("integrated-care 1", Beat, "postgres");
+        await using var person = await ConnectAsync("psql", Beat);
+        await UntilAsync(async () =>
+        {
+            await ExecuteAsync(fresh, Beat);
+            return await CareSystem.ScalarAsync<long>(database.ConnectionString,
+                "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'integrated-care 1' AND datname = current_database()") == 0;
+        }, TimeSpan.FromSeconds(15));
+
+        foreach (var connection in new[] { silent, old, fresh, elsewhere, person })
+            await ExecuteAsync(connection, "SELECT 1");
+        await Should.ThrowAsync<NpgsqlException>(() => ExecuteAsync(stalled, "SELECT 1"));
+
+        async Task<NpgsqlConnection> ConnectAsync(string name, string statement, string? other = null)
+        {
+            var settings = new NpgsqlConnectionStringBuilder(database.ConnectionString) { ApplicationName = name, Pooling = false };
+            settings.Database = other ?? settings.Database;
+            var connection = new NpgsqlConnection(settings.ConnectionString);
+            await connection.OpenAsync();
+            await ExecuteAsync(connection, statement);
+            return connection;
+        }
+
+        static async Task ExecuteAsync(NpgsqlConnection connection, string statement)
+        {
+            await using var command = new NpgsqlCommand(statement, connection);
+            await command.ExecuteNonQueryAsync();
+        }
     }
 
     private static async Task UntilAsync(Func<Task<bool>> holds, TimeSpan limit)

@@ -55,10 +55,12 @@ public sealed partial class OutboxDispatcher(
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         var subscriptions = modules.Select(m => new Subscriptions(source, host, m.Schema, [.. routes.Where(r => r.ConsumerSchema == m.Schema)])).ToList();
+        // It beats until everything is released: whoever still holds a lease must not seem to stand still.
+        using var released = new CancellationTokenSource();
+        var heartbeat = RunLoopAsync("the heartbeat", ct => Heartbeat.RunAsync(source, ct), released.Token);
         await Task.WhenAll(
         [
             RunLoopAsync("leases", ct => LeasesAsync(subscriptions, ct), stoppingToken),
-            RunLoopAsync("the heartbeat", ct => Heartbeat.RunAsync(source, ct), stoppingToken),
             RunLoopAsync("notifications", ListenAsync, stoppingToken),
             .. _feeds.Keys.Select(schema => RunLoopAsync($"the outbox of {schema}", ct => SequenceAsync(schema, ct), stoppingToken)),
         ]);
@@ -75,6 +77,9 @@ public sealed partial class OutboxDispatcher(
                 // The database stopped before this host: the leases expire by themselves.
             }
         }
+
+        await released.CancelAsync();
+        await heartbeat;
     }
 
     /// <summary>Runs a loop until the host stops; an exception is logged, and the loop starts over.</summary>

@@ -113,7 +113,7 @@ internal sealed class OutboxFeed(NpgsqlDataSource source, string schema)
                 StartAt(after);
             while (true)
             {
-                var found = _kept.Skip(CountUpTo(after)).Where(e => e.Name == name).Take(MaxEvents).ToList();
+                var found = Page(_kept.Skip(CountUpTo(after)).Where(e => e.Name == name));
                 if (found.Count > 0 || _keptTo >= Head)
                     return (found, found.Count > 0 ? found[^1].Position : _keptTo);
                 await ReadOnAsync(ct);
@@ -123,6 +123,21 @@ internal sealed class OutboxFeed(NpgsqlDataSource source, string schema)
         {
             _reading.Release();
         }
+    }
+
+    /// <summary>The first of these events, as many as one run takes.</summary>
+    private static List<StoredEvent> Page(IEnumerable<StoredEvent> events)
+    {
+        var (page, bytes) = (new List<StoredEvent>(), 0L);
+        foreach (var e in events)
+        {
+            if (page.Count == MaxEvents || bytes >= MaxBytes)
+                break;
+            page.Add(e);
+            bytes += e.Payload.Length;
+        }
+
+        return page;
     }
 
     /// <summary>Says that this reaction is served elsewhere.</summary>

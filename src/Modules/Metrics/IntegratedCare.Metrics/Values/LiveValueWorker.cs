@@ -11,12 +11,13 @@ namespace IntegratedCare.Metrics.Values;
 
 /// <summary>
 /// Recomputes live values as facts arrive, and restates published ones, on the host that leads Metrics' background work. It rests nine
-/// times as long as it worked, so that it takes at most a tenth of a processor.
+/// times as long as it worked, at most half a minute, so that it works for about a tenth of the time.
 /// </summary>
 internal sealed partial class LiveValueWorker(ModuleSessions<MetricsSession> sessions, OutboxState outbox, ILogger<LiveValueWorker> log) : BackgroundService
 {
     private const int MaxMonthsPerRound = 60;
     private static readonly TimeSpan MinRest = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan MaxRest = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan AfterFailure = TimeSpan.FromSeconds(2);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -49,28 +50,30 @@ internal sealed partial class LiveValueWorker(ModuleSessions<MetricsSession> ses
     /// <summary>Refreshes until nothing is left to compute again.</summary>
     internal async Task CatchUpAsync(CancellationToken ct = default)
     {
-        while (await RoundAsync(ct))
+        while (await RoundAsync(ct) is not null)
         {
         }
     }
 
-    /// <summary>One round, in one transaction. False when nothing was dirty.</summary>
-    internal async Task<bool> RoundAsync(CancellationToken ct)
+    /// <summary>One round, in one transaction, and how long it worked: waiting for its turn is no work. Null when nothing was dirty.</summary>
+    internal async Task<TimeSpan?> RoundAsync(CancellationToken ct)
     {
         await using var session = sessions.Open();
         await using (var look = await session.CommandAsync(
             "SELECT EXISTS (SELECT 1 FROM metrics.dirty) OR EXISTS (SELECT 1 FROM metrics.counted_to WHERE day <> $1)", ct, Date(session.Today)))
         {
             if (await look.ExecuteScalarAsync(ct) is not true)
-                return false;
+                return null;
         }
 
         var recomputation = await Recomputation.BeginAsync(session, ct);
+        var started = Stopwatch.GetTimestamp();
         // A new day is marked in its own transaction: a round reads for a long time and writes only at the end.
-        if (!await recomputation.MarkNewDayAsync(ct))
+        var marked = await recomputation.MarkNewDayAsync(ct);
+        if (!marked)
             await recomputation.RunOldestAsync(MaxMonthsPerRound, ct);
         await session.SaveChangesAsync(ct);
-        return true;
+        return marked ? TimeSpan.Zero : Stopwatch.GetElapsedTime(started);
     }
 
     /// <summary>One round, and how long to rest after it.</summary>
@@ -82,10 +85,8 @@ internal sealed partial class LiveValueWorker(ModuleSessions<MetricsSession> ses
             await DirtyMonths.MarkRedefinedAsync(start, ct);
         }
 
-        var started = Stopwatch.GetTimestamp();
-        await RoundAsync(ct);
-        var rest = 9 * Stopwatch.GetElapsedTime(started);
-        return rest > MinRest ? rest : MinRest;
+        var rest = 9 * (await RoundAsync(ct) ?? TimeSpan.Zero);
+        return rest < MinRest ? MinRest : rest > MaxRest ? MaxRest : rest;
     }
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Refreshing live values failed and is tried again: {Error}")]
