@@ -29,7 +29,10 @@ internal static class FactStore
         ),
         before AS MATERIALIZED (
           SELECT f.day, f.end_day, f.ordinary, f.emergency, f.acs, f.cancelled
-          FROM incoming i JOIN metrics.fact f ON f.source = i.source AND f.record_id = i.record_id AND f.version < i.version
+          -- The limit makes it a look-up for each: for a large run a join would read the whole table.
+          FROM incoming i CROSS JOIN LATERAL (
+            SELECT * FROM metrics.fact k WHERE k.source = i.source AND k.record_id = i.record_id LIMIT 1) f
+          WHERE f.version < i.version
         ),
         written AS (
           INSERT INTO metrics.fact AS fact ({Join(c => c)}, acs)
