@@ -71,9 +71,9 @@ public sealed class DispatchTests(DispatchTests.App app) : IClassFixture<Dispatc
         var posted = Posted("before there was anybody to hear of it");
         await app.PublishAsync(posted);
         await app.UntilAsync(() => Keeper.Seen(posted));
-        // As if the reaction had been added now: its row is not there.
+        // As if the reaction had been added now: its row is not there. The fence of a new row must not be that of the lease of the old one.
         await app.ExecuteAsync("DELETE FROM commissioning.subscription WHERE handler = 'System.Tests.Keeper'");
-        await app.ExecuteAsync("INSERT INTO commissioning.subscription (handler, producer) VALUES ('System.Tests.Keeper', 'commissioning')");
+        await app.ExecuteAsync("INSERT INTO commissioning.subscription (handler, producer, fence) VALUES ('System.Tests.Keeper', 'commissioning', 1000)");
         await app.UntilAsync(() => Keeper.Count(posted) == 2);
     }
 
