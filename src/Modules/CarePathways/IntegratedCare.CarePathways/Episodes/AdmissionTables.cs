@@ -22,7 +22,9 @@ internal static class AdmissionTables
             """
             SELECT id FROM care_pathways.mt_doc_episode WHERE person_id = ANY($1) AND status IN ('Proposed', 'Active')
             UNION
-            SELECT episode_id FROM care_pathways.admission JOIN unnest($2, $3) AS f (source, record_id) USING (source, record_id)
+            -- OFFSET makes it a look-up for each: for a large run a join would read the whole table.
+            SELECT a.episode_id FROM unnest($2, $3) AS f (source, record_id) CROSS JOIN LATERAL (
+              SELECT episode_id FROM care_pathways.admission k WHERE k.source = f.source AND k.record_id = f.record_id OFFSET 0) AS a
             """, ct, persons, records.Select(r => r.Source).ToArray(), records.Select(r => r.RecordId).ToArray());
         await using var reader = await command.ExecuteReaderAsync(ct);
         var episodes = new List<Guid>();

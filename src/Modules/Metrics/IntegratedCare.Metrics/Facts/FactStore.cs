@@ -162,7 +162,10 @@ internal static class FactStore
         await session.ExecuteAsync(
             $"""
             WITH incoming AS MATERIALIZED (SELECT * FROM unnest($1, $2, $3) AS i (person_id, version, died_on)),
-            before AS MATERIALIZED (SELECT d.person_id, d.died_on FROM incoming i JOIN metrics.death d USING (person_id) WHERE d.version < i.version),
+            before AS MATERIALIZED (
+              SELECT d.person_id, d.died_on
+              FROM incoming i CROSS JOIN LATERAL (SELECT * FROM metrics.death k WHERE k.person_id = i.person_id LIMIT 1) d
+              WHERE d.version < i.version),
             written AS (
               INSERT INTO metrics.death AS kept (person_id, version, died_on) SELECT * FROM incoming
               ON CONFLICT (person_id) DO UPDATE SET version = excluded.version, died_on = excluded.died_on WHERE excluded.version > kept.version
