@@ -48,7 +48,7 @@ internal static partial class Boundaries
         }
     }
 
-    /// <summary>The names of the members of a namespace's types that an assembly uses.</summary>
+    /// <summary>The names of the members of a namespace's types that an assembly uses, attributes left out.</summary>
     public static IReadOnlySet<string> MembersUsed(Assembly assembly, string @namespace)
     {
         using var stream = File.OpenRead(assembly.Location);
@@ -58,6 +58,7 @@ internal static partial class Boundaries
             .Where(m => m.Parent.Kind == HandleKind.TypeReference)
             .Where(m => metadata.GetString(metadata.GetTypeReference((TypeReferenceHandle)m.Parent).Namespace) is var n
                 && (n == @namespace || n.StartsWith($"{@namespace}.", StringComparison.Ordinal)))
+            .Where(m => !metadata.GetString(metadata.GetTypeReference((TypeReferenceHandle)m.Parent).Name).EndsWith("Attribute", StringComparison.Ordinal))
             .Select(m => metadata.GetString(m.Name)).ToHashSet(StringComparer.Ordinal);
     }
 

@@ -134,7 +134,7 @@ public class TestApp : IAsyncLifetime
         Task<int>[] changes = [change(), change()];
         while (!changes.Any(c => c.IsCompleted) && await ScalarAsync<long>(
             "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock' AND strpos(query, $1) > 0",
-            table.Split("mt_doc_")[1]) < changes.Length)
+            table.Split('.')[1].Replace("mt_doc_", "", StringComparison.Ordinal)) < changes.Length)
             await Task.Delay(10);
         await holder.RollbackAsync();
         return [.. (await Task.WhenAll(changes)).Order()];

@@ -10,7 +10,10 @@ public abstract record Document
 {
     public Guid Id { get; init; } = Guid.CreateVersion7();
 
-    /// <summary>One after the first save and one more with each further save: the concurrency token and the strong ETag. 0 before.</summary>
+    /// <summary>
+    /// One after the first save and one more with each further save: the concurrency token and the strong ETag. 0 before. Only loading
+    /// and saving set it: whoever could choose it could overwrite what another has saved.
+    /// </summary>
     [JsonIgnore]
-    public long Version { get; init; }
+    public long Version { get; private set; }
 }

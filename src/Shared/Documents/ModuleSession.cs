@@ -3,9 +3,11 @@ using IntegratedCare.Shared.Events;
 using IntegratedCare.Shared.Http;
 using IntegratedCare.Shared.Outbox;
 using Marten;
+using Marten.Internal;
 using Marten.Linq;
 using Marten.Services;
 using Npgsql;
+using Weasel.Storage;
 
 namespace IntegratedCare.Shared.Documents;
 
@@ -74,7 +76,13 @@ public abstract class ModuleSession(IDocumentStore store, string schema, ModuleS
     {
         if (next.Version == 0)
             throw new InvalidOperationException($"This {typeof(T).Name} was never loaded: insert it.");
-        _changes.Add(s => s.UpdateRevision(next, next.Version + 1));
+        _changes.Add(s =>
+        {
+            // Not Marten's UpdateRevision, which is an upsert: it would bring back what another session has deleted.
+            var update = ((IMartenSession)s).StorageFor<T>().Update(next, (IMartenSession)s, s.TenantId);
+            ((IRevisionedOperation)update).Revision = next.Version + 1;
+            s.QueueOperation(update);
+        });
     }
 
     public void Delete<T>(T document) where T : Document => _changes.Add(s => s.Delete<T>(document.Id));

@@ -12,6 +12,17 @@ public sealed class HighRiskRegisterTests : RiskTest
     private const string Register = "/v1/population/high-risk-register";
 
     [Fact]
+    public async Task Of_two_who_decide_on_the_same_version_at_once_one_is_412()
+    {
+        await SeedAsync();
+        var register = await Practice().GetAsync($"{Register}?practice={PracticeA}&status=proposed", 200);
+        var entry = register.GetProperty("items")[0].GetProperty("entryId").GetGuid();
+        (await App.TwiceAtOnceAsync(
+            "population.high_risk_entry", entry, () => Practice().ChangeAsync(HttpMethod.Post, $"{Register}/{entry}/confirm", null, "\"1\"")))
+            .ShouldBe([200, 412]);
+    }
+
+    [Fact]
     public async Task Run_then_register_then_confirm_publishes_it_and_end_takes_off()
     {
         var (persons, _) = await SeedAsync();

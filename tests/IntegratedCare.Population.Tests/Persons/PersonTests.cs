@@ -246,6 +246,17 @@ public class PersonTests(PopulationScene app) : IClassFixture<PopulationScene>, 
     }
 
     [Fact]
+    public async Task Of_two_who_amend_any_version_at_once_one_is_412()
+    {
+        using var op = app.Operator;
+        var number = app.NextNhsNumber();
+        var id = (await op.PostAsync("/v1/population/persons", PopulationScene.Person(number), 201)).GetProperty("id").GetGuid();
+        var born = 0;
+        (await app.TwiceAtOnceAsync("population.person", id, () => op.ChangeAsync(HttpMethod.Put, $"/v1/population/persons/{id}",
+            PopulationScene.Person(number, birthDate: $"1940-06-0{Interlocked.Increment(ref born)}"), "*"))).ShouldBe([200, 412]);
+    }
+
+    [Fact]
     public async Task Person_days_are_counted_by_month_and_published()
     {
         using var client = app.Operator;

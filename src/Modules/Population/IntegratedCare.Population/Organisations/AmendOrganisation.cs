@@ -21,7 +21,7 @@ internal sealed class AmendOrganisation(PopulationSession session, OrganisationK
         if (request.Code != code)
             throw Problems.Invalid("/code", "The code cannot change.");
         IfMatch.Check(organisation.Version);
-        var next = request.ToOrganisation() with { Id = organisation.Id, Version = organisation.Version };
+        var next = request.Amend(organisation);
         // An event of the present state under the next version would make consumers ignore the change that really has that version.
         if (next == organisation)
             return Answers.Ok(OrganisationView.Of(organisation), organisation.Version);

@@ -10,6 +10,11 @@ internal sealed record OrganisationRequest(
 {
     public Organisation ToOrganisation() => new(Code!, Kind!, Name!, Parent, Opened, Closed, Successor);
 
+    public Organisation Amend(Organisation organisation) => organisation with
+    {
+        Kind = Kind!, Name = Name!, Parent = Parent, Opened = Opened, Closed = Closed, Successor = Successor,
+    };
+
     internal sealed class Rules : RequestRules<OrganisationRequest>
     {
         public Rules()
