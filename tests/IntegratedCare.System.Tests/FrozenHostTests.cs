@@ -14,8 +14,17 @@ public sealed class FrozenHostTests
     private static readonly TimeSpan Frozen = TimeSpan.FromSeconds(
         int.Parse(Environment.GetEnvironmentVariable("INTEGRATED_CARE_FROZEN_SECONDS") ?? "25", CultureInfo.InvariantCulture));
 
+    /// <summary>A row for each event of each run that was committed: an upsert that is done twice leaves two.</summary>
+    private const string CountEffects =
+        """
+        CREATE TABLE public.effect (code text);
+        CREATE FUNCTION public.count_effect() RETURNS trigger LANGUAGE plpgsql AS $$
+          BEGIN INSERT INTO public.effect VALUES (NEW.code); RETURN NEW; END $$;
+        CREATE TRIGGER count_effect BEFORE INSERT ON commissioning.organisation FOR EACH ROW EXECUTE FUNCTION public.count_effect();
+        """;
+
     [Fact]
-    public async Task A_host_that_stands_still_is_replaced_and_wakes_to_nothing()
+    public async Task A_host_that_stands_still_in_a_run_is_replaced_and_wakes_to_nothing()
     {
         await using var database = await TestApp.CreateDatabaseAsync();
         await using var still = await HostProcess.StartAsync(database.ConnectionString);
@@ -23,48 +32,80 @@ public sealed class FrozenHostTests
         await using var healthy = await HostProcess.StartAsync(database.ConnectionString);
         using var op = await healthy.ClientAsync("demo-operator", "operations");
         using var health = new HttpClient { BaseAddress = healthy.Url };
+        await using var connection = new NpgsqlConnection(database.ConnectionString);
+        await connection.OpenAsync();
+        await ExecuteAsync(connection, CountEffects);
 
-        await RegisterAsync(0);
+        var registered = 0;
+        var longest = TimeSpan.Zero;
+        await RegisterAsync();
         await UntilAsync(async () => await AppliedAsync() == 1, TimeSpan.FromSeconds(20));
         var first = await OwnerAsync();
-        await still.FreezeAsync();
+
+        // It stands still in the middle of a run: the statement is done, and the commit not sent.
+        await using (var holder = await connection.BeginTransactionAsync())
+        {
+            await ExecuteAsync(connection, "LOCK TABLE commissioning.organisation IN SHARE MODE");
+            await RegisterAsync();
+            await UntilAnyAsync("wait_event_type = 'Lock' AND strpos(query, 'commissioning.organisation') > 0");
+            await still.FreezeAsync();
+            await holder.RollbackAsync();
+        }
+
+        await UntilAnyAsync("state = 'idle in transaction' AND strpos(query, 'commissioning.organisation') > 0");
         var frozen = Stopwatch.StartNew();
-        var registered = 1;
-        var waits = TimeSpan.Zero;
+        await WaitForAllAsync();
+        longest.ShouldBeGreaterThan(TimeSpan.FromSeconds(1), "it was served by the host that stood still");
         while (frozen.Elapsed < Frozen)
         {
-            await RegisterAsync(registered++);
-            var waited = Stopwatch.StartNew();
-            await UntilAsync(async () => await AppliedAsync() == registered, TimeSpan.FromSeconds(15));
-            waits = waited.Elapsed > waits ? waited.Elapsed : waits;
+            await RegisterAsync();
+            await WaitForAllAsync();
             using var ready = await health.GetAsync("/health/ready");
             ((int)ready.StatusCode).ShouldBe(200);
             await Task.Delay(200);
         }
 
         (await OwnerAsync()).ShouldNotBe(first, "the host that stands still serves no more");
-        waits.ShouldBeGreaterThan(TimeSpan.FromSeconds(1), "it was served by the host that stood still");
         await still.ThawAsync();
         for (var i = 0; i < 10; i++)
         {
-            await RegisterAsync(registered++);
+            await RegisterAsync();
             await Task.Delay(100);
         }
 
-        await UntilAsync(async () => await AppliedAsync() == registered, TimeSpan.FromSeconds(15));
+        await WaitForAllAsync();
         (await OwnersAsync()).ShouldBe(1);
         (await CareSystem.ScalarAsync<long>(database.ConnectionString, "SELECT count(*) FROM commissioning.delivery_retry")).ShouldBe(0);
 
         // The one that woke serves its callers, and takes over again when the other is gone.
         await healthy.KillAsync();
         using var other = await still.ClientAsync("demo-operator", "operations");
-        await other.PostAsync("/v1/population/organisations", new { code = "FZ99999", name = "After all", kind = "voluntary" }, 201);
-        await UntilAsync(async () => await AppliedAsync() == registered + 1, TimeSpan.FromSeconds(15));
+        await RegisterAsync(other);
+        await WaitForAllAsync();
+        (await CareSystem.ScalarAsync<long>(database.ConnectionString, "SELECT count(*) FROM commissioning.organisation WHERE code LIKE 'FZ%'"))
+            .ShouldBe(registered);
+        TestContext.Current.SendDiagnosticMessage($"The longest wait of {registered} was {longest.TotalSeconds:0.0} s.");
 
-        Task RegisterAsync(int n) => op.PostAsync("/v1/population/organisations", new { code = $"FZ{n:00000}", name = $"Organisation {n}", kind = "voluntary" },
-            201);
-        Task<long> AppliedAsync() => CareSystem.ScalarAsync<long>(database.ConnectionString,
-            "SELECT count(*) FROM commissioning.organisation WHERE code LIKE 'FZ%'");
+        async Task RegisterAsync(HttpClient? by = null)
+        {
+            var n = registered++;
+            var took = Stopwatch.StartNew();
+            await (by ?? op).PostAsync("/v1/population/organisations", new { code = $"FZ{n:00000}", name = $"Organisation {n}", kind = "voluntary" }, 201);
+            took.Elapsed.ShouldBeLessThan(TimeSpan.FromSeconds(15));
+        }
+
+        async Task WaitForAllAsync()
+        {
+            var waited = Stopwatch.StartNew();
+            await UntilAsync(async () => await AppliedAsync() >= registered, TimeSpan.FromSeconds(15));
+            longest = waited.Elapsed > longest ? waited.Elapsed : longest;
+            (await AppliedAsync()).ShouldBe(registered, "something was applied twice");
+        }
+
+        Task UntilAnyAsync(string condition) => UntilAsync(async () => await CareSystem.ScalarAsync<long>(database.ConnectionString,
+            $"SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() AND {condition}") > 0,
+            TimeSpan.FromSeconds(10));
+        Task<long> AppliedAsync() => CareSystem.ScalarAsync<long>(database.ConnectionString, "SELECT count(*) FROM public.effect WHERE code LIKE 'FZ%'");
         Task<long> OwnersAsync() => CareSystem.ScalarAsync<long>(database.ConnectionString, "SELECT count(DISTINCT owner) FROM commissioning.subscription");
         Task<Guid> OwnerAsync() => CareSystem.ScalarAsync<Guid>(database.ConnectionString, "SELECT owner FROM commissioning.subscription LIMIT 1");
     }
@@ -143,12 +184,12 @@ public sealed class FrozenHostTests
             await ExecuteAsync(connection, statement);
             return connection;
         }
+    }
 
-        static async Task ExecuteAsync(NpgsqlConnection connection, string statement)
-        {
-            await using var command = new NpgsqlCommand(statement, connection);
-            await command.ExecuteNonQueryAsync();
-        }
+    private static async Task ExecuteAsync(NpgsqlConnection connection, string statement)
+    {
+        await using var command = new NpgsqlCommand(statement, connection);
+        await command.ExecuteNonQueryAsync();
     }
 
     private static async Task UntilAsync(Func<Task<bool>> holds, TimeSpan limit)
