@@ -164,6 +164,36 @@ public sealed class DispatchTests(DispatchTests.App app) : IClassFixture<Dispatc
         (await feed.ReadAsync("lags", "metrics.value-published.v1", through, TestContext.Current.CancellationToken)).Events.Count.ShouldBe(1);
     }
 
+    /// <summary>Else one run of large events would hold as many of them in memory as there are small ones in a run.</summary>
+    [Fact]
+    public async Task A_run_is_cut_at_eight_megabytes()
+    {
+        var before = await app.ScalarAsync<long>("SELECT coalesce(max(position), 0) FROM metrics.outbox_log");
+        await app.ExecuteAsync(
+            """
+            WITH large AS (
+              INSERT INTO metrics.outbox (event_id, name, payload, size, occurred_at)
+              SELECT gen_random_uuid(), 'metrics.large.v1', '{"x":"' || repeat('x', 1000000) || '"}', 1000008, now()
+              FROM generate_series(1, 20) RETURNING seq, written_on, name, size, occurred_at)
+            INSERT INTO metrics.outbox_log (seq, written_on, name, size, occurred_at) SELECT * FROM large ORDER BY seq
+            """);
+        var feed = new OutboxFeed(app.Source, "metrics");
+        await feed.SequenceAsync(TestContext.Current.CancellationToken);
+        // The first keeps up and so reads what is kept, the second lags behind that and reads for itself.
+        foreach (var (reader, start) in new[] { ("keeps up", before), ("lags", before - 1) })
+        {
+            var (position, sizes) = (start, new List<int>());
+            while (sizes.Sum() < 20)
+            {
+                var (events, through) = await feed.ReadAsync(reader, "metrics.large.v1", position, TestContext.Current.CancellationToken);
+                sizes.Add(events.Count);
+                position = through;
+            }
+
+            sizes.ShouldBe([9, 9, 2], reader);
+        }
+    }
+
     [Fact]
     public async Task A_slow_reaction_and_one_that_fails_delay_no_other()
     {

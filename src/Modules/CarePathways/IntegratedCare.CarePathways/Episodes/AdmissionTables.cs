@@ -20,9 +20,10 @@ internal static class AdmissionTables
     {
         await using var command = await session.CommandAsync(
             """
-            SELECT id FROM care_pathways.mt_doc_episode WHERE person_id = ANY($1) AND status IN ('Proposed', 'Active')
-            UNION
             -- OFFSET makes it a look-up for each: for a large run a join would read the whole table.
+            SELECT e.id FROM unnest($1) AS p (person_id) CROSS JOIN LATERAL (
+              SELECT id FROM care_pathways.mt_doc_episode k WHERE k.person_id = p.person_id AND k.status IN ('Proposed', 'Active') OFFSET 0) AS e
+            UNION
             SELECT a.episode_id FROM unnest($2, $3) AS f (source, record_id) CROSS JOIN LATERAL (
               SELECT episode_id FROM care_pathways.admission k WHERE k.source = f.source AND k.record_id = f.record_id OFFSET 0) AS a
             """, ct, persons, records.Select(r => r.Source).ToArray(), records.Select(r => r.RecordId).ToArray());

@@ -174,7 +174,7 @@ internal static class FactStore
             {MarkPlans(
                 """
                 SELECT min(died_on) FROM (SELECT * FROM before UNION ALL SELECT * FROM written) AS t
-                WHERE person_id IN (SELECT person_id FROM metrics.register_entry)
+                CROSS JOIN LATERAL (SELECT FROM metrics.register_entry e WHERE e.person_id = t.person_id LIMIT 1) AS registered
                 """, "$4")}
             """, ct,
             Column(rows, NpgsqlDbType.Uuid, d => d.Person),
