@@ -20,6 +20,10 @@ public sealed class HostileApp : TestApp, IAsyncLifetime
         await InitializeAsync();
         Clock.SetTo(new DateTimeOffset(2026, 11, 20, 12, 0, 0, TimeSpan.Zero));
         World = await CareWorld.BuildAsync(this);
+        // Events that nobody hears get their position a moment later too, and no test may take that for a change of its own.
+        var pending = string.Join(" + ", ModuleOnDisk.All.Select(m => $"(SELECT count(*) FROM {m.Schema}.outbox_pending)"));
+        while (await ScalarAsync<long>($"SELECT {pending}") > 0)
+            await Task.Delay(20);
     }
 
     private List<string>? _tables;
