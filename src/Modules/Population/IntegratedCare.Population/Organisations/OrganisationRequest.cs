@@ -12,7 +12,12 @@ internal sealed record OrganisationRequest(
 
     public Organisation Amend(Organisation organisation) => organisation with
     {
-        Kind = Kind!, Name = Name!, Parent = Parent, Opened = Opened, Closed = Closed, Successor = Successor,
+        Kind = Kind!,
+        Name = Name!,
+        Parent = Parent,
+        Opened = Opened,
+        Closed = Closed,
+        Successor = Successor,
     };
 
     internal sealed class Rules : RequestRules<OrganisationRequest>
