@@ -21,10 +21,12 @@ public static class OutboxPartitions
         {
             if (existing.Contains(day))
                 continue;
-            // Created apart and then attached, which does not block writers.
+            // Created apart and then attached, which does not block writers. Payloads of a whole batch are compressed: lz4 takes a fraction of
+            // the time of what PostgreSQL does otherwise. A server that was built without it does that.
             await connection.ExecuteAsync(
                 $"""
                 CREATE TABLE IF NOT EXISTS {Name(schema, day)} (LIKE {schema}.outbox INCLUDING DEFAULTS INCLUDING CONSTRAINTS);
+                DO $$ BEGIN ALTER TABLE {Name(schema, day)} ALTER COLUMN payload SET COMPRESSION lz4; EXCEPTION WHEN feature_not_supported THEN NULL; END $$;
                 ALTER TABLE {schema}.outbox ATTACH PARTITION {Name(schema, day)} FOR VALUES FROM ('{Text(day)}') TO ('{Text(day.AddDays(1))}');
                 """, ct);
         }
