@@ -48,18 +48,38 @@ internal static partial class Boundaries
         }
     }
 
-    /// <summary>The names of the members of a namespace's types that an assembly uses, attributes left out.</summary>
+    /// <summary>The members of a namespace's types that an assembly uses, as <c>Type.Member</c>, those of generic types too, attributes left out.</summary>
     public static IReadOnlySet<string> MembersUsed(Assembly assembly, string @namespace)
     {
         using var stream = File.OpenRead(assembly.Location);
         using var file = new PEReader(stream);
         var metadata = file.GetMetadataReader();
         return metadata.MemberReferences.Select(metadata.GetMemberReference)
-            .Where(m => m.Parent.Kind == HandleKind.TypeReference)
-            .Where(m => metadata.GetString(metadata.GetTypeReference((TypeReferenceHandle)m.Parent).Namespace) is var n
-                && (n == @namespace || n.StartsWith($"{@namespace}.", StringComparison.Ordinal)))
-            .Where(m => !metadata.GetString(metadata.GetTypeReference((TypeReferenceHandle)m.Parent).Name).EndsWith("Attribute", StringComparison.Ordinal))
-            .Select(m => metadata.GetString(m.Name)).ToHashSet(StringComparer.Ordinal);
+            .Select(m => (Type: DeclaringType(metadata, m.Parent), Member: metadata.GetString(m.Name)))
+            .Where(m => m.Type is { } t && (t.Namespace == @namespace || t.Namespace.StartsWith($"{@namespace}.", StringComparison.Ordinal))
+                && !t.Name.EndsWith("Attribute", StringComparison.Ordinal))
+            .Select(m => $"{m.Type!.Value.Name}.{m.Member}").ToHashSet(StringComparer.Ordinal);
+    }
+
+    /// <summary>Namespace and name of a type of another assembly, nested and generic ones by their names without the number of arguments.</summary>
+    private static (string Namespace, string Name)? DeclaringType(MetadataReader metadata, EntityHandle handle)
+    {
+        if (handle.Kind == HandleKind.TypeSpecification)
+        {
+            var signature = metadata.GetBlobReader(metadata.GetTypeSpecification((TypeSpecificationHandle)handle).Signature);
+            if (signature.ReadSignatureTypeCode() != SignatureTypeCode.GenericTypeInstance)
+                return null;
+            signature.ReadByte(); // A class or a value type.
+            handle = signature.ReadTypeHandle();
+        }
+
+        if (handle.Kind != HandleKind.TypeReference)
+            return null;
+        var type = metadata.GetTypeReference((TypeReferenceHandle)handle);
+        var name = metadata.GetString(type.Name).Split('`')[0];
+        return type.ResolutionScope.Kind == HandleKind.TypeReference
+            ? DeclaringType(metadata, type.ResolutionScope) is { } outer ? (outer.Namespace, $"{outer.Name}.{name}") : null
+            : (metadata.GetString(type.Namespace), name);
     }
 
     public static IEnumerable<string> ProjectReferences(string csproj) =>

@@ -64,7 +64,15 @@ public sealed class DocumentVersionTests(TestApp app) : IClassFixture<TestApp>
         await using var session = open();
         Should.Throw<InvalidOperationException>(() => session.Update(Sample<T>() with { Id = id }));
         session.Insert(Sample<T>() with { Id = id });
-        await Should.ThrowAsync<Exception>(session.SaveChangesAsync());
+        await Should.ThrowAsync<JasperFx.DocumentAlreadyExistsException>(session.SaveChangesAsync());
+
+        // Nor does the version of one document save another under it.
+        var otherId = await InsertAsync<T>(open);
+        await using var third = open();
+        var other = (await third.FindAsync<T>(otherId, default))!;
+        Should.Throw<InvalidOperationException>(() => third.Update(other with { Id = id }));
+        await using var reader = open();
+        (await reader.FindAsync<T>(id, default))!.Version.ShouldBe(1);
     }
 
     private static async Task<Guid> InsertAsync<T>(Func<ModuleSession> open) where T : Document

@@ -36,6 +36,8 @@ public sealed class FrozenHostTests
         await connection.OpenAsync();
         await ExecuteAsync(connection, CountEffects);
 
+        using var watching = new CancellationTokenSource();
+        var watched = WatchAsync(watching.Token);
         var registered = 0;
         var longest = TimeSpan.Zero;
         await RegisterAsync();
@@ -60,8 +62,6 @@ public sealed class FrozenHostTests
         {
             await RegisterAsync();
             await WaitForAllAsync();
-            using var ready = await health.GetAsync("/health/ready");
-            ((int)ready.StatusCode).ShouldBe(200);
             await Task.Delay(200);
         }
 
@@ -77,6 +77,11 @@ public sealed class FrozenHostTests
         (await OwnersAsync()).ShouldBe(1);
         (await CareSystem.ScalarAsync<long>(database.ConnectionString, "SELECT count(*) FROM commissioning.delivery_retry")).ShouldBe(0);
 
+        await watching.CancelAsync();
+        var answers = await watched;
+        answers.Count.ShouldBeGreaterThan(20);
+        answers.ShouldAllBe(a => a.Status == 200 && a.Took < TimeSpan.FromSeconds(15), "the healthy host was ready all the time");
+
         // The one that woke serves its callers, and takes over again when the other is gone.
         await healthy.KillAsync();
         using var other = await still.ClientAsync("demo-operator", "operations");
@@ -84,6 +89,7 @@ public sealed class FrozenHostTests
         await WaitForAllAsync();
         (await CareSystem.ScalarAsync<long>(database.ConnectionString, "SELECT count(*) FROM commissioning.organisation WHERE code LIKE 'FZ%'"))
             .ShouldBe(registered);
+        (await EffectsAsync()).ShouldBe(registered, "something was applied twice");
         TestContext.Current.SendDiagnosticMessage($"The longest wait of {registered} was {longest.TotalSeconds:0.0} s.");
 
         async Task RegisterAsync(HttpClient? by = null)
@@ -99,13 +105,29 @@ public sealed class FrozenHostTests
             var waited = Stopwatch.StartNew();
             await UntilAsync(async () => await AppliedAsync() >= registered, TimeSpan.FromSeconds(15));
             longest = waited.Elapsed > longest ? waited.Elapsed : longest;
-            (await AppliedAsync()).ShouldBe(registered, "something was applied twice");
+            (await EffectsAsync()).ShouldBe(registered, "something was applied twice");
+        }
+
+        async Task<List<(int Status, TimeSpan Took)>> WatchAsync(CancellationToken ct)
+        {
+            var seen = new List<(int, TimeSpan)>();
+            while (!ct.IsCancellationRequested)
+            {
+                var asked = Stopwatch.StartNew();
+                using var ready = await health.GetAsync("/health/ready", CancellationToken.None);
+                seen.Add(((int)ready.StatusCode, asked.Elapsed));
+                await Task.Delay(200, CancellationToken.None);
+            }
+
+            return seen;
         }
 
         Task UntilAnyAsync(string condition) => UntilAsync(async () => await CareSystem.ScalarAsync<long>(database.ConnectionString,
             $"SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() AND {condition}") > 0,
             TimeSpan.FromSeconds(10));
-        Task<long> AppliedAsync() => CareSystem.ScalarAsync<long>(database.ConnectionString, "SELECT count(*) FROM public.effect WHERE code LIKE 'FZ%'");
+        Task<long> AppliedAsync() => CareSystem.ScalarAsync<long>(database.ConnectionString,
+            "SELECT count(DISTINCT code) FROM public.effect WHERE code LIKE 'FZ%'");
+        Task<long> EffectsAsync() => CareSystem.ScalarAsync<long>(database.ConnectionString, "SELECT count(*) FROM public.effect WHERE code LIKE 'FZ%'");
         Task<long> OwnersAsync() => CareSystem.ScalarAsync<long>(database.ConnectionString, "SELECT count(DISTINCT owner) FROM commissioning.subscription");
         Task<Guid> OwnerAsync() => CareSystem.ScalarAsync<Guid>(database.ConnectionString, "SELECT owner FROM commissioning.subscription LIMIT 1");
     }

@@ -15,5 +15,18 @@ public abstract record Document
     /// and saving set it: whoever could choose it could overwrite what another has saved.
     /// </summary>
     [JsonIgnore]
-    public long Version { get; private set; }
+    public long Version
+    {
+        get;
+        private set
+        {
+            field = value;
+            _savedAs = Id;
+        }
+    }
+
+    private Guid _savedAs;
+
+    /// <summary>Whether the version is that of this document: a copy under another id takes it along.</summary>
+    internal bool VersionIsItsOwn => Version > 0 && _savedAs == Id;
 }

@@ -74,8 +74,8 @@ public abstract class ModuleSession(IDocumentStore store, string schema, ModuleS
     /// <summary>Saves the next state of a document that was loaded: refused as stale if another session has saved it since.</summary>
     public void Update<T>(T next) where T : Document
     {
-        if (next.Version == 0)
-            throw new InvalidOperationException($"This {typeof(T).Name} was never loaded: insert it.");
+        if (!next.VersionIsItsOwn)
+            throw new InvalidOperationException($"This {typeof(T).Name} was never loaded under this id: insert it.");
         _changes.Add(s =>
         {
             // Not Marten's UpdateRevision, which is an upsert: it would bring back what another session has deleted.

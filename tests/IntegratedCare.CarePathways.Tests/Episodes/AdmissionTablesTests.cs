@@ -10,7 +10,7 @@ public sealed class AdmissionTablesTests(TestApp app) : IClassFixture<TestApp>
     private const int Kept = 200_000;
     private const int Run = 11_000;
 
-    /// <summary>A run looks up what it concerns, however large the run and the tables: it never reads a table.</summary>
+    /// <summary>Which episodes a run concerns is looked up, however large the run and the tables: neither table is read.</summary>
     [Fact]
     public async Task A_large_run_of_admissions_reads_no_more_than_it_concerns()
     {
@@ -26,10 +26,16 @@ public sealed class AdmissionTablesTests(TestApp app) : IClassFixture<TestApp>
         var persons = Enumerable.Range(1, Run).Select(n => new Guid($"00000000-0000-4000-8000-{n * 17:x12}")).ToArray();
 
         await session.BeginAsync();
+        var before = await WholeReadsAsync();
         (await session.ListAffectedAsync(persons, [.. Enumerable.Range(1, Run).Select(n => ("RZ1", $"kept-{n * 17}"))], default)).Count.ShouldBe(2 * Run);
-        await using var scans = await session.CommandAsync(
-            "SELECT sum(seq_scan)::bigint FROM pg_stat_xact_user_tables WHERE relname IN ('mt_doc_episode', 'admission')", default);
-        (await scans.ExecuteScalarAsync()).ShouldBe(0L);
+        (await WholeReadsAsync()).ShouldBe(before);
+
+        async Task<object?> WholeReadsAsync()
+        {
+            await using var scans = await session.CommandAsync(
+                "SELECT sum(seq_scan)::bigint FROM pg_stat_xact_user_tables WHERE relname IN ('mt_doc_episode', 'admission')", default);
+            return await scans.ExecuteScalarAsync();
+        }
     }
 
     private const string Person = "('00000000-0000-4000-8000-' || lpad(to_hex(n), 12, '0'))::uuid";
