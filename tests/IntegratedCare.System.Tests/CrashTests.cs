@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Globalization;
 using System.Net;
+using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
 using IntegratedCare.Testing;
@@ -200,7 +201,7 @@ public class CrashTests(ITestOutputHelper output)
                     continue;
                 }
             }
-            catch (Exception e) when (e is HttpRequestException or TaskCanceledException or IOException)
+            catch (Exception e) when (e is HttpRequestException or TaskCanceledException or IOException or SocketException)
             {
                 // The host is gone; it will be back.
             }
@@ -233,7 +234,7 @@ public class CrashTests(ITestOutputHelper output)
 
             return true;
         }
-        catch (Exception e) when (e is HttpRequestException or TaskCanceledException or IOException)
+        catch (Exception e) when (e is HttpRequestException or TaskCanceledException or IOException or SocketException)
         {
             output.WriteLine($"{period}: {e.Message}");
             return false;
@@ -351,7 +352,7 @@ public class CrashTests(ITestOutputHelper output)
             {
                 return await send();
             }
-            catch (Exception e) when (e is HttpRequestException or IOException && before != Volatile.Read(ref _kills))
+            catch (Exception e) when (e is HttpRequestException or IOException or SocketException && before != Volatile.Read(ref _kills))
             {
                 _cutOff.AddOrUpdate(kind, 1, (_, n) => n + 1);
                 throw;

@@ -49,7 +49,7 @@ public sealed class HostProcess : IAsyncDisposable
                 if (response.IsSuccessStatusCode)
                     return new HostProcess(process, url);
             }
-            catch (Exception e) when (e is HttpRequestException or TaskCanceledException)
+            catch (Exception e) when (e is HttpRequestException or TaskCanceledException or SocketException)
             {
                 // Not listening yet.
             }
