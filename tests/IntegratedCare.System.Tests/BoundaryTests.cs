@@ -184,8 +184,8 @@ public sealed class BoundaryTests(TestApp app) : IClassFixture<TestApp>
     [Fact]
     public void Nothing_but_the_session_writes_documents_and_it_has_no_unchecked_store()
     {
-        // What reads and declares, and the five members that write. A new one is added here once it is known to check versions; a deletion
-        // has none to check.
+        // What reads and declares, and the members that write. A new one is added here once it is known to check versions, or is called where
+        // they are checked, as a deletion is.
         string[] known =
         [
             "AdvancedOptions.get_Migrator", "DocumentMapping.DuplicateField", "DocumentMapping.get_DocumentType", "IDocumentStore.LightweightSession",

@@ -29,6 +29,14 @@ public sealed class DocumentVersionTests(TestApp app) : IClassFixture<TestApp>
     [MemberData(nameof(Documents))]
     public Task What_was_never_read_is_not_saved_over_what_is_there(string type) => RunAsync(nameof(NeverReadAsync), type);
 
+    [Theory]
+    [MemberData(nameof(Documents))]
+    public Task What_another_has_saved_is_not_deleted_unread(string type) => RunAsync(nameof(DeletedUnreadAsync), type);
+
+    [Theory]
+    [MemberData(nameof(Documents))]
+    public Task A_version_of_a_save_that_was_rolled_back_counts_for_nothing(string type) => RunAsync(nameof(RolledBackAsync), type);
+
     [Fact]
     public void Nobody_chooses_a_version() => typeof(Document).GetProperty(nameof(Document.Version))!.SetMethod!.IsPrivate.ShouldBeTrue();
 
@@ -56,6 +64,42 @@ public sealed class DocumentVersionTests(TestApp app) : IClassFixture<TestApp>
         await Should.ThrowAsync<JasperFx.ConcurrencyException>(second.SaveChangesAsync());
         await using var reader = open();
         (await reader.FindAsync<T>(id, default)).ShouldBeNull();
+    }
+
+    private async Task DeletedUnreadAsync<T>(Func<ModuleSession> open) where T : Document
+    {
+        var id = await InsertAsync<T>(open);
+        await using var first = open();
+        await using var second = open();
+        var stale = (await second.FindAsync<T>(id, default))!;
+        Should.Throw<InvalidOperationException>(() => second.Insert(stale));
+        first.Update((await first.FindAsync<T>(id, default))!);
+        await first.SaveChangesAsync();
+        second.Delete(stale);
+        second.Insert(Sample<T>() with { Id = id });
+        await Should.ThrowAsync<JasperFx.ConcurrencyException>(second.SaveChangesAsync());
+        await using var reader = open();
+        (await reader.FindAsync<T>(id, default))!.Version.ShouldBe(2);
+    }
+
+    private async Task RolledBackAsync<T>(Func<ModuleSession> open) where T : Document
+    {
+        var id = await InsertAsync<T>(open);
+        await using var held = open();
+        var saved = (await held.FindAsync<T>(id, default))!;
+        await held.HoldAsync();
+        held.Update(saved);
+        await held.FlushAsync(default);
+        await held.RollbackHeldAsync();
+        Should.Throw<InvalidOperationException>(() => held.Update(saved));
+
+        var abandoned = open();
+        var read = (await abandoned.FindAsync<T>(id, default))!;
+        abandoned.Update(read);
+        await abandoned.FlushAsync(default);
+        await abandoned.DisposeAsync();
+        await using var later = open();
+        Should.Throw<InvalidOperationException>(() => later.Update(read));
     }
 
     private async Task NeverReadAsync<T>(Func<ModuleSession> open) where T : Document

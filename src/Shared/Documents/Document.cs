@@ -29,4 +29,7 @@ public abstract record Document
 
     /// <summary>Whether the version is that of this document: a copy under another id takes it along.</summary>
     internal bool VersionIsItsOwn => Version > 0 && _savedAs == Id;
+
+    /// <summary>The save that gave it its version was rolled back: the version is nobody's.</summary>
+    internal void ForgetVersion() => _savedAs = Guid.Empty;
 }

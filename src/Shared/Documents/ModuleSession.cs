@@ -26,6 +26,8 @@ public sealed record ModuleSessionServices(NpgsqlDataSource Source, TimeProvider
 public abstract class ModuleSession(IDocumentStore store, string schema, ModuleSessionServices services) : IAsyncDisposable
 {
     private readonly List<Action<IDocumentOperations>> _changes = [];
+    private readonly List<Func<CancellationToken, Task>> _checks = [];
+    private readonly List<Document> _unsaved = [];
     private readonly List<OutboxMessage> _published = [];
     private NpgsqlConnection? _connection;
     private NpgsqlTransaction? _transaction;
@@ -69,13 +71,20 @@ public abstract class ModuleSession(IDocumentStore store, string schema, ModuleS
         await (await ReaderAsync(ct)).QueryAsync<T>(sql, ct, values);
 
     /// <summary>Adds a new document. One of the same id or of the same unique value is refused when it is saved.</summary>
-    public void Insert<T>(T document) where T : Document => _changes.Add(s => s.Insert(document));
+    public void Insert<T>(T document) where T : Document
+    {
+        if (document.Version > 0)
+            throw new InvalidOperationException($"This {typeof(T).Name} has been saved: update it.");
+        _unsaved.Add(document);
+        _changes.Add(s => s.Insert(document));
+    }
 
     /// <summary>Saves the next state of a document that was loaded: refused as stale if another session has saved it since.</summary>
     public void Update<T>(T next) where T : Document
     {
         if (!next.VersionIsItsOwn)
             throw new InvalidOperationException($"This {typeof(T).Name} was never loaded under this id: insert it.");
+        _unsaved.Add(next);
         _changes.Add(s =>
         {
             // Not Marten's UpdateRevision, which is an upsert: it would bring back what another session has deleted.
@@ -85,7 +94,19 @@ public abstract class ModuleSession(IDocumentStore store, string schema, ModuleS
         });
     }
 
-    public void Delete<T>(T document) where T : Document => _changes.Add(s => s.Delete<T>(document.Id));
+    /// <summary>Deletes a document that was loaded: refused as stale if another session has saved it since.</summary>
+    public void Delete<T>(T document) where T : Document
+    {
+        if (!document.VersionIsItsOwn)
+            throw new InvalidOperationException($"This {typeof(T).Name} was never loaded under this id.");
+        // Marten deletes by the id alone.
+        _checks.Add(async ct =>
+        {
+            if ((await SelectAsync<T>("where d.id = ? and d.mt_version = ? for update", ct, document.Id, document.Version)).Count == 0)
+                throw new JasperFx.ConcurrencyException(typeof(T), document.Id);
+        });
+        _changes.Add(s => s.Delete<T>(document.Id));
+    }
 
     /// <summary>Makes an event of this module part of the next save: it is delivered once that is committed.</summary>
     public void Publish<TEvent>(TEvent @event) where TEvent : IEvent
@@ -136,6 +157,9 @@ public abstract class ModuleSession(IDocumentStore store, string schema, ModuleS
         if (_changes.Count == 0 && _published.Count == 0)
             return;
         await BeginAsync(ct);
+        foreach (var check in _checks)
+            await check(ct);
+        _checks.Clear();
         if (_changes.Count > 0)
         {
             await using var writer = store.LightweightSession(SessionOptions.ForTransaction(_transaction!));
@@ -182,7 +206,9 @@ public abstract class ModuleSession(IDocumentStore store, string schema, ModuleS
     {
         _held = false;
         _changes.Clear();
+        _checks.Clear();
         _published.Clear();
+        ForgetVersions();
         if (_transaction is null)
             return;
         await _transaction.RollbackAsync(CancellationToken.None);
@@ -192,6 +218,7 @@ public abstract class ModuleSession(IDocumentStore store, string schema, ModuleS
 
     public async ValueTask DisposeAsync()
     {
+        ForgetVersions();
         if (_transaction is not null)
             await _transaction.DisposeAsync();
         if (_reader is not null)
@@ -210,10 +237,18 @@ public abstract class ModuleSession(IDocumentStore store, string schema, ModuleS
     {
         // A commit is not cancelled when the caller disconnects: its outcome would be unknown.
         await _transaction!.CommitAsync(CancellationToken.None);
+        _unsaved.Clear();
         await _transaction.DisposeAsync();
         _transaction = null;
         _held = false;
         services.Signal.Raise(schema);
+    }
+
+    // Marten raises a version when it writes, before the commit: without one it would be the version of another's save.
+    private void ForgetVersions()
+    {
+        _unsaved.ForEach(d => d.ForgetVersion());
+        _unsaved.Clear();
     }
 
     private async Task<IQuerySession> ReaderAsync(CancellationToken ct) =>
