@@ -10,8 +10,8 @@ using static IntegratedCare.Shared.Documents.SqlParameters;
 namespace IntegratedCare.Metrics.Values;
 
 /// <summary>
-/// Recomputes live values as facts arrive, and restates published ones, on the host that leads Metrics' background work. It rests nine
-/// times as long as it worked, at most half a minute, so that it works for about a tenth of the time.
+/// Recomputes live values as facts arrive, and restates published ones, on the host that leads Metrics' background work. It rests four
+/// times as long as it worked, at most half a minute, so that it works for about a fifth of the time.
 /// </summary>
 internal sealed partial class LiveValueWorker(ModuleSessions<MetricsSession> sessions, OutboxState outbox, ILogger<LiveValueWorker> log) : BackgroundService
 {
@@ -85,7 +85,7 @@ internal sealed partial class LiveValueWorker(ModuleSessions<MetricsSession> ses
             await DirtyMonths.MarkRedefinedAsync(start, ct);
         }
 
-        var rest = 9 * (await RoundAsync(ct) ?? TimeSpan.Zero);
+        var rest = 4 * (await RoundAsync(ct) ?? TimeSpan.Zero);
         return rest < MinRest ? MinRest : rest > MaxRest ? MaxRest : rest;
     }
 
