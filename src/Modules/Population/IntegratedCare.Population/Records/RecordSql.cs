@@ -43,14 +43,18 @@ internal static class RecordSql
     /// Applies stored events to their records, whatever the order they came in; answers with the facts that changed. A record
     /// whose amendment names a person not registered waits again, and its fact is withdrawn from the person it was of.
     /// </summary>
-    /// <remarks>The range of seq is for the planner: it estimates the list alone as scattered, and reads the whole month instead.</remarks>
+    /// <remarks>
+    /// The range of seq is for the planner: it estimates the list alone as scattered, and reads the whole month instead. The payload is left
+    /// out: sorted with the rest it would be written to disk.
+    /// </remarks>
     /// <param name="undone">Receives the persons whose death record became another person's, or no death at all.</param>
     public static Task<List<CareFact>> ApplyAsync(
         NpgsqlConnection connection, long[] seqs, DateTimeOffset receivedFrom, DateTimeOffset receivedTo, ICollection<Guid> undone,
         CancellationToken ct) => ReadFactsAsync(
         $"""
         WITH e AS MATERIALIZED (
-          SELECT DISTINCT ON (source, record_id) e.*, {DayOf} AS day
+          SELECT DISTINCT ON (source, record_id) e.source, e.record_id, e.record_version, e.seq, e.received_at, e.kind, e.cancelled, e.nhs_number,
+            e.started, e.ended, {DayOf} AS day, e.provider, e.price, e.cost, e.data
           FROM population.event e
           WHERE e.seq = ANY($1) AND e.seq BETWEEN $4 AND $5 AND e.received_at >= $2 AND e.received_at <= $3
           ORDER BY source, record_id, record_version DESC, seq),
