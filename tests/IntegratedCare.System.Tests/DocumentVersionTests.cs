@@ -90,8 +90,10 @@ public sealed class DocumentVersionTests(TestApp app) : IClassFixture<TestApp>
         await held.HoldAsync();
         held.Update(saved);
         await held.FlushAsync(default);
+        var copy = saved with { };
         await held.RollbackHeldAsync();
         Should.Throw<InvalidOperationException>(() => held.Update(saved));
+        Should.Throw<InvalidOperationException>(() => held.Update(copy));
 
         var abandoned = open();
         var read = (await abandoned.FindAsync<T>(id, default))!;

@@ -21,15 +21,21 @@ public abstract record Document
         private set
         {
             field = value;
-            _savedAs = Id;
+            _save = new(Id);
         }
     }
 
-    private Guid _savedAs;
+    // Shared with every copy: what becomes of the save becomes of them all.
+    private Save? _save;
 
-    /// <summary>Whether the version is that of this document: a copy under another id takes it along.</summary>
-    internal bool VersionIsItsOwn => Version > 0 && _savedAs == Id;
+    /// <summary>Whether the version is that of this document: a copy under another id takes it along, and a save may be rolled back.</summary>
+    internal bool VersionIsItsOwn => Version > 0 && _save is { RolledBack: false } save && save.Of == Id;
 
-    /// <summary>The save that gave it its version was rolled back: the version is nobody's.</summary>
-    internal void ForgetVersion() => _savedAs = Guid.Empty;
+    /// <summary>The save that gave it its version was rolled back: the version is nobody's, in this document and its copies.</summary>
+    internal void ForgetVersion() => _save?.RolledBack = true;
+
+    private sealed record Save(Guid Of)
+    {
+        public bool RolledBack { get; set; }
+    }
 }

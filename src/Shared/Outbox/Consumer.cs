@@ -72,8 +72,7 @@ internal sealed partial class Consumer(
         using var working = pace.Join();
         while (!ct.IsCancellationRequested)
         {
-            var started = clock.GetTimestamp();
-            var oldest = await DeliverNextAsync(ct);
+            var (oldest, worked) = await DeliverNextAsync(ct);
             var retried = false;
             if (_mayRetry || clock.GetElapsedTime(retriedAt) > RetriesEvery)
             {
@@ -89,22 +88,24 @@ internal sealed partial class Consumer(
             else
             {
                 working.Start();
-                await wake.HurriedAsync(pace.Rest(clock.GetElapsedTime(started), clock.GetUtcNow() - oldest), ct);
+                await wake.HurriedAsync(pace.Rest(worked, clock.GetUtcNow() - oldest), ct);
             }
         }
     }
 
     /// <summary>Delivers the next run and returns when its oldest event was published; null when there was none.</summary>
-    private async Task<DateTimeOffset?> DeliverNextAsync(CancellationToken ct)
+    private async Task<(DateTimeOffset? Oldest, TimeSpan Worked)> DeliverNextAsync(CancellationToken ct)
     {
         var (run, through) = await feed.ReadAsync(lease.Handler, _route.EventName, _position, ct);
         if (run.Count == 0)
         {
             // A reaction to a rare event keeps up too, although there is nothing to store.
             _position = Math.Max(_position, through);
-            return null;
+            return default;
         }
 
+        using var turn = await pace.TurnAsync(ct);
+        var started = clock.GetTimestamp();
         var delivery = new RunDelivery(lease, _stored, _heldKeys, retries);
         await PublishAsync(run, delivery, (covered, notApplied) =>
         {
@@ -112,7 +113,7 @@ internal sealed partial class Consumer(
             _position = _stored = covered[^1].Position;
             _mayRetry |= notApplied.Count > 0;
         }, ct);
-        return run[0].OccurredAt;
+        return (run[0].OccurredAt, clock.GetElapsedTime(started));
     }
 
     private async Task<bool> RetryAsync(CancellationToken ct)

@@ -1,17 +1,23 @@
 namespace IntegratedCare.Shared.Outbox;
 
 /// <summary>
-/// Leaves capacity for requests: a reaction that is less than two seconds behind rests after a run, the longer the more reactions of this
-/// host have something to do. More events gather meanwhile, and one large run costs less per event than many small ones.
+/// Leaves capacity for requests. Half of the processors are left to reactions: so many run at once. One that is less than two seconds
+/// behind rests after a run, the longer the more reactions of this host have something to do. More events gather meanwhile, and one large
+/// run costs less per event than many small ones.
 /// </summary>
 internal sealed class Pace
 {
     private static readonly TimeSpan Behind = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan MinRest = TimeSpan.FromMilliseconds(20);
     private static readonly TimeSpan MaxRest = TimeSpan.FromMilliseconds(800);
+    private static readonly TimeSpan MaxWait = TimeSpan.FromMilliseconds(500);
+    private readonly SemaphoreSlim _turns = new(Math.Max(1, Environment.ProcessorCount / 2));
     private int _working;
 
     public Worker Join() => new(this);
+
+    /// <summary>Waits for a turn to run, but no longer than half a second: a slow reaction does not hold up the others.</summary>
+    public async Task<Turn> TurnAsync(CancellationToken ct) => new(await _turns.WaitAsync(MaxWait, ct) ? _turns : null);
 
     /// <summary>How long a reaction rests that has taken so long, for events of which the oldest is of this age.</summary>
     public TimeSpan Rest(TimeSpan worked, TimeSpan? age)
@@ -20,6 +26,12 @@ internal sealed class Pace
             return TimeSpan.Zero;
         var rest = worked * Math.Max(3, (4 * Volatile.Read(ref _working)) - 1);
         return rest < MinRest ? MinRest : rest > MaxRest ? MaxRest : rest;
+    }
+
+    /// <param name="turns">Where the turn is given back; null if it was not waited for any longer.</param>
+    public readonly struct Turn(SemaphoreSlim? turns) : IDisposable
+    {
+        public void Dispose() => turns?.Release();
     }
 
     /// <summary>A reaction, which has something to do or not.</summary>

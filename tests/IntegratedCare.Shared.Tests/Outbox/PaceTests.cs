@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using IntegratedCare.Shared.Outbox;
 
 namespace IntegratedCare.Shared.Tests.Outbox;
@@ -26,5 +27,25 @@ public sealed class PaceTests
             worker.Stop();
         workers[0].Dispose();
         pace.Rest(TimeSpan.FromMilliseconds(20), null).ShouldBe(TimeSpan.FromMilliseconds(60));
+    }
+
+    [Fact]
+    public async Task Half_of_the_processors_are_left_to_requests_and_a_slow_reaction_holds_up_no_other()
+    {
+        var pace = new Pace();
+        var turns = new List<Pace.Turn>();
+        for (var n = 0; n < Math.Max(1, Environment.ProcessorCount / 2); n++)
+            turns.Add(await pace.TurnAsync(CancellationToken.None));
+
+        var next = pace.TurnAsync(CancellationToken.None);
+        next.IsCompleted.ShouldBeFalse();
+        turns[0].Dispose();
+        using var taken = await next;
+
+        // Nobody gives one back: it goes on without.
+        var waited = Stopwatch.StartNew();
+        (await pace.TurnAsync(CancellationToken.None)).Dispose();
+        waited.Elapsed.ShouldBeGreaterThan(TimeSpan.FromMilliseconds(400));
+        pace.TurnAsync(CancellationToken.None).IsCompleted.ShouldBeFalse("what was not taken is not given back");
     }
 }

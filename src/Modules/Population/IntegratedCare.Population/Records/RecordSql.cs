@@ -101,7 +101,7 @@ internal static class RecordSql
     private static Task<List<CareFact>> ReattributeAsync(NpgsqlConnection connection, string which, CancellationToken ct, params object[] values) =>
         ReadFactsAsync(
         $"""
-        WITH e AS MATERIALIZED (SELECT r.* FROM population.record r WHERE {which}),
+        WITH e AS MATERIALIZED (SELECT r.source, r.record_id, r.nhs_number, r.day FROM population.record r WHERE {which}),
         now_attributed AS (SELECT e.source, e.record_id, {Attributed} FROM e {Attribution}),
         changed AS (
           UPDATE population.record r SET fact_version = r.fact_version + 1, person_id = a.person_id, practice = a.practice, locality = a.locality,
