@@ -72,7 +72,8 @@ internal sealed partial class Consumer(
         using var working = pace.Join();
         while (!ct.IsCancellationRequested)
         {
-            var (oldest, worked) = await DeliverNextAsync(ct);
+            var started = clock.GetTimestamp();
+            var (oldest, waited) = await DeliverNextAsync(ct);
             var retried = false;
             if (_mayRetry || clock.GetElapsedTime(retriedAt) > RetriesEvery)
             {
@@ -88,13 +89,15 @@ internal sealed partial class Consumer(
             else
             {
                 working.Start();
-                await wake.HurriedAsync(pace.Rest(worked, clock.GetUtcNow() - oldest), ct);
+                await wake.HurriedAsync(pace.Rest(clock.GetElapsedTime(started) - waited, clock.GetUtcNow() - oldest), ct);
             }
         }
     }
 
-    /// <summary>Delivers the next run and returns when its oldest event was published; null when there was none.</summary>
-    private async Task<(DateTimeOffset? Oldest, TimeSpan Worked)> DeliverNextAsync(CancellationToken ct)
+    /// <summary>
+    /// Delivers the next run. Returns when its oldest event was published, null when there was none, and how long it waited for its turn.
+    /// </summary>
+    private async Task<(DateTimeOffset? Oldest, TimeSpan Waited)> DeliverNextAsync(CancellationToken ct)
     {
         var (run, through) = await feed.ReadAsync(lease.Handler, _route.EventName, _position, ct);
         if (run.Count == 0)
@@ -104,8 +107,9 @@ internal sealed partial class Consumer(
             return default;
         }
 
+        var waiting = clock.GetTimestamp();
         using var turn = await pace.TurnAsync(ct);
-        var started = clock.GetTimestamp();
+        var waited = clock.GetElapsedTime(waiting);
         var delivery = new RunDelivery(lease, _stored, _heldKeys, retries);
         await PublishAsync(run, delivery, (covered, notApplied) =>
         {
@@ -113,7 +117,7 @@ internal sealed partial class Consumer(
             _position = _stored = covered[^1].Position;
             _mayRetry |= notApplied.Count > 0;
         }, ct);
-        return (run[0].OccurredAt, clock.GetElapsedTime(started));
+        return (run[0].OccurredAt, waited);
     }
 
     private async Task<bool> RetryAsync(CancellationToken ct)
