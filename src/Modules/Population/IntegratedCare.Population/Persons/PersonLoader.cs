@@ -13,7 +13,7 @@ namespace IntegratedCare.Population.Persons;
 /// </summary>
 internal sealed class PersonLoader(ModuleSessions<PopulationSession> sessions)
 {
-    private const int ChunkSize = 20_000;
+    private const int ChunkSize = 10_000;
     private const int AmendedPerEvent = 1000;
 
     private int _loading;
