@@ -287,7 +287,7 @@ public sealed class DispatchTests(DispatchTests.App app) : IClassFixture<Dispatc
         public async Task UntilAsync(Func<Task<bool>> holds, [CallerArgumentExpression(nameof(holds))] string? what = null)
         {
             for (var waited = Stopwatch.StartNew(); !await holds(); await Task.Delay(20))
-                waited.Elapsed.ShouldBeLessThan(TimeSpan.FromMinutes(3), what);
+                waited.Elapsed.ShouldBeLessThan(TimeSpan.FromSeconds(60), what);
         }
 
         public async Task ExecuteAsync(string sql)

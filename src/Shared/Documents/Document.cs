@@ -25,7 +25,7 @@ public abstract record Document
         }
     }
 
-    // Shared with every copy: what becomes of the save becomes of them all.
+    // Shared with every copy: what becomes of the save becomes of them all. A record, so that two loads of one version are equal.
     private Save? _save;
 
     /// <summary>Whether the version is that of this document: a copy under another id takes it along, and a save may be rolled back.</summary>

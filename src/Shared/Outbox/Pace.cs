@@ -1,7 +1,7 @@
 namespace IntegratedCare.Shared.Outbox;
 
 /// <summary>
-/// Leaves capacity for requests. Half of the processors are left to reactions: so many run at once. One that is less than two seconds
+/// Leaves capacity for requests. Reactions take turns on half of the processors. One that is less than two seconds
 /// behind rests after a run, the longer the more reactions of this host have something to do. More events gather meanwhile, and one large
 /// run costs less per event than many small ones.
 /// </summary>
@@ -16,7 +16,7 @@ internal sealed class Pace
 
     public Worker Join() => new(this);
 
-    /// <summary>Waits for a turn to run, but no longer than half a second: a slow reaction does not hold up the others.</summary>
+    /// <summary>Waits for a turn to run; after half a second it goes on without, so that a slow reaction delays the others by no more.</summary>
     public async Task<Turn> TurnAsync(CancellationToken ct) => new(await _turns.WaitAsync(MaxWait, ct) ? _turns : null);
 
     /// <summary>How long a reaction rests that has taken so long, for events of which the oldest is of this age.</summary>
@@ -28,7 +28,7 @@ internal sealed class Pace
         return rest < MinRest ? MinRest : rest > MaxRest ? MaxRest : rest;
     }
 
-    /// <param name="turns">Where the turn is given back; null if it was not waited for any longer.</param>
+    /// <param name="turns">Where the turn is given back; null if there was none in time.</param>
     public readonly struct Turn(SemaphoreSlim? turns) : IDisposable
     {
         public void Dispose() => turns?.Release();

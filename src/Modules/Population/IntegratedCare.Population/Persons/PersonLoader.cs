@@ -13,6 +13,7 @@ namespace IntegratedCare.Population.Persons;
 /// </summary>
 internal sealed class PersonLoader(ModuleSessions<PopulationSession> sessions)
 {
+    // Small enough that a load is read while it is stored, large enough that storing is cheap.
     private const int ChunkSize = 10_000;
     private const int AmendedPerEvent = 1000;
 
