@@ -7,6 +7,7 @@ using IntegratedCare.Population.Events;
 using IntegratedCare.Shared.Outbox;
 using IntegratedCare.Testing;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using Npgsql;
 
 namespace IntegratedCare.System.Tests;
@@ -260,6 +261,22 @@ public sealed class DispatchTests(DispatchTests.App app) : IClassFixture<Dispatc
         await app.UntilAsync(async () => await app.ScalarAsync<long>("SELECT count(*) FROM commissioning.delivery_retry") == 0);
         Failer.Applied.Count.ShouldBe(changes);
         await app.UntilAsync(() => Sleeper.Applied.Count == changes);
+    }
+
+    /// <summary>Else reactions that run side by side take the processors that requests need. A turn that is kept is given back by itself.</summary>
+    [Fact]
+    public async Task A_reaction_waits_for_its_turn()
+    {
+        var posted = Posted("waits");
+        var held = Stopwatch.StartNew();
+        var pace = app.Services.GetServices<IHostedService>().OfType<OutboxDispatcher>().Single().Pace;
+        var turns = new List<Pace.Turn>();
+        for (var n = 0; n < Math.Max(1, Environment.ProcessorCount / 2); n++)
+            turns.Add(await pace.TurnAsync(TestContext.Current.CancellationToken));
+        await app.PublishAsync(posted);
+        await app.UntilAsync(() => Keeper.Seen(posted));
+        turns.ForEach(t => t.Dispose());
+        held.Elapsed.ShouldBeGreaterThan(TimeSpan.FromMilliseconds(450));
     }
 
     private static FundPosted Posted(string reference, Guid? fund = null) =>

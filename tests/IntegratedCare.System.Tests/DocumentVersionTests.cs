@@ -90,10 +90,24 @@ public sealed class DocumentVersionTests(TestApp app) : IClassFixture<TestApp>
         await held.HoldAsync();
         held.Update(saved);
         await held.FlushAsync(default);
-        var copy = saved with { };
+        var between = saved with { };
+        held.Update(saved);
+        await held.FlushAsync(default);
+        var after = saved with { };
+        var readBack = (await held.FindAsync<T>(id, default))!;
+        var listed = (await held.SelectAsync<T>("where d.id = ?", default, id))[0];
         await held.RollbackHeldAsync();
-        Should.Throw<InvalidOperationException>(() => held.Update(saved));
-        Should.Throw<InvalidOperationException>(() => held.Update(copy));
+        foreach (var document in (T[])[saved, between, after, readBack, listed])
+            Should.Throw<InvalidOperationException>(() => held.Update(document));
+
+        // What was never written is as good as before.
+        var original = (await held.FindAsync<T>(id, default))!;
+        await held.HoldAsync();
+        held.Update(original with { });
+        await held.RollbackHeldAsync();
+        held.Update(original);
+        await held.SaveChangesAsync();
+        original.Version.ShouldBe(2);
 
         var abandoned = open();
         var read = (await abandoned.FindAsync<T>(id, default))!;

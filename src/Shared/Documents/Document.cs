@@ -21,20 +21,19 @@ public abstract record Document
         private set
         {
             field = value;
-            _save = new(Id);
+            VersionSave = new(Id);
         }
     }
 
-    // Shared with every copy: what becomes of the save becomes of them all. A record, so that two loads of one version are equal.
-    private Save? _save;
+    /// <summary>The save that gave it its version. Copies share it: what becomes of it becomes of the version of them all.</summary>
+    [JsonIgnore]
+    internal Save? VersionSave { get; private set; }
 
     /// <summary>Whether the version is that of this document: a copy under another id takes it along, and a save may be rolled back.</summary>
-    internal bool VersionIsItsOwn => Version > 0 && _save is { RolledBack: false } save && save.Of == Id;
+    internal bool VersionIsItsOwn => Version > 0 && VersionSave is { RolledBack: false } save && save.Of == Id;
 
-    /// <summary>The save that gave it its version was rolled back: the version is nobody's, in this document and its copies.</summary>
-    internal void ForgetVersion() => _save?.RolledBack = true;
-
-    private sealed record Save(Guid Of)
+    /// <summary>A record, so that two loads of one version are equal.</summary>
+    internal sealed record Save(Guid Of)
     {
         public bool RolledBack { get; set; }
     }

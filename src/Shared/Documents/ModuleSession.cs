@@ -27,7 +27,8 @@ public abstract class ModuleSession(IDocumentStore store, string schema, ModuleS
 {
     private readonly List<Action<IDocumentOperations>> _changes = [];
     private readonly List<Func<CancellationToken, Task>> _checks = [];
-    private readonly List<Document> _unsaved = [];
+    private readonly List<Document> _changed = [];
+    private readonly Uncommitted _uncommitted = new();
     private readonly List<OutboxMessage> _published = [];
     private NpgsqlConnection? _connection;
     private NpgsqlTransaction? _transaction;
@@ -50,32 +51,33 @@ public abstract class ModuleSession(IDocumentStore store, string schema, ModuleS
         await (await ConnectionAsync(ct)).ExecuteAsync(sql, ct, values);
 
     /// <summary>The document of this id, or null.</summary>
-    public async Task<T?> FindAsync<T>(Guid id, CancellationToken ct) where T : Document => await (await ReaderAsync(ct)).LoadAsync<T>(id, ct);
+    public async Task<T?> FindAsync<T>(Guid id, CancellationToken ct) where T : Document =>
+        _uncommitted.Read(await (await ReaderAsync(ct)).LoadAsync<T>(id, ct));
 
     /// <summary>The existing documents of these ids, in no order.</summary>
     public async Task<IReadOnlyList<T>> FindManyAsync<T>(IEnumerable<Guid> ids, CancellationToken ct) where T : Document =>
-        await (await ReaderAsync(ct)).LoadManyAsync<T>(ct, ids);
+        _uncommitted.Read(await (await ReaderAsync(ct)).LoadManyAsync<T>(ct, ids));
 
     /// <summary>The documents that match a LINQ query over members and duplicated fields.</summary>
     public async Task<IReadOnlyList<T>> ListAsync<T>(Func<IQueryable<T>, IQueryable<T>> query, CancellationToken ct) where T : Document =>
-        await query((await ReaderAsync(ct)).Query<T>()).ToListAsync(ct);
+        _uncommitted.Read(await query((await ReaderAsync(ct)).Query<T>()).ToListAsync(ct));
 
     public async Task<T?> FirstOrDefaultAsync<T>(Expression<Func<T, bool>> predicate, CancellationToken ct) where T : Document =>
-        await (await ReaderAsync(ct)).Query<T>().FirstOrDefaultAsync(predicate, ct);
+        _uncommitted.Read(await (await ReaderAsync(ct)).Query<T>().FirstOrDefaultAsync(predicate, ct));
 
     public async Task<bool> AnyAsync<T>(Expression<Func<T, bool>> predicate, CancellationToken ct) where T : Document =>
         await (await ReaderAsync(ct)).Query<T>().AnyAsync(predicate, ct);
 
     /// <summary>The documents that SQL selects, after <c>select ... from mt_doc_... as d</c>: <c>"where d.code = ? order by d.id"</c>.</summary>
     public async Task<IReadOnlyList<T>> SelectAsync<T>(string sql, CancellationToken ct, params object[] values) where T : Document =>
-        await (await ReaderAsync(ct)).QueryAsync<T>(sql, ct, values);
+        _uncommitted.Read(await (await ReaderAsync(ct)).QueryAsync<T>(sql, ct, values));
 
     /// <summary>Adds a new document. One of the same id or of the same unique value is refused when it is saved.</summary>
     public void Insert<T>(T document) where T : Document
     {
         if (document.Version > 0)
             throw new InvalidOperationException($"This {typeof(T).Name} has been saved: update it.");
-        _unsaved.Add(document);
+        _changed.Add(document);
         _changes.Add(s => s.Insert(document));
     }
 
@@ -84,7 +86,7 @@ public abstract class ModuleSession(IDocumentStore store, string schema, ModuleS
     {
         if (!next.VersionIsItsOwn)
             throw new InvalidOperationException($"This {typeof(T).Name} was never loaded under this id: insert it.");
-        _unsaved.Add(next);
+        _changed.Add(next);
         _changes.Add(s =>
         {
             // Not Marten's UpdateRevision, which is an upsert: it would bring back what another session has deleted.
@@ -163,16 +165,23 @@ public abstract class ModuleSession(IDocumentStore store, string schema, ModuleS
         if (_changes.Count > 0)
         {
             await using var writer = store.LightweightSession(SessionOptions.ForTransaction(_transaction!));
-            foreach (var change in _changes)
-                change(writer);
-            _changes.Clear();
+            var before = _changed.ConvertAll(d => d.VersionSave);
             try
             {
+                foreach (var change in _changes)
+                    change(writer);
+                _changes.Clear();
                 await writer.SaveChangesAsync(ct);
             }
             catch (JasperFx.DocumentAlreadyExistsException e) when (Constraint(e) is { } constraint && Explain(constraint) is not null)
             {
                 throw Explain(constraint)!;
+            }
+            finally
+            {
+                // Marten raises a version when it writes, before the commit, and also when the write fails.
+                _uncommitted.Written(_changed.Where((document, n) => !ReferenceEquals(document.VersionSave, before[n])));
+                _changed.Clear();
             }
         }
 
@@ -208,7 +217,8 @@ public abstract class ModuleSession(IDocumentStore store, string schema, ModuleS
         _changes.Clear();
         _checks.Clear();
         _published.Clear();
-        ForgetVersions();
+        _changed.Clear();
+        _uncommitted.RollBack();
         if (_transaction is null)
             return;
         await _transaction.RollbackAsync(CancellationToken.None);
@@ -218,7 +228,7 @@ public abstract class ModuleSession(IDocumentStore store, string schema, ModuleS
 
     public async ValueTask DisposeAsync()
     {
-        ForgetVersions();
+        _uncommitted.RollBack();
         if (_transaction is not null)
             await _transaction.DisposeAsync();
         if (_reader is not null)
@@ -237,18 +247,11 @@ public abstract class ModuleSession(IDocumentStore store, string schema, ModuleS
     {
         // A commit is not cancelled when the caller disconnects: its outcome would be unknown.
         await _transaction!.CommitAsync(CancellationToken.None);
-        _unsaved.Clear();
+        _uncommitted.Commit();
         await _transaction.DisposeAsync();
         _transaction = null;
         _held = false;
         services.Signal.Raise(schema);
-    }
-
-    // Marten raises a version when it writes, before the commit: without one it would be the version of another's save.
-    private void ForgetVersions()
-    {
-        _unsaved.ForEach(d => d.ForgetVersion());
-        _unsaved.Clear();
     }
 
     private async Task<IQuerySession> ReaderAsync(CancellationToken ct) =>

@@ -9,7 +9,7 @@ using Polly.Retry;
 
 namespace IntegratedCare.Shared.Outbox;
 
-/// <summary>Delivers one producer's events to one reaction, as long as this host holds its lease. A slow or failing one delays no other.</summary>
+/// <summary>Delivers one producer's events to one reaction, as long as this host holds its lease.</summary>
 internal sealed partial class Consumer(
     Lease lease,
     OutboxFeed feed,
@@ -31,6 +31,7 @@ internal sealed partial class Consumer(
     private bool _mayRetry = true;
     private long _stored;
     private long _position;
+    private TimeSpan _waited;
 
     /// <summary>Delivers until the lease is lost or the host stops.</summary>
     public async Task RunAsync(CancellationToken ct)
@@ -73,7 +74,8 @@ internal sealed partial class Consumer(
         while (!ct.IsCancellationRequested)
         {
             var started = clock.GetTimestamp();
-            var (oldest, waited) = await DeliverNextAsync(ct);
+            _waited = TimeSpan.Zero;
+            var oldest = await DeliverNextAsync(ct);
             var retried = false;
             if (_mayRetry || clock.GetElapsedTime(retriedAt) > RetriesEvery)
             {
@@ -89,27 +91,22 @@ internal sealed partial class Consumer(
             else
             {
                 working.Start();
-                await wake.HurriedAsync(pace.Rest(clock.GetElapsedTime(started) - waited, clock.GetUtcNow() - oldest), ct);
+                await wake.HurriedAsync(pace.Rest(clock.GetElapsedTime(started) - _waited, clock.GetUtcNow() - oldest), ct);
             }
         }
     }
 
-    /// <summary>
-    /// Delivers the next run. Returns when its oldest event was published, null when there was none, and how long it waited for its turn.
-    /// </summary>
-    private async Task<(DateTimeOffset? Oldest, TimeSpan Waited)> DeliverNextAsync(CancellationToken ct)
+    /// <summary>Delivers the next run. Returns when its oldest event was published, null when there was none.</summary>
+    private async Task<DateTimeOffset?> DeliverNextAsync(CancellationToken ct)
     {
         var (run, through) = await feed.ReadAsync(lease.Handler, _route.EventName, _position, ct);
         if (run.Count == 0)
         {
             // A reaction to a rare event keeps up too, although there is nothing to store.
             _position = Math.Max(_position, through);
-            return default;
+            return null;
         }
 
-        var waiting = clock.GetTimestamp();
-        using var turn = await pace.TurnAsync(ct);
-        var waited = clock.GetElapsedTime(waiting);
         var delivery = new RunDelivery(lease, _stored, _heldKeys, retries);
         await PublishAsync(run, delivery, (covered, notApplied) =>
         {
@@ -117,7 +114,7 @@ internal sealed partial class Consumer(
             _position = _stored = covered[^1].Position;
             _mayRetry |= notApplied.Count > 0;
         }, ct);
-        return (run[0].OccurredAt, waited);
+        return run[0].OccurredAt;
     }
 
     private async Task<bool> RetryAsync(CancellationToken ct)
@@ -149,6 +146,9 @@ internal sealed partial class Consumer(
     private async Task PublishAsync(
         IReadOnlyList<StoredEvent> run, Delivery delivery, Action<IReadOnlyList<StoredEvent>, IReadOnlyList<NotApplied>> completed, CancellationToken ct)
     {
+        var waiting = clock.GetTimestamp();
+        using var turn = await pace.TurnAsync(ct);
+        _waited += clock.GetElapsedTime(waiting);
         var parent = ActivityContext.TryParse(run[0].Trace, null, out var context) ? context : default;
         using var activity = Activities.StartActivity($"deliver {run[0].Name}", ActivityKind.Consumer, parent);
         activity?.SetTag("messaging.batch.message_count", run.Count);

@@ -45,12 +45,13 @@ public sealed partial class OutboxDispatcher(
     private static readonly TimeSpan MinInterval = TimeSpan.FromMilliseconds(200);
 
     private readonly DeliveryRetries _retries = new(clock, options.Value, log);
-    private readonly Pace _pace = new();
     private readonly Dictionary<string, (OutboxFeed Feed, List<OutboxSignal.Waiter> Consumers)> _feeds =
         modules.ToDictionary(m => m.Schema, m => (new OutboxFeed(source, m.Schema), new List<OutboxSignal.Waiter>()));
 
     private readonly Dictionary<string, OutboxSignal.Waiter> _wakes = modules.ToDictionary(m => m.Schema, m => signal.Subscribe(m.Schema));
     private readonly ConcurrentDictionary<string, Running> _running = new();
+
+    internal Pace Pace { get; } = new();
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -141,7 +142,7 @@ public sealed partial class OutboxDispatcher(
         lock (consumers)
             consumers.Add(wake);
         var stop = CancellationTokenSource.CreateLinkedTokenSource(ct);
-        var consumer = new Consumer(lease, feed, wake, _retries, _pace, source, scopes, state, clock, options.Value, log);
+        var consumer = new Consumer(lease, feed, wake, _retries, Pace, source, scopes, state, clock, options.Value, log);
         var loop = Task.Run(async () =>
         {
             try
