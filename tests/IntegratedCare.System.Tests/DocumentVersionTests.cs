@@ -37,6 +37,10 @@ public sealed class DocumentVersionTests(TestApp app) : IClassFixture<TestApp>
     [MemberData(nameof(Documents))]
     public Task A_version_of_a_save_that_was_rolled_back_counts_for_nothing(string type) => RunAsync(nameof(RolledBackAsync), type);
 
+    [Theory]
+    [MemberData(nameof(Documents))]
+    public Task A_session_whose_write_has_failed_saves_nothing_more(string type) => RunAsync(nameof(FailedAsync), type);
+
     [Fact]
     public void Nobody_chooses_a_version() => typeof(Document).GetProperty(nameof(Document.Version))!.SetMethod!.IsPrivate.ShouldBeTrue();
 
@@ -94,10 +98,15 @@ public sealed class DocumentVersionTests(TestApp app) : IClassFixture<TestApp>
         held.Update(saved);
         await held.FlushAsync(default);
         var after = saved with { };
-        var readBack = (await held.FindAsync<T>(id, default))!;
-        var listed = (await held.SelectAsync<T>("where d.id = ?", default, id))[0];
+        T[] reread =
+        [
+            (await held.FindAsync<T>(id, default))!, (await held.FirstOrDefaultAsync<T>(d => d.Id == id, default))!,
+            .. await held.SelectAsync<T>("where d.id = ?", default, id), .. await held.FindManyAsync<T>([id], default),
+            .. await held.ListAsync<T>(all => all.Where(d => d.Id == id), default),
+        ];
+        reread.Length.ShouldBe(5);
         await held.RollbackHeldAsync();
-        foreach (var document in (T[])[saved, between, after, readBack, listed])
+        foreach (var document in (T[])[saved, between, after, .. reread])
             Should.Throw<InvalidOperationException>(() => held.Update(document));
 
         // What was never written is as good as before.
@@ -116,6 +125,33 @@ public sealed class DocumentVersionTests(TestApp app) : IClassFixture<TestApp>
         await abandoned.DisposeAsync();
         await using var later = open();
         Should.Throw<InvalidOperationException>(() => later.Update(read));
+    }
+
+    private async Task FailedAsync<T>(Func<ModuleSession> open) where T : Document
+    {
+        var (id, other) = (await InsertAsync<T>(open), await InsertAsync<T>(open));
+        var session = open();
+        var read = (await session.FindAsync<T>(id, default))!;
+        session.Update(read);
+        session.Insert(Sample<T>() with { Id = other });
+        await Should.ThrowAsync<Exception>(session.FlushAsync(default));
+        // The write is rolled back whatever the session says: a commit that seemed to succeed would leave a version that is nobody's.
+        await Should.ThrowAsync<InvalidOperationException>(session.SaveChangesAsync());
+        await session.DisposeAsync();
+        await using var later = open();
+        Should.Throw<InvalidOperationException>(() => later.Update(read));
+
+        // Of two sessions with one instance, the one whose version the other has lost does not save.
+        await using var first = open();
+        var shared = (await first.FindAsync<T>(id, default))!;
+        first.Update(shared);
+        var second = open();
+        second.Update(shared);
+        await second.FlushAsync(default);
+        await second.DisposeAsync();
+        await Should.ThrowAsync<InvalidOperationException>(first.SaveChangesAsync());
+        await using var reader = open();
+        (await reader.FindAsync<T>(id, default))!.Version.ShouldBe(1);
     }
 
     private async Task NeverReadAsync<T>(Func<ModuleSession> open) where T : Document

@@ -26,7 +26,6 @@ public abstract record Document
     }
 
     /// <summary>The save that gave it its version. Copies share it: what becomes of it becomes of the version of them all.</summary>
-    [JsonIgnore]
     internal Save? VersionSave { get; private set; }
 
     /// <summary>Whether the version is that of this document: a copy under another id takes it along, and a save may be rolled back.</summary>

@@ -34,6 +34,7 @@ public abstract class ModuleSession(IDocumentStore store, string schema, ModuleS
     private NpgsqlTransaction? _transaction;
     private IQuerySession? _reader;
     private bool _held;
+    private bool _failed;
 
     public string Schema => schema;
 
@@ -89,6 +90,9 @@ public abstract class ModuleSession(IDocumentStore store, string schema, ModuleS
         _changed.Add(next);
         _changes.Add(s =>
         {
+            // It may have been saved elsewhere since, and rolled back.
+            if (!next.VersionIsItsOwn)
+                throw new InvalidOperationException($"This {typeof(T).Name} has lost its version: load it again.");
             // Not Marten's UpdateRevision, which is an upsert: it would bring back what another session has deleted.
             var update = ((IMartenSession)s).StorageFor<T>().Update(next, (IMartenSession)s, s.TenantId);
             ((IRevisionedOperation)update).Revision = next.Version + 1;
@@ -156,8 +160,12 @@ public abstract class ModuleSession(IDocumentStore store, string schema, ModuleS
     /// <summary>Writes the changes and events so far into the transaction, so that SQL that follows sees them.</summary>
     public async Task FlushAsync(CancellationToken ct)
     {
+        if (_failed)
+            throw new InvalidOperationException("What this session wrote has failed: roll it back, or open another.");
         if (_changes.Count == 0 && _published.Count == 0)
             return;
+        // Until all is written. PostgreSQL answers the commit of a failed transaction with a rollback, and no error.
+        _failed = true;
         await BeginAsync(ct);
         foreach (var check in _checks)
             await check(ct);
@@ -170,7 +178,6 @@ public abstract class ModuleSession(IDocumentStore store, string schema, ModuleS
             {
                 foreach (var change in _changes)
                     change(writer);
-                _changes.Clear();
                 await writer.SaveChangesAsync(ct);
             }
             catch (JasperFx.DocumentAlreadyExistsException e) when (Constraint(e) is { } constraint && Explain(constraint) is not null)
@@ -179,15 +186,17 @@ public abstract class ModuleSession(IDocumentStore store, string schema, ModuleS
             }
             finally
             {
-                // Marten raises a version when it writes, before the commit, and also when the write fails.
-                _uncommitted.Written(_changed.Where((document, n) => !ReferenceEquals(document.VersionSave, before[n])));
+                // Marten raises the versions as it writes, before the commit; of a write that fails half-way those that came before.
+                _uncommitted.Written(_changed, _changed.Where((document, n) => !ReferenceEquals(document.VersionSave, before[n])));
                 _changed.Clear();
+                _changes.Clear();
             }
         }
 
         // Events are written after the documents, so that an aggregate's events follow the order of its saves.
         await OutboxWriter.WriteAsync(_connection!, schema, _published, ct);
         _published.Clear();
+        _failed = false;
     }
 
     /// <summary>Commits documents, SQL and events together.</summary>
@@ -214,6 +223,7 @@ public abstract class ModuleSession(IDocumentStore store, string schema, ModuleS
     public async Task RollbackHeldAsync()
     {
         _held = false;
+        _failed = false;
         _changes.Clear();
         _checks.Clear();
         _published.Clear();

@@ -9,13 +9,12 @@ internal sealed class Uncommitted
     private readonly List<Document.Save> _saves = [];
     private readonly HashSet<Guid> _written = [];
 
-    public void Written(IEnumerable<Document> documents)
+    /// <param name="sent">What may have been written.</param>
+    /// <param name="raised">Those whose version says so.</param>
+    public void Written(IEnumerable<Document> sent, IEnumerable<Document> raised)
     {
-        foreach (var document in documents)
-        {
-            _written.Add(document.Id);
-            _saves.Add(document.VersionSave!);
-        }
+        _written.UnionWith(sent.Select(d => d.Id));
+        _saves.AddRange(raised.Select(d => d.VersionSave!));
     }
 
     public T? Read<T>(T? document) where T : Document

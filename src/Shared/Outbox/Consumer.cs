@@ -107,6 +107,7 @@ internal sealed partial class Consumer(
             return null;
         }
 
+        using var turn = await TurnAsync(ct);
         var delivery = new RunDelivery(lease, _stored, _heldKeys, retries);
         await PublishAsync(run, delivery, (covered, notApplied) =>
         {
@@ -117,11 +118,21 @@ internal sealed partial class Consumer(
         return run[0].OccurredAt;
     }
 
+    private async Task<Pace.Turn> TurnAsync(CancellationToken ct)
+    {
+        var waiting = clock.GetTimestamp();
+        var turn = await pace.TurnAsync(ct);
+        _waited += clock.GetElapsedTime(waiting);
+        return turn;
+    }
+
     private async Task<bool> RetryAsync(CancellationToken ct)
     {
         List<(Guid Id, int Attempts, StoredEvent Event)> due;
         await using (var connection = await source.OpenConnectionAsync(ct))
             due = await retries.DueAsync(connection, lease, ct);
+        // One turn for them all: else each of them would wait for its own, and what is new behind them.
+        using var turn = due.Count > 0 ? await TurnAsync(ct) : null;
         foreach (var (id, attempts, row) in due)
             await PublishAsync([row], new RetryDelivery(lease, id, attempts, retries), (_, _) => { }, ct);
         if (due.Count > 0 || _mayRetry)
@@ -146,9 +157,6 @@ internal sealed partial class Consumer(
     private async Task PublishAsync(
         IReadOnlyList<StoredEvent> run, Delivery delivery, Action<IReadOnlyList<StoredEvent>, IReadOnlyList<NotApplied>> completed, CancellationToken ct)
     {
-        var waiting = clock.GetTimestamp();
-        using var turn = await pace.TurnAsync(ct);
-        _waited += clock.GetElapsedTime(waiting);
         var parent = ActivityContext.TryParse(run[0].Trace, null, out var context) ? context : default;
         using var activity = Activities.StartActivity($"deliver {run[0].Name}", ActivityKind.Consumer, parent);
         activity?.SetTag("messaging.batch.message_count", run.Count);

@@ -43,7 +43,7 @@ public sealed class PaceTests
     }
 
     [Fact]
-    public async Task A_turn_that_is_kept_too_long_is_given_back_once()
+    public async Task Who_finds_no_turn_in_time_goes_without()
     {
         var pace = new Pace(TimeSpan.FromSeconds(1));
         var waited = Stopwatch.StartNew();
@@ -51,10 +51,23 @@ public sealed class PaceTests
         (await pace.TurnAsync(CancellationToken.None)).Dispose();
         waited.Elapsed.ShouldBeGreaterThan(TimeSpan.FromMilliseconds(900));
 
-        // All have expired by now, or are given back here: as many can be taken as at first, and no more.
+        // What was not taken is not given back: as many can be taken as at first, and no more.
         turns.ForEach(t => t.Dispose());
         await AllAsync(pace);
         pace.TurnAsync(CancellationToken.None).IsCompleted.ShouldBeFalse();
+    }
+
+    [Fact]
+    public async Task A_turn_that_is_kept_too_long_is_given_back_by_itself()
+    {
+        var pace = new Pace(TimeSpan.FromSeconds(3));
+        var turns = await AllAsync(pace);
+        await Task.Delay(TimeSpan.FromSeconds(1.5));
+        // It waits at most three seconds, of which the turns last half: one that found none would have waited all of them.
+        var waited = Stopwatch.StartNew();
+        using var turn = await pace.TurnAsync(CancellationToken.None);
+        waited.Elapsed.ShouldBeLessThan(TimeSpan.FromSeconds(2.9));
+        turns.ForEach(t => t.Dispose());
     }
 
     private static async Task<List<Pace.Turn>> AllAsync(Pace pace)
