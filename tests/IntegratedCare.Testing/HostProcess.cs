@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Net;
 using System.Net.Http.Headers;
@@ -10,7 +11,8 @@ namespace IntegratedCare.Testing;
 public sealed class HostProcess : IAsyncDisposable
 {
     private readonly Process _process;
-    private readonly Dictionary<string, string> _tokens = [];
+    // Those who post at once ask for their clients at once.
+    private readonly ConcurrentDictionary<string, string> _tokens = [];
 
     private HostProcess(Process process, Uri url) => (_process, Url) = (process, url);
 
@@ -33,7 +35,7 @@ public sealed class HostProcess : IAsyncDisposable
             RedirectStandardError = true,
         };
         var process = Process.Start(start)!;
-        var said = new System.Collections.Concurrent.ConcurrentQueue<string>();
+        var said = new ConcurrentQueue<string>();
         process.OutputDataReceived += (_, line) => said.Enqueue(line.Data ?? "");
         process.ErrorDataReceived += (_, line) => said.Enqueue(line.Data ?? "");
         process.BeginOutputReadLine();
