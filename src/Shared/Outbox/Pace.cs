@@ -1,14 +1,14 @@
 namespace IntegratedCare.Shared.Outbox;
 
 /// <summary>
-/// Leaves capacity for requests. Reactions take turns on half of the processors. One that is less than two seconds
-/// behind rests after a run, the longer the more reactions of this host have something to do. More events gather meanwhile, and one large
-/// run costs less per event than many small ones.
+/// Leaves capacity for requests. Reactions take turns on half of the processors. One that is less than three seconds behind rests after a
+/// run, the longer the more reactions of this host have something to do. More events gather meanwhile, and one large run costs less per
+/// event than many small ones. Further behind it does not rest, and posts slow down instead.
 /// </summary>
 /// <param name="maxTurn">How long one waits for a turn, and how long one keeps it, at most; half a second if it is not said.</param>
 internal sealed class Pace(TimeSpan? maxTurn = null)
 {
-    private static readonly TimeSpan Behind = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan Behind = TimeSpan.FromSeconds(3);
     private static readonly TimeSpan MinRest = TimeSpan.FromMilliseconds(20);
     private static readonly TimeSpan MaxRest = TimeSpan.FromMilliseconds(800);
     private readonly TimeSpan _maxTurn = maxTurn ?? TimeSpan.FromMilliseconds(500);

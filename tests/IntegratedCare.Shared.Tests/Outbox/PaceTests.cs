@@ -9,9 +9,9 @@ public sealed class PaceTests
     [Theory]
     [InlineData(1, 1, 0, 20)]
     [InlineData(1, 40, 0, 120)]
-    [InlineData(4, 10, 1999, 150)]
-    [InlineData(4, 100, 1999, 800)]
-    [InlineData(4, 100, 2000, 0)]
+    [InlineData(4, 10, 2999, 150)]
+    [InlineData(4, 100, 2999, 800)]
+    [InlineData(4, 100, 3000, 0)]
     public void Rests_longer_the_more_reactions_have_something_to_do(int working, int worked, int age, int rest)
     {
         var pace = new Pace();
