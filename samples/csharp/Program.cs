@@ -10,16 +10,23 @@ using var trustHttp = new HttpClient { BaseAddress = address };
 var asOperator = await SignInAsync(operatorHttp, "demo-operator");
 var asTrust = await SignInAsync(trustHttp, "demo-acute-trust");
 
-try
+foreach (var organisation in (OrganisationRequest[])
+    [
+        new() { Code = "RZ1", Name = "Demo Acute and Community Trust", Kind = "acute-trust" },
+        new() { Code = "Y99001", Name = "Demo Practice 1", Kind = "general-practice" },
+    ])
 {
-    await asOperator.RegisterOrganisationAsync(new OrganisationRequest { Code = "Y99001", Name = "Demo Practice 1", Kind = "general-practice" });
-}
-catch (IntegratedCareException e) when (e.StatusCode == 409)
-{
-    // Somebody has registered the practice before, differently. Good enough for us.
+    try
+    {
+        await asOperator.RegisterOrganisationAsync(organisation);
+    }
+    catch (IntegratedCareException e) when (e.StatusCode == 409)
+    {
+        // Somebody has registered it before, differently. Good enough for us.
+    }
 }
 
-Console.WriteLine("practice Y99001 is registered");
+Console.WriteLine("trust RZ1 and practice Y99001 are registered");
 
 var created = await asOperator.RegisterPersonsAsync(new PersonRequest
 {

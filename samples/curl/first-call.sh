@@ -29,10 +29,12 @@ operator="Authorization: Bearer $(token demo-operator)"
 trust="Authorization: Bearer $(token demo-acute-trust)"
 json='Content-Type: application/json'
 
-# 409: somebody has registered the practice before, differently. Good enough for us.
+# 409: somebody has registered it before, differently. Good enough for us.
+call '200 201 409' "$base/v1/population/organisations" -H "$operator" -H "$json" \
+  -d '{"code":"RZ1","name":"Demo Acute and Community Trust","kind":"acute-trust"}'
 call '200 201 409' "$base/v1/population/organisations" -H "$operator" -H "$json" \
   -d '{"code":"Y99001","name":"Demo Practice 1","kind":"general-practice"}'
-echo "practice Y99001 is registered"
+echo "trust RZ1 and practice Y99001 are registered"
 
 call '200 201' "$base/v1/population/persons" -H "$operator" -H "$json" \
   -d '{"nhsNumber":"9434765919","familyName":"Example","givenName":"Pat","birthDate":"1941-03-05","sex":"2","practice":"Y99001","registeredFrom":"2015-01-01"}'

@@ -21,13 +21,18 @@ async function signIn(client: string): Promise<IntegratedCareClient> {
 const asOperator = await signIn("demo-operator");
 const asTrust = await signIn("demo-acute-trust");
 
-try {
-  await asOperator.registerOrganisation({ code: "Y99001", name: "Demo Practice 1", kind: "general-practice" });
-} catch (e) {
-  // 409: somebody has registered the practice before, differently. Good enough for us.
-  if (!(e instanceof IntegratedCareException && e.status === 409)) throw e;
+for (const organisation of [
+  { code: "RZ1", name: "Demo Acute and Community Trust", kind: "acute-trust" },
+  { code: "Y99001", name: "Demo Practice 1", kind: "general-practice" },
+]) {
+  try {
+    await asOperator.registerOrganisation(organisation);
+  } catch (e) {
+    // 409: somebody has registered it before, differently. Good enough for us.
+    if (!(e instanceof IntegratedCareException && e.status === 409)) throw e;
+  }
 }
-console.log("practice Y99001 is registered");
+console.log("trust RZ1 and practice Y99001 are registered");
 
 const created = await asOperator.registerPersons({
   nhsNumber: "9434765919",

@@ -235,9 +235,11 @@ internal sealed class DemoWalk(DemoApi api, SyntheticSystem system)
         var year = FinancialYear(system.QuarterStart);
 
         var funds = await api.ListAsync(Commissioner, "/v1/commissioning/funds?limit=1000", "commissioning");
-        if (funds.All(f => f!["code"]!.GetValue<string>() != FundCode))
+        var fund = funds.FirstOrDefault(f => f!["code"]!.GetValue<string>() == FundCode);
+        if (fund is null)
         {
-            var fund = (await api.PostAsync(Commissioner, "/v1/commissioning/funds", new
+            // By the operator's word the fund is in force at once, with its partners; by the host's each of them would accept.
+            fund = (await api.PostAsync(Operator, "/v1/commissioning/funds", new
             {
                 code = FundCode,
                 title = "Northumbria pooled fund (demo)",
@@ -246,7 +248,7 @@ internal sealed class DemoWalk(DemoApi api, SyntheticSystem system)
                 system = SyntheticSystem.System,
                 partners = new[] { SyntheticSystem.Commissioner, SyntheticSystem.Trust, SyntheticSystem.County, SyntheticSystem.Coast },
                 financialYear = year,
-            }, "commissioning")).Body!;
+            }, "operations")).Body!;
             var contributions = new[]
             {
                 (Commissioner, SyntheticSystem.Commissioner, 6_000_000m),
@@ -307,6 +309,7 @@ internal sealed class DemoWalk(DemoApi api, SyntheticSystem system)
                         new { party = SyntheticSystem.Trust, gain = 0.5m, loss = 0.5m },
                     },
                     fund = FundCode,
+                    fundId = fund["id"]!.GetValue<string>(),
                 },
             }, "commissioning", Officer);
         }

@@ -38,6 +38,11 @@ public sealed record EmbeddedPostgresOptions
 /// <summary>There is no PostgreSQL to run; the message names the ways out.</summary>
 public sealed class NoPostgresException : Exception
 {
+    public NoPostgresException(string message)
+        : base(message)
+    {
+    }
+
     internal NoPostgresException(string road, IReadOnlyList<string> tried)
         : base(
             $"There is no PostgreSQL to run (road '{road}'). Any one of these helps: "

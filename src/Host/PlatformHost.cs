@@ -51,6 +51,7 @@ internal static class PlatformHost
         services.AddHostedService<Telemetry>();
 
         var app = builder.Build();
+        app.UseResponseSafety();
         app.UseRequestSpans();
         app.UseRequestIds();
         app.UseProblemDocuments();

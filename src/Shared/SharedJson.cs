@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
+using System.Text.RegularExpressions;
 using IntegratedCare.Shared.Http;
 
 namespace IntegratedCare.Shared;
@@ -71,20 +72,27 @@ public static class SharedJson
     }
 }
 
-/// <summary>ISO 8601 instants with an offset.</summary>
-public static class Instants
+/// <summary>Instants as RFC 3339 writes them: with seconds and an offset. Letters may be small, and a leap second is the second after it.</summary>
+public static partial class Instants
 {
     public static bool TryParse(string text, out DateTimeOffset instant)
     {
         instant = default;
-        var t = text.IndexOf('T');
-        if (t != 10 || (!text.EndsWith('Z') && text.AsSpan(t).IndexOfAny('+', '-') < 0))
+        if (!Rfc3339().IsMatch(text))
             return false;
-        if (!DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.None, out var parsed) || parsed.Year < 1850)
+        var leap = text.AsSpan(17, 2).SequenceEqual("60");
+        var usual = (leap ? $"{text.AsSpan(0, 17)}59{text.AsSpan(19)}" : text).ToUpperInvariant();
+        if (!DateTimeOffset.TryParse(usual, CultureInfo.InvariantCulture, DateTimeStyles.None, out var parsed) || parsed.Year < 1850)
             return false;
-        instant = Stored(parsed);
+        if (leap && parsed.UtcDateTime.TimeOfDay < new TimeSpan(23, 59, 59))
+            return false;
+        instant = Stored(leap ? parsed.AddSeconds(1) : parsed);
         return true;
     }
+
+    [GeneratedRegex("^[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9]{2}:[0-9]{2}:[0-9]{2}([.][0-9]{1,12})?([Zz]|[+-][0-9]{2}:[0-9]{2})$",
+        RegexOptions.NonBacktracking | RegexOptions.ExplicitCapture)]
+    private static partial Regex Rfc3339();
 
     /// <summary>The instant as PostgreSQL keeps it, in microseconds: what is read back equals what was sent.</summary>
     public static DateTimeOffset Stored(DateTimeOffset instant) => new(instant.UtcTicks - instant.UtcTicks % 10, TimeSpan.Zero);

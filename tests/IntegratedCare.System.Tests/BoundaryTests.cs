@@ -11,7 +11,7 @@ using Microsoft.Extensions.DependencyInjection;
 namespace IntegratedCare.System.Tests;
 
 /// <summary>The rules of the architecture, over whatever modules there are; and beside each rule the proof that it bites.</summary>
-public sealed class BoundaryTests(TestApp app) : IClassFixture<TestApp>
+public sealed partial class BoundaryTests(TestApp app) : IClassFixture<TestApp>
 {
     private static readonly string[] Schemas = [.. ModuleOnDisk.All.Select(m => m.Schema)];
 
@@ -249,6 +249,36 @@ public sealed class BoundaryTests(TestApp app) : IClassFixture<TestApp>
     [InlineData("SELECT id FROM population.mt_doc_place WHERE code = $1 FOR UPDATE", false)]
     [InlineData("UPDATE population.load SET n = 1 WHERE id IN (SELECT id FROM population.mt_doc_load)", false)]
     public void SQL_that_writes_a_documents_table_is_found_and_nothing_else(string sql, bool writes) => WritesDocuments(sql).ShouldBe(writes);
+
+    /// <summary>A row that is locked outside a transaction is free again when the statement ends, and whoever reads it next may be too late.</summary>
+    [Fact]
+    public void No_lock_is_taken_outside_a_transaction()
+    {
+        // Part of one statement or batch, which is a transaction; or run by what has begun one: a delivery, and the flush of a session.
+        string[] known = ["Delivery.cs", "ModuleSession.cs", "OutboxFeed.cs", "PersonSql.cs"];
+        var found = Directory.EnumerateFiles(Path.Combine(Repository.Root, "src"), "*.cs", SearchOption.AllDirectories)
+            .Where(f => !f.Contains($"{Path.DirectorySeparatorChar}obj{Path.DirectorySeparatorChar}", StringComparison.Ordinal))
+            .Where(f => LocksOutside(File.ReadAllText(f))).Select(f => Path.GetFileName(f)!).ToList();
+        found.ShouldBe(known, ignoreOrder: true);
+    }
+
+    [Theory]
+    [InlineData("public Task A()\n    {\n        Run(\"SELECT 1 FROM x FOR UPDATE\");", true)]
+    [InlineData("public Task A()\n    {\n        await session.BeginAsync(ct);\n    }\n\n    public Task B()\n    {\n        Run(\"... for share\");", true)]
+    [InlineData("public Task A()\n    {\n        await session.BeginAsync(ct);\n        Run(\"SELECT 1 FROM x for no key update\");", false)]
+    [InlineData("public Task A()\n    {\n        Run(\"SELECT pg_advisory_xact_lock(1)\");", true)]
+    [InlineData("public Task A()\n    {\n        Run(\"SELECT pg_advisory_lock(1)\"); // for the session", false)]
+    public void A_lock_outside_a_transaction_is_found_and_nothing_else(string member, bool outside) => LocksOutside("    " + member).ShouldBe(outside);
+
+    /// <summary>Whether a member has SQL that locks, and has not begun a transaction before it.</summary>
+    private static bool LocksOutside(string source) => MemberStart().Split(source)
+        .Any(member => LockingSql().Match(member) is { Success: true } sql && !member[..sql.Index].Contains("BeginAsync(", StringComparison.Ordinal));
+
+    [GeneratedRegex(@"\n(?=    (public|private|internal|protected) )", RegexOptions.ExplicitCapture, 5000)]
+    private static partial Regex MemberStart();
+
+    [GeneratedRegex(@"\bfor (no key )?(update|share)\b|_advisory_xact_", RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture, 5000)]
+    private static partial Regex LockingSql();
 
     private static bool WritesDocuments(string text) => Regex.IsMatch(
         text,

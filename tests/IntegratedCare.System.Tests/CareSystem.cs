@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Globalization;
 using System.Text.Json;
 using IntegratedCare.Shared;
@@ -11,6 +12,8 @@ public sealed class CareSystem(Func<string, string?, string?, Task<HttpClient>> 
 {
     public const string Code = "SYS";
     private const string Single = "application/cloudevents+json";
+
+    private readonly ConcurrentDictionary<string, Guid> _funds = [];
 
     public Task<HttpClient> Operator => client("demo-operator", "operations", null);
     public Task<HttpClient> Trust => client("demo-acute-trust", "direct-care", null);
@@ -124,6 +127,7 @@ public sealed class CareSystem(Func<string, string?, string?, Task<HttpClient>> 
                 limits = new { cap = 0.5m, floor = -0.5m, appliesTo = "result" },
                 shares = new[] { new { party = "99A", gain = 0.6m, loss = 0.5m }, new { party = "RZ1", gain = 0.4m, loss = 0.5m } },
                 fund,
+                fundId = _funds.TryGetValue(fund, out var named) ? named : (Guid?)null,
             },
         }, 201);
         await commissioner.PostAsync($"/v1/contracts/agreements/{id}/signatures", "", 200, "*");
@@ -132,7 +136,8 @@ public sealed class CareSystem(Func<string, string?, string?, Task<HttpClient>> 
         return share.GetProperty("id").GetGuid();
     }
 
-    public async Task<Guid> CreateFundAsync(string code, string year) => (await (await Commissioner).PostAsync("/v1/commissioning/funds", new
+    /// <summary>A fund of the commissioner's, in force by the operator's word; risk-shares agreed afterwards name it by its id.</summary>
+    public async Task<Guid> CreateFundAsync(string code, string year) => _funds[code] = (await (await Operator).PostAsync("/v1/commissioning/funds", new
     {
         code,
         title = $"Fund {code}",

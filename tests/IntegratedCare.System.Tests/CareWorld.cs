@@ -19,6 +19,7 @@ internal sealed partial class CareWorld
 {
     /// <summary>The id that stands for an agreement in the document's examples.</summary>
     private const string ExampleAgreement = "01999999-0000-7000-8000-0000000a9ee0";
+    private const string ExampleRiskShare = "0198c5a0-0000-7000-8000-000000000001";
     private const string FamilyName = "Quillfeather";
     private const string GivenName = "Zebedee";
     private const int Persons = 400;
@@ -155,6 +156,7 @@ internal sealed partial class CareWorld
             .GetProperty("items")[0].GetProperty("id").GetString()!;
         await system.DrainAsync();
 
+        var fund = (await system.CreateFundAsync("POOL", "2026/27")).ToString();
         // Contract: one agreement in force with a settlement in dispute, one to agree and terms to accept; one draft to sign.
         var share = await system.AgreeRiskShareAsync("Emergency admissions", "POOL", 300, new DateOnly(2026, 4, 1), new DateOnly(2029, 3, 31));
         var agreement = (await commissioner.GetAsync($"/v1/contracts/risk-shares/{share}", 200)).GetProperty("agreementId").GetString()!;
@@ -225,8 +227,26 @@ internal sealed partial class CareWorld
         (novel["structure"], novel["to"], novel["parties"]![1]!["prime"]) = ("accountable-care", "2036-03-31", true);
         world._byOperation["recordGate id"] = (await commissioner.PostAsync("/v1/contracts/agreements", novel, 201)).GetProperty("id").GetString()!;
 
-        // Fund: with a contribution, a plan, and a settlement that all have agreed.
-        var fund = (await system.CreateFundAsync("POOL", "2026/27")).ToString();
+        // A fund that the trust proposes, and asks the commissioner to, which plans for the system; and another who plans, for a time.
+        var proposedFund = (await chief.PostAsync("/v1/commissioning/funds", new
+        {
+            code = "TRUST",
+            title = "The trust's fund",
+            legalForm = "aligned",
+            host = "RZ1",
+            system = CareSystem.Code,
+            partners = new[] { "RZ1", "99A" },
+            financialYear = "2026/27",
+        }, 201)).GetProperty("id").GetString()!;
+        world._byOperation["acceptPartnership id"] = proposedFund;
+        world._byOperation["confirmFund id"] = proposedFund;
+        const string planners = "/v1/commissioning/control-totals/{system}/planners";
+        await op.PostAsync(planners.Replace("{system}", CareSystem.Code), new { organisation = "99A" }, 201);
+        world._byPath[$"{planners}/{{id}}"] =
+            (await op.PostAsync(planners.Replace("{system}", CareSystem.Code), new { organisation = "RZ1" }, 201)).GetProperty("id").GetString()!;
+        world._examples[ExampleRiskShare] = share.ToString();
+
+        // The fund has a contribution, a plan, and a settlement that all have agreed.
         await commissioner.PostAsync($"/v1/commissioning/funds/{fund}/contributions",
             new { partner = "99A", year = "2026/27", amount = 10_000.00m, kind = "cash", reference = "opening" }, 201);
         world._byPath["/v1/commissioning/funds/{id}"] = fund;

@@ -20,6 +20,37 @@ public sealed class CommandLineTests
         said.ShouldContain("There is no verb 'migrat'. The verbs are serve, migrate, demo");
     }
 
+    /// <summary>Nothing is listened on, and no database is opened: there is none at the address that is given.</summary>
+    [Theory]
+    [InlineData("Production needs an OIDC authority")]
+    [InlineData("Production needs the setting Access:PseudonymKey", "--Auth:Authority=https://login.example")]
+    [InlineData("without TLS", "--Auth:Authority=http://login.example", "--Access:PseudonymKey=k")]
+    [InlineData("without TLS", "--Auth:Authority=http://localhost.example", "--Access:PseudonymKey=k")]
+    [InlineData("set ConnectionStrings:Default", "--Auth:Authority=https://login.example", "--Access:PseudonymKey=k")]
+    [InlineData("set ConnectionStrings:Default", "--Auth:Authority=http://localhost:8080", "--Access:PseudonymKey=k")]
+    [InlineData("set ConnectionStrings:Default", "--Auth:Authority=http://127.0.0.1:8080", "--Access:PseudonymKey=k")]
+    public async Task What_Production_lacks_is_told_in_a_line(string told, params string[] settings)
+    {
+        var (code, said) = await HostRun.OnceAsync(["serve", "--environment=Production", "--Urls=http://127.0.0.1:0", .. settings]);
+        code.ShouldBe(1, said);
+        said.ShouldContain(told);
+        said.Trim().Split('\n').Length.ShouldBe(1, said);
+    }
+
+    /// <summary>With another key the same person would have another pseudonym.</summary>
+    [Fact]
+    public async Task A_database_is_served_with_the_pseudonym_key_that_it_has_been_run_with()
+    {
+        await using var database = await TestApp.CreateDatabaseAsync();
+        var first = await HostProcess.StartAsync(database.ConnectionString);
+        await first.DisposeAsync();
+        var (code, said) = await HostRun.OnceAsync("serve", "--environment=Development", $"--ConnectionStrings:Default={database.ConnectionString}",
+            "--Urls=http://127.0.0.1:0", "--Access:PseudonymKey=another");
+        code.ShouldBe(1, said);
+        said.ShouldContain("another Access:PseudonymKey");
+        await (await HostProcess.StartAsync(database.ConnectionString)).DisposeAsync();
+    }
+
     [Fact]
     public async Task A_port_that_is_taken_is_named()
     {

@@ -43,8 +43,8 @@ public class CrashTests(ITestOutputHelper output)
             var running = new Running { Host = host };
             var system = new CareSystem((client, purpose, user) => running.Host.ClientAsync(client, purpose, user));
             await PrepareAsync(database.ConnectionString, system, months: 20);
-            var share = await system.AgreeRiskShareAsync("Monthly", "POOL", 300, new DateOnly(2024, 4, 1), new DateOnly(2028, 3, 31));
             await system.CreateFundAsync("POOL", "2024/25");
+            var share = await system.AgreeRiskShareAsync("Monthly", "POOL", 300, new DateOnly(2024, 4, 1), new DateOnly(2028, 3, 31));
             await system.DrainAsync();
 
             using var stop = new CancellationTokenSource();
@@ -102,8 +102,8 @@ public class CrashTests(ITestOutputHelper output)
             // Each party's calls go to one host and the other in turn.
             var system = new CareSystem((client, purpose, user) => hosts[Interlocked.Increment(ref asked) % 2].ClientAsync(client, purpose, user));
             await PrepareAsync(database.ConnectionString, system, months: Months);
-            var share = await system.AgreeRiskShareAsync("Monthly", "POOL", 300, new DateOnly(2024, 4, 1), new DateOnly(2028, 3, 31));
             await system.CreateFundAsync("POOL", "2024/25");
+            var share = await system.AgreeRiskShareAsync("Monthly", "POOL", 300, new DateOnly(2024, 4, 1), new DateOnly(2028, 3, 31));
             await system.DrainAsync();
             using var stop = new CancellationTokenSource();
             var acknowledged = new ConcurrentDictionary<string, bool>();

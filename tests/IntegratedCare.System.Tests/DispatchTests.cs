@@ -290,8 +290,15 @@ public sealed class DispatchTests(DispatchTests.App app) : IClassFixture<Dispatc
         OutboxWriter.WriteAsync(connection, "commissioning", [OutboxMessage.Of(posted, TimeProvider.System.GetUtcNow())], CancellationToken.None);
 
     /// <summary>A host with reactions of the tests' own, which work in Commissioning's schema.</summary>
-    public sealed class App : TestApp
+    public sealed class App : TestApp, IAsyncLifetime
     {
+        async ValueTask IAsyncLifetime.InitializeAsync()
+        {
+            await InitializeAsync();
+            // Whichever test is first looks into it.
+            await ExecuteAsync("CREATE TABLE public.kept (journal uuid)");
+        }
+
         public NpgsqlDataSource Source => Services.GetRequiredService<NpgsqlDataSource>();
 
         protected override IEnumerable<KeyValuePair<string, string?>> Settings =>
@@ -334,7 +341,6 @@ public sealed class DispatchTests(DispatchTests.App app) : IClassFixture<Dispatc
 
         protected override async Task ApplyAsync(CommissioningSession session, IReadOnlyList<Delivered<FundPosted>> run, CancellationToken ct)
         {
-            await session.ExecuteAsync("CREATE TABLE IF NOT EXISTS public.kept (journal uuid)", ct);
             foreach (var posted in run.Select(r => r.Event))
             {
                 Applied.Enqueue(posted);

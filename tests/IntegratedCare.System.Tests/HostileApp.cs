@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using System.Text;
 using IntegratedCare.Host.Auth;
+using IntegratedCare.Shared.Access;
 using IntegratedCare.Testing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.IdentityModel.JsonWebTokens;
@@ -14,6 +15,10 @@ namespace IntegratedCare.System.Tests;
 public sealed class HostileApp : TestApp, IAsyncLifetime
 {
     internal CareWorld World { get; private set; } = null!;
+
+    /// <summary>Strangers are of the kind that their tokens say: what is tested is what they see, and not that nobody has registered them.</summary>
+    protected override IEnumerable<KeyValuePair<string, string?>> Settings => [new("Auth:BootstrapClients",
+        string.Join(' ', ["hostile-stranger", .. OrganisationKinds.All.Select(k => $"curious-{k}"), .. DemoClients.All.Select(c => c.Id)]))];
 
     async ValueTask IAsyncLifetime.InitializeAsync()
     {

@@ -110,8 +110,8 @@ public class LoopTests(TestApp app) : IClassFixture<TestApp>
         await LimitsAsync(op, "anticipatory_plans", "2026-07", 100, 20.65493, 100);
 
         // Contract: benchmark 8, actual 5, at 2,000 a case: 6,000 saved of 16,000; threshold 1 % passed, cap 50 % = 8,000 not reached; 40 % to the trust.
-        var share = await system.AgreeRiskShareAsync("Emergency admissions", "POOL", 8, new DateOnly(2026, 4, 1), new DateOnly(2029, 3, 31));
         var fund = await system.CreateFundAsync("POOL", "2026/27");
+        var share = await system.AgreeRiskShareAsync("Emergency admissions", "POOL", 8, new DateOnly(2026, 4, 1), new DateOnly(2029, 3, 31));
         var commissioner = await system.Commissioner;
         await commissioner.PostAsync($"/v1/commissioning/funds/{fund}/contributions",
             new { partner = "99A", year = "2026/27", amount = 10_000.00m, kind = "cash", reference = "opening" }, 201);

@@ -4,6 +4,7 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Sockets;
 using System.Text.Json;
+using IntegratedCare.Host.Auth;
 
 namespace IntegratedCare.Testing;
 
@@ -27,7 +28,8 @@ public sealed class HostProcess : IAsyncDisposable
             ArgumentList =
             {
                 Path.Combine(AppContext.BaseDirectory, "IntegratedCare.Host.dll"), "serve", "--environment=Development", $"--Urls={url}",
-                $"--ConnectionStrings:Default={connectionString}", "--Logging:LogLevel:Default=Warning", "--Outbox:FirstDelay=00:00:00.100",
+                $"--ConnectionStrings:Default={connectionString}", "--Logging:LogLevel:Default=Warning",
+                $"--Auth:BootstrapClients={string.Join(' ', DemoClients.All.Select(c => c.Id))}", "--Outbox:FirstDelay=00:00:00.100",
                     "--Population:ReadsWaitAtMost=00:00:20",
             },
             UseShellExecute = false,

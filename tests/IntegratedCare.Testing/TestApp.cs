@@ -140,6 +140,14 @@ public class TestApp : IAsyncLifetime
         return [.. (await Task.WhenAll(changes)).Order()];
     }
 
+    /// <summary>The statuses of so many equal requests that are sent at once, sorted.</summary>
+    public static async Task<int[]> ManyAtOnceAsync(int count, Func<Task<HttpResponseMessage>> send) => [.. (await Task.WhenAll(Enumerable.Range(0, count)
+        .Select(async _ =>
+        {
+            using var answer = await send();
+            return (int)answer.StatusCode;
+        }))).Order()];
+
     private async Task<string> RetryErrorsAsync()
     {
         var errors = new StringBuilder();
@@ -163,6 +171,8 @@ public class TestApp : IAsyncLifetime
             ["ConnectionStrings:Default"] = connectionString,
             ["Urls"] = "http://127.0.0.1:0",
             ["Outbox:FirstDelay"] = "00:00:00.050",
+            // Most tests begin with an empty register.
+            ["Auth:BootstrapClients"] = string.Join(' ', DemoClients.All.Select(c => c.Id)),
             // Tests read what they have just posted, on machines that are busy.
             ["Population:ReadsWaitAtMost"] = "00:00:20",
             ["Logging:LogLevel:Default"] = "Warning",

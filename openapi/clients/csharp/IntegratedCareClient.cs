@@ -83,7 +83,7 @@ namespace IntegratedCare.Client
         /// The number of events that wait, fail or are parked in each module's outbox, in sum and for each reaction
         /// </summary>
         /// <remarks>
-        /// Scope `operations.read`; purposes: `operations`.
+        /// Scope `operations.read`; purposes: `operations`. For: `system-operator`.
         /// </remarks>
         /// <param name="x_Purpose_Of_Use">The purpose of this request: one that your token allows and this operation serves.</param>
         /// <param name="x_Acting_User">The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.</param>
@@ -97,7 +97,7 @@ namespace IntegratedCare.Client
         /// The events that a reaction could not apply after all its attempts, oldest first
         /// </summary>
         /// <remarks>
-        /// Scope `operations.read`; purposes: `operations`.
+        /// Scope `operations.read`; purposes: `operations`. For: `system-operator`.
         /// </remarks>
         /// <param name="cursor">Where the page begins: the `next` of the page before.</param>
         /// <param name="limit">How many to answer with: 1 to 1000, default 50.</param>
@@ -113,7 +113,7 @@ namespace IntegratedCare.Client
         /// Gives a parked event a fresh set of attempts
         /// </summary>
         /// <remarks>
-        /// Scope `operations.write`; purposes: `operations`.
+        /// Scope `operations.write`; purposes: `operations`. For: `system-operator`.
         /// </remarks>
         /// <param name="id">The id.</param>
         /// <param name="x_Purpose_Of_Use">The purpose of this request: one that your token allows and this operation serves.</param>
@@ -339,6 +339,39 @@ namespace IntegratedCare.Client
 
         /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
         /// <summary>
+        /// Declares that the caller's organisation needs a person's record in an emergency
+        /// </summary>
+        /// <remarks>
+        /// It sees the record for care for a day; the person's practice is told who declared it and why.
+        /// <br/>
+        /// <br/>Scope `population.read`; purposes: `direct-care`. Person-level: name the purpose where your token allows several. Name the person acting.
+        /// </remarks>
+        /// <param name="x_Acting_User">The human acting, who must be named here: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.</param>
+        /// <param name="x_Purpose_Of_Use">The purpose of this request: one that your token allows and this operation serves.</param>
+        /// <param name="idempotency_Key">The same key and body replays the stored response; kept 30 days. Of an answer about a person only status, Location and ETag are kept: the replay has no body and says `Preference-Applied: return=minimal`.</param>
+        /// <param name="x_Request_ID">Your id for this request; echoed, and made for you when absent.</param>
+        /// <returns>Created.</returns>
+        /// <exception cref="IntegratedCareException">A server side error occurred.</exception>
+        System.Threading.Tasks.Task<EmergencyAccessView> DeclareEmergencyAsync(string x_Acting_User, DeclareEmergencyRequest body, XPurposeOfUse? x_Purpose_Of_Use = null, string? idempotency_Key = null, System.Guid? x_Request_ID = null, System.Threading.CancellationToken cancellationToken = default(System.Threading.CancellationToken));
+
+        /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
+        /// <summary>
+        /// Emergencies in which organisations have opened records, latest first: to a practice those of its registered persons, to the operator all
+        /// </summary>
+        /// <remarks>
+        /// Scope `population.read`; purposes: `operations`. Person-level: name the purpose where your token allows several. For: `system-operator`, `general-practice`.
+        /// </remarks>
+        /// <param name="cursor">Where the page begins: the `next` of the page before.</param>
+        /// <param name="limit">How many to answer with: 1 to 1000, default 50.</param>
+        /// <param name="x_Purpose_Of_Use">The purpose of this request: one that your token allows and this operation serves.</param>
+        /// <param name="x_Acting_User">The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.</param>
+        /// <param name="x_Request_ID">Your id for this request; echoed, and made for you when absent.</param>
+        /// <returns>Done.</returns>
+        /// <exception cref="IntegratedCareException">A server side error occurred.</exception>
+        System.Threading.Tasks.Task<PageOfEmergencyAccessView> ListEmergenciesAsync(string? cursor = null, int? limit = null, XPurposeOfUse? x_Purpose_Of_Use = null, string? x_Acting_User = null, System.Guid? x_Request_ID = null, System.Threading.CancellationToken cancellationToken = default(System.Threading.CancellationToken));
+
+        /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
+        /// <summary>
         /// Takes care events as CloudEvents 1.0: one (structured), a batch, or NDJSON of structured events
         /// </summary>
         /// <remarks>
@@ -388,10 +421,12 @@ namespace IntegratedCare.Client
 
         /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
         /// <summary>
-        /// Records of the caller's sources that wait for a person who is not registered yet
+        /// Records of the caller's sources that wait: for a person who is not registered yet (`person-not-registered`), or, of a death, for a trust, practice, council or the operator to record it too (`death-not-confirmed`)
         /// </summary>
         /// <remarks>
-        /// Scope `population.read`; purposes: `operations`, `direct-care`.
+        /// The person's practice sees such deaths as well.
+        /// <br/>
+        /// <br/>Scope `population.read`; purposes: `operations`, `direct-care`.
         /// </remarks>
         /// <param name="cursor">Where the page begins: the `next` of the page before.</param>
         /// <param name="limit">How many to answer with: 1 to 1000, default 50.</param>
@@ -419,10 +454,12 @@ namespace IntegratedCare.Client
 
         /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
         /// <summary>
-        /// The rejected lines of a load, to be corrected and sent again
+        /// The rejected lines of a load, to be corrected and sent again: those of the caller's organisation and of those it posts for, whoever sent them
         /// </summary>
         /// <remarks>
-        /// Scope `population.read`; purposes: `operations`, `direct-care`. Person-level: name the purpose where your token allows several.
+        /// A line of which nobody can tell whose it is shows to the client that sent it.
+        /// <br/>
+        /// <br/>Scope `population.read`; purposes: `operations`, `direct-care`. Person-level: name the purpose where your token allows several.
         /// </remarks>
         /// <param name="id">The id.</param>
         /// <param name="cursor">Where the page begins: the `next` of the page before.</param>
@@ -433,6 +470,22 @@ namespace IntegratedCare.Client
         /// <returns>Done.</returns>
         /// <exception cref="IntegratedCareException">A server side error occurred.</exception>
         System.Threading.Tasks.Task<PageOfRejectedLine> ListRejectsAsync(System.Guid id, string? cursor = null, int? limit = null, XPurposeOfUse? x_Purpose_Of_Use = null, string? x_Acting_User = null, System.Guid? x_Request_ID = null, System.Threading.CancellationToken cancellationToken = default(System.Threading.CancellationToken));
+
+        /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
+        /// <summary>
+        /// All rejected lines of the caller's organisation and of those it posts for, of the latest load first: also of loads that another organisation's client has sent for it
+        /// </summary>
+        /// <remarks>
+        /// Scope `population.read`; purposes: `operations`, `direct-care`. Person-level: name the purpose where your token allows several.
+        /// </remarks>
+        /// <param name="cursor">Where the page begins: the `next` of the page before.</param>
+        /// <param name="limit">How many to answer with: 1 to 1000, default 50.</param>
+        /// <param name="x_Purpose_Of_Use">The purpose of this request: one that your token allows and this operation serves.</param>
+        /// <param name="x_Acting_User">The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.</param>
+        /// <param name="x_Request_ID">Your id for this request; echoed, and made for you when absent.</param>
+        /// <returns>Done.</returns>
+        /// <exception cref="IntegratedCareException">A server side error occurred.</exception>
+        System.Threading.Tasks.Task<PageOfRejectedLine> ListRejectedLinesAsync(string? cursor = null, int? limit = null, XPurposeOfUse? x_Purpose_Of_Use = null, string? x_Acting_User = null, System.Guid? x_Request_ID = null, System.Threading.CancellationToken cancellationToken = default(System.Threading.CancellationToken));
 
         /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
         /// <summary>
@@ -452,12 +505,12 @@ namespace IntegratedCare.Client
 
         /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
         /// <summary>
-        /// A partner's own model: points per ICD-10 code or prefix, added up
+        /// A model of the system's own: points per ICD-10 code or prefix, added up
         /// </summary>
         /// <remarks>
-        /// Posting an id again makes its next version; scores made with earlier versions stay as they are.
+        /// Posting an id again makes its next version; scores made with earlier versions stay as they are. It counts for everybody, so the operator or an integrated care board adds it.
         /// <br/>
-        /// <br/>Scope `population.write`; purposes: `risk-stratification`, `population-health`, `operations`.
+        /// <br/>Scope `population.write`; purposes: `risk-stratification`, `population-health`, `operations`. For: `system-operator`, `integrated-care-board`.
         /// </remarks>
         /// <param name="x_Purpose_Of_Use">The purpose of this request: one that your token allows and this operation serves.</param>
         /// <param name="x_Acting_User">The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.</param>
@@ -1898,10 +1951,10 @@ namespace IntegratedCare.Client
 
         /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
         /// <summary>
-        /// Registers a pooled or aligned fund
+        /// Proposes a pooled or aligned fund
         /// </summary>
         /// <remarks>
-        /// Posted by its host, or by the operator. Settlements held for its code are posted at once.
+        /// Posted by its host: the partners it names are asked and accept themselves, and who plans for the system confirms it. Posted by the operator it is in force at once, with the partners named.
         /// <br/>
         /// <br/>Scope `commissioning.write`; purposes: `commissioning`, `operations`.
         /// </remarks>
@@ -1915,12 +1968,12 @@ namespace IntegratedCare.Client
 
         /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
         /// <summary>
-        /// The funds the caller's organisation hosts or takes part in, oldest first
+        /// The funds the caller's organisation hosts, takes part in, is asked to join, or plans for the system of; oldest first
         /// </summary>
         /// <remarks>
         /// Scope `commissioning.read`; purposes: `commissioning`, `operations`.
         /// </remarks>
-        /// <param name="code">Only the fund of this code.</param>
+        /// <param name="code">Only funds of this code.</param>
         /// <param name="cursor">Where the page begins: the `next` of the page before.</param>
         /// <param name="limit">How many to answer with: 1 to 1000, default 50.</param>
         /// <param name="x_Purpose_Of_Use">The purpose of this request: one that your token allows and this operation serves.</param>
@@ -1932,7 +1985,7 @@ namespace IntegratedCare.Client
 
         /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
         /// <summary>
-        /// One fund with its balance, to its host and partners
+        /// One fund with its balance, to its partners and to those whose consent it waits for
         /// </summary>
         /// <remarks>
         /// Scope `commissioning.read`; purposes: `commissioning`, `operations`.
@@ -1947,10 +2000,10 @@ namespace IntegratedCare.Client
 
         /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
         /// <summary>
-        /// Adds a partner to a fund
+        /// Asks an organisation to be a partner of a fund
         /// </summary>
         /// <remarks>
-        /// Posted by the fund's host, or by the operator: a partner sees the system's figures, so no organisation adds itself. Settlements that were held because the organisation was no partner are posted at once.
+        /// Posted by the fund's host, or by the operator, by whose word it is one at once; settlements that were held because it was none are then posted.
         /// <br/>
         /// <br/>Scope `commissioning.write`; purposes: `commissioning`, `operations`.
         /// </remarks>
@@ -1963,6 +2016,62 @@ namespace IntegratedCare.Client
         /// <returns>Done.</returns>
         /// <exception cref="IntegratedCareException">A server side error occurred.</exception>
         System.Threading.Tasks.Task<FundView> AddPartnerAsync(System.Guid id, string if_Match, AddPartnerRequest body, XPurposeOfUse? x_Purpose_Of_Use = null, string? x_Acting_User = null, string? idempotency_Key = null, System.Guid? x_Request_ID = null, System.Threading.CancellationToken cancellationToken = default(System.Threading.CancellationToken));
+
+        /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
+        /// <summary>
+        /// An organisation that was asked becomes a partner of a fund: by its own word, or by the operator's for it
+        /// </summary>
+        /// <remarks>
+        /// Settlements that were held because it was none are posted at once. Repeating it changes nothing.
+        /// <br/>
+        /// <br/>Scope `commissioning.write`; purposes: `commissioning`, `operations`.
+        /// </remarks>
+        /// <param name="id">The id.</param>
+        /// <param name="if_Match">The ETag of the version you are changing.</param>
+        /// <param name="x_Purpose_Of_Use">The purpose of this request: one that your token allows and this operation serves.</param>
+        /// <param name="x_Acting_User">The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.</param>
+        /// <param name="idempotency_Key">The same key and body replays the stored response; kept 30 days. Of an answer about a person only status, Location and ETag are kept: the replay has no body and says `Preference-Applied: return=minimal`.</param>
+        /// <param name="x_Request_ID">Your id for this request; echoed, and made for you when absent.</param>
+        /// <returns>Done.</returns>
+        /// <exception cref="IntegratedCareException">A server side error occurred.</exception>
+        System.Threading.Tasks.Task<FundView> AcceptPartnershipAsync(System.Guid id, string if_Match, AcceptPartnershipRequest body, XPurposeOfUse? x_Purpose_Of_Use = null, string? x_Acting_User = null, string? idempotency_Key = null, System.Guid? x_Request_ID = null, System.Threading.CancellationToken cancellationToken = default(System.Threading.CancellationToken));
+
+        /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
+        /// <summary>
+        /// Lets a proposed fund count in its system
+        /// </summary>
+        /// <remarks>
+        /// Posted by an organisation that plans for the system, or by the operator. Settlements that waited for it are posted at once. Repeating it changes nothing.
+        /// <br/>
+        /// <br/>Scope `commissioning.write`; purposes: `commissioning`, `operations`.
+        /// </remarks>
+        /// <param name="id">The id.</param>
+        /// <param name="if_Match">The ETag of the version you are changing.</param>
+        /// <param name="x_Purpose_Of_Use">The purpose of this request: one that your token allows and this operation serves.</param>
+        /// <param name="x_Acting_User">The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.</param>
+        /// <param name="idempotency_Key">The same key and body replays the stored response; kept 30 days. Of an answer about a person only status, Location and ETag are kept: the replay has no body and says `Preference-Applied: return=minimal`.</param>
+        /// <param name="x_Request_ID">Your id for this request; echoed, and made for you when absent.</param>
+        /// <returns>Done.</returns>
+        /// <exception cref="IntegratedCareException">A server side error occurred.</exception>
+        System.Threading.Tasks.Task<FundView> ConfirmFundAsync(System.Guid id, string if_Match, XPurposeOfUse? x_Purpose_Of_Use = null, string? x_Acting_User = null, string? idempotency_Key = null, System.Guid? x_Request_ID = null, System.Threading.CancellationToken cancellationToken = default(System.Threading.CancellationToken));
+
+        /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
+        /// <summary>
+        /// Says for the caller's organisation that this fund is the one which a risk-share's terms mean, where they name none by its id
+        /// </summary>
+        /// <remarks>
+        /// Once every party has said so, or the operator, its agreed settlements are posted: those that are held at once. A claim can be changed until then.
+        /// <br/>
+        /// <br/>Scope `commissioning.write`; purposes: `commissioning`, `operations`.
+        /// </remarks>
+        /// <param name="id">The id.</param>
+        /// <param name="x_Purpose_Of_Use">The purpose of this request: one that your token allows and this operation serves.</param>
+        /// <param name="x_Acting_User">The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.</param>
+        /// <param name="idempotency_Key">The same key and body replays the stored response; kept 30 days. Of an answer about a person only status, Location and ETag are kept: the replay has no body and says `Preference-Applied: return=minimal`.</param>
+        /// <param name="x_Request_ID">Your id for this request; echoed, and made for you when absent.</param>
+        /// <returns>Done.</returns>
+        /// <exception cref="IntegratedCareException">A server side error occurred.</exception>
+        System.Threading.Tasks.Task<ClaimFundFundClaimView> ClaimFundAsync(System.Guid id, ClaimFundRequest body, XPurposeOfUse? x_Purpose_Of_Use = null, string? x_Acting_User = null, string? idempotency_Key = null, System.Guid? x_Request_ID = null, System.Threading.CancellationToken cancellationToken = default(System.Threading.CancellationToken));
 
         /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
         /// <summary>
@@ -2001,7 +2110,7 @@ namespace IntegratedCare.Client
 
         /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
         /// <summary>
-        /// Agreed settlements that are not posted, because the fund that their terms name does not exist yet or refuses them
+        /// Agreed settlements that are not posted: no fund is named by its id or claimed by every party, or the fund refuses them
         /// </summary>
         /// <remarks>
         /// Scope `commissioning.read`; purposes: `commissioning`, `operations`.
@@ -2064,6 +2173,41 @@ namespace IntegratedCare.Client
         /// <returns>Done.</returns>
         /// <exception cref="IntegratedCareException">A server side error occurred.</exception>
         System.Threading.Tasks.Task<PlanView> ChangePlanAsync(string system, System.Guid id, string if_Match, ChangePlanRequest body, XPurposeOfUse? x_Purpose_Of_Use = null, string? x_Acting_User = null, System.Guid? x_Request_ID = null, System.Threading.CancellationToken cancellationToken = default(System.Threading.CancellationToken));
+
+        /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
+        /// <summary>
+        /// Lets an organisation plan for a system: it records any member's plan, sees all its figures and confirms its funds
+        /// </summary>
+        /// <remarks>
+        /// By the operator alone. Repeating it answers 200.
+        /// <br/>
+        /// <br/>Scope `commissioning.write`; purposes: `operations`. For: `system-operator`.
+        /// </remarks>
+        /// <param name="x_Purpose_Of_Use">The purpose of this request: one that your token allows and this operation serves.</param>
+        /// <param name="x_Acting_User">The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.</param>
+        /// <param name="idempotency_Key">The same key and body replays the stored response; kept 30 days. Of an answer about a person only status, Location and ETag are kept: the replay has no body and says `Preference-Applied: return=minimal`.</param>
+        /// <param name="x_Request_ID">Your id for this request; echoed, and made for you when absent.</param>
+        /// <returns>Done.</returns>
+        /// <exception cref="IntegratedCareException">A server side error occurred.</exception>
+        System.Threading.Tasks.Task<PlanningRoleView> GrantPlanningAsync(string system, GrantPlanningRequest body, XPurposeOfUse? x_Purpose_Of_Use = null, string? x_Acting_User = null, string? idempotency_Key = null, System.Guid? x_Request_ID = null, System.Threading.CancellationToken cancellationToken = default(System.Threading.CancellationToken));
+
+        /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
+        /// <summary>
+        /// Ends an organisation's planning for a system
+        /// </summary>
+        /// <remarks>
+        /// What it has recorded and confirmed stays. By the operator alone.
+        /// <br/>
+        /// <br/>Scope `commissioning.write`; purposes: `operations`. For: `system-operator`.
+        /// </remarks>
+        /// <param name="id">The id.</param>
+        /// <param name="if_Match">The ETag of the version you are changing.</param>
+        /// <param name="x_Purpose_Of_Use">The purpose of this request: one that your token allows and this operation serves.</param>
+        /// <param name="x_Acting_User">The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.</param>
+        /// <param name="x_Request_ID">Your id for this request; echoed, and made for you when absent.</param>
+        /// <returns>Done.</returns>
+        /// <exception cref="IntegratedCareException">A server side error occurred.</exception>
+        System.Threading.Tasks.Task RevokePlanningAsync(string system, System.Guid id, string if_Match, XPurposeOfUse? x_Purpose_Of_Use = null, string? x_Acting_User = null, System.Guid? x_Request_ID = null, System.Threading.CancellationToken cancellationToken = default(System.Threading.CancellationToken));
 
     }
 
@@ -2480,7 +2624,7 @@ namespace IntegratedCare.Client
         /// The number of events that wait, fail or are parked in each module's outbox, in sum and for each reaction
         /// </summary>
         /// <remarks>
-        /// Scope `operations.read`; purposes: `operations`.
+        /// Scope `operations.read`; purposes: `operations`. For: `system-operator`.
         /// </remarks>
         /// <param name="x_Purpose_Of_Use">The purpose of this request: one that your token allows and this operation serves.</param>
         /// <param name="x_Acting_User">The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.</param>
@@ -2619,7 +2763,7 @@ namespace IntegratedCare.Client
         /// The events that a reaction could not apply after all its attempts, oldest first
         /// </summary>
         /// <remarks>
-        /// Scope `operations.read`; purposes: `operations`.
+        /// Scope `operations.read`; purposes: `operations`. For: `system-operator`.
         /// </remarks>
         /// <param name="cursor">Where the page begins: the `next` of the page before.</param>
         /// <param name="limit">How many to answer with: 1 to 1000, default 50.</param>
@@ -2770,7 +2914,7 @@ namespace IntegratedCare.Client
         /// Gives a parked event a fresh set of attempts
         /// </summary>
         /// <remarks>
-        /// Scope `operations.write`; purposes: `operations`.
+        /// Scope `operations.write`; purposes: `operations`. For: `system-operator`.
         /// </remarks>
         /// <param name="id">The id.</param>
         /// <param name="x_Purpose_Of_Use">The purpose of this request: one that your token allows and this operation serves.</param>
@@ -5340,6 +5484,360 @@ namespace IntegratedCare.Client
 
         /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
         /// <summary>
+        /// Declares that the caller's organisation needs a person's record in an emergency
+        /// </summary>
+        /// <remarks>
+        /// It sees the record for care for a day; the person's practice is told who declared it and why.
+        /// <br/>
+        /// <br/>Scope `population.read`; purposes: `direct-care`. Person-level: name the purpose where your token allows several. Name the person acting.
+        /// </remarks>
+        /// <param name="x_Acting_User">The human acting, who must be named here: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.</param>
+        /// <param name="x_Purpose_Of_Use">The purpose of this request: one that your token allows and this operation serves.</param>
+        /// <param name="idempotency_Key">The same key and body replays the stored response; kept 30 days. Of an answer about a person only status, Location and ETag are kept: the replay has no body and says `Preference-Applied: return=minimal`.</param>
+        /// <param name="x_Request_ID">Your id for this request; echoed, and made for you when absent.</param>
+        /// <returns>Created.</returns>
+        /// <exception cref="IntegratedCareException">A server side error occurred.</exception>
+        public virtual async System.Threading.Tasks.Task<EmergencyAccessView> DeclareEmergencyAsync(string x_Acting_User, DeclareEmergencyRequest body, XPurposeOfUse? x_Purpose_Of_Use = null, string? idempotency_Key = null, System.Guid? x_Request_ID = null, System.Threading.CancellationToken cancellationToken = default(System.Threading.CancellationToken))
+        {
+            if (body == null)
+                throw new System.ArgumentNullException("body");
+
+            var client_ = _httpClient;
+            var disposeClient_ = false;
+            try
+            {
+                using (var request_ = new System.Net.Http.HttpRequestMessage())
+                {
+
+                    if (x_Acting_User == null)
+                        throw new System.ArgumentNullException("x_Acting_User");
+                    request_.Headers.TryAddWithoutValidation("X-Acting-User", ConvertToString(x_Acting_User, System.Globalization.CultureInfo.InvariantCulture));
+
+                    if (x_Purpose_Of_Use != null)
+                        request_.Headers.TryAddWithoutValidation("X-Purpose-Of-Use", ConvertToString(x_Purpose_Of_Use, System.Globalization.CultureInfo.InvariantCulture));
+
+                    if (idempotency_Key != null)
+                        request_.Headers.TryAddWithoutValidation("Idempotency-Key", ConvertToString(idempotency_Key, System.Globalization.CultureInfo.InvariantCulture));
+
+                    if (x_Request_ID != null)
+                        request_.Headers.TryAddWithoutValidation("X-Request-ID", ConvertToString(x_Request_ID, System.Globalization.CultureInfo.InvariantCulture));
+                    var json_ = System.Text.Json.JsonSerializer.SerializeToUtf8Bytes(body, JsonSerializerSettings);
+                    var content_ = new System.Net.Http.ByteArrayContent(json_);
+                    content_.Headers.ContentType = System.Net.Http.Headers.MediaTypeHeaderValue.Parse("application/json");
+                    request_.Content = content_;
+                    request_.Method = new System.Net.Http.HttpMethod("POST");
+                    request_.Headers.Accept.Add(System.Net.Http.Headers.MediaTypeWithQualityHeaderValue.Parse("application/json"));
+
+                    var urlBuilder_ = new System.Text.StringBuilder();
+
+                    // Operation Path: "v1/population/emergency-accesses"
+                    urlBuilder_.Append("v1/population/emergency-accesses");
+
+                    PrepareRequest(client_, request_, urlBuilder_);
+
+                    var url_ = urlBuilder_.ToString();
+                    request_.RequestUri = new System.Uri(url_, System.UriKind.RelativeOrAbsolute);
+
+                    PrepareRequest(client_, request_, url_);
+
+                    var response_ = await client_.SendAsync(request_, System.Net.Http.HttpCompletionOption.ResponseHeadersRead, cancellationToken).ConfigureAwait(false);
+                    var disposeResponse_ = true;
+                    try
+                    {
+                        var headers_ = new System.Collections.Generic.Dictionary<string, System.Collections.Generic.IEnumerable<string>>();
+                        foreach (var item_ in response_.Headers)
+                            headers_[item_.Key] = item_.Value;
+                        if (response_.Content != null && response_.Content.Headers != null)
+                        {
+                            foreach (var item_ in response_.Content.Headers)
+                                headers_[item_.Key] = item_.Value;
+                        }
+
+                        ProcessResponse(client_, response_);
+
+                        var status_ = (int)response_.StatusCode;
+                        if (status_ == 201)
+                        {
+                            var objectResponse_ = await ReadObjectResponseAsync<EmergencyAccessView>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            if (objectResponse_.Object == null)
+                            {
+                                throw new IntegratedCareException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
+                            }
+                            return objectResponse_.Object;
+                        }
+                        else
+                        if (status_ == 400)
+                        {
+                            var objectResponse_ = await ReadObjectResponseAsync<Problem>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            if (objectResponse_.Object == null)
+                            {
+                                throw new IntegratedCareException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
+                            }
+                            throw new IntegratedCareException<Problem>("The request\'s shape is wrong; `errors` says where, by JSON pointer.", status_, objectResponse_.Text, headers_, objectResponse_.Object, null);
+                        }
+                        else
+                        if (status_ == 401)
+                        {
+                            var objectResponse_ = await ReadObjectResponseAsync<Problem>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            if (objectResponse_.Object == null)
+                            {
+                                throw new IntegratedCareException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
+                            }
+                            throw new IntegratedCareException<Problem>("No valid token.", status_, objectResponse_.Text, headers_, objectResponse_.Object, null);
+                        }
+                        else
+                        if (status_ == 403)
+                        {
+                            var objectResponse_ = await ReadObjectResponseAsync<Problem>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            if (objectResponse_.Object == null)
+                            {
+                                throw new IntegratedCareException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
+                            }
+                            throw new IntegratedCareException<Problem>("The scope, purpose or organisation does not allow it.", status_, objectResponse_.Text, headers_, objectResponse_.Object, null);
+                        }
+                        else
+                        if (status_ == 404)
+                        {
+                            var objectResponse_ = await ReadObjectResponseAsync<Problem>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            if (objectResponse_.Object == null)
+                            {
+                                throw new IntegratedCareException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
+                            }
+                            throw new IntegratedCareException<Problem>("Nothing here that the caller may know of.", status_, objectResponse_.Text, headers_, objectResponse_.Object, null);
+                        }
+                        else
+                        if (status_ == 409)
+                        {
+                            var objectResponse_ = await ReadObjectResponseAsync<Problem>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            if (objectResponse_.Object == null)
+                            {
+                                throw new IntegratedCareException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
+                            }
+                            throw new IntegratedCareException<Problem>("A rule or the present state refuses it, or a request with this Idempotency-Key is still running.", status_, objectResponse_.Text, headers_, objectResponse_.Object, null);
+                        }
+                        else
+                        if (status_ == 413)
+                        {
+                            var objectResponse_ = await ReadObjectResponseAsync<Problem>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            if (objectResponse_.Object == null)
+                            {
+                                throw new IntegratedCareException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
+                            }
+                            throw new IntegratedCareException<Problem>("The body is larger than this endpoint takes.", status_, objectResponse_.Text, headers_, objectResponse_.Object, null);
+                        }
+                        else
+                        if (status_ == 415)
+                        {
+                            var objectResponse_ = await ReadObjectResponseAsync<Problem>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            if (objectResponse_.Object == null)
+                            {
+                                throw new IntegratedCareException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
+                            }
+                            throw new IntegratedCareException<Problem>("The body\'s media type is not taken here.", status_, objectResponse_.Text, headers_, objectResponse_.Object, null);
+                        }
+                        else
+                        if (status_ == 422)
+                        {
+                            var objectResponse_ = await ReadObjectResponseAsync<Problem>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            if (objectResponse_.Object == null)
+                            {
+                                throw new IntegratedCareException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
+                            }
+                            throw new IntegratedCareException<Problem>("The Idempotency-Key was used with another body.", status_, objectResponse_.Text, headers_, objectResponse_.Object, null);
+                        }
+                        else
+                        if (status_ == 429)
+                        {
+                            var objectResponse_ = await ReadObjectResponseAsync<Problem>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            if (objectResponse_.Object == null)
+                            {
+                                throw new IntegratedCareException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
+                            }
+                            throw new IntegratedCareException<Problem>("The client\'s limit is used up; Retry-After says when to come back.", status_, objectResponse_.Text, headers_, objectResponse_.Object, null);
+                        }
+                        else
+                        if (status_ == 503)
+                        {
+                            var objectResponse_ = await ReadObjectResponseAsync<Problem>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            if (objectResponse_.Object == null)
+                            {
+                                throw new IntegratedCareException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
+                            }
+                            throw new IntegratedCareException<Problem>("Not available for the moment; Retry-After says when to come back.", status_, objectResponse_.Text, headers_, objectResponse_.Object, null);
+                        }
+                        else
+                        {
+                            var responseData_ = response_.Content == null ? null : await ReadAsStringAsync(response_.Content, cancellationToken).ConfigureAwait(false);
+                            throw new IntegratedCareException("The HTTP status code of the response was not expected (" + status_ + ").", status_, responseData_, headers_, null);
+                        }
+                    }
+                    finally
+                    {
+                        if (disposeResponse_)
+                            response_.Dispose();
+                    }
+                }
+            }
+            finally
+            {
+                if (disposeClient_)
+                    client_.Dispose();
+            }
+        }
+
+        /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
+        /// <summary>
+        /// Emergencies in which organisations have opened records, latest first: to a practice those of its registered persons, to the operator all
+        /// </summary>
+        /// <remarks>
+        /// Scope `population.read`; purposes: `operations`. Person-level: name the purpose where your token allows several. For: `system-operator`, `general-practice`.
+        /// </remarks>
+        /// <param name="cursor">Where the page begins: the `next` of the page before.</param>
+        /// <param name="limit">How many to answer with: 1 to 1000, default 50.</param>
+        /// <param name="x_Purpose_Of_Use">The purpose of this request: one that your token allows and this operation serves.</param>
+        /// <param name="x_Acting_User">The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.</param>
+        /// <param name="x_Request_ID">Your id for this request; echoed, and made for you when absent.</param>
+        /// <returns>Done.</returns>
+        /// <exception cref="IntegratedCareException">A server side error occurred.</exception>
+        public virtual async System.Threading.Tasks.Task<PageOfEmergencyAccessView> ListEmergenciesAsync(string? cursor = null, int? limit = null, XPurposeOfUse? x_Purpose_Of_Use = null, string? x_Acting_User = null, System.Guid? x_Request_ID = null, System.Threading.CancellationToken cancellationToken = default(System.Threading.CancellationToken))
+        {
+            var client_ = _httpClient;
+            var disposeClient_ = false;
+            try
+            {
+                using (var request_ = new System.Net.Http.HttpRequestMessage())
+                {
+
+                    if (x_Purpose_Of_Use != null)
+                        request_.Headers.TryAddWithoutValidation("X-Purpose-Of-Use", ConvertToString(x_Purpose_Of_Use, System.Globalization.CultureInfo.InvariantCulture));
+
+                    if (x_Acting_User != null)
+                        request_.Headers.TryAddWithoutValidation("X-Acting-User", ConvertToString(x_Acting_User, System.Globalization.CultureInfo.InvariantCulture));
+
+                    if (x_Request_ID != null)
+                        request_.Headers.TryAddWithoutValidation("X-Request-ID", ConvertToString(x_Request_ID, System.Globalization.CultureInfo.InvariantCulture));
+                    request_.Method = new System.Net.Http.HttpMethod("GET");
+                    request_.Headers.Accept.Add(System.Net.Http.Headers.MediaTypeWithQualityHeaderValue.Parse("application/json"));
+
+                    var urlBuilder_ = new System.Text.StringBuilder();
+
+                    // Operation Path: "v1/population/emergency-accesses"
+                    urlBuilder_.Append("v1/population/emergency-accesses");
+                    urlBuilder_.Append('?');
+                    if (cursor != null)
+                    {
+                        urlBuilder_.Append(System.Uri.EscapeDataString("cursor")).Append('=').Append(System.Uri.EscapeDataString(ConvertToString(cursor, System.Globalization.CultureInfo.InvariantCulture))).Append('&');
+                    }
+                    if (limit != null)
+                    {
+                        urlBuilder_.Append(System.Uri.EscapeDataString("limit")).Append('=').Append(System.Uri.EscapeDataString(ConvertToString(limit, System.Globalization.CultureInfo.InvariantCulture))).Append('&');
+                    }
+                    urlBuilder_.Length--;
+
+                    PrepareRequest(client_, request_, urlBuilder_);
+
+                    var url_ = urlBuilder_.ToString();
+                    request_.RequestUri = new System.Uri(url_, System.UriKind.RelativeOrAbsolute);
+
+                    PrepareRequest(client_, request_, url_);
+
+                    var response_ = await client_.SendAsync(request_, System.Net.Http.HttpCompletionOption.ResponseHeadersRead, cancellationToken).ConfigureAwait(false);
+                    var disposeResponse_ = true;
+                    try
+                    {
+                        var headers_ = new System.Collections.Generic.Dictionary<string, System.Collections.Generic.IEnumerable<string>>();
+                        foreach (var item_ in response_.Headers)
+                            headers_[item_.Key] = item_.Value;
+                        if (response_.Content != null && response_.Content.Headers != null)
+                        {
+                            foreach (var item_ in response_.Content.Headers)
+                                headers_[item_.Key] = item_.Value;
+                        }
+
+                        ProcessResponse(client_, response_);
+
+                        var status_ = (int)response_.StatusCode;
+                        if (status_ == 200)
+                        {
+                            var objectResponse_ = await ReadObjectResponseAsync<PageOfEmergencyAccessView>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            if (objectResponse_.Object == null)
+                            {
+                                throw new IntegratedCareException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
+                            }
+                            return objectResponse_.Object;
+                        }
+                        else
+                        if (status_ == 400)
+                        {
+                            var objectResponse_ = await ReadObjectResponseAsync<Problem>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            if (objectResponse_.Object == null)
+                            {
+                                throw new IntegratedCareException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
+                            }
+                            throw new IntegratedCareException<Problem>("The request\'s shape is wrong; `errors` says where, by JSON pointer.", status_, objectResponse_.Text, headers_, objectResponse_.Object, null);
+                        }
+                        else
+                        if (status_ == 401)
+                        {
+                            var objectResponse_ = await ReadObjectResponseAsync<Problem>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            if (objectResponse_.Object == null)
+                            {
+                                throw new IntegratedCareException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
+                            }
+                            throw new IntegratedCareException<Problem>("No valid token.", status_, objectResponse_.Text, headers_, objectResponse_.Object, null);
+                        }
+                        else
+                        if (status_ == 403)
+                        {
+                            var objectResponse_ = await ReadObjectResponseAsync<Problem>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            if (objectResponse_.Object == null)
+                            {
+                                throw new IntegratedCareException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
+                            }
+                            throw new IntegratedCareException<Problem>("The scope, purpose or organisation does not allow it.", status_, objectResponse_.Text, headers_, objectResponse_.Object, null);
+                        }
+                        else
+                        if (status_ == 429)
+                        {
+                            var objectResponse_ = await ReadObjectResponseAsync<Problem>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            if (objectResponse_.Object == null)
+                            {
+                                throw new IntegratedCareException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
+                            }
+                            throw new IntegratedCareException<Problem>("The client\'s limit is used up; Retry-After says when to come back.", status_, objectResponse_.Text, headers_, objectResponse_.Object, null);
+                        }
+                        else
+                        if (status_ == 503)
+                        {
+                            var objectResponse_ = await ReadObjectResponseAsync<Problem>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            if (objectResponse_.Object == null)
+                            {
+                                throw new IntegratedCareException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
+                            }
+                            throw new IntegratedCareException<Problem>("Not available for the moment; Retry-After says when to come back.", status_, objectResponse_.Text, headers_, objectResponse_.Object, null);
+                        }
+                        else
+                        {
+                            var responseData_ = response_.Content == null ? null : await ReadAsStringAsync(response_.Content, cancellationToken).ConfigureAwait(false);
+                            throw new IntegratedCareException("The HTTP status code of the response was not expected (" + status_ + ").", status_, responseData_, headers_, null);
+                        }
+                    }
+                    finally
+                    {
+                        if (disposeResponse_)
+                            response_.Dispose();
+                    }
+                }
+            }
+            finally
+            {
+                if (disposeClient_)
+                    client_.Dispose();
+            }
+        }
+
+        /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
+        /// <summary>
         /// Takes care events as CloudEvents 1.0: one (structured), a batch, or NDJSON of structured events
         /// </summary>
         /// <remarks>
@@ -5850,10 +6348,12 @@ namespace IntegratedCare.Client
 
         /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
         /// <summary>
-        /// Records of the caller's sources that wait for a person who is not registered yet
+        /// Records of the caller's sources that wait: for a person who is not registered yet (`person-not-registered`), or, of a death, for a trust, practice, council or the operator to record it too (`death-not-confirmed`)
         /// </summary>
         /// <remarks>
-        /// Scope `population.read`; purposes: `operations`, `direct-care`.
+        /// The person's practice sees such deaths as well.
+        /// <br/>
+        /// <br/>Scope `population.read`; purposes: `operations`, `direct-care`.
         /// </remarks>
         /// <param name="cursor">Where the page begins: the `next` of the page before.</param>
         /// <param name="limit">How many to answer with: 1 to 1000, default 50.</param>
@@ -6155,10 +6655,12 @@ namespace IntegratedCare.Client
 
         /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
         /// <summary>
-        /// The rejected lines of a load, to be corrected and sent again
+        /// The rejected lines of a load, to be corrected and sent again: those of the caller's organisation and of those it posts for, whoever sent them
         /// </summary>
         /// <remarks>
-        /// Scope `population.read`; purposes: `operations`, `direct-care`. Person-level: name the purpose where your token allows several.
+        /// A line of which nobody can tell whose it is shows to the client that sent it.
+        /// <br/>
+        /// <br/>Scope `population.read`; purposes: `operations`, `direct-care`. Person-level: name the purpose where your token allows several.
         /// </remarks>
         /// <param name="id">The id.</param>
         /// <param name="cursor">Where the page begins: the `next` of the page before.</param>
@@ -6279,6 +6781,157 @@ namespace IntegratedCare.Client
                                 throw new IntegratedCareException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
                             }
                             throw new IntegratedCareException<Problem>("Nothing here that the caller may know of.", status_, objectResponse_.Text, headers_, objectResponse_.Object, null);
+                        }
+                        else
+                        if (status_ == 429)
+                        {
+                            var objectResponse_ = await ReadObjectResponseAsync<Problem>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            if (objectResponse_.Object == null)
+                            {
+                                throw new IntegratedCareException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
+                            }
+                            throw new IntegratedCareException<Problem>("The client\'s limit is used up; Retry-After says when to come back.", status_, objectResponse_.Text, headers_, objectResponse_.Object, null);
+                        }
+                        else
+                        if (status_ == 503)
+                        {
+                            var objectResponse_ = await ReadObjectResponseAsync<Problem>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            if (objectResponse_.Object == null)
+                            {
+                                throw new IntegratedCareException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
+                            }
+                            throw new IntegratedCareException<Problem>("Not available for the moment; Retry-After says when to come back.", status_, objectResponse_.Text, headers_, objectResponse_.Object, null);
+                        }
+                        else
+                        {
+                            var responseData_ = response_.Content == null ? null : await ReadAsStringAsync(response_.Content, cancellationToken).ConfigureAwait(false);
+                            throw new IntegratedCareException("The HTTP status code of the response was not expected (" + status_ + ").", status_, responseData_, headers_, null);
+                        }
+                    }
+                    finally
+                    {
+                        if (disposeResponse_)
+                            response_.Dispose();
+                    }
+                }
+            }
+            finally
+            {
+                if (disposeClient_)
+                    client_.Dispose();
+            }
+        }
+
+        /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
+        /// <summary>
+        /// All rejected lines of the caller's organisation and of those it posts for, of the latest load first: also of loads that another organisation's client has sent for it
+        /// </summary>
+        /// <remarks>
+        /// Scope `population.read`; purposes: `operations`, `direct-care`. Person-level: name the purpose where your token allows several.
+        /// </remarks>
+        /// <param name="cursor">Where the page begins: the `next` of the page before.</param>
+        /// <param name="limit">How many to answer with: 1 to 1000, default 50.</param>
+        /// <param name="x_Purpose_Of_Use">The purpose of this request: one that your token allows and this operation serves.</param>
+        /// <param name="x_Acting_User">The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.</param>
+        /// <param name="x_Request_ID">Your id for this request; echoed, and made for you when absent.</param>
+        /// <returns>Done.</returns>
+        /// <exception cref="IntegratedCareException">A server side error occurred.</exception>
+        public virtual async System.Threading.Tasks.Task<PageOfRejectedLine> ListRejectedLinesAsync(string? cursor = null, int? limit = null, XPurposeOfUse? x_Purpose_Of_Use = null, string? x_Acting_User = null, System.Guid? x_Request_ID = null, System.Threading.CancellationToken cancellationToken = default(System.Threading.CancellationToken))
+        {
+            var client_ = _httpClient;
+            var disposeClient_ = false;
+            try
+            {
+                using (var request_ = new System.Net.Http.HttpRequestMessage())
+                {
+
+                    if (x_Purpose_Of_Use != null)
+                        request_.Headers.TryAddWithoutValidation("X-Purpose-Of-Use", ConvertToString(x_Purpose_Of_Use, System.Globalization.CultureInfo.InvariantCulture));
+
+                    if (x_Acting_User != null)
+                        request_.Headers.TryAddWithoutValidation("X-Acting-User", ConvertToString(x_Acting_User, System.Globalization.CultureInfo.InvariantCulture));
+
+                    if (x_Request_ID != null)
+                        request_.Headers.TryAddWithoutValidation("X-Request-ID", ConvertToString(x_Request_ID, System.Globalization.CultureInfo.InvariantCulture));
+                    request_.Method = new System.Net.Http.HttpMethod("GET");
+                    request_.Headers.Accept.Add(System.Net.Http.Headers.MediaTypeWithQualityHeaderValue.Parse("application/json"));
+
+                    var urlBuilder_ = new System.Text.StringBuilder();
+
+                    // Operation Path: "v1/population/rejected-lines"
+                    urlBuilder_.Append("v1/population/rejected-lines");
+                    urlBuilder_.Append('?');
+                    if (cursor != null)
+                    {
+                        urlBuilder_.Append(System.Uri.EscapeDataString("cursor")).Append('=').Append(System.Uri.EscapeDataString(ConvertToString(cursor, System.Globalization.CultureInfo.InvariantCulture))).Append('&');
+                    }
+                    if (limit != null)
+                    {
+                        urlBuilder_.Append(System.Uri.EscapeDataString("limit")).Append('=').Append(System.Uri.EscapeDataString(ConvertToString(limit, System.Globalization.CultureInfo.InvariantCulture))).Append('&');
+                    }
+                    urlBuilder_.Length--;
+
+                    PrepareRequest(client_, request_, urlBuilder_);
+
+                    var url_ = urlBuilder_.ToString();
+                    request_.RequestUri = new System.Uri(url_, System.UriKind.RelativeOrAbsolute);
+
+                    PrepareRequest(client_, request_, url_);
+
+                    var response_ = await client_.SendAsync(request_, System.Net.Http.HttpCompletionOption.ResponseHeadersRead, cancellationToken).ConfigureAwait(false);
+                    var disposeResponse_ = true;
+                    try
+                    {
+                        var headers_ = new System.Collections.Generic.Dictionary<string, System.Collections.Generic.IEnumerable<string>>();
+                        foreach (var item_ in response_.Headers)
+                            headers_[item_.Key] = item_.Value;
+                        if (response_.Content != null && response_.Content.Headers != null)
+                        {
+                            foreach (var item_ in response_.Content.Headers)
+                                headers_[item_.Key] = item_.Value;
+                        }
+
+                        ProcessResponse(client_, response_);
+
+                        var status_ = (int)response_.StatusCode;
+                        if (status_ == 200)
+                        {
+                            var objectResponse_ = await ReadObjectResponseAsync<PageOfRejectedLine>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            if (objectResponse_.Object == null)
+                            {
+                                throw new IntegratedCareException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
+                            }
+                            return objectResponse_.Object;
+                        }
+                        else
+                        if (status_ == 400)
+                        {
+                            var objectResponse_ = await ReadObjectResponseAsync<Problem>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            if (objectResponse_.Object == null)
+                            {
+                                throw new IntegratedCareException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
+                            }
+                            throw new IntegratedCareException<Problem>("The request\'s shape is wrong; `errors` says where, by JSON pointer.", status_, objectResponse_.Text, headers_, objectResponse_.Object, null);
+                        }
+                        else
+                        if (status_ == 401)
+                        {
+                            var objectResponse_ = await ReadObjectResponseAsync<Problem>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            if (objectResponse_.Object == null)
+                            {
+                                throw new IntegratedCareException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
+                            }
+                            throw new IntegratedCareException<Problem>("No valid token.", status_, objectResponse_.Text, headers_, objectResponse_.Object, null);
+                        }
+                        else
+                        if (status_ == 403)
+                        {
+                            var objectResponse_ = await ReadObjectResponseAsync<Problem>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            if (objectResponse_.Object == null)
+                            {
+                                throw new IntegratedCareException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
+                            }
+                            throw new IntegratedCareException<Problem>("The scope, purpose or organisation does not allow it.", status_, objectResponse_.Text, headers_, objectResponse_.Object, null);
                         }
                         else
                         if (status_ == 429)
@@ -6473,12 +7126,12 @@ namespace IntegratedCare.Client
 
         /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
         /// <summary>
-        /// A partner's own model: points per ICD-10 code or prefix, added up
+        /// A model of the system's own: points per ICD-10 code or prefix, added up
         /// </summary>
         /// <remarks>
-        /// Posting an id again makes its next version; scores made with earlier versions stay as they are.
+        /// Posting an id again makes its next version; scores made with earlier versions stay as they are. It counts for everybody, so the operator or an integrated care board adds it.
         /// <br/>
-        /// <br/>Scope `population.write`; purposes: `risk-stratification`, `population-health`, `operations`.
+        /// <br/>Scope `population.write`; purposes: `risk-stratification`, `population-health`, `operations`. For: `system-operator`, `integrated-care-board`.
         /// </remarks>
         /// <param name="x_Purpose_Of_Use">The purpose of this request: one that your token allows and this operation serves.</param>
         /// <param name="x_Acting_User">The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.</param>
@@ -22400,10 +23053,10 @@ namespace IntegratedCare.Client
 
         /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
         /// <summary>
-        /// Registers a pooled or aligned fund
+        /// Proposes a pooled or aligned fund
         /// </summary>
         /// <remarks>
-        /// Posted by its host, or by the operator. Settlements held for its code are posted at once.
+        /// Posted by its host: the partners it names are asked and accept themselves, and who plans for the system confirms it. Posted by the operator it is in force at once, with the partners named.
         /// <br/>
         /// <br/>Scope `commissioning.write`; purposes: `commissioning`, `operations`.
         /// </remarks>
@@ -22592,12 +23245,12 @@ namespace IntegratedCare.Client
 
         /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
         /// <summary>
-        /// The funds the caller's organisation hosts or takes part in, oldest first
+        /// The funds the caller's organisation hosts, takes part in, is asked to join, or plans for the system of; oldest first
         /// </summary>
         /// <remarks>
         /// Scope `commissioning.read`; purposes: `commissioning`, `operations`.
         /// </remarks>
-        /// <param name="code">Only the fund of this code.</param>
+        /// <param name="code">Only funds of this code.</param>
         /// <param name="cursor">Where the page begins: the `next` of the page before.</param>
         /// <param name="limit">How many to answer with: 1 to 1000, default 50.</param>
         /// <param name="x_Purpose_Of_Use">The purpose of this request: one that your token allows and this operation serves.</param>
@@ -22748,7 +23401,7 @@ namespace IntegratedCare.Client
 
         /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
         /// <summary>
-        /// One fund with its balance, to its host and partners
+        /// One fund with its balance, to its partners and to those whose consent it waits for
         /// </summary>
         /// <remarks>
         /// Scope `commissioning.read`; purposes: `commissioning`, `operations`.
@@ -22902,10 +23555,10 @@ namespace IntegratedCare.Client
 
         /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
         /// <summary>
-        /// Adds a partner to a fund
+        /// Asks an organisation to be a partner of a fund
         /// </summary>
         /// <remarks>
-        /// Posted by the fund's host, or by the operator: a partner sees the system's figures, so no organisation adds itself. Settlements that were held because the organisation was no partner are posted at once.
+        /// Posted by the fund's host, or by the operator, by whose word it is one at once; settlements that were held because it was none are then posted.
         /// <br/>
         /// <br/>Scope `commissioning.write`; purposes: `commissioning`, `operations`.
         /// </remarks>
@@ -23092,6 +23745,654 @@ namespace IntegratedCare.Client
                                 throw new IntegratedCareException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
                             }
                             throw new IntegratedCareException<Problem>("If-Match is missing.", status_, objectResponse_.Text, headers_, objectResponse_.Object, null);
+                        }
+                        else
+                        if (status_ == 429)
+                        {
+                            var objectResponse_ = await ReadObjectResponseAsync<Problem>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            if (objectResponse_.Object == null)
+                            {
+                                throw new IntegratedCareException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
+                            }
+                            throw new IntegratedCareException<Problem>("The client\'s limit is used up; Retry-After says when to come back.", status_, objectResponse_.Text, headers_, objectResponse_.Object, null);
+                        }
+                        else
+                        if (status_ == 503)
+                        {
+                            var objectResponse_ = await ReadObjectResponseAsync<Problem>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            if (objectResponse_.Object == null)
+                            {
+                                throw new IntegratedCareException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
+                            }
+                            throw new IntegratedCareException<Problem>("Not available for the moment; Retry-After says when to come back.", status_, objectResponse_.Text, headers_, objectResponse_.Object, null);
+                        }
+                        else
+                        {
+                            var responseData_ = response_.Content == null ? null : await ReadAsStringAsync(response_.Content, cancellationToken).ConfigureAwait(false);
+                            throw new IntegratedCareException("The HTTP status code of the response was not expected (" + status_ + ").", status_, responseData_, headers_, null);
+                        }
+                    }
+                    finally
+                    {
+                        if (disposeResponse_)
+                            response_.Dispose();
+                    }
+                }
+            }
+            finally
+            {
+                if (disposeClient_)
+                    client_.Dispose();
+            }
+        }
+
+        /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
+        /// <summary>
+        /// An organisation that was asked becomes a partner of a fund: by its own word, or by the operator's for it
+        /// </summary>
+        /// <remarks>
+        /// Settlements that were held because it was none are posted at once. Repeating it changes nothing.
+        /// <br/>
+        /// <br/>Scope `commissioning.write`; purposes: `commissioning`, `operations`.
+        /// </remarks>
+        /// <param name="id">The id.</param>
+        /// <param name="if_Match">The ETag of the version you are changing.</param>
+        /// <param name="x_Purpose_Of_Use">The purpose of this request: one that your token allows and this operation serves.</param>
+        /// <param name="x_Acting_User">The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.</param>
+        /// <param name="idempotency_Key">The same key and body replays the stored response; kept 30 days. Of an answer about a person only status, Location and ETag are kept: the replay has no body and says `Preference-Applied: return=minimal`.</param>
+        /// <param name="x_Request_ID">Your id for this request; echoed, and made for you when absent.</param>
+        /// <returns>Done.</returns>
+        /// <exception cref="IntegratedCareException">A server side error occurred.</exception>
+        public virtual async System.Threading.Tasks.Task<FundView> AcceptPartnershipAsync(System.Guid id, string if_Match, AcceptPartnershipRequest body, XPurposeOfUse? x_Purpose_Of_Use = null, string? x_Acting_User = null, string? idempotency_Key = null, System.Guid? x_Request_ID = null, System.Threading.CancellationToken cancellationToken = default(System.Threading.CancellationToken))
+        {
+            if (id == null)
+                throw new System.ArgumentNullException("id");
+
+            if (body == null)
+                throw new System.ArgumentNullException("body");
+
+            var client_ = _httpClient;
+            var disposeClient_ = false;
+            try
+            {
+                using (var request_ = new System.Net.Http.HttpRequestMessage())
+                {
+
+                    if (if_Match == null)
+                        throw new System.ArgumentNullException("if_Match");
+                    request_.Headers.TryAddWithoutValidation("If-Match", ConvertToString(if_Match, System.Globalization.CultureInfo.InvariantCulture));
+
+                    if (x_Purpose_Of_Use != null)
+                        request_.Headers.TryAddWithoutValidation("X-Purpose-Of-Use", ConvertToString(x_Purpose_Of_Use, System.Globalization.CultureInfo.InvariantCulture));
+
+                    if (x_Acting_User != null)
+                        request_.Headers.TryAddWithoutValidation("X-Acting-User", ConvertToString(x_Acting_User, System.Globalization.CultureInfo.InvariantCulture));
+
+                    if (idempotency_Key != null)
+                        request_.Headers.TryAddWithoutValidation("Idempotency-Key", ConvertToString(idempotency_Key, System.Globalization.CultureInfo.InvariantCulture));
+
+                    if (x_Request_ID != null)
+                        request_.Headers.TryAddWithoutValidation("X-Request-ID", ConvertToString(x_Request_ID, System.Globalization.CultureInfo.InvariantCulture));
+                    var json_ = System.Text.Json.JsonSerializer.SerializeToUtf8Bytes(body, JsonSerializerSettings);
+                    var content_ = new System.Net.Http.ByteArrayContent(json_);
+                    content_.Headers.ContentType = System.Net.Http.Headers.MediaTypeHeaderValue.Parse("application/json");
+                    request_.Content = content_;
+                    request_.Method = new System.Net.Http.HttpMethod("POST");
+                    request_.Headers.Accept.Add(System.Net.Http.Headers.MediaTypeWithQualityHeaderValue.Parse("application/json"));
+
+                    var urlBuilder_ = new System.Text.StringBuilder();
+
+                    // Operation Path: "v1/commissioning/funds/{id}/acceptances"
+                    urlBuilder_.Append("v1/commissioning/funds/");
+                    urlBuilder_.Append(System.Uri.EscapeDataString(ConvertToString(id, System.Globalization.CultureInfo.InvariantCulture)));
+                    urlBuilder_.Append("/acceptances");
+
+                    PrepareRequest(client_, request_, urlBuilder_);
+
+                    var url_ = urlBuilder_.ToString();
+                    request_.RequestUri = new System.Uri(url_, System.UriKind.RelativeOrAbsolute);
+
+                    PrepareRequest(client_, request_, url_);
+
+                    var response_ = await client_.SendAsync(request_, System.Net.Http.HttpCompletionOption.ResponseHeadersRead, cancellationToken).ConfigureAwait(false);
+                    var disposeResponse_ = true;
+                    try
+                    {
+                        var headers_ = new System.Collections.Generic.Dictionary<string, System.Collections.Generic.IEnumerable<string>>();
+                        foreach (var item_ in response_.Headers)
+                            headers_[item_.Key] = item_.Value;
+                        if (response_.Content != null && response_.Content.Headers != null)
+                        {
+                            foreach (var item_ in response_.Content.Headers)
+                                headers_[item_.Key] = item_.Value;
+                        }
+
+                        ProcessResponse(client_, response_);
+
+                        var status_ = (int)response_.StatusCode;
+                        if (status_ == 200)
+                        {
+                            var objectResponse_ = await ReadObjectResponseAsync<FundView>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            if (objectResponse_.Object == null)
+                            {
+                                throw new IntegratedCareException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
+                            }
+                            return objectResponse_.Object;
+                        }
+                        else
+                        if (status_ == 400)
+                        {
+                            var objectResponse_ = await ReadObjectResponseAsync<Problem>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            if (objectResponse_.Object == null)
+                            {
+                                throw new IntegratedCareException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
+                            }
+                            throw new IntegratedCareException<Problem>("The request\'s shape is wrong; `errors` says where, by JSON pointer.", status_, objectResponse_.Text, headers_, objectResponse_.Object, null);
+                        }
+                        else
+                        if (status_ == 401)
+                        {
+                            var objectResponse_ = await ReadObjectResponseAsync<Problem>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            if (objectResponse_.Object == null)
+                            {
+                                throw new IntegratedCareException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
+                            }
+                            throw new IntegratedCareException<Problem>("No valid token.", status_, objectResponse_.Text, headers_, objectResponse_.Object, null);
+                        }
+                        else
+                        if (status_ == 403)
+                        {
+                            var objectResponse_ = await ReadObjectResponseAsync<Problem>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            if (objectResponse_.Object == null)
+                            {
+                                throw new IntegratedCareException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
+                            }
+                            throw new IntegratedCareException<Problem>("The scope, purpose or organisation does not allow it.", status_, objectResponse_.Text, headers_, objectResponse_.Object, null);
+                        }
+                        else
+                        if (status_ == 404)
+                        {
+                            var objectResponse_ = await ReadObjectResponseAsync<Problem>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            if (objectResponse_.Object == null)
+                            {
+                                throw new IntegratedCareException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
+                            }
+                            throw new IntegratedCareException<Problem>("Nothing here that the caller may know of.", status_, objectResponse_.Text, headers_, objectResponse_.Object, null);
+                        }
+                        else
+                        if (status_ == 409)
+                        {
+                            var objectResponse_ = await ReadObjectResponseAsync<Problem>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            if (objectResponse_.Object == null)
+                            {
+                                throw new IntegratedCareException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
+                            }
+                            throw new IntegratedCareException<Problem>("A rule or the present state refuses it, or a request with this Idempotency-Key is still running.", status_, objectResponse_.Text, headers_, objectResponse_.Object, null);
+                        }
+                        else
+                        if (status_ == 412)
+                        {
+                            var objectResponse_ = await ReadObjectResponseAsync<Problem>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            if (objectResponse_.Object == null)
+                            {
+                                throw new IntegratedCareException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
+                            }
+                            throw new IntegratedCareException<Problem>("If-Match names another version than the present one.", status_, objectResponse_.Text, headers_, objectResponse_.Object, null);
+                        }
+                        else
+                        if (status_ == 413)
+                        {
+                            var objectResponse_ = await ReadObjectResponseAsync<Problem>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            if (objectResponse_.Object == null)
+                            {
+                                throw new IntegratedCareException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
+                            }
+                            throw new IntegratedCareException<Problem>("The body is larger than this endpoint takes.", status_, objectResponse_.Text, headers_, objectResponse_.Object, null);
+                        }
+                        else
+                        if (status_ == 415)
+                        {
+                            var objectResponse_ = await ReadObjectResponseAsync<Problem>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            if (objectResponse_.Object == null)
+                            {
+                                throw new IntegratedCareException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
+                            }
+                            throw new IntegratedCareException<Problem>("The body\'s media type is not taken here.", status_, objectResponse_.Text, headers_, objectResponse_.Object, null);
+                        }
+                        else
+                        if (status_ == 422)
+                        {
+                            var objectResponse_ = await ReadObjectResponseAsync<Problem>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            if (objectResponse_.Object == null)
+                            {
+                                throw new IntegratedCareException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
+                            }
+                            throw new IntegratedCareException<Problem>("The Idempotency-Key was used with another body.", status_, objectResponse_.Text, headers_, objectResponse_.Object, null);
+                        }
+                        else
+                        if (status_ == 428)
+                        {
+                            var objectResponse_ = await ReadObjectResponseAsync<Problem>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            if (objectResponse_.Object == null)
+                            {
+                                throw new IntegratedCareException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
+                            }
+                            throw new IntegratedCareException<Problem>("If-Match is missing.", status_, objectResponse_.Text, headers_, objectResponse_.Object, null);
+                        }
+                        else
+                        if (status_ == 429)
+                        {
+                            var objectResponse_ = await ReadObjectResponseAsync<Problem>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            if (objectResponse_.Object == null)
+                            {
+                                throw new IntegratedCareException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
+                            }
+                            throw new IntegratedCareException<Problem>("The client\'s limit is used up; Retry-After says when to come back.", status_, objectResponse_.Text, headers_, objectResponse_.Object, null);
+                        }
+                        else
+                        if (status_ == 503)
+                        {
+                            var objectResponse_ = await ReadObjectResponseAsync<Problem>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            if (objectResponse_.Object == null)
+                            {
+                                throw new IntegratedCareException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
+                            }
+                            throw new IntegratedCareException<Problem>("Not available for the moment; Retry-After says when to come back.", status_, objectResponse_.Text, headers_, objectResponse_.Object, null);
+                        }
+                        else
+                        {
+                            var responseData_ = response_.Content == null ? null : await ReadAsStringAsync(response_.Content, cancellationToken).ConfigureAwait(false);
+                            throw new IntegratedCareException("The HTTP status code of the response was not expected (" + status_ + ").", status_, responseData_, headers_, null);
+                        }
+                    }
+                    finally
+                    {
+                        if (disposeResponse_)
+                            response_.Dispose();
+                    }
+                }
+            }
+            finally
+            {
+                if (disposeClient_)
+                    client_.Dispose();
+            }
+        }
+
+        /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
+        /// <summary>
+        /// Lets a proposed fund count in its system
+        /// </summary>
+        /// <remarks>
+        /// Posted by an organisation that plans for the system, or by the operator. Settlements that waited for it are posted at once. Repeating it changes nothing.
+        /// <br/>
+        /// <br/>Scope `commissioning.write`; purposes: `commissioning`, `operations`.
+        /// </remarks>
+        /// <param name="id">The id.</param>
+        /// <param name="if_Match">The ETag of the version you are changing.</param>
+        /// <param name="x_Purpose_Of_Use">The purpose of this request: one that your token allows and this operation serves.</param>
+        /// <param name="x_Acting_User">The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.</param>
+        /// <param name="idempotency_Key">The same key and body replays the stored response; kept 30 days. Of an answer about a person only status, Location and ETag are kept: the replay has no body and says `Preference-Applied: return=minimal`.</param>
+        /// <param name="x_Request_ID">Your id for this request; echoed, and made for you when absent.</param>
+        /// <returns>Done.</returns>
+        /// <exception cref="IntegratedCareException">A server side error occurred.</exception>
+        public virtual async System.Threading.Tasks.Task<FundView> ConfirmFundAsync(System.Guid id, string if_Match, XPurposeOfUse? x_Purpose_Of_Use = null, string? x_Acting_User = null, string? idempotency_Key = null, System.Guid? x_Request_ID = null, System.Threading.CancellationToken cancellationToken = default(System.Threading.CancellationToken))
+        {
+            if (id == null)
+                throw new System.ArgumentNullException("id");
+
+            var client_ = _httpClient;
+            var disposeClient_ = false;
+            try
+            {
+                using (var request_ = new System.Net.Http.HttpRequestMessage())
+                {
+
+                    if (if_Match == null)
+                        throw new System.ArgumentNullException("if_Match");
+                    request_.Headers.TryAddWithoutValidation("If-Match", ConvertToString(if_Match, System.Globalization.CultureInfo.InvariantCulture));
+
+                    if (x_Purpose_Of_Use != null)
+                        request_.Headers.TryAddWithoutValidation("X-Purpose-Of-Use", ConvertToString(x_Purpose_Of_Use, System.Globalization.CultureInfo.InvariantCulture));
+
+                    if (x_Acting_User != null)
+                        request_.Headers.TryAddWithoutValidation("X-Acting-User", ConvertToString(x_Acting_User, System.Globalization.CultureInfo.InvariantCulture));
+
+                    if (idempotency_Key != null)
+                        request_.Headers.TryAddWithoutValidation("Idempotency-Key", ConvertToString(idempotency_Key, System.Globalization.CultureInfo.InvariantCulture));
+
+                    if (x_Request_ID != null)
+                        request_.Headers.TryAddWithoutValidation("X-Request-ID", ConvertToString(x_Request_ID, System.Globalization.CultureInfo.InvariantCulture));
+                    request_.Content = new System.Net.Http.StringContent(string.Empty, System.Text.Encoding.UTF8, "application/json");
+                    request_.Method = new System.Net.Http.HttpMethod("POST");
+                    request_.Headers.Accept.Add(System.Net.Http.Headers.MediaTypeWithQualityHeaderValue.Parse("application/json"));
+
+                    var urlBuilder_ = new System.Text.StringBuilder();
+
+                    // Operation Path: "v1/commissioning/funds/{id}/confirmation"
+                    urlBuilder_.Append("v1/commissioning/funds/");
+                    urlBuilder_.Append(System.Uri.EscapeDataString(ConvertToString(id, System.Globalization.CultureInfo.InvariantCulture)));
+                    urlBuilder_.Append("/confirmation");
+
+                    PrepareRequest(client_, request_, urlBuilder_);
+
+                    var url_ = urlBuilder_.ToString();
+                    request_.RequestUri = new System.Uri(url_, System.UriKind.RelativeOrAbsolute);
+
+                    PrepareRequest(client_, request_, url_);
+
+                    var response_ = await client_.SendAsync(request_, System.Net.Http.HttpCompletionOption.ResponseHeadersRead, cancellationToken).ConfigureAwait(false);
+                    var disposeResponse_ = true;
+                    try
+                    {
+                        var headers_ = new System.Collections.Generic.Dictionary<string, System.Collections.Generic.IEnumerable<string>>();
+                        foreach (var item_ in response_.Headers)
+                            headers_[item_.Key] = item_.Value;
+                        if (response_.Content != null && response_.Content.Headers != null)
+                        {
+                            foreach (var item_ in response_.Content.Headers)
+                                headers_[item_.Key] = item_.Value;
+                        }
+
+                        ProcessResponse(client_, response_);
+
+                        var status_ = (int)response_.StatusCode;
+                        if (status_ == 200)
+                        {
+                            var objectResponse_ = await ReadObjectResponseAsync<FundView>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            if (objectResponse_.Object == null)
+                            {
+                                throw new IntegratedCareException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
+                            }
+                            return objectResponse_.Object;
+                        }
+                        else
+                        if (status_ == 400)
+                        {
+                            var objectResponse_ = await ReadObjectResponseAsync<Problem>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            if (objectResponse_.Object == null)
+                            {
+                                throw new IntegratedCareException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
+                            }
+                            throw new IntegratedCareException<Problem>("The request\'s shape is wrong; `errors` says where, by JSON pointer.", status_, objectResponse_.Text, headers_, objectResponse_.Object, null);
+                        }
+                        else
+                        if (status_ == 401)
+                        {
+                            var objectResponse_ = await ReadObjectResponseAsync<Problem>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            if (objectResponse_.Object == null)
+                            {
+                                throw new IntegratedCareException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
+                            }
+                            throw new IntegratedCareException<Problem>("No valid token.", status_, objectResponse_.Text, headers_, objectResponse_.Object, null);
+                        }
+                        else
+                        if (status_ == 403)
+                        {
+                            var objectResponse_ = await ReadObjectResponseAsync<Problem>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            if (objectResponse_.Object == null)
+                            {
+                                throw new IntegratedCareException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
+                            }
+                            throw new IntegratedCareException<Problem>("The scope, purpose or organisation does not allow it.", status_, objectResponse_.Text, headers_, objectResponse_.Object, null);
+                        }
+                        else
+                        if (status_ == 404)
+                        {
+                            var objectResponse_ = await ReadObjectResponseAsync<Problem>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            if (objectResponse_.Object == null)
+                            {
+                                throw new IntegratedCareException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
+                            }
+                            throw new IntegratedCareException<Problem>("Nothing here that the caller may know of.", status_, objectResponse_.Text, headers_, objectResponse_.Object, null);
+                        }
+                        else
+                        if (status_ == 409)
+                        {
+                            var objectResponse_ = await ReadObjectResponseAsync<Problem>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            if (objectResponse_.Object == null)
+                            {
+                                throw new IntegratedCareException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
+                            }
+                            throw new IntegratedCareException<Problem>("A rule or the present state refuses it, or a request with this Idempotency-Key is still running.", status_, objectResponse_.Text, headers_, objectResponse_.Object, null);
+                        }
+                        else
+                        if (status_ == 412)
+                        {
+                            var objectResponse_ = await ReadObjectResponseAsync<Problem>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            if (objectResponse_.Object == null)
+                            {
+                                throw new IntegratedCareException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
+                            }
+                            throw new IntegratedCareException<Problem>("If-Match names another version than the present one.", status_, objectResponse_.Text, headers_, objectResponse_.Object, null);
+                        }
+                        else
+                        if (status_ == 422)
+                        {
+                            var objectResponse_ = await ReadObjectResponseAsync<Problem>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            if (objectResponse_.Object == null)
+                            {
+                                throw new IntegratedCareException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
+                            }
+                            throw new IntegratedCareException<Problem>("The Idempotency-Key was used with another body.", status_, objectResponse_.Text, headers_, objectResponse_.Object, null);
+                        }
+                        else
+                        if (status_ == 428)
+                        {
+                            var objectResponse_ = await ReadObjectResponseAsync<Problem>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            if (objectResponse_.Object == null)
+                            {
+                                throw new IntegratedCareException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
+                            }
+                            throw new IntegratedCareException<Problem>("If-Match is missing.", status_, objectResponse_.Text, headers_, objectResponse_.Object, null);
+                        }
+                        else
+                        if (status_ == 429)
+                        {
+                            var objectResponse_ = await ReadObjectResponseAsync<Problem>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            if (objectResponse_.Object == null)
+                            {
+                                throw new IntegratedCareException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
+                            }
+                            throw new IntegratedCareException<Problem>("The client\'s limit is used up; Retry-After says when to come back.", status_, objectResponse_.Text, headers_, objectResponse_.Object, null);
+                        }
+                        else
+                        if (status_ == 503)
+                        {
+                            var objectResponse_ = await ReadObjectResponseAsync<Problem>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            if (objectResponse_.Object == null)
+                            {
+                                throw new IntegratedCareException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
+                            }
+                            throw new IntegratedCareException<Problem>("Not available for the moment; Retry-After says when to come back.", status_, objectResponse_.Text, headers_, objectResponse_.Object, null);
+                        }
+                        else
+                        {
+                            var responseData_ = response_.Content == null ? null : await ReadAsStringAsync(response_.Content, cancellationToken).ConfigureAwait(false);
+                            throw new IntegratedCareException("The HTTP status code of the response was not expected (" + status_ + ").", status_, responseData_, headers_, null);
+                        }
+                    }
+                    finally
+                    {
+                        if (disposeResponse_)
+                            response_.Dispose();
+                    }
+                }
+            }
+            finally
+            {
+                if (disposeClient_)
+                    client_.Dispose();
+            }
+        }
+
+        /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
+        /// <summary>
+        /// Says for the caller's organisation that this fund is the one which a risk-share's terms mean, where they name none by its id
+        /// </summary>
+        /// <remarks>
+        /// Once every party has said so, or the operator, its agreed settlements are posted: those that are held at once. A claim can be changed until then.
+        /// <br/>
+        /// <br/>Scope `commissioning.write`; purposes: `commissioning`, `operations`.
+        /// </remarks>
+        /// <param name="id">The id.</param>
+        /// <param name="x_Purpose_Of_Use">The purpose of this request: one that your token allows and this operation serves.</param>
+        /// <param name="x_Acting_User">The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.</param>
+        /// <param name="idempotency_Key">The same key and body replays the stored response; kept 30 days. Of an answer about a person only status, Location and ETag are kept: the replay has no body and says `Preference-Applied: return=minimal`.</param>
+        /// <param name="x_Request_ID">Your id for this request; echoed, and made for you when absent.</param>
+        /// <returns>Done.</returns>
+        /// <exception cref="IntegratedCareException">A server side error occurred.</exception>
+        public virtual async System.Threading.Tasks.Task<ClaimFundFundClaimView> ClaimFundAsync(System.Guid id, ClaimFundRequest body, XPurposeOfUse? x_Purpose_Of_Use = null, string? x_Acting_User = null, string? idempotency_Key = null, System.Guid? x_Request_ID = null, System.Threading.CancellationToken cancellationToken = default(System.Threading.CancellationToken))
+        {
+            if (id == null)
+                throw new System.ArgumentNullException("id");
+
+            if (body == null)
+                throw new System.ArgumentNullException("body");
+
+            var client_ = _httpClient;
+            var disposeClient_ = false;
+            try
+            {
+                using (var request_ = new System.Net.Http.HttpRequestMessage())
+                {
+
+                    if (x_Purpose_Of_Use != null)
+                        request_.Headers.TryAddWithoutValidation("X-Purpose-Of-Use", ConvertToString(x_Purpose_Of_Use, System.Globalization.CultureInfo.InvariantCulture));
+
+                    if (x_Acting_User != null)
+                        request_.Headers.TryAddWithoutValidation("X-Acting-User", ConvertToString(x_Acting_User, System.Globalization.CultureInfo.InvariantCulture));
+
+                    if (idempotency_Key != null)
+                        request_.Headers.TryAddWithoutValidation("Idempotency-Key", ConvertToString(idempotency_Key, System.Globalization.CultureInfo.InvariantCulture));
+
+                    if (x_Request_ID != null)
+                        request_.Headers.TryAddWithoutValidation("X-Request-ID", ConvertToString(x_Request_ID, System.Globalization.CultureInfo.InvariantCulture));
+                    var json_ = System.Text.Json.JsonSerializer.SerializeToUtf8Bytes(body, JsonSerializerSettings);
+                    var content_ = new System.Net.Http.ByteArrayContent(json_);
+                    content_.Headers.ContentType = System.Net.Http.Headers.MediaTypeHeaderValue.Parse("application/json");
+                    request_.Content = content_;
+                    request_.Method = new System.Net.Http.HttpMethod("POST");
+                    request_.Headers.Accept.Add(System.Net.Http.Headers.MediaTypeWithQualityHeaderValue.Parse("application/json"));
+
+                    var urlBuilder_ = new System.Text.StringBuilder();
+
+                    // Operation Path: "v1/commissioning/funds/{id}/claims"
+                    urlBuilder_.Append("v1/commissioning/funds/");
+                    urlBuilder_.Append(System.Uri.EscapeDataString(ConvertToString(id, System.Globalization.CultureInfo.InvariantCulture)));
+                    urlBuilder_.Append("/claims");
+
+                    PrepareRequest(client_, request_, urlBuilder_);
+
+                    var url_ = urlBuilder_.ToString();
+                    request_.RequestUri = new System.Uri(url_, System.UriKind.RelativeOrAbsolute);
+
+                    PrepareRequest(client_, request_, url_);
+
+                    var response_ = await client_.SendAsync(request_, System.Net.Http.HttpCompletionOption.ResponseHeadersRead, cancellationToken).ConfigureAwait(false);
+                    var disposeResponse_ = true;
+                    try
+                    {
+                        var headers_ = new System.Collections.Generic.Dictionary<string, System.Collections.Generic.IEnumerable<string>>();
+                        foreach (var item_ in response_.Headers)
+                            headers_[item_.Key] = item_.Value;
+                        if (response_.Content != null && response_.Content.Headers != null)
+                        {
+                            foreach (var item_ in response_.Content.Headers)
+                                headers_[item_.Key] = item_.Value;
+                        }
+
+                        ProcessResponse(client_, response_);
+
+                        var status_ = (int)response_.StatusCode;
+                        if (status_ == 200)
+                        {
+                            var objectResponse_ = await ReadObjectResponseAsync<ClaimFundFundClaimView>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            if (objectResponse_.Object == null)
+                            {
+                                throw new IntegratedCareException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
+                            }
+                            return objectResponse_.Object;
+                        }
+                        else
+                        if (status_ == 400)
+                        {
+                            var objectResponse_ = await ReadObjectResponseAsync<Problem>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            if (objectResponse_.Object == null)
+                            {
+                                throw new IntegratedCareException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
+                            }
+                            throw new IntegratedCareException<Problem>("The request\'s shape is wrong; `errors` says where, by JSON pointer.", status_, objectResponse_.Text, headers_, objectResponse_.Object, null);
+                        }
+                        else
+                        if (status_ == 401)
+                        {
+                            var objectResponse_ = await ReadObjectResponseAsync<Problem>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            if (objectResponse_.Object == null)
+                            {
+                                throw new IntegratedCareException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
+                            }
+                            throw new IntegratedCareException<Problem>("No valid token.", status_, objectResponse_.Text, headers_, objectResponse_.Object, null);
+                        }
+                        else
+                        if (status_ == 403)
+                        {
+                            var objectResponse_ = await ReadObjectResponseAsync<Problem>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            if (objectResponse_.Object == null)
+                            {
+                                throw new IntegratedCareException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
+                            }
+                            throw new IntegratedCareException<Problem>("The scope, purpose or organisation does not allow it.", status_, objectResponse_.Text, headers_, objectResponse_.Object, null);
+                        }
+                        else
+                        if (status_ == 404)
+                        {
+                            var objectResponse_ = await ReadObjectResponseAsync<Problem>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            if (objectResponse_.Object == null)
+                            {
+                                throw new IntegratedCareException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
+                            }
+                            throw new IntegratedCareException<Problem>("Nothing here that the caller may know of.", status_, objectResponse_.Text, headers_, objectResponse_.Object, null);
+                        }
+                        else
+                        if (status_ == 409)
+                        {
+                            var objectResponse_ = await ReadObjectResponseAsync<Problem>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            if (objectResponse_.Object == null)
+                            {
+                                throw new IntegratedCareException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
+                            }
+                            throw new IntegratedCareException<Problem>("A rule or the present state refuses it, or a request with this Idempotency-Key is still running.", status_, objectResponse_.Text, headers_, objectResponse_.Object, null);
+                        }
+                        else
+                        if (status_ == 413)
+                        {
+                            var objectResponse_ = await ReadObjectResponseAsync<Problem>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            if (objectResponse_.Object == null)
+                            {
+                                throw new IntegratedCareException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
+                            }
+                            throw new IntegratedCareException<Problem>("The body is larger than this endpoint takes.", status_, objectResponse_.Text, headers_, objectResponse_.Object, null);
+                        }
+                        else
+                        if (status_ == 415)
+                        {
+                            var objectResponse_ = await ReadObjectResponseAsync<Problem>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            if (objectResponse_.Object == null)
+                            {
+                                throw new IntegratedCareException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
+                            }
+                            throw new IntegratedCareException<Problem>("The body\'s media type is not taken here.", status_, objectResponse_.Text, headers_, objectResponse_.Object, null);
+                        }
+                        else
+                        if (status_ == 422)
+                        {
+                            var objectResponse_ = await ReadObjectResponseAsync<Problem>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            if (objectResponse_.Object == null)
+                            {
+                                throw new IntegratedCareException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
+                            }
+                            throw new IntegratedCareException<Problem>("The Idempotency-Key was used with another body.", status_, objectResponse_.Text, headers_, objectResponse_.Object, null);
                         }
                         else
                         if (status_ == 429)
@@ -23520,7 +24821,7 @@ namespace IntegratedCare.Client
 
         /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
         /// <summary>
-        /// Agreed settlements that are not posted, because the fund that their terms name does not exist yet or refuses them
+        /// Agreed settlements that are not posted: no fund is named by its id or claimed by every party, or the fund refuses them
         /// </summary>
         /// <remarks>
         /// Scope `commissioning.read`; purposes: `commissioning`, `operations`.
@@ -24269,6 +25570,413 @@ namespace IntegratedCare.Client
             }
         }
 
+        /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
+        /// <summary>
+        /// Lets an organisation plan for a system: it records any member's plan, sees all its figures and confirms its funds
+        /// </summary>
+        /// <remarks>
+        /// By the operator alone. Repeating it answers 200.
+        /// <br/>
+        /// <br/>Scope `commissioning.write`; purposes: `operations`. For: `system-operator`.
+        /// </remarks>
+        /// <param name="x_Purpose_Of_Use">The purpose of this request: one that your token allows and this operation serves.</param>
+        /// <param name="x_Acting_User">The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.</param>
+        /// <param name="idempotency_Key">The same key and body replays the stored response; kept 30 days. Of an answer about a person only status, Location and ETag are kept: the replay has no body and says `Preference-Applied: return=minimal`.</param>
+        /// <param name="x_Request_ID">Your id for this request; echoed, and made for you when absent.</param>
+        /// <returns>Done.</returns>
+        /// <exception cref="IntegratedCareException">A server side error occurred.</exception>
+        public virtual async System.Threading.Tasks.Task<PlanningRoleView> GrantPlanningAsync(string system, GrantPlanningRequest body, XPurposeOfUse? x_Purpose_Of_Use = null, string? x_Acting_User = null, string? idempotency_Key = null, System.Guid? x_Request_ID = null, System.Threading.CancellationToken cancellationToken = default(System.Threading.CancellationToken))
+        {
+            if (system == null)
+                throw new System.ArgumentNullException("system");
+
+            if (body == null)
+                throw new System.ArgumentNullException("body");
+
+            var client_ = _httpClient;
+            var disposeClient_ = false;
+            try
+            {
+                using (var request_ = new System.Net.Http.HttpRequestMessage())
+                {
+
+                    if (x_Purpose_Of_Use != null)
+                        request_.Headers.TryAddWithoutValidation("X-Purpose-Of-Use", ConvertToString(x_Purpose_Of_Use, System.Globalization.CultureInfo.InvariantCulture));
+
+                    if (x_Acting_User != null)
+                        request_.Headers.TryAddWithoutValidation("X-Acting-User", ConvertToString(x_Acting_User, System.Globalization.CultureInfo.InvariantCulture));
+
+                    if (idempotency_Key != null)
+                        request_.Headers.TryAddWithoutValidation("Idempotency-Key", ConvertToString(idempotency_Key, System.Globalization.CultureInfo.InvariantCulture));
+
+                    if (x_Request_ID != null)
+                        request_.Headers.TryAddWithoutValidation("X-Request-ID", ConvertToString(x_Request_ID, System.Globalization.CultureInfo.InvariantCulture));
+                    var json_ = System.Text.Json.JsonSerializer.SerializeToUtf8Bytes(body, JsonSerializerSettings);
+                    var content_ = new System.Net.Http.ByteArrayContent(json_);
+                    content_.Headers.ContentType = System.Net.Http.Headers.MediaTypeHeaderValue.Parse("application/json");
+                    request_.Content = content_;
+                    request_.Method = new System.Net.Http.HttpMethod("POST");
+                    request_.Headers.Accept.Add(System.Net.Http.Headers.MediaTypeWithQualityHeaderValue.Parse("application/json"));
+
+                    var urlBuilder_ = new System.Text.StringBuilder();
+
+                    // Operation Path: "v1/commissioning/control-totals/{system}/planners"
+                    urlBuilder_.Append("v1/commissioning/control-totals/");
+                    urlBuilder_.Append(System.Uri.EscapeDataString(ConvertToString(system, System.Globalization.CultureInfo.InvariantCulture)));
+                    urlBuilder_.Append("/planners");
+
+                    PrepareRequest(client_, request_, urlBuilder_);
+
+                    var url_ = urlBuilder_.ToString();
+                    request_.RequestUri = new System.Uri(url_, System.UriKind.RelativeOrAbsolute);
+
+                    PrepareRequest(client_, request_, url_);
+
+                    var response_ = await client_.SendAsync(request_, System.Net.Http.HttpCompletionOption.ResponseHeadersRead, cancellationToken).ConfigureAwait(false);
+                    var disposeResponse_ = true;
+                    try
+                    {
+                        var headers_ = new System.Collections.Generic.Dictionary<string, System.Collections.Generic.IEnumerable<string>>();
+                        foreach (var item_ in response_.Headers)
+                            headers_[item_.Key] = item_.Value;
+                        if (response_.Content != null && response_.Content.Headers != null)
+                        {
+                            foreach (var item_ in response_.Content.Headers)
+                                headers_[item_.Key] = item_.Value;
+                        }
+
+                        ProcessResponse(client_, response_);
+
+                        var status_ = (int)response_.StatusCode;
+                        if (status_ == 200)
+                        {
+                            var objectResponse_ = await ReadObjectResponseAsync<PlanningRoleView>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            if (objectResponse_.Object == null)
+                            {
+                                throw new IntegratedCareException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
+                            }
+                            return objectResponse_.Object;
+                        }
+                        else
+                        if (status_ == 201)
+                        {
+                            var objectResponse_ = await ReadObjectResponseAsync<PlanningRoleView>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            if (objectResponse_.Object == null)
+                            {
+                                throw new IntegratedCareException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
+                            }
+                            return objectResponse_.Object;
+                        }
+                        else
+                        if (status_ == 400)
+                        {
+                            var objectResponse_ = await ReadObjectResponseAsync<Problem>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            if (objectResponse_.Object == null)
+                            {
+                                throw new IntegratedCareException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
+                            }
+                            throw new IntegratedCareException<Problem>("The request\'s shape is wrong; `errors` says where, by JSON pointer.", status_, objectResponse_.Text, headers_, objectResponse_.Object, null);
+                        }
+                        else
+                        if (status_ == 401)
+                        {
+                            var objectResponse_ = await ReadObjectResponseAsync<Problem>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            if (objectResponse_.Object == null)
+                            {
+                                throw new IntegratedCareException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
+                            }
+                            throw new IntegratedCareException<Problem>("No valid token.", status_, objectResponse_.Text, headers_, objectResponse_.Object, null);
+                        }
+                        else
+                        if (status_ == 403)
+                        {
+                            var objectResponse_ = await ReadObjectResponseAsync<Problem>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            if (objectResponse_.Object == null)
+                            {
+                                throw new IntegratedCareException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
+                            }
+                            throw new IntegratedCareException<Problem>("The scope, purpose or organisation does not allow it.", status_, objectResponse_.Text, headers_, objectResponse_.Object, null);
+                        }
+                        else
+                        if (status_ == 404)
+                        {
+                            var objectResponse_ = await ReadObjectResponseAsync<Problem>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            if (objectResponse_.Object == null)
+                            {
+                                throw new IntegratedCareException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
+                            }
+                            throw new IntegratedCareException<Problem>("Nothing here that the caller may know of.", status_, objectResponse_.Text, headers_, objectResponse_.Object, null);
+                        }
+                        else
+                        if (status_ == 409)
+                        {
+                            var objectResponse_ = await ReadObjectResponseAsync<Problem>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            if (objectResponse_.Object == null)
+                            {
+                                throw new IntegratedCareException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
+                            }
+                            throw new IntegratedCareException<Problem>("A rule or the present state refuses it, or a request with this Idempotency-Key is still running.", status_, objectResponse_.Text, headers_, objectResponse_.Object, null);
+                        }
+                        else
+                        if (status_ == 413)
+                        {
+                            var objectResponse_ = await ReadObjectResponseAsync<Problem>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            if (objectResponse_.Object == null)
+                            {
+                                throw new IntegratedCareException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
+                            }
+                            throw new IntegratedCareException<Problem>("The body is larger than this endpoint takes.", status_, objectResponse_.Text, headers_, objectResponse_.Object, null);
+                        }
+                        else
+                        if (status_ == 415)
+                        {
+                            var objectResponse_ = await ReadObjectResponseAsync<Problem>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            if (objectResponse_.Object == null)
+                            {
+                                throw new IntegratedCareException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
+                            }
+                            throw new IntegratedCareException<Problem>("The body\'s media type is not taken here.", status_, objectResponse_.Text, headers_, objectResponse_.Object, null);
+                        }
+                        else
+                        if (status_ == 422)
+                        {
+                            var objectResponse_ = await ReadObjectResponseAsync<Problem>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            if (objectResponse_.Object == null)
+                            {
+                                throw new IntegratedCareException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
+                            }
+                            throw new IntegratedCareException<Problem>("The Idempotency-Key was used with another body.", status_, objectResponse_.Text, headers_, objectResponse_.Object, null);
+                        }
+                        else
+                        if (status_ == 429)
+                        {
+                            var objectResponse_ = await ReadObjectResponseAsync<Problem>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            if (objectResponse_.Object == null)
+                            {
+                                throw new IntegratedCareException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
+                            }
+                            throw new IntegratedCareException<Problem>("The client\'s limit is used up; Retry-After says when to come back.", status_, objectResponse_.Text, headers_, objectResponse_.Object, null);
+                        }
+                        else
+                        if (status_ == 503)
+                        {
+                            var objectResponse_ = await ReadObjectResponseAsync<Problem>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            if (objectResponse_.Object == null)
+                            {
+                                throw new IntegratedCareException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
+                            }
+                            throw new IntegratedCareException<Problem>("Not available for the moment; Retry-After says when to come back.", status_, objectResponse_.Text, headers_, objectResponse_.Object, null);
+                        }
+                        else
+                        {
+                            var responseData_ = response_.Content == null ? null : await ReadAsStringAsync(response_.Content, cancellationToken).ConfigureAwait(false);
+                            throw new IntegratedCareException("The HTTP status code of the response was not expected (" + status_ + ").", status_, responseData_, headers_, null);
+                        }
+                    }
+                    finally
+                    {
+                        if (disposeResponse_)
+                            response_.Dispose();
+                    }
+                }
+            }
+            finally
+            {
+                if (disposeClient_)
+                    client_.Dispose();
+            }
+        }
+
+        /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
+        /// <summary>
+        /// Ends an organisation's planning for a system
+        /// </summary>
+        /// <remarks>
+        /// What it has recorded and confirmed stays. By the operator alone.
+        /// <br/>
+        /// <br/>Scope `commissioning.write`; purposes: `operations`. For: `system-operator`.
+        /// </remarks>
+        /// <param name="id">The id.</param>
+        /// <param name="if_Match">The ETag of the version you are changing.</param>
+        /// <param name="x_Purpose_Of_Use">The purpose of this request: one that your token allows and this operation serves.</param>
+        /// <param name="x_Acting_User">The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.</param>
+        /// <param name="x_Request_ID">Your id for this request; echoed, and made for you when absent.</param>
+        /// <returns>Done.</returns>
+        /// <exception cref="IntegratedCareException">A server side error occurred.</exception>
+        public virtual async System.Threading.Tasks.Task RevokePlanningAsync(string system, System.Guid id, string if_Match, XPurposeOfUse? x_Purpose_Of_Use = null, string? x_Acting_User = null, System.Guid? x_Request_ID = null, System.Threading.CancellationToken cancellationToken = default(System.Threading.CancellationToken))
+        {
+            if (system == null)
+                throw new System.ArgumentNullException("system");
+
+            if (id == null)
+                throw new System.ArgumentNullException("id");
+
+            var client_ = _httpClient;
+            var disposeClient_ = false;
+            try
+            {
+                using (var request_ = new System.Net.Http.HttpRequestMessage())
+                {
+
+                    if (if_Match == null)
+                        throw new System.ArgumentNullException("if_Match");
+                    request_.Headers.TryAddWithoutValidation("If-Match", ConvertToString(if_Match, System.Globalization.CultureInfo.InvariantCulture));
+
+                    if (x_Purpose_Of_Use != null)
+                        request_.Headers.TryAddWithoutValidation("X-Purpose-Of-Use", ConvertToString(x_Purpose_Of_Use, System.Globalization.CultureInfo.InvariantCulture));
+
+                    if (x_Acting_User != null)
+                        request_.Headers.TryAddWithoutValidation("X-Acting-User", ConvertToString(x_Acting_User, System.Globalization.CultureInfo.InvariantCulture));
+
+                    if (x_Request_ID != null)
+                        request_.Headers.TryAddWithoutValidation("X-Request-ID", ConvertToString(x_Request_ID, System.Globalization.CultureInfo.InvariantCulture));
+                    request_.Method = new System.Net.Http.HttpMethod("DELETE");
+
+                    var urlBuilder_ = new System.Text.StringBuilder();
+
+                    // Operation Path: "v1/commissioning/control-totals/{system}/planners/{id}"
+                    urlBuilder_.Append("v1/commissioning/control-totals/");
+                    urlBuilder_.Append(System.Uri.EscapeDataString(ConvertToString(system, System.Globalization.CultureInfo.InvariantCulture)));
+                    urlBuilder_.Append("/planners/");
+                    urlBuilder_.Append(System.Uri.EscapeDataString(ConvertToString(id, System.Globalization.CultureInfo.InvariantCulture)));
+
+                    PrepareRequest(client_, request_, urlBuilder_);
+
+                    var url_ = urlBuilder_.ToString();
+                    request_.RequestUri = new System.Uri(url_, System.UriKind.RelativeOrAbsolute);
+
+                    PrepareRequest(client_, request_, url_);
+
+                    var response_ = await client_.SendAsync(request_, System.Net.Http.HttpCompletionOption.ResponseHeadersRead, cancellationToken).ConfigureAwait(false);
+                    var disposeResponse_ = true;
+                    try
+                    {
+                        var headers_ = new System.Collections.Generic.Dictionary<string, System.Collections.Generic.IEnumerable<string>>();
+                        foreach (var item_ in response_.Headers)
+                            headers_[item_.Key] = item_.Value;
+                        if (response_.Content != null && response_.Content.Headers != null)
+                        {
+                            foreach (var item_ in response_.Content.Headers)
+                                headers_[item_.Key] = item_.Value;
+                        }
+
+                        ProcessResponse(client_, response_);
+
+                        var status_ = (int)response_.StatusCode;
+                        if (status_ == 204)
+                        {
+                            return;
+                        }
+                        else
+                        if (status_ == 400)
+                        {
+                            var objectResponse_ = await ReadObjectResponseAsync<Problem>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            if (objectResponse_.Object == null)
+                            {
+                                throw new IntegratedCareException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
+                            }
+                            throw new IntegratedCareException<Problem>("The request\'s shape is wrong; `errors` says where, by JSON pointer.", status_, objectResponse_.Text, headers_, objectResponse_.Object, null);
+                        }
+                        else
+                        if (status_ == 401)
+                        {
+                            var objectResponse_ = await ReadObjectResponseAsync<Problem>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            if (objectResponse_.Object == null)
+                            {
+                                throw new IntegratedCareException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
+                            }
+                            throw new IntegratedCareException<Problem>("No valid token.", status_, objectResponse_.Text, headers_, objectResponse_.Object, null);
+                        }
+                        else
+                        if (status_ == 403)
+                        {
+                            var objectResponse_ = await ReadObjectResponseAsync<Problem>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            if (objectResponse_.Object == null)
+                            {
+                                throw new IntegratedCareException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
+                            }
+                            throw new IntegratedCareException<Problem>("The scope, purpose or organisation does not allow it.", status_, objectResponse_.Text, headers_, objectResponse_.Object, null);
+                        }
+                        else
+                        if (status_ == 404)
+                        {
+                            var objectResponse_ = await ReadObjectResponseAsync<Problem>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            if (objectResponse_.Object == null)
+                            {
+                                throw new IntegratedCareException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
+                            }
+                            throw new IntegratedCareException<Problem>("Nothing here that the caller may know of.", status_, objectResponse_.Text, headers_, objectResponse_.Object, null);
+                        }
+                        else
+                        if (status_ == 409)
+                        {
+                            var objectResponse_ = await ReadObjectResponseAsync<Problem>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            if (objectResponse_.Object == null)
+                            {
+                                throw new IntegratedCareException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
+                            }
+                            throw new IntegratedCareException<Problem>("A rule or the present state refuses it, or a request with this Idempotency-Key is still running.", status_, objectResponse_.Text, headers_, objectResponse_.Object, null);
+                        }
+                        else
+                        if (status_ == 412)
+                        {
+                            var objectResponse_ = await ReadObjectResponseAsync<Problem>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            if (objectResponse_.Object == null)
+                            {
+                                throw new IntegratedCareException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
+                            }
+                            throw new IntegratedCareException<Problem>("If-Match names another version than the present one.", status_, objectResponse_.Text, headers_, objectResponse_.Object, null);
+                        }
+                        else
+                        if (status_ == 428)
+                        {
+                            var objectResponse_ = await ReadObjectResponseAsync<Problem>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            if (objectResponse_.Object == null)
+                            {
+                                throw new IntegratedCareException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
+                            }
+                            throw new IntegratedCareException<Problem>("If-Match is missing.", status_, objectResponse_.Text, headers_, objectResponse_.Object, null);
+                        }
+                        else
+                        if (status_ == 429)
+                        {
+                            var objectResponse_ = await ReadObjectResponseAsync<Problem>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            if (objectResponse_.Object == null)
+                            {
+                                throw new IntegratedCareException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
+                            }
+                            throw new IntegratedCareException<Problem>("The client\'s limit is used up; Retry-After says when to come back.", status_, objectResponse_.Text, headers_, objectResponse_.Object, null);
+                        }
+                        else
+                        if (status_ == 503)
+                        {
+                            var objectResponse_ = await ReadObjectResponseAsync<Problem>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            if (objectResponse_.Object == null)
+                            {
+                                throw new IntegratedCareException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
+                            }
+                            throw new IntegratedCareException<Problem>("Not available for the moment; Retry-After says when to come back.", status_, objectResponse_.Text, headers_, objectResponse_.Object, null);
+                        }
+                        else
+                        {
+                            var responseData_ = response_.Content == null ? null : await ReadAsStringAsync(response_.Content, cancellationToken).ConfigureAwait(false);
+                            throw new IntegratedCareException("The HTTP status code of the response was not expected (" + status_ + ").", status_, responseData_, headers_, null);
+                        }
+                    }
+                    finally
+                    {
+                        if (disposeResponse_)
+                            response_.Dispose();
+                    }
+                }
+            }
+            finally
+            {
+                if (disposeClient_)
+                    client_.Dispose();
+            }
+        }
+
         protected struct ObjectResponseResult<T>
         {
             public ObjectResponseResult(T responseObject, string responseText)
@@ -24419,6 +26127,17 @@ namespace IntegratedCare.Client
 
         [System.Text.Json.Serialization.JsonPropertyName("reason")]
         public string? Reason { get; set; } = default!;
+
+    }
+
+    [System.CodeDom.Compiler.GeneratedCode("NJsonSchema", "14.7.1.0 (NJsonSchema v11.6.1.0 (Newtonsoft.Json v13.0.0.0))")]
+    public partial class AcceptPartnershipRequest
+    {
+
+        [System.Text.Json.Serialization.JsonPropertyName("organisation")]
+        [System.ComponentModel.DataAnnotations.Required(AllowEmptyStrings = true)]
+        [System.ComponentModel.DataAnnotations.RegularExpression(@"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
+        public string Organisation { get; set; } = default!;
 
     }
 
@@ -25777,6 +27496,47 @@ namespace IntegratedCare.Client
     }
 
     [System.CodeDom.Compiler.GeneratedCode("NJsonSchema", "14.7.1.0 (NJsonSchema v11.6.1.0 (Newtonsoft.Json v13.0.0.0))")]
+    public partial class ClaimFundFundClaimView
+    {
+
+        [System.Text.Json.Serialization.JsonPropertyName("riskShareId")]
+        [System.ComponentModel.DataAnnotations.Required(AllowEmptyStrings = true)]
+        public System.Guid RiskShareId { get; set; } = default!;
+
+        [System.Text.Json.Serialization.JsonPropertyName("fundId")]
+        [System.ComponentModel.DataAnnotations.Required(AllowEmptyStrings = true)]
+        public System.Guid FundId { get; set; } = default!;
+
+        [System.Text.Json.Serialization.JsonPropertyName("organisation")]
+        [System.ComponentModel.DataAnnotations.Required(AllowEmptyStrings = true)]
+        public string Organisation { get; set; } = default!;
+
+        [System.Text.Json.Serialization.JsonPropertyName("at")]
+        [System.ComponentModel.DataAnnotations.Required(AllowEmptyStrings = true)]
+        public System.DateTimeOffset At { get; set; } = default!;
+
+        /// <summary>
+        /// Settlements of the risk-share that are still held.
+        /// </summary>
+        [System.Text.Json.Serialization.JsonPropertyName("waiting")]
+        public int Waiting { get; set; } = default!;
+
+    }
+
+    [System.CodeDom.Compiler.GeneratedCode("NJsonSchema", "14.7.1.0 (NJsonSchema v11.6.1.0 (Newtonsoft.Json v13.0.0.0))")]
+    public partial class ClaimFundRequest
+    {
+
+        /// <summary>
+        /// The risk-share whose settlements are meant.
+        /// </summary>
+        [System.Text.Json.Serialization.JsonPropertyName("riskShareId")]
+        [System.ComponentModel.DataAnnotations.Required(AllowEmptyStrings = true)]
+        public System.Guid RiskShareId { get; set; } = default!;
+
+    }
+
+    [System.CodeDom.Compiler.GeneratedCode("NJsonSchema", "14.7.1.0 (NJsonSchema v11.6.1.0 (Newtonsoft.Json v13.0.0.0))")]
     public partial class ClockRule
     {
 
@@ -26560,6 +28320,23 @@ namespace IntegratedCare.Client
     }
 
     [System.CodeDom.Compiler.GeneratedCode("NJsonSchema", "14.7.1.0 (NJsonSchema v11.6.1.0 (Newtonsoft.Json v13.0.0.0))")]
+    public partial class DeclareEmergencyRequest
+    {
+
+        [System.Text.Json.Serialization.JsonPropertyName("nhsNumber")]
+        public string? NhsNumber { get; set; } = default!;
+
+        /// <summary>
+        /// Why the record is needed. The person's practice reads it.
+        /// </summary>
+        [System.Text.Json.Serialization.JsonPropertyName("reason")]
+        [System.ComponentModel.DataAnnotations.Required]
+        [System.ComponentModel.DataAnnotations.StringLength(500, MinimumLength = 1)]
+        public string Reason { get; set; } = default!;
+
+    }
+
+    [System.CodeDom.Compiler.GeneratedCode("NJsonSchema", "14.7.1.0 (NJsonSchema v11.6.1.0 (Newtonsoft.Json v13.0.0.0))")]
     public partial class DeclineEpisodeRequest
     {
 
@@ -26660,6 +28437,46 @@ namespace IntegratedCare.Client
         /// </summary>
         [System.Text.Json.Serialization.JsonPropertyName("reinvestment")]
         public decimal Reinvestment { get; set; } = default!;
+
+    }
+
+    [System.CodeDom.Compiler.GeneratedCode("NJsonSchema", "14.7.1.0 (NJsonSchema v11.6.1.0 (Newtonsoft.Json v13.0.0.0))")]
+    public partial class EmergencyAccessView
+    {
+
+        [System.Text.Json.Serialization.JsonPropertyName("id")]
+        [System.ComponentModel.DataAnnotations.Required(AllowEmptyStrings = true)]
+        public System.Guid Id { get; set; } = default!;
+
+        [System.Text.Json.Serialization.JsonPropertyName("personId")]
+        [System.ComponentModel.DataAnnotations.Required(AllowEmptyStrings = true)]
+        public System.Guid PersonId { get; set; } = default!;
+
+        [System.Text.Json.Serialization.JsonPropertyName("organisation")]
+        [System.ComponentModel.DataAnnotations.Required(AllowEmptyStrings = true)]
+        public string Organisation { get; set; } = default!;
+
+        /// <summary>
+        /// Who declared it, such as `Jo Bell, nurse, NMC 01A2345E`.
+        /// </summary>
+        [System.Text.Json.Serialization.JsonPropertyName("actingUser")]
+        [System.ComponentModel.DataAnnotations.Required(AllowEmptyStrings = true)]
+        public string ActingUser { get; set; } = default!;
+
+        [System.Text.Json.Serialization.JsonPropertyName("reason")]
+        [System.ComponentModel.DataAnnotations.Required(AllowEmptyStrings = true)]
+        public string Reason { get; set; } = default!;
+
+        [System.Text.Json.Serialization.JsonPropertyName("declaredAt")]
+        [System.ComponentModel.DataAnnotations.Required(AllowEmptyStrings = true)]
+        public System.DateTimeOffset DeclaredAt { get; set; } = default!;
+
+        /// <summary>
+        /// Until when it opens the record.
+        /// </summary>
+        [System.Text.Json.Serialization.JsonPropertyName("endsAt")]
+        [System.ComponentModel.DataAnnotations.Required(AllowEmptyStrings = true)]
+        public System.DateTimeOffset EndsAt { get; set; } = default!;
 
     }
 
@@ -27287,6 +29104,19 @@ namespace IntegratedCare.Client
         [System.ComponentModel.DataAnnotations.Required]
         public System.Collections.Generic.IReadOnlyList<FundPartnerView> Partners { get; set; } = new System.Collections.Generic.List<FundPartnerView>();
 
+        /// <summary>
+        /// Asked to be partners, and no partners yet.
+        /// </summary>
+        [System.Text.Json.Serialization.JsonPropertyName("invited")]
+        [System.ComponentModel.DataAnnotations.Required]
+        public System.Collections.Generic.IReadOnlyList<string> Invited { get; set; } = new System.Collections.Generic.List<string>();
+
+        /// <summary>
+        /// Who let the fund count in its system; null while it is only proposed.
+        /// </summary>
+        [System.Text.Json.Serialization.JsonPropertyName("confirmedBy")]
+        public string? ConfirmedBy { get; set; } = default!;
+
     }
 
     /// <summary>
@@ -27371,6 +29201,17 @@ namespace IntegratedCare.Client
 
         [System.Text.Json.Serialization.JsonPropertyName("leavesOn")]
         public System.DateOnly? LeavesOn { get; set; } = default!;
+
+    }
+
+    [System.CodeDom.Compiler.GeneratedCode("NJsonSchema", "14.7.1.0 (NJsonSchema v11.6.1.0 (Newtonsoft.Json v13.0.0.0))")]
+    public partial class GrantPlanningRequest
+    {
+
+        [System.Text.Json.Serialization.JsonPropertyName("organisation")]
+        [System.ComponentModel.DataAnnotations.Required(AllowEmptyStrings = true)]
+        [System.ComponentModel.DataAnnotations.RegularExpression(@"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
+        public string Organisation { get; set; } = default!;
 
     }
 
@@ -27952,6 +29793,13 @@ namespace IntegratedCare.Client
         [System.ComponentModel.DataAnnotations.Required]
         public System.Collections.Generic.IReadOnlyList<string> Partners { get; set; } = new System.Collections.Generic.List<string>();
 
+        [System.Text.Json.Serialization.JsonPropertyName("invited")]
+        [System.ComponentModel.DataAnnotations.Required]
+        public System.Collections.Generic.IReadOnlyList<string> Invited { get; set; } = new System.Collections.Generic.List<string>();
+
+        [System.Text.Json.Serialization.JsonPropertyName("confirmedBy")]
+        public string? ConfirmedBy { get; set; } = default!;
+
     }
 
     [System.CodeDom.Compiler.GeneratedCode("NJsonSchema", "14.7.1.0 (NJsonSchema v11.6.1.0 (Newtonsoft.Json v13.0.0.0))")]
@@ -27996,6 +29844,9 @@ namespace IntegratedCare.Client
         [System.Text.Json.Serialization.JsonPropertyName("fund")]
         [System.ComponentModel.DataAnnotations.Required(AllowEmptyStrings = true)]
         public string Fund { get; set; } = default!;
+
+        [System.Text.Json.Serialization.JsonPropertyName("fundId")]
+        public System.Guid? FundId { get; set; } = default!;
 
         [System.Text.Json.Serialization.JsonPropertyName("reason")]
         [System.ComponentModel.DataAnnotations.Required(AllowEmptyStrings = true)]
@@ -29233,6 +31084,22 @@ namespace IntegratedCare.Client
         [System.Text.Json.Serialization.JsonPropertyName("items")]
         [System.ComponentModel.DataAnnotations.Required]
         public System.Collections.Generic.IReadOnlyList<ClockView> Items { get; set; } = new System.Collections.Generic.List<ClockView>();
+
+        [System.Text.Json.Serialization.JsonPropertyName("next")]
+        public string? Next { get; set; } = default!;
+
+    }
+
+    /// <summary>
+    /// One page of a collection, in keyset order; Next is the cursor of the next page, if there is one.
+    /// </summary>
+    [System.CodeDom.Compiler.GeneratedCode("NJsonSchema", "14.7.1.0 (NJsonSchema v11.6.1.0 (Newtonsoft.Json v13.0.0.0))")]
+    public partial class PageOfEmergencyAccessView
+    {
+
+        [System.Text.Json.Serialization.JsonPropertyName("items")]
+        [System.ComponentModel.DataAnnotations.Required]
+        public System.Collections.Generic.IReadOnlyList<EmergencyAccessView> Items { get; set; } = new System.Collections.Generic.List<EmergencyAccessView>();
 
         [System.Text.Json.Serialization.JsonPropertyName("next")]
         public string? Next { get; set; } = default!;
@@ -30751,6 +32618,24 @@ namespace IntegratedCare.Client
     }
 
     [System.CodeDom.Compiler.GeneratedCode("NJsonSchema", "14.7.1.0 (NJsonSchema v11.6.1.0 (Newtonsoft.Json v13.0.0.0))")]
+    public partial class PlanningRoleView
+    {
+
+        [System.Text.Json.Serialization.JsonPropertyName("id")]
+        [System.ComponentModel.DataAnnotations.Required(AllowEmptyStrings = true)]
+        public System.Guid Id { get; set; } = default!;
+
+        [System.Text.Json.Serialization.JsonPropertyName("system")]
+        [System.ComponentModel.DataAnnotations.Required(AllowEmptyStrings = true)]
+        public string System { get; set; } = default!;
+
+        [System.Text.Json.Serialization.JsonPropertyName("organisation")]
+        [System.ComponentModel.DataAnnotations.Required(AllowEmptyStrings = true)]
+        public string Organisation { get; set; } = default!;
+
+    }
+
+    [System.CodeDom.Compiler.GeneratedCode("NJsonSchema", "14.7.1.0 (NJsonSchema v11.6.1.0 (Newtonsoft.Json v13.0.0.0))")]
     public partial class PointActivity
     {
 
@@ -31274,6 +33159,13 @@ namespace IntegratedCare.Client
         [System.Text.Json.Serialization.JsonPropertyName("meetsPlan")]
         public bool MeetsPlan { get; set; } = default!;
 
+        /// <summary>
+        /// The organisations that plan for the system, by the operator's word.
+        /// </summary>
+        [System.Text.Json.Serialization.JsonPropertyName("planners")]
+        [System.ComponentModel.DataAnnotations.Required]
+        public System.Collections.Generic.IReadOnlyList<PlanningRoleView> Planners { get; set; } = new System.Collections.Generic.List<PlanningRoleView>();
+
     }
 
     [System.CodeDom.Compiler.GeneratedCode("NJsonSchema", "14.7.1.0 (NJsonSchema v11.6.1.0 (Newtonsoft.Json v13.0.0.0))")]
@@ -31581,6 +33473,16 @@ namespace IntegratedCare.Client
     [System.CodeDom.Compiler.GeneratedCode("NJsonSchema", "14.7.1.0 (NJsonSchema v11.6.1.0 (Newtonsoft.Json v13.0.0.0))")]
     public partial class RejectedLine
     {
+
+        [System.Text.Json.Serialization.JsonPropertyName("loadId")]
+        [System.ComponentModel.DataAnnotations.Required(AllowEmptyStrings = true)]
+        public System.Guid LoadId { get; set; } = default!;
+
+        /// <summary>
+        /// The organisation whose line it is, which sees it; null where nobody can tell, and only the client that sent it does.
+        /// </summary>
+        [System.Text.Json.Serialization.JsonPropertyName("owner")]
+        public string? Owner { get; set; } = default!;
 
         [System.Text.Json.Serialization.JsonPropertyName("line")]
         public long Line { get; set; } = default!;
@@ -31974,6 +33876,12 @@ namespace IntegratedCare.Client
         [System.Text.Json.Serialization.JsonPropertyName("fund")]
         [System.ComponentModel.DataAnnotations.Required(AllowEmptyStrings = true)]
         public string Fund { get; set; } = default!;
+
+        /// <summary>
+        /// Its id; null where the parties name none and claim a fund later.
+        /// </summary>
+        [System.Text.Json.Serialization.JsonPropertyName("fundId")]
+        public System.Guid? FundId { get; set; } = default!;
 
         /// <summary>
         /// Code of the care system in whose control total the transfers count.
@@ -33327,10 +35235,16 @@ namespace IntegratedCare.Client
         public string? Payer { get; set; } = default!;
 
         /// <summary>
-        /// Code of the pooled fund that the transfers pass through.
+        /// Code of the pooled fund that the transfers pass through, as the parties call it.
         /// </summary>
         [System.Text.Json.Serialization.JsonPropertyName("fund")]
         public string? Fund { get; set; } = default!;
+
+        /// <summary>
+        /// That fund's id, as Commissioning gave it: agreed settlements are posted to it and no other. Left out, they are held until every party has claimed a fund for them.
+        /// </summary>
+        [System.Text.Json.Serialization.JsonPropertyName("fundId")]
+        public System.Guid? FundId { get; set; } = default!;
 
         /// <summary>
         /// Code of the care system in whose control total they count; left out: the agreement's.

@@ -205,6 +205,27 @@ export interface IIntegratedCareClient {
     readAudit(id: string, cursor?: string | undefined, limit?: number | undefined, x_Purpose_Of_Use?: XPurposeOfUse | undefined, x_Acting_User?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<PageOfAuditEntry>;
 
     /**
+     * Declares that the caller's organisation needs a person's record in an emergency
+     * @param x_Acting_User The human acting, who must be named here: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
+     * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
+     * @param idempotency_Key (optional) The same key and body replays the stored response; kept 30 days. Of an answer about a person only status, Location and ETag are kept: the replay has no body and says `Preference-Applied: return=minimal`.
+     * @param x_Request_ID (optional) Your id for this request; echoed, and made for you when absent.
+     * @return Created.
+     */
+    declareEmergency(x_Acting_User: string, body: DeclareEmergencyRequest, x_Purpose_Of_Use?: XPurposeOfUse | undefined, idempotency_Key?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<EmergencyAccessView>;
+
+    /**
+     * Emergencies in which organisations have opened records, latest first: to a practice those of its registered persons, to the operator all
+     * @param cursor (optional) Where the page begins: the `next` of the page before.
+     * @param limit (optional) How many to answer with: 1 to 1000, default 50.
+     * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
+     * @param x_Acting_User (optional) The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
+     * @param x_Request_ID (optional) Your id for this request; echoed, and made for you when absent.
+     * @return Done.
+     */
+    listEmergencies(cursor?: string | undefined, limit?: number | undefined, x_Purpose_Of_Use?: XPurposeOfUse | undefined, x_Acting_User?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<PageOfEmergencyAccessView>;
+
+    /**
      * Takes care events as CloudEvents 1.0: one (structured), a batch, or NDJSON of structured events
      * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
      * @param x_Acting_User (optional) The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
@@ -235,7 +256,7 @@ export interface IIntegratedCareClient {
     readTimeline(id: string, cursor?: string | undefined, limit?: number | undefined, x_Purpose_Of_Use?: XPurposeOfUse | undefined, x_Acting_User?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<PageOfTimelineEntry>;
 
     /**
-     * Records of the caller's sources that wait for a person who is not registered yet
+     * Records of the caller's sources that wait: for a person who is not registered yet (`person-not-registered`), or, of a death, for a trust, practice, council or the operator to record it too (`death-not-confirmed`)
      * @param cursor (optional) Where the page begins: the `next` of the page before.
      * @param limit (optional) How many to answer with: 1 to 1000, default 50.
      * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
@@ -256,7 +277,7 @@ export interface IIntegratedCareClient {
     readLoad(id: string, x_Purpose_Of_Use?: XPurposeOfUse | undefined, x_Acting_User?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<LoadView>;
 
     /**
-     * The rejected lines of a load, to be corrected and sent again
+     * The rejected lines of a load, to be corrected and sent again: those of the caller's organisation and of those it posts for, whoever sent them
      * @param id The id.
      * @param cursor (optional) Where the page begins: the `next` of the page before.
      * @param limit (optional) How many to answer with: 1 to 1000, default 50.
@@ -266,6 +287,17 @@ export interface IIntegratedCareClient {
      * @return Done.
      */
     listRejects(id: string, cursor?: string | undefined, limit?: number | undefined, x_Purpose_Of_Use?: XPurposeOfUse | undefined, x_Acting_User?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<PageOfRejectedLine>;
+
+    /**
+     * All rejected lines of the caller's organisation and of those it posts for, of the latest load first: also of loads that another organisation's client has sent for it
+     * @param cursor (optional) Where the page begins: the `next` of the page before.
+     * @param limit (optional) How many to answer with: 1 to 1000, default 50.
+     * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
+     * @param x_Acting_User (optional) The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
+     * @param x_Request_ID (optional) Your id for this request; echoed, and made for you when absent.
+     * @return Done.
+     */
+    listRejectedLines(cursor?: string | undefined, limit?: number | undefined, x_Purpose_Of_Use?: XPurposeOfUse | undefined, x_Acting_User?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<PageOfRejectedLine>;
 
     /**
      * The risk models that can be used, each with its source and published performance
@@ -279,7 +311,7 @@ export interface IIntegratedCareClient {
     listRiskModels(cursor?: string | undefined, limit?: number | undefined, x_Purpose_Of_Use?: XPurposeOfUse | undefined, x_Acting_User?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<PageOfRiskModelSummary>;
 
     /**
-     * A partner's own model: points per ICD-10 code or prefix, added up
+     * A model of the system's own: points per ICD-10 code or prefix, added up
      * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
      * @param x_Acting_User (optional) The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
      * @param idempotency_Key (optional) The same key and body replays the stored response; kept 30 days. Of an answer about a person only status, Location and ETag are kept: the replay has no body and says `Preference-Applied: return=minimal`.
@@ -1243,7 +1275,7 @@ export interface IIntegratedCareClient {
     replayPayment(body: PaymentPackDraft, x_Purpose_Of_Use?: XPurposeOfUse | undefined, x_Acting_User?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<PaymentStatement>;
 
     /**
-     * Registers a pooled or aligned fund
+     * Proposes a pooled or aligned fund
      * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
      * @param x_Acting_User (optional) The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
      * @param idempotency_Key (optional) The same key and body replays the stored response; kept 30 days. Of an answer about a person only status, Location and ETag are kept: the replay has no body and says `Preference-Applied: return=minimal`.
@@ -1253,8 +1285,8 @@ export interface IIntegratedCareClient {
     createFund(body: CreateFundRequest, x_Purpose_Of_Use?: XPurposeOfUse | undefined, x_Acting_User?: string | undefined, idempotency_Key?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<FundView>;
 
     /**
-     * The funds the caller's organisation hosts or takes part in, oldest first
-     * @param code (optional) Only the fund of this code.
+     * The funds the caller's organisation hosts, takes part in, is asked to join, or plans for the system of; oldest first
+     * @param code (optional) Only funds of this code.
      * @param cursor (optional) Where the page begins: the `next` of the page before.
      * @param limit (optional) How many to answer with: 1 to 1000, default 50.
      * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
@@ -1265,7 +1297,7 @@ export interface IIntegratedCareClient {
     listFunds(code?: string | undefined, cursor?: string | undefined, limit?: number | undefined, x_Purpose_Of_Use?: XPurposeOfUse | undefined, x_Acting_User?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<PageOfListFundsFundSummary>;
 
     /**
-     * One fund with its balance, to its host and partners
+     * One fund with its balance, to its partners and to those whose consent it waits for
      * @param id The id.
      * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
      * @param x_Acting_User (optional) The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
@@ -1275,7 +1307,7 @@ export interface IIntegratedCareClient {
     readFund(id: string, x_Purpose_Of_Use?: XPurposeOfUse | undefined, x_Acting_User?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<FundView>;
 
     /**
-     * Adds a partner to a fund
+     * Asks an organisation to be a partner of a fund
      * @param id The id.
      * @param if_Match The ETag of the version you are changing.
      * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
@@ -1285,6 +1317,41 @@ export interface IIntegratedCareClient {
      * @return Done.
      */
     addPartner(id: string, if_Match: string, body: AddPartnerRequest, x_Purpose_Of_Use?: XPurposeOfUse | undefined, x_Acting_User?: string | undefined, idempotency_Key?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<FundView>;
+
+    /**
+     * An organisation that was asked becomes a partner of a fund: by its own word, or by the operator's for it
+     * @param id The id.
+     * @param if_Match The ETag of the version you are changing.
+     * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
+     * @param x_Acting_User (optional) The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
+     * @param idempotency_Key (optional) The same key and body replays the stored response; kept 30 days. Of an answer about a person only status, Location and ETag are kept: the replay has no body and says `Preference-Applied: return=minimal`.
+     * @param x_Request_ID (optional) Your id for this request; echoed, and made for you when absent.
+     * @return Done.
+     */
+    acceptPartnership(id: string, if_Match: string, body: AcceptPartnershipRequest, x_Purpose_Of_Use?: XPurposeOfUse | undefined, x_Acting_User?: string | undefined, idempotency_Key?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<FundView>;
+
+    /**
+     * Lets a proposed fund count in its system
+     * @param id The id.
+     * @param if_Match The ETag of the version you are changing.
+     * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
+     * @param x_Acting_User (optional) The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
+     * @param idempotency_Key (optional) The same key and body replays the stored response; kept 30 days. Of an answer about a person only status, Location and ETag are kept: the replay has no body and says `Preference-Applied: return=minimal`.
+     * @param x_Request_ID (optional) Your id for this request; echoed, and made for you when absent.
+     * @return Done.
+     */
+    confirmFund(id: string, if_Match: string, x_Purpose_Of_Use?: XPurposeOfUse | undefined, x_Acting_User?: string | undefined, idempotency_Key?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<FundView>;
+
+    /**
+     * Says for the caller's organisation that this fund is the one which a risk-share's terms mean, where they name none by its id
+     * @param id The id.
+     * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
+     * @param x_Acting_User (optional) The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
+     * @param idempotency_Key (optional) The same key and body replays the stored response; kept 30 days. Of an answer about a person only status, Location and ETag are kept: the replay has no body and says `Preference-Applied: return=minimal`.
+     * @param x_Request_ID (optional) Your id for this request; echoed, and made for you when absent.
+     * @return Done.
+     */
+    claimFund(id: string, body: ClaimFundRequest, x_Purpose_Of_Use?: XPurposeOfUse | undefined, x_Acting_User?: string | undefined, idempotency_Key?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<ClaimFundFundClaimView>;
 
     /**
      * Records a partner's contribution to a fund, in cash or in kind
@@ -1310,7 +1377,7 @@ export interface IIntegratedCareClient {
     readLedger(id: string, cursor?: string | undefined, limit?: number | undefined, x_Purpose_Of_Use?: XPurposeOfUse | undefined, x_Acting_User?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<ReadLedgerLedgerView>;
 
     /**
-     * Agreed settlements that are not posted, because the fund that their terms name does not exist yet or refuses them
+     * Agreed settlements that are not posted: no fund is named by its id or claimed by every party, or the fund refuses them
      * @param cursor (optional) Where the page begins: the `next` of the page before.
      * @param limit (optional) How many to answer with: 1 to 1000, default 50.
      * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
@@ -1350,6 +1417,27 @@ export interface IIntegratedCareClient {
      * @return Done.
      */
     changePlan(system: string, id: string, if_Match: string, body: ChangePlanRequest, x_Purpose_Of_Use?: XPurposeOfUse | undefined, x_Acting_User?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<PlanView>;
+
+    /**
+     * Lets an organisation plan for a system: it records any member's plan, sees all its figures and confirms its funds
+     * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
+     * @param x_Acting_User (optional) The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
+     * @param idempotency_Key (optional) The same key and body replays the stored response; kept 30 days. Of an answer about a person only status, Location and ETag are kept: the replay has no body and says `Preference-Applied: return=minimal`.
+     * @param x_Request_ID (optional) Your id for this request; echoed, and made for you when absent.
+     * @return Done.
+     */
+    grantPlanning(system: string, body: GrantPlanningRequest, x_Purpose_Of_Use?: XPurposeOfUse | undefined, x_Acting_User?: string | undefined, idempotency_Key?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<PlanningRoleView>;
+
+    /**
+     * Ends an organisation's planning for a system
+     * @param id The id.
+     * @param if_Match The ETag of the version you are changing.
+     * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
+     * @param x_Acting_User (optional) The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
+     * @param x_Request_ID (optional) Your id for this request; echoed, and made for you when absent.
+     * @return Done.
+     */
+    revokePlanning(system: string, id: string, if_Match: string, x_Purpose_Of_Use?: XPurposeOfUse | undefined, x_Acting_User?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<void>;
 }
 
 export class IntegratedCareClient implements IIntegratedCareClient {
@@ -3131,6 +3219,200 @@ export class IntegratedCareClient implements IIntegratedCareClient {
     }
 
     /**
+     * Declares that the caller's organisation needs a person's record in an emergency
+     * @param x_Acting_User The human acting, who must be named here: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
+     * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
+     * @param idempotency_Key (optional) The same key and body replays the stored response; kept 30 days. Of an answer about a person only status, Location and ETag are kept: the replay has no body and says `Preference-Applied: return=minimal`.
+     * @param x_Request_ID (optional) Your id for this request; echoed, and made for you when absent.
+     * @return Created.
+     */
+    declareEmergency(x_Acting_User: string, body: DeclareEmergencyRequest, x_Purpose_Of_Use?: XPurposeOfUse | undefined, idempotency_Key?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<EmergencyAccessView> {
+        let url_ = this.baseUrl + "/v1/population/emergency-accesses";
+        url_ = url_.replace(/[?&]$/, "");
+
+        const content_ = JSON.stringify(body);
+
+        let options_: RequestInit = {
+            body: content_,
+            method: "POST",
+            signal,
+            headers: {
+                "X-Acting-User": x_Acting_User !== undefined && x_Acting_User !== null ? "" + x_Acting_User : "",
+                "X-Purpose-Of-Use": x_Purpose_Of_Use !== undefined && x_Purpose_Of_Use !== null ? "" + x_Purpose_Of_Use : "",
+                "Idempotency-Key": idempotency_Key !== undefined && idempotency_Key !== null ? "" + idempotency_Key : "",
+                "X-Request-ID": x_Request_ID !== undefined && x_Request_ID !== null ? "" + x_Request_ID : "",
+                "Content-Type": "application/json",
+                "Accept": "application/json"
+            }
+        };
+
+        return this.http.fetch(url_, options_).then((_response: Response) => {
+            return this.processDeclareEmergency(_response);
+        });
+    }
+
+    protected processDeclareEmergency(response: Response): Promise<EmergencyAccessView> {
+        const status = response.status;
+        let _headers: any = {}; if (response.headers && response.headers.forEach) { response.headers.forEach((v: any, k: any) => _headers[k] = v); };
+        if (status === 201) {
+            return response.text().then((_responseText) => {
+            let result201: any = null;
+            result201 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as EmergencyAccessView;
+            return result201;
+            });
+        } else if (status === 400) {
+            return response.text().then((_responseText) => {
+            let result400: any = null;
+            result400 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("The request\'s shape is wrong; `errors` says where, by JSON pointer.", status, _responseText, _headers, result400);
+            });
+        } else if (status === 401) {
+            return response.text().then((_responseText) => {
+            let result401: any = null;
+            result401 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("No valid token.", status, _responseText, _headers, result401);
+            });
+        } else if (status === 403) {
+            return response.text().then((_responseText) => {
+            let result403: any = null;
+            result403 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("The scope, purpose or organisation does not allow it.", status, _responseText, _headers, result403);
+            });
+        } else if (status === 404) {
+            return response.text().then((_responseText) => {
+            let result404: any = null;
+            result404 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("Nothing here that the caller may know of.", status, _responseText, _headers, result404);
+            });
+        } else if (status === 409) {
+            return response.text().then((_responseText) => {
+            let result409: any = null;
+            result409 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("A rule or the present state refuses it, or a request with this Idempotency-Key is still running.", status, _responseText, _headers, result409);
+            });
+        } else if (status === 413) {
+            return response.text().then((_responseText) => {
+            let result413: any = null;
+            result413 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("The body is larger than this endpoint takes.", status, _responseText, _headers, result413);
+            });
+        } else if (status === 415) {
+            return response.text().then((_responseText) => {
+            let result415: any = null;
+            result415 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("The body\'s media type is not taken here.", status, _responseText, _headers, result415);
+            });
+        } else if (status === 422) {
+            return response.text().then((_responseText) => {
+            let result422: any = null;
+            result422 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("The Idempotency-Key was used with another body.", status, _responseText, _headers, result422);
+            });
+        } else if (status === 429) {
+            return response.text().then((_responseText) => {
+            let result429: any = null;
+            result429 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("The client\'s limit is used up; Retry-After says when to come back.", status, _responseText, _headers, result429);
+            });
+        } else if (status === 503) {
+            return response.text().then((_responseText) => {
+            let result503: any = null;
+            result503 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("Not available for the moment; Retry-After says when to come back.", status, _responseText, _headers, result503);
+            });
+        } else if (status !== 200 && status !== 204) {
+            return response.text().then((_responseText) => {
+            return throwException("An unexpected server error occurred.", status, _responseText, _headers);
+            });
+        }
+        return Promise.resolve<EmergencyAccessView>(null as any);
+    }
+
+    /**
+     * Emergencies in which organisations have opened records, latest first: to a practice those of its registered persons, to the operator all
+     * @param cursor (optional) Where the page begins: the `next` of the page before.
+     * @param limit (optional) How many to answer with: 1 to 1000, default 50.
+     * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
+     * @param x_Acting_User (optional) The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
+     * @param x_Request_ID (optional) Your id for this request; echoed, and made for you when absent.
+     * @return Done.
+     */
+    listEmergencies(cursor?: string | undefined, limit?: number | undefined, x_Purpose_Of_Use?: XPurposeOfUse | undefined, x_Acting_User?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<PageOfEmergencyAccessView> {
+        let url_ = this.baseUrl + "/v1/population/emergency-accesses?";
+        if (cursor === null)
+            throw new globalThis.Error("The parameter 'cursor' cannot be null.");
+        else if (cursor !== undefined)
+            url_ += "cursor=" + encodeURIComponent("" + cursor) + "&";
+        if (limit === null)
+            throw new globalThis.Error("The parameter 'limit' cannot be null.");
+        else if (limit !== undefined)
+            url_ += "limit=" + encodeURIComponent("" + limit) + "&";
+        url_ = url_.replace(/[?&]$/, "");
+
+        let options_: RequestInit = {
+            method: "GET",
+            signal,
+            headers: {
+                "X-Purpose-Of-Use": x_Purpose_Of_Use !== undefined && x_Purpose_Of_Use !== null ? "" + x_Purpose_Of_Use : "",
+                "X-Acting-User": x_Acting_User !== undefined && x_Acting_User !== null ? "" + x_Acting_User : "",
+                "X-Request-ID": x_Request_ID !== undefined && x_Request_ID !== null ? "" + x_Request_ID : "",
+                "Accept": "application/json"
+            }
+        };
+
+        return this.http.fetch(url_, options_).then((_response: Response) => {
+            return this.processListEmergencies(_response);
+        });
+    }
+
+    protected processListEmergencies(response: Response): Promise<PageOfEmergencyAccessView> {
+        const status = response.status;
+        let _headers: any = {}; if (response.headers && response.headers.forEach) { response.headers.forEach((v: any, k: any) => _headers[k] = v); };
+        if (status === 200) {
+            return response.text().then((_responseText) => {
+            let result200: any = null;
+            result200 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as PageOfEmergencyAccessView;
+            return result200;
+            });
+        } else if (status === 400) {
+            return response.text().then((_responseText) => {
+            let result400: any = null;
+            result400 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("The request\'s shape is wrong; `errors` says where, by JSON pointer.", status, _responseText, _headers, result400);
+            });
+        } else if (status === 401) {
+            return response.text().then((_responseText) => {
+            let result401: any = null;
+            result401 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("No valid token.", status, _responseText, _headers, result401);
+            });
+        } else if (status === 403) {
+            return response.text().then((_responseText) => {
+            let result403: any = null;
+            result403 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("The scope, purpose or organisation does not allow it.", status, _responseText, _headers, result403);
+            });
+        } else if (status === 429) {
+            return response.text().then((_responseText) => {
+            let result429: any = null;
+            result429 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("The client\'s limit is used up; Retry-After says when to come back.", status, _responseText, _headers, result429);
+            });
+        } else if (status === 503) {
+            return response.text().then((_responseText) => {
+            let result503: any = null;
+            result503 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("Not available for the moment; Retry-After says when to come back.", status, _responseText, _headers, result503);
+            });
+        } else if (status !== 200 && status !== 204) {
+            return response.text().then((_responseText) => {
+            return throwException("An unexpected server error occurred.", status, _responseText, _headers);
+            });
+        }
+        return Promise.resolve<PageOfEmergencyAccessView>(null as any);
+    }
+
+    /**
      * Takes care events as CloudEvents 1.0: one (structured), a batch, or NDJSON of structured events
      * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
      * @param x_Acting_User (optional) The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
@@ -3410,7 +3692,7 @@ export class IntegratedCareClient implements IIntegratedCareClient {
     }
 
     /**
-     * Records of the caller's sources that wait for a person who is not registered yet
+     * Records of the caller's sources that wait: for a person who is not registered yet (`person-not-registered`), or, of a death, for a trust, practice, council or the operator to record it too (`death-not-confirmed`)
      * @param cursor (optional) Where the page begins: the `next` of the page before.
      * @param limit (optional) How many to answer with: 1 to 1000, default 50.
      * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
@@ -3578,7 +3860,7 @@ export class IntegratedCareClient implements IIntegratedCareClient {
     }
 
     /**
-     * The rejected lines of a load, to be corrected and sent again
+     * The rejected lines of a load, to be corrected and sent again: those of the caller's organisation and of those it posts for, whoever sent them
      * @param id The id.
      * @param cursor (optional) Where the page begins: the `next` of the page before.
      * @param limit (optional) How many to answer with: 1 to 1000, default 50.
@@ -3650,6 +3932,90 @@ export class IntegratedCareClient implements IIntegratedCareClient {
             let result404: any = null;
             result404 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
             return throwException("Nothing here that the caller may know of.", status, _responseText, _headers, result404);
+            });
+        } else if (status === 429) {
+            return response.text().then((_responseText) => {
+            let result429: any = null;
+            result429 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("The client\'s limit is used up; Retry-After says when to come back.", status, _responseText, _headers, result429);
+            });
+        } else if (status === 503) {
+            return response.text().then((_responseText) => {
+            let result503: any = null;
+            result503 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("Not available for the moment; Retry-After says when to come back.", status, _responseText, _headers, result503);
+            });
+        } else if (status !== 200 && status !== 204) {
+            return response.text().then((_responseText) => {
+            return throwException("An unexpected server error occurred.", status, _responseText, _headers);
+            });
+        }
+        return Promise.resolve<PageOfRejectedLine>(null as any);
+    }
+
+    /**
+     * All rejected lines of the caller's organisation and of those it posts for, of the latest load first: also of loads that another organisation's client has sent for it
+     * @param cursor (optional) Where the page begins: the `next` of the page before.
+     * @param limit (optional) How many to answer with: 1 to 1000, default 50.
+     * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
+     * @param x_Acting_User (optional) The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
+     * @param x_Request_ID (optional) Your id for this request; echoed, and made for you when absent.
+     * @return Done.
+     */
+    listRejectedLines(cursor?: string | undefined, limit?: number | undefined, x_Purpose_Of_Use?: XPurposeOfUse | undefined, x_Acting_User?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<PageOfRejectedLine> {
+        let url_ = this.baseUrl + "/v1/population/rejected-lines?";
+        if (cursor === null)
+            throw new globalThis.Error("The parameter 'cursor' cannot be null.");
+        else if (cursor !== undefined)
+            url_ += "cursor=" + encodeURIComponent("" + cursor) + "&";
+        if (limit === null)
+            throw new globalThis.Error("The parameter 'limit' cannot be null.");
+        else if (limit !== undefined)
+            url_ += "limit=" + encodeURIComponent("" + limit) + "&";
+        url_ = url_.replace(/[?&]$/, "");
+
+        let options_: RequestInit = {
+            method: "GET",
+            signal,
+            headers: {
+                "X-Purpose-Of-Use": x_Purpose_Of_Use !== undefined && x_Purpose_Of_Use !== null ? "" + x_Purpose_Of_Use : "",
+                "X-Acting-User": x_Acting_User !== undefined && x_Acting_User !== null ? "" + x_Acting_User : "",
+                "X-Request-ID": x_Request_ID !== undefined && x_Request_ID !== null ? "" + x_Request_ID : "",
+                "Accept": "application/json"
+            }
+        };
+
+        return this.http.fetch(url_, options_).then((_response: Response) => {
+            return this.processListRejectedLines(_response);
+        });
+    }
+
+    protected processListRejectedLines(response: Response): Promise<PageOfRejectedLine> {
+        const status = response.status;
+        let _headers: any = {}; if (response.headers && response.headers.forEach) { response.headers.forEach((v: any, k: any) => _headers[k] = v); };
+        if (status === 200) {
+            return response.text().then((_responseText) => {
+            let result200: any = null;
+            result200 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as PageOfRejectedLine;
+            return result200;
+            });
+        } else if (status === 400) {
+            return response.text().then((_responseText) => {
+            let result400: any = null;
+            result400 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("The request\'s shape is wrong; `errors` says where, by JSON pointer.", status, _responseText, _headers, result400);
+            });
+        } else if (status === 401) {
+            return response.text().then((_responseText) => {
+            let result401: any = null;
+            result401 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("No valid token.", status, _responseText, _headers, result401);
+            });
+        } else if (status === 403) {
+            return response.text().then((_responseText) => {
+            let result403: any = null;
+            result403 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("The scope, purpose or organisation does not allow it.", status, _responseText, _headers, result403);
             });
         } else if (status === 429) {
             return response.text().then((_responseText) => {
@@ -3756,7 +4122,7 @@ export class IntegratedCareClient implements IIntegratedCareClient {
     }
 
     /**
-     * A partner's own model: points per ICD-10 code or prefix, added up
+     * A model of the system's own: points per ICD-10 code or prefix, added up
      * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
      * @param x_Acting_User (optional) The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
      * @param idempotency_Key (optional) The same key and body replays the stored response; kept 30 days. Of an answer about a person only status, Location and ETag are kept: the replay has no body and says `Preference-Applied: return=minimal`.
@@ -12550,7 +12916,7 @@ export class IntegratedCareClient implements IIntegratedCareClient {
     }
 
     /**
-     * Registers a pooled or aligned fund
+     * Proposes a pooled or aligned fund
      * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
      * @param x_Acting_User (optional) The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
      * @param idempotency_Key (optional) The same key and body replays the stored response; kept 30 days. Of an answer about a person only status, Location and ETag are kept: the replay has no body and says `Preference-Applied: return=minimal`.
@@ -12654,8 +13020,8 @@ export class IntegratedCareClient implements IIntegratedCareClient {
     }
 
     /**
-     * The funds the caller's organisation hosts or takes part in, oldest first
-     * @param code (optional) Only the fund of this code.
+     * The funds the caller's organisation hosts, takes part in, is asked to join, or plans for the system of; oldest first
+     * @param code (optional) Only funds of this code.
      * @param cursor (optional) Where the page begins: the `next` of the page before.
      * @param limit (optional) How many to answer with: 1 to 1000, default 50.
      * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
@@ -12743,7 +13109,7 @@ export class IntegratedCareClient implements IIntegratedCareClient {
     }
 
     /**
-     * One fund with its balance, to its host and partners
+     * One fund with its balance, to its partners and to those whose consent it waits for
      * @param id The id.
      * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
      * @param x_Acting_User (optional) The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
@@ -12827,7 +13193,7 @@ export class IntegratedCareClient implements IIntegratedCareClient {
     }
 
     /**
-     * Adds a partner to a fund
+     * Asks an organisation to be a partner of a fund
      * @param id The id.
      * @param if_Match The ETag of the version you are changing.
      * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
@@ -12952,6 +13318,360 @@ export class IntegratedCareClient implements IIntegratedCareClient {
             });
         }
         return Promise.resolve<FundView>(null as any);
+    }
+
+    /**
+     * An organisation that was asked becomes a partner of a fund: by its own word, or by the operator's for it
+     * @param id The id.
+     * @param if_Match The ETag of the version you are changing.
+     * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
+     * @param x_Acting_User (optional) The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
+     * @param idempotency_Key (optional) The same key and body replays the stored response; kept 30 days. Of an answer about a person only status, Location and ETag are kept: the replay has no body and says `Preference-Applied: return=minimal`.
+     * @param x_Request_ID (optional) Your id for this request; echoed, and made for you when absent.
+     * @return Done.
+     */
+    acceptPartnership(id: string, if_Match: string, body: AcceptPartnershipRequest, x_Purpose_Of_Use?: XPurposeOfUse | undefined, x_Acting_User?: string | undefined, idempotency_Key?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<FundView> {
+        let url_ = this.baseUrl + "/v1/commissioning/funds/{id}/acceptances";
+        if (id === undefined || id === null)
+            throw new globalThis.Error("The parameter 'id' must be defined.");
+        url_ = url_.replace("{id}", encodeURIComponent("" + id));
+        url_ = url_.replace(/[?&]$/, "");
+
+        const content_ = JSON.stringify(body);
+
+        let options_: RequestInit = {
+            body: content_,
+            method: "POST",
+            signal,
+            headers: {
+                "If-Match": if_Match !== undefined && if_Match !== null ? "" + if_Match : "",
+                "X-Purpose-Of-Use": x_Purpose_Of_Use !== undefined && x_Purpose_Of_Use !== null ? "" + x_Purpose_Of_Use : "",
+                "X-Acting-User": x_Acting_User !== undefined && x_Acting_User !== null ? "" + x_Acting_User : "",
+                "Idempotency-Key": idempotency_Key !== undefined && idempotency_Key !== null ? "" + idempotency_Key : "",
+                "X-Request-ID": x_Request_ID !== undefined && x_Request_ID !== null ? "" + x_Request_ID : "",
+                "Content-Type": "application/json",
+                "Accept": "application/json"
+            }
+        };
+
+        return this.http.fetch(url_, options_).then((_response: Response) => {
+            return this.processAcceptPartnership(_response);
+        });
+    }
+
+    protected processAcceptPartnership(response: Response): Promise<FundView> {
+        const status = response.status;
+        let _headers: any = {}; if (response.headers && response.headers.forEach) { response.headers.forEach((v: any, k: any) => _headers[k] = v); };
+        if (status === 200) {
+            return response.text().then((_responseText) => {
+            let result200: any = null;
+            result200 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as FundView;
+            return result200;
+            });
+        } else if (status === 400) {
+            return response.text().then((_responseText) => {
+            let result400: any = null;
+            result400 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("The request\'s shape is wrong; `errors` says where, by JSON pointer.", status, _responseText, _headers, result400);
+            });
+        } else if (status === 401) {
+            return response.text().then((_responseText) => {
+            let result401: any = null;
+            result401 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("No valid token.", status, _responseText, _headers, result401);
+            });
+        } else if (status === 403) {
+            return response.text().then((_responseText) => {
+            let result403: any = null;
+            result403 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("The scope, purpose or organisation does not allow it.", status, _responseText, _headers, result403);
+            });
+        } else if (status === 404) {
+            return response.text().then((_responseText) => {
+            let result404: any = null;
+            result404 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("Nothing here that the caller may know of.", status, _responseText, _headers, result404);
+            });
+        } else if (status === 409) {
+            return response.text().then((_responseText) => {
+            let result409: any = null;
+            result409 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("A rule or the present state refuses it, or a request with this Idempotency-Key is still running.", status, _responseText, _headers, result409);
+            });
+        } else if (status === 412) {
+            return response.text().then((_responseText) => {
+            let result412: any = null;
+            result412 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("If-Match names another version than the present one.", status, _responseText, _headers, result412);
+            });
+        } else if (status === 413) {
+            return response.text().then((_responseText) => {
+            let result413: any = null;
+            result413 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("The body is larger than this endpoint takes.", status, _responseText, _headers, result413);
+            });
+        } else if (status === 415) {
+            return response.text().then((_responseText) => {
+            let result415: any = null;
+            result415 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("The body\'s media type is not taken here.", status, _responseText, _headers, result415);
+            });
+        } else if (status === 422) {
+            return response.text().then((_responseText) => {
+            let result422: any = null;
+            result422 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("The Idempotency-Key was used with another body.", status, _responseText, _headers, result422);
+            });
+        } else if (status === 428) {
+            return response.text().then((_responseText) => {
+            let result428: any = null;
+            result428 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("If-Match is missing.", status, _responseText, _headers, result428);
+            });
+        } else if (status === 429) {
+            return response.text().then((_responseText) => {
+            let result429: any = null;
+            result429 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("The client\'s limit is used up; Retry-After says when to come back.", status, _responseText, _headers, result429);
+            });
+        } else if (status === 503) {
+            return response.text().then((_responseText) => {
+            let result503: any = null;
+            result503 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("Not available for the moment; Retry-After says when to come back.", status, _responseText, _headers, result503);
+            });
+        } else if (status !== 200 && status !== 204) {
+            return response.text().then((_responseText) => {
+            return throwException("An unexpected server error occurred.", status, _responseText, _headers);
+            });
+        }
+        return Promise.resolve<FundView>(null as any);
+    }
+
+    /**
+     * Lets a proposed fund count in its system
+     * @param id The id.
+     * @param if_Match The ETag of the version you are changing.
+     * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
+     * @param x_Acting_User (optional) The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
+     * @param idempotency_Key (optional) The same key and body replays the stored response; kept 30 days. Of an answer about a person only status, Location and ETag are kept: the replay has no body and says `Preference-Applied: return=minimal`.
+     * @param x_Request_ID (optional) Your id for this request; echoed, and made for you when absent.
+     * @return Done.
+     */
+    confirmFund(id: string, if_Match: string, x_Purpose_Of_Use?: XPurposeOfUse | undefined, x_Acting_User?: string | undefined, idempotency_Key?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<FundView> {
+        let url_ = this.baseUrl + "/v1/commissioning/funds/{id}/confirmation";
+        if (id === undefined || id === null)
+            throw new globalThis.Error("The parameter 'id' must be defined.");
+        url_ = url_.replace("{id}", encodeURIComponent("" + id));
+        url_ = url_.replace(/[?&]$/, "");
+
+        let options_: RequestInit = {
+            method: "POST",
+            signal,
+            headers: {
+                "If-Match": if_Match !== undefined && if_Match !== null ? "" + if_Match : "",
+                "X-Purpose-Of-Use": x_Purpose_Of_Use !== undefined && x_Purpose_Of_Use !== null ? "" + x_Purpose_Of_Use : "",
+                "X-Acting-User": x_Acting_User !== undefined && x_Acting_User !== null ? "" + x_Acting_User : "",
+                "Idempotency-Key": idempotency_Key !== undefined && idempotency_Key !== null ? "" + idempotency_Key : "",
+                "X-Request-ID": x_Request_ID !== undefined && x_Request_ID !== null ? "" + x_Request_ID : "",
+                "Accept": "application/json"
+            }
+        };
+
+        return this.http.fetch(url_, options_).then((_response: Response) => {
+            return this.processConfirmFund(_response);
+        });
+    }
+
+    protected processConfirmFund(response: Response): Promise<FundView> {
+        const status = response.status;
+        let _headers: any = {}; if (response.headers && response.headers.forEach) { response.headers.forEach((v: any, k: any) => _headers[k] = v); };
+        if (status === 200) {
+            return response.text().then((_responseText) => {
+            let result200: any = null;
+            result200 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as FundView;
+            return result200;
+            });
+        } else if (status === 400) {
+            return response.text().then((_responseText) => {
+            let result400: any = null;
+            result400 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("The request\'s shape is wrong; `errors` says where, by JSON pointer.", status, _responseText, _headers, result400);
+            });
+        } else if (status === 401) {
+            return response.text().then((_responseText) => {
+            let result401: any = null;
+            result401 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("No valid token.", status, _responseText, _headers, result401);
+            });
+        } else if (status === 403) {
+            return response.text().then((_responseText) => {
+            let result403: any = null;
+            result403 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("The scope, purpose or organisation does not allow it.", status, _responseText, _headers, result403);
+            });
+        } else if (status === 404) {
+            return response.text().then((_responseText) => {
+            let result404: any = null;
+            result404 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("Nothing here that the caller may know of.", status, _responseText, _headers, result404);
+            });
+        } else if (status === 409) {
+            return response.text().then((_responseText) => {
+            let result409: any = null;
+            result409 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("A rule or the present state refuses it, or a request with this Idempotency-Key is still running.", status, _responseText, _headers, result409);
+            });
+        } else if (status === 412) {
+            return response.text().then((_responseText) => {
+            let result412: any = null;
+            result412 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("If-Match names another version than the present one.", status, _responseText, _headers, result412);
+            });
+        } else if (status === 422) {
+            return response.text().then((_responseText) => {
+            let result422: any = null;
+            result422 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("The Idempotency-Key was used with another body.", status, _responseText, _headers, result422);
+            });
+        } else if (status === 428) {
+            return response.text().then((_responseText) => {
+            let result428: any = null;
+            result428 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("If-Match is missing.", status, _responseText, _headers, result428);
+            });
+        } else if (status === 429) {
+            return response.text().then((_responseText) => {
+            let result429: any = null;
+            result429 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("The client\'s limit is used up; Retry-After says when to come back.", status, _responseText, _headers, result429);
+            });
+        } else if (status === 503) {
+            return response.text().then((_responseText) => {
+            let result503: any = null;
+            result503 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("Not available for the moment; Retry-After says when to come back.", status, _responseText, _headers, result503);
+            });
+        } else if (status !== 200 && status !== 204) {
+            return response.text().then((_responseText) => {
+            return throwException("An unexpected server error occurred.", status, _responseText, _headers);
+            });
+        }
+        return Promise.resolve<FundView>(null as any);
+    }
+
+    /**
+     * Says for the caller's organisation that this fund is the one which a risk-share's terms mean, where they name none by its id
+     * @param id The id.
+     * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
+     * @param x_Acting_User (optional) The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
+     * @param idempotency_Key (optional) The same key and body replays the stored response; kept 30 days. Of an answer about a person only status, Location and ETag are kept: the replay has no body and says `Preference-Applied: return=minimal`.
+     * @param x_Request_ID (optional) Your id for this request; echoed, and made for you when absent.
+     * @return Done.
+     */
+    claimFund(id: string, body: ClaimFundRequest, x_Purpose_Of_Use?: XPurposeOfUse | undefined, x_Acting_User?: string | undefined, idempotency_Key?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<ClaimFundFundClaimView> {
+        let url_ = this.baseUrl + "/v1/commissioning/funds/{id}/claims";
+        if (id === undefined || id === null)
+            throw new globalThis.Error("The parameter 'id' must be defined.");
+        url_ = url_.replace("{id}", encodeURIComponent("" + id));
+        url_ = url_.replace(/[?&]$/, "");
+
+        const content_ = JSON.stringify(body);
+
+        let options_: RequestInit = {
+            body: content_,
+            method: "POST",
+            signal,
+            headers: {
+                "X-Purpose-Of-Use": x_Purpose_Of_Use !== undefined && x_Purpose_Of_Use !== null ? "" + x_Purpose_Of_Use : "",
+                "X-Acting-User": x_Acting_User !== undefined && x_Acting_User !== null ? "" + x_Acting_User : "",
+                "Idempotency-Key": idempotency_Key !== undefined && idempotency_Key !== null ? "" + idempotency_Key : "",
+                "X-Request-ID": x_Request_ID !== undefined && x_Request_ID !== null ? "" + x_Request_ID : "",
+                "Content-Type": "application/json",
+                "Accept": "application/json"
+            }
+        };
+
+        return this.http.fetch(url_, options_).then((_response: Response) => {
+            return this.processClaimFund(_response);
+        });
+    }
+
+    protected processClaimFund(response: Response): Promise<ClaimFundFundClaimView> {
+        const status = response.status;
+        let _headers: any = {}; if (response.headers && response.headers.forEach) { response.headers.forEach((v: any, k: any) => _headers[k] = v); };
+        if (status === 200) {
+            return response.text().then((_responseText) => {
+            let result200: any = null;
+            result200 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as ClaimFundFundClaimView;
+            return result200;
+            });
+        } else if (status === 400) {
+            return response.text().then((_responseText) => {
+            let result400: any = null;
+            result400 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("The request\'s shape is wrong; `errors` says where, by JSON pointer.", status, _responseText, _headers, result400);
+            });
+        } else if (status === 401) {
+            return response.text().then((_responseText) => {
+            let result401: any = null;
+            result401 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("No valid token.", status, _responseText, _headers, result401);
+            });
+        } else if (status === 403) {
+            return response.text().then((_responseText) => {
+            let result403: any = null;
+            result403 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("The scope, purpose or organisation does not allow it.", status, _responseText, _headers, result403);
+            });
+        } else if (status === 404) {
+            return response.text().then((_responseText) => {
+            let result404: any = null;
+            result404 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("Nothing here that the caller may know of.", status, _responseText, _headers, result404);
+            });
+        } else if (status === 409) {
+            return response.text().then((_responseText) => {
+            let result409: any = null;
+            result409 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("A rule or the present state refuses it, or a request with this Idempotency-Key is still running.", status, _responseText, _headers, result409);
+            });
+        } else if (status === 413) {
+            return response.text().then((_responseText) => {
+            let result413: any = null;
+            result413 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("The body is larger than this endpoint takes.", status, _responseText, _headers, result413);
+            });
+        } else if (status === 415) {
+            return response.text().then((_responseText) => {
+            let result415: any = null;
+            result415 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("The body\'s media type is not taken here.", status, _responseText, _headers, result415);
+            });
+        } else if (status === 422) {
+            return response.text().then((_responseText) => {
+            let result422: any = null;
+            result422 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("The Idempotency-Key was used with another body.", status, _responseText, _headers, result422);
+            });
+        } else if (status === 429) {
+            return response.text().then((_responseText) => {
+            let result429: any = null;
+            result429 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("The client\'s limit is used up; Retry-After says when to come back.", status, _responseText, _headers, result429);
+            });
+        } else if (status === 503) {
+            return response.text().then((_responseText) => {
+            let result503: any = null;
+            result503 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("Not available for the moment; Retry-After says when to come back.", status, _responseText, _headers, result503);
+            });
+        } else if (status !== 200 && status !== 204) {
+            return response.text().then((_responseText) => {
+            return throwException("An unexpected server error occurred.", status, _responseText, _headers);
+            });
+        }
+        return Promise.resolve<ClaimFundFundClaimView>(null as any);
     }
 
     /**
@@ -13169,7 +13889,7 @@ export class IntegratedCareClient implements IIntegratedCareClient {
     }
 
     /**
-     * Agreed settlements that are not posted, because the fund that their terms name does not exist yet or refuses them
+     * Agreed settlements that are not posted: no fund is named by its id or claimed by every party, or the fund refuses them
      * @param cursor (optional) Where the page begins: the `next` of the page before.
      * @param limit (optional) How many to answer with: 1 to 1000, default 50.
      * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
@@ -13581,6 +14301,229 @@ export class IntegratedCareClient implements IIntegratedCareClient {
         }
         return Promise.resolve<PlanView>(null as any);
     }
+
+    /**
+     * Lets an organisation plan for a system: it records any member's plan, sees all its figures and confirms its funds
+     * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
+     * @param x_Acting_User (optional) The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
+     * @param idempotency_Key (optional) The same key and body replays the stored response; kept 30 days. Of an answer about a person only status, Location and ETag are kept: the replay has no body and says `Preference-Applied: return=minimal`.
+     * @param x_Request_ID (optional) Your id for this request; echoed, and made for you when absent.
+     * @return Done.
+     */
+    grantPlanning(system: string, body: GrantPlanningRequest, x_Purpose_Of_Use?: XPurposeOfUse | undefined, x_Acting_User?: string | undefined, idempotency_Key?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<PlanningRoleView> {
+        let url_ = this.baseUrl + "/v1/commissioning/control-totals/{system}/planners";
+        if (system === undefined || system === null)
+            throw new globalThis.Error("The parameter 'system' must be defined.");
+        url_ = url_.replace("{system}", encodeURIComponent("" + system));
+        url_ = url_.replace(/[?&]$/, "");
+
+        const content_ = JSON.stringify(body);
+
+        let options_: RequestInit = {
+            body: content_,
+            method: "POST",
+            signal,
+            headers: {
+                "X-Purpose-Of-Use": x_Purpose_Of_Use !== undefined && x_Purpose_Of_Use !== null ? "" + x_Purpose_Of_Use : "",
+                "X-Acting-User": x_Acting_User !== undefined && x_Acting_User !== null ? "" + x_Acting_User : "",
+                "Idempotency-Key": idempotency_Key !== undefined && idempotency_Key !== null ? "" + idempotency_Key : "",
+                "X-Request-ID": x_Request_ID !== undefined && x_Request_ID !== null ? "" + x_Request_ID : "",
+                "Content-Type": "application/json",
+                "Accept": "application/json"
+            }
+        };
+
+        return this.http.fetch(url_, options_).then((_response: Response) => {
+            return this.processGrantPlanning(_response);
+        });
+    }
+
+    protected processGrantPlanning(response: Response): Promise<PlanningRoleView> {
+        const status = response.status;
+        let _headers: any = {}; if (response.headers && response.headers.forEach) { response.headers.forEach((v: any, k: any) => _headers[k] = v); };
+        if (status === 200) {
+            return response.text().then((_responseText) => {
+            let result200: any = null;
+            result200 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as PlanningRoleView;
+            return result200;
+            });
+        } else if (status === 201) {
+            return response.text().then((_responseText) => {
+            let result201: any = null;
+            result201 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as PlanningRoleView;
+            return result201;
+            });
+        } else if (status === 400) {
+            return response.text().then((_responseText) => {
+            let result400: any = null;
+            result400 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("The request\'s shape is wrong; `errors` says where, by JSON pointer.", status, _responseText, _headers, result400);
+            });
+        } else if (status === 401) {
+            return response.text().then((_responseText) => {
+            let result401: any = null;
+            result401 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("No valid token.", status, _responseText, _headers, result401);
+            });
+        } else if (status === 403) {
+            return response.text().then((_responseText) => {
+            let result403: any = null;
+            result403 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("The scope, purpose or organisation does not allow it.", status, _responseText, _headers, result403);
+            });
+        } else if (status === 404) {
+            return response.text().then((_responseText) => {
+            let result404: any = null;
+            result404 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("Nothing here that the caller may know of.", status, _responseText, _headers, result404);
+            });
+        } else if (status === 409) {
+            return response.text().then((_responseText) => {
+            let result409: any = null;
+            result409 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("A rule or the present state refuses it, or a request with this Idempotency-Key is still running.", status, _responseText, _headers, result409);
+            });
+        } else if (status === 413) {
+            return response.text().then((_responseText) => {
+            let result413: any = null;
+            result413 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("The body is larger than this endpoint takes.", status, _responseText, _headers, result413);
+            });
+        } else if (status === 415) {
+            return response.text().then((_responseText) => {
+            let result415: any = null;
+            result415 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("The body\'s media type is not taken here.", status, _responseText, _headers, result415);
+            });
+        } else if (status === 422) {
+            return response.text().then((_responseText) => {
+            let result422: any = null;
+            result422 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("The Idempotency-Key was used with another body.", status, _responseText, _headers, result422);
+            });
+        } else if (status === 429) {
+            return response.text().then((_responseText) => {
+            let result429: any = null;
+            result429 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("The client\'s limit is used up; Retry-After says when to come back.", status, _responseText, _headers, result429);
+            });
+        } else if (status === 503) {
+            return response.text().then((_responseText) => {
+            let result503: any = null;
+            result503 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("Not available for the moment; Retry-After says when to come back.", status, _responseText, _headers, result503);
+            });
+        } else if (status !== 200 && status !== 204) {
+            return response.text().then((_responseText) => {
+            return throwException("An unexpected server error occurred.", status, _responseText, _headers);
+            });
+        }
+        return Promise.resolve<PlanningRoleView>(null as any);
+    }
+
+    /**
+     * Ends an organisation's planning for a system
+     * @param id The id.
+     * @param if_Match The ETag of the version you are changing.
+     * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
+     * @param x_Acting_User (optional) The human acting: `name=Jo Bell; role=nurse; registration=NMC 01A2345E`.
+     * @param x_Request_ID (optional) Your id for this request; echoed, and made for you when absent.
+     * @return Done.
+     */
+    revokePlanning(system: string, id: string, if_Match: string, x_Purpose_Of_Use?: XPurposeOfUse | undefined, x_Acting_User?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<void> {
+        let url_ = this.baseUrl + "/v1/commissioning/control-totals/{system}/planners/{id}";
+        if (system === undefined || system === null)
+            throw new globalThis.Error("The parameter 'system' must be defined.");
+        url_ = url_.replace("{system}", encodeURIComponent("" + system));
+        if (id === undefined || id === null)
+            throw new globalThis.Error("The parameter 'id' must be defined.");
+        url_ = url_.replace("{id}", encodeURIComponent("" + id));
+        url_ = url_.replace(/[?&]$/, "");
+
+        let options_: RequestInit = {
+            method: "DELETE",
+            signal,
+            headers: {
+                "If-Match": if_Match !== undefined && if_Match !== null ? "" + if_Match : "",
+                "X-Purpose-Of-Use": x_Purpose_Of_Use !== undefined && x_Purpose_Of_Use !== null ? "" + x_Purpose_Of_Use : "",
+                "X-Acting-User": x_Acting_User !== undefined && x_Acting_User !== null ? "" + x_Acting_User : "",
+                "X-Request-ID": x_Request_ID !== undefined && x_Request_ID !== null ? "" + x_Request_ID : "",
+            }
+        };
+
+        return this.http.fetch(url_, options_).then((_response: Response) => {
+            return this.processRevokePlanning(_response);
+        });
+    }
+
+    protected processRevokePlanning(response: Response): Promise<void> {
+        const status = response.status;
+        let _headers: any = {}; if (response.headers && response.headers.forEach) { response.headers.forEach((v: any, k: any) => _headers[k] = v); };
+        if (status === 204) {
+            return response.text().then((_responseText) => {
+            return;
+            });
+        } else if (status === 400) {
+            return response.text().then((_responseText) => {
+            let result400: any = null;
+            result400 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("The request\'s shape is wrong; `errors` says where, by JSON pointer.", status, _responseText, _headers, result400);
+            });
+        } else if (status === 401) {
+            return response.text().then((_responseText) => {
+            let result401: any = null;
+            result401 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("No valid token.", status, _responseText, _headers, result401);
+            });
+        } else if (status === 403) {
+            return response.text().then((_responseText) => {
+            let result403: any = null;
+            result403 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("The scope, purpose or organisation does not allow it.", status, _responseText, _headers, result403);
+            });
+        } else if (status === 404) {
+            return response.text().then((_responseText) => {
+            let result404: any = null;
+            result404 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("Nothing here that the caller may know of.", status, _responseText, _headers, result404);
+            });
+        } else if (status === 409) {
+            return response.text().then((_responseText) => {
+            let result409: any = null;
+            result409 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("A rule or the present state refuses it, or a request with this Idempotency-Key is still running.", status, _responseText, _headers, result409);
+            });
+        } else if (status === 412) {
+            return response.text().then((_responseText) => {
+            let result412: any = null;
+            result412 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("If-Match names another version than the present one.", status, _responseText, _headers, result412);
+            });
+        } else if (status === 428) {
+            return response.text().then((_responseText) => {
+            let result428: any = null;
+            result428 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("If-Match is missing.", status, _responseText, _headers, result428);
+            });
+        } else if (status === 429) {
+            return response.text().then((_responseText) => {
+            let result429: any = null;
+            result429 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("The client\'s limit is used up; Retry-After says when to come back.", status, _responseText, _headers, result429);
+            });
+        } else if (status === 503) {
+            return response.text().then((_responseText) => {
+            let result503: any = null;
+            result503 = _responseText === "" ? null : JSON.parse(_responseText, this.jsonParseReviver) as Problem;
+            return throwException("Not available for the moment; Retry-After says when to come back.", status, _responseText, _headers, result503);
+            });
+        } else if (status !== 200 && status !== 204) {
+            return response.text().then((_responseText) => {
+            return throwException("An unexpected server error occurred.", status, _responseText, _headers);
+            });
+        }
+        return Promise.resolve<void>(null as any);
+    }
 }
 
 export interface AcceptEpisodeRequest {
@@ -13591,6 +14534,10 @@ export interface AcceptEpisodeRequest {
 
 export interface AcceptHandoverRequest {
     reason?: string | null;
+}
+
+export interface AcceptPartnershipRequest {
+    organisation: string;
 }
 
 /** An organisation's signature under terms, a variation or a settlement. */
@@ -14050,6 +14997,20 @@ export interface ChangePlanRequest {
     reportedForecast?: number | null;
 }
 
+export interface ClaimFundFundClaimView {
+    riskShareId: string;
+    fundId: string;
+    organisation: string;
+    at: string;
+    /** Settlements of the risk-share that are still held. */
+    waiting: number;
+}
+
+export interface ClaimFundRequest {
+    /** The risk-share whose settlements are meant. */
+    riskShareId: string;
+}
+
 export interface ClockRule {
     id: string;
     title: string;
@@ -14306,6 +15267,12 @@ export interface DeathRecorded {
     status?: string | null;
 }
 
+export interface DeclareEmergencyRequest {
+    nhsNumber?: string | null;
+    /** Why the record is needed. The person's practice reads it. */
+    reason: string;
+}
+
 export interface DeclineEpisodeRequest {
     reason: string;
 }
@@ -14341,6 +15308,18 @@ export interface DivisionTerms {
     method: string;
     /** The part of a gain that stays in the fund. */
     reinvestment: number;
+}
+
+export interface EmergencyAccessView {
+    id: string;
+    personId: string;
+    organisation: string;
+    /** Who declared it, such as `Jo Bell, nurse, NMC 01A2345E`. */
+    actingUser: string;
+    reason: string;
+    declaredAt: string;
+    /** Until when it opens the record. */
+    endsAt: string;
 }
 
 /** An attendance at an emergency care department. */
@@ -14547,6 +15526,10 @@ export interface FundView {
     /** Resources brought in kind. */
     inKind: number;
     partners: FundPartnerView[];
+    /** Asked to be partners, and no partners yet. */
+    invited: string[];
+    /** Who let the fund count in its system; null while it is only proposed. */
+    confirmedBy?: string | null;
 }
 
 /** A decision on a checkpoint (1 to 3) of the Integrated Support and Assurance Process. */
@@ -14575,6 +15558,10 @@ export interface GatesView {
 export interface GiveNoticeRequest {
     reason: string;
     leavesOn?: string | null;
+}
+
+export interface GrantPlanningRequest {
+    organisation: string;
 }
 
 export interface GroupPersons {
@@ -14764,6 +15751,8 @@ export interface ListFundsFundSummary {
     financialYear: string;
     currency: string;
     partners: string[];
+    invited: string[];
+    confirmedBy?: string | null;
 }
 
 export interface ListLoading {
@@ -14779,6 +15768,7 @@ export interface ListUnpostedSettlementsUnpostedView {
     period: string;
     number: number;
     fund: string;
+    fundId?: string | null;
     reason: string;
     heldAt: string;
 }
@@ -15197,6 +16187,12 @@ export interface PageOfAuditEntry {
 /** One page of a collection, in keyset order; Next is the cursor of the next page, if there is one. */
 export interface PageOfClockView {
     items: ClockView[];
+    next?: string | null;
+}
+
+/** One page of a collection, in keyset order; Next is the cursor of the next page, if there is one. */
+export interface PageOfEmergencyAccessView {
+    items: EmergencyAccessView[];
     next?: string | null;
 }
 
@@ -15710,6 +16706,12 @@ export interface PlanView {
     reportedForecast?: number | null;
 }
 
+export interface PlanningRoleView {
+    id: string;
+    system: string;
+    organisation: string;
+}
+
 export interface PointActivity {
     pointOfDelivery: string;
     actual: number;
@@ -15891,6 +16893,8 @@ export interface ReadControlTotalControlTotal {
     total: ReadControlTotalTotals;
     /** Whether the sum of forecasts reaches the sum of plans: one member's surplus may cover another's deficit. */
     meetsPlan: boolean;
+    /** The organisations that plan for the system, by the operator's word. */
+    planners: PlanningRoleView[];
 }
 
 export interface ReadControlTotalMemberTotal {
@@ -15996,6 +17000,9 @@ export interface RecordPlanRequest {
 
 /** A rejected line: its number, the errors, and the line itself, to correct and send again. */
 export interface RejectedLine {
+    loadId: string;
+    /** The organisation whose line it is, which sees it; null where nobody can tell, and only the client that sent it does. */
+    owner?: string | null;
     line: number;
     code: string;
     errors: FieldError[];
@@ -16119,6 +17126,8 @@ export interface RiskShareTerms {
     payer: string;
     /** Code of the pooled fund the transfers pass through. */
     fund: string;
+    /** Its id; null where the parties name none and claim a fund later. */
+    fundId?: string | null;
     /** Code of the care system in whose control total the transfers count. */
     system: string;
     /** Of one person's yearly cost, standard deviation over mean; for the warning on chance, money only. */
@@ -16570,8 +17579,10 @@ export interface TermsDraft {
     shares?: ShareDraft[] | null;
     /** The commissioner that pays for the care, and so first holds a saving or loss; left out: the only commissioner. */
     payer?: string | null;
-    /** Code of the pooled fund that the transfers pass through. */
+    /** Code of the pooled fund that the transfers pass through, as the parties call it. */
     fund?: string | null;
+    /** That fund's id, as Commissioning gave it: agreed settlements are posted to it and no other. Left out, they are held until every party has claimed a fund for them. */
+    fundId?: string | null;
     /** Code of the care system in whose control total they count; left out: the agreement's. */
     system?: string | null;
     /** Money only, for the warning on chance: standard deviation over mean of one person's yearly cost, 0.01 to 100; left out: 2.15, which the minimum savings rates of 42 CFR 425.605(b) imply. */

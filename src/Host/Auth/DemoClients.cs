@@ -22,7 +22,7 @@ internal static class DemoClients
     [
         new("demo-operator", "OPR01", OrganisationKinds.SystemOperator, [.. Modules.Scopes.Select(s => s.Name)],
             [Purposes.Operations, Purposes.RiskStratification, Purposes.PopulationHealth, Purposes.Evaluation], []),
-        new("demo-acute-trust", "RZ1", OrganisationKinds.AcuteTrust, Care, CarePurposes, []),
+        new("demo-acute-trust", "RZ1", OrganisationKinds.AcuteTrust, [.. Care, "commissioning.write"], CarePurposes, []),
         new("demo-community-trust", "RZ3", OrganisationKinds.CommunityTrust, Care, CarePurposes, []),
         new("demo-mental-health-trust", "RZ2", OrganisationKinds.MentalHealthTrust, Care, CarePurposes, []),
         .. Enumerable.Range(1, Practices).Select(n => new DemoClient(n == 1 ? "demo-practice" : $"demo-practice-{n}", $"Y{99000 + n}",

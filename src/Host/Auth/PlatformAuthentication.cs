@@ -4,6 +4,7 @@ using System.Security.Cryptography;
 using System.Text;
 using IntegratedCare.Shared.Access;
 using Microsoft.AspNetCore.Authentication.JwtBearer;
+using Microsoft.IdentityModel.JsonWebTokens;
 using Microsoft.IdentityModel.Tokens;
 
 namespace IntegratedCare.Host.Auth;
@@ -14,6 +15,8 @@ internal static class PlatformAuthentication
     {
         services.AddSingleton<DevelopmentIssuer>();
         services.AddSingleton<CheckedTokens>();
+        services.AddSingleton(new BootstrapClients((configuration["Auth:BootstrapClients"] ?? (environment.IsDevelopment() ? "demo-operator" : ""))
+            .Split(' ', StringSplitOptions.RemoveEmptyEntries).ToHashSet(StringComparer.Ordinal)));
         services.AddAuthentication(JwtBearerDefaults.AuthenticationScheme).AddJwtBearer();
         services.AddOptions<JwtBearerOptions>(JwtBearerDefaults.AuthenticationScheme).Configure<IServiceProvider>((options, provider) =>
         {
@@ -21,33 +24,54 @@ internal static class PlatformAuthentication
             options.IncludeErrorDetails = false;
             var checkedTokens = provider.GetRequiredService<CheckedTokens>();
             options.Events = new JwtBearerEvents { OnMessageReceived = checkedTokens.UseCached, OnTokenValidated = checkedTokens.Cache };
+            options.TokenValidationParameters = new TokenValidationParameters
+            {
+                // Other types, such as an identity token, are signed with the same key and are no permission.
+                ValidTypes = ["JWT", "at+jwt", "application/at+jwt"],
+                ClockSkew = TimeSpan.FromSeconds(30),
+            };
             var authority = configuration["Auth:Authority"];
             if (!string.IsNullOrEmpty(authority))
             {
                 options.Authority = authority;
                 options.Audience = configuration["Auth:Audience"] ?? DevelopmentIssuer.Audience;
-                options.RequireHttpsMetadata = !environment.IsDevelopment() && !authority.StartsWith("http://localhost", StringComparison.Ordinal)
-                    && configuration.GetValue("Auth:RequireHttps", true);
+                options.RequireHttpsMetadata = RequiresHttps(configuration, environment, authority);
                 return;
             }
 
-            options.TokenValidationParameters = new TokenValidationParameters
-            {
-                ValidIssuer = DevelopmentIssuer.Issuer,
-                ValidAudience = DevelopmentIssuer.Audience,
-                ValidAlgorithms = [SecurityAlgorithms.EcdsaSha256],
-                IssuerSigningKeyResolver = (_, _, _, _) => [provider.GetRequiredService<DevelopmentIssuer>().Key],
-                ClockSkew = TimeSpan.FromSeconds(30),
-            };
+            var rules = options.TokenValidationParameters;
+            rules.ValidIssuer = DevelopmentIssuer.Issuer;
+            rules.ValidAudience = DevelopmentIssuer.Audience;
+            rules.ValidAlgorithms = [SecurityAlgorithms.EcdsaSha256];
+            rules.IssuerSigningKeyResolver = (_, _, _, _) => [provider.GetRequiredService<DevelopmentIssuer>().Key];
         });
     }
 
     /// <summary>Production without an OIDC authority does not start.</summary>
-    public static string? Fault(IConfiguration configuration, IHostEnvironment environment) =>
-        environment.IsDevelopment() || !string.IsNullOrEmpty(configuration["Auth:Authority"])
-            ? null
-            : "Production needs an OIDC authority: set Auth:Authority (and Auth:Audience), or run with ASPNETCORE_ENVIRONMENT=Development to use the "
+    public static string? Fault(IConfiguration configuration, IHostEnvironment environment)
+    {
+        var authority = configuration["Auth:Authority"];
+        if (!environment.IsDevelopment() && string.IsNullOrEmpty(authority))
+        {
+            return "Production needs an OIDC authority: set Auth:Authority (and Auth:Audience), or run with ASPNETCORE_ENVIRONMENT=Development to use the "
                 + "built-in demo clients.";
+        }
+
+        if (!string.IsNullOrEmpty(authority) && RequiresHttps(configuration, environment, authority)
+            && !authority.StartsWith("https://", StringComparison.OrdinalIgnoreCase))
+        {
+            return $"Auth:Authority is {authority}, without TLS: whoever sits in between could issue tokens. Use https://, or set Auth:RequireHttps=false "
+                + "where nobody can.";
+        }
+
+        return environment.IsDevelopment() || !string.IsNullOrEmpty(configuration["Access:PseudonymKey"]) ? null
+            : "Production needs the setting Access:PseudonymKey: a long random text, kept secret and never changed.";
+    }
+
+    /// <summary>Not in Development, nor for an authority on this machine itself, such as http://localhost or http://127.0.0.1.</summary>
+    private static bool RequiresHttps(IConfiguration configuration, IHostEnvironment environment, string authority) =>
+        !environment.IsDevelopment() && !(Uri.TryCreate(authority, UriKind.Absolute, out var uri) && uri.IsLoopback)
+            && configuration.GetValue("Auth:RequireHttps", true);
 }
 
 /// <summary>
@@ -80,6 +104,13 @@ internal sealed class CheckedTokens(TimeProvider clock)
 
     public Task Cache(TokenValidatedContext context)
     {
+        // RFC 7515, 4.1.11: a token that demands what the recipient does not understand is refused. This one understands no extension.
+        if (context.SecurityToken is JsonWebToken { } token && token.TryGetHeaderValue<object>("crit", out _))
+        {
+            context.Fail("crit");
+            return Task.CompletedTask;
+        }
+
         var trusted = clock.GetUtcNow() + MaxAge;
         var end = new DateTimeOffset(DateTime.SpecifyKind(context.SecurityToken.ValidTo, DateTimeKind.Utc));
         if (_kept.Count >= Max)

@@ -11,7 +11,7 @@ internal sealed class ListParkedEvents(OutboxQueries outbox) : CareEndpoint<Ok<P
     public override void Configure()
     {
         Get("/v1/operations/parked-events");
-        Access(OperationsScopes.Read, [Purposes.Operations]);
+        Access(OperationsScopes.Read, [Purposes.Operations], kinds: [OrganisationKinds.SystemOperator]);
         Paged();
     }
 

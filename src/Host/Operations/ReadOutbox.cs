@@ -11,7 +11,7 @@ internal sealed class ReadOutbox(OutboxQueries outbox) : CareEndpoint<Ok<IReadOn
     public override void Configure()
     {
         Get("/v1/operations/outbox");
-        Access(OperationsScopes.Read, [Purposes.Operations]);
+        Access(OperationsScopes.Read, [Purposes.Operations], kinds: [OrganisationKinds.SystemOperator]);
     }
 
     protected override async Task<Ok<IReadOnlyList<OutboxBacklog>>> HandleAsync(CancellationToken ct) => TypedResults.Ok(await outbox.BacklogAsync(ct));

@@ -11,7 +11,7 @@ internal sealed class RedriveParkedEvent(OutboxQueries outbox) : CareEndpoint<Ac
     public override void Configure()
     {
         Post("/v1/operations/parked-events/{id:guid}/redrive");
-        Access(OperationsScopes.Write, [Purposes.Operations]);
+        Access(OperationsScopes.Write, [Purposes.Operations], kinds: [OrganisationKinds.SystemOperator]);
     }
 
     protected override async Task<Accepted> HandleAsync(CancellationToken ct) =>

@@ -5,7 +5,7 @@ using Npgsql;
 namespace IntegratedCare.Host.Platform;
 
 /// <summary>The PostgreSQL that this host uses: the one named in <c>ConnectionStrings:Default</c>, or an embedded one.</summary>
-internal sealed class Database(IConfiguration configuration, HostInstance host, ILogger<Database> log) : IAsyncDisposable
+internal sealed class Database(IConfiguration configuration, IHostEnvironment environment, HostInstance host, ILogger<Database> log) : IAsyncDisposable
 {
     private const string Name = "integrated_care";
     private EmbeddedPostgresServer? _embedded;
@@ -18,6 +18,9 @@ internal sealed class Database(IConfiguration configuration, HostInstance host, 
         if (!string.IsNullOrWhiteSpace(_connectionString))
             return;
         var section = configuration.GetSection("Postgres");
+        // Or a setting that was forgotten would start a database of its own, with nothing in it.
+        if (!environment.IsDevelopment() && string.IsNullOrEmpty(section["DataRoot"]))
+            throw new NoPostgresException("Production needs its database: set ConnectionStrings:Default, or Postgres:DataRoot to keep one of this host's own there.");
         _embedded = await EmbeddedPostgresServer.StartAsync(new EmbeddedPostgresOptions
         {
             DataRoot = section["DataRoot"],

@@ -4,6 +4,7 @@ using IntegratedCare.Host.Auth;
 using IntegratedCare.Host.Platform;
 using IntegratedCare.Shared.Access;
 using IntegratedCare.Shared.Documents;
+using Npgsql;
 
 namespace IntegratedCare.Host.Verbs;
 
@@ -48,7 +49,6 @@ internal static partial class ServeVerb
         }
 
         PlatformHost.CheckEndpoints(app);
-        app.Services.GetRequiredService<Pseudonyms>();
         var migrator = app.Services.GetRequiredService<ModuleMigrator>();
         if (await migrator.RefusalAsync(ct) is { } refusal)
             return refusal;
@@ -66,6 +66,8 @@ internal static partial class ServeVerb
         else if (await migrator.PendingAsync(ct) is { Count: > 0 } pending)
             return $"The database lacks {pending.Count} migration(s), first {pending[0]}. Run the migrate verb, then serve.";
 
+        if (await PseudonymKey.FaultAsync(app.Services.GetRequiredService<NpgsqlDataSource>(), app.Services.GetRequiredService<Pseudonyms>(), ct) is { } foreign)
+            return foreign;
         try
         {
             await app.StartAsync(ct);

@@ -10,7 +10,7 @@ public sealed class AccessContext
     /// <summary>The ODS code of the organisation the client acts for.</summary>
     public string Organisation => Caller.Organisation;
 
-    /// <summary>The organisation's kind: the register's, or the token's where the register does not know it.</summary>
+    /// <summary>The organisation's kind in the register; a bootstrap client's as its token says, while the register does not know it.</summary>
     public string Kind => Caller.Kind;
 
     /// <summary>The one purpose of this request.</summary>
@@ -75,6 +75,11 @@ public sealed record ActingUser(string Name, string Role, string? Registration)
             : null;
     }
 }
+
+/// <summary>
+/// Clients whose token is believed about their organisation's kind while the register does not know it: whoever registers the first ones.
+/// </summary>
+public sealed record BootstrapClients(IReadOnlySet<string> Ids);
 
 /// <summary>What the register says an organisation is. Population implements it.</summary>
 public interface IOrganisationKinds

@@ -21,6 +21,7 @@ public static class Relationships
     public const string RegisteredPractice = "registered-practice";
     public const string ActiveEpisode = "active-episode";
     public const string RecentCare = "recent-care";
+    public const string EmergencyAccess = "emergency-access";
     public const string DataController = "data-controller";
     public const string None = "none";
 }

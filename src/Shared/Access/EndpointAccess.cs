@@ -47,7 +47,9 @@ public static class EndpointAccessExtensions
         if (!granted.Scopes.Contains(access.Scope))
             throw new RequestRefused(Problems.ScopeMissing, $"This needs the scope {access.Scope}.");
 
-        var kind = http.RequestServices.GetService<IOrganisationKinds>()?.KindOf(organisation) ?? tokenKind;
+        var kind = http.RequestServices.GetRequiredService<IOrganisationKinds>().KindOf(organisation)
+            ?? (http.RequestServices.GetRequiredService<BootstrapClients>().Ids.Contains(clientId) ? tokenKind
+                : throw new RequestRefused(Problems.OrganisationUnknown, Problems.OrganisationUnknown.Explanation));
         if (access.Kinds is not null && !access.Kinds.Contains(kind))
             throw new RequestRefused(Problems.NotYourOrganisation, $"This is for: {string.Join(", ", access.Kinds)}.");
 
@@ -95,8 +97,13 @@ public static class EndpointAccessExtensions
         HashSet<string> Scopes, HashSet<string> Purposes, IReadOnlyList<string> EventSources)
     {
         public static Granted Of(ClaimsPrincipal user) => new(
-            user.FindFirstValue("client_id"), user.FindFirstValue("org"), user.FindFirstValue("org_kind"), Split(user, "scope"), Split(user, "purpose"),
-                [.. Split(user, "event_sources")]);
+            Only(user, "client_id"), Only(user, "org") is { } org && TextRules.IsCode(org) ? org : null,
+            Only(user, "org_kind") is { } kind && OrganisationKinds.All.Contains(kind) ? kind : null, Split(user, "scope"), Split(user, "purpose"),
+            [.. Split(user, "event_sources")]);
+
+        /// <summary>A claim that says one thing; null where it is missing, empty or there twice.</summary>
+        private static string? Only(ClaimsPrincipal user, string claim) =>
+            user.FindAll(claim).Select(c => c.Value).ToList() is [{ Length: > 0 } value] && !string.IsNullOrWhiteSpace(value) ? value : null;
 
         private static HashSet<string> Split(ClaimsPrincipal user, string claim) =>
             [.. user.FindAll(claim).SelectMany(c => c.Value.Split(' ', StringSplitOptions.RemoveEmptyEntries))];

@@ -38,6 +38,9 @@ public static class Problems
         "This act is clinical, a signature or a dispute. Send X-Acting-User: name=...; role=...; registration=...");
     public static readonly ProblemType Unauthenticated = new("unauthenticated", 401, "No valid token",
         "Send Authorization: Bearer with a token that has not expired and was issued for this platform.");
+    public static readonly ProblemType OrganisationUnknown = new("organisation-not-registered", 403, "Your organisation is not registered",
+        "What an organisation may do follows from its kind in the register, not from its token. The operator registers it with "
+            + "POST /v1/population/organisations; other hosts know it within seconds.");
     public static readonly ProblemType ScopeMissing = new("scope-missing", 403, "The token lacks the scope",
         "Ask for a token with the scope that the detail names.");
     public static readonly ProblemType PurposeNotAllowed = new("purpose-not-allowed", 403, "Not for this purpose",
@@ -79,7 +82,7 @@ public static class Problems
 
     public static readonly IReadOnlyList<ProblemType> All =
     [
-        InvalidRequest, MalformedJson, InvalidCursor, PurposeRequired, ActingUserRequired, Unauthenticated, ScopeMissing,
+        InvalidRequest, MalformedJson, InvalidCursor, PurposeRequired, ActingUserRequired, Unauthenticated, OrganisationUnknown, ScopeMissing,
         PurposeNotAllowed, NotYourOrganisation, DisclosureRefused, NotFound, MethodNotAllowed, NotAcceptable, RequestTimeout, Conflict,
         AlreadyExists, RequestInProgress, StaleVersion, BodyTooLarge, UnsupportedMediaType, IdempotencyMismatch, IfMatchRequired,
         TooManyRequests, Internal, Unavailable,

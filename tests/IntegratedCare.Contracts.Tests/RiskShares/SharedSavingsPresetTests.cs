@@ -1,3 +1,4 @@
+using System.Numerics;
 using IntegratedCare.Contracts.RiskShares;
 using IntegratedCare.Contracts.Settlements;
 using IntegratedCare.Contracts.Settlements.Engine;
@@ -97,8 +98,35 @@ public class SharedSavingsPresetTests
     [InlineData(5000, 0.039), InlineData(5999, 0.036), InlineData(6000, 0.036), InlineData(9999, 0.03), InlineData(12499, 0.0285), InlineData(19999, 0.025)]
     [InlineData(49999, 0.022), InlineData(59999, 0.02), InlineData(60000, 0.02), InlineData(700000, 0.02)]
     public void Minimum_savings_rates_are_those_of_the_regulation(int persons, double rate) =>
-        Line(Settle("mssp-track-1", "2016", new(Benchmark: 1000, Actual: 1000, Persons: persons, Quality: [new("quality", 1)])),
-            "minimum-rate").ShouldBe(decimal.Round((decimal)rate, 6));
+        decimal.Round(Line(Settle("mssp-track-1", "2016", new(Benchmark: 1000, Actual: 1000, Persons: persons, Quality: [new("quality", 1)])),
+            "minimum-rate"), 6).ShouldBe(decimal.Round((decimal)rate, 6));
+
+    /// <summary>42 CFR 425.604(b): between the ends of a band the rate is a fraction without end, and the least saving is the first dollar that reaches it.</summary>
+    [Theory]
+    [InlineData(10_001, 448_380_000), InlineData(11_234, 448_380_000), InlineData(12_345, 612_345_678), InlineData(14_998, 999_999_999)]
+    public void A_rate_from_the_table_is_not_rounded_before_it_gates(int persons, int benchmark)
+    {
+        // 3.0 % of the benchmark at 10,000 persons, 2.7 % at 14,999.
+        var (share, whole) = ((BigInteger)benchmark * ((30 * 4_999) - (3 * (persons - 10_000))), (BigInteger)1000 * 4_999);
+        var least = (int)((share + whole - 1) / whole);
+        Paid(Saving(least)).ShouldBeGreaterThan(0);
+        Paid(Saving(least - 1)).ShouldBe(0);
+
+        Statement Saving(int saving) => Settle("mssp-track-1", "2016",
+            new(Benchmark: benchmark, Actual: benchmark - saving, Persons: persons, Quality: [new("quality", 1)]));
+    }
+
+    /// <summary>42 CFR 425.606(f): one less 0.6 times the score. Of a score without end, cut at six places, the loss would be 26 dollars less.</summary>
+    [Fact]
+    public void A_loss_rate_is_not_rounded_before_it_multiplies()
+    {
+        // Two measures as 3 to 4: (3 x 0.8 + 4 x 0.9) / 7 is 6 / 7.
+        var quality = new TermsDraft(Quality: new(QualityTerms.Proportional, Metrics: [new("a", 3), new("b", 4)]));
+        var statement = Settle("mssp-track-2", "2016",
+            new(Benchmark: 2_000_000_000, Actual: 2_090_000_000, Persons: 60_000, Year: 3, Quality: [new("a", 0.8m), new("b", 0.9m)]), quality);
+        // 90,000,000 x 3.4 / 7 = 43,714,285.71.
+        Paid(statement).ShouldBe(-43_714_286);
+    }
 
     [Fact]
     public void Nothing_affected_is_not_a_place_to_round_at_and_each_adjustment_is_explained_once()

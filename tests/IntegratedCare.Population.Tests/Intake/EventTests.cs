@@ -95,24 +95,63 @@ public class EventTests(PopulationScene app) : IClassFixture<PopulationScene>, I
         }
     }
 
+    /// <summary>Whoever posts events and knows an NHS number could else invent an attendance, and read all there is.</summary>
     [Fact]
-    public async Task An_organisation_cannot_give_another_recent_care_by_naming_it_as_provider()
+    public async Task An_organisations_own_word_opens_its_own_records_and_another_sources_opens_the_rest()
     {
         var number = app.NextNhsNumber();
         var person = await RegisterAsync(number);
         using var trust = app.Trust;
         using var mental = app.ClientFor("demo-mental-health-trust", "direct-care");
-        await PostAsync(trust, PopulationScene.Spell("gift-1", number, "gift-1", admitted: "2026-11-01T10:00:00Z", discharged: null, provider: "RZ2"), 202);
-        await mental.GetAsync($"/v1/population/persons/{person}", 404);
-        await mental.GetAsync($"/v1/population/persons/{person}/timeline", 404);
-        // Nor does the record of care that another gave relate the one who posted it to more than that record.
-        (await trust.GetAsync($"/v1/population/persons/{person}", 200)).GetProperty("familyName").ValueKind.ShouldBe(JsonValueKind.Null);
-        // What a vendor posts under the organisation's code, because it was granted it, is the organisation's own.
+        await PostAsync(trust, PopulationScene.Spell("word-1", number, "word-1", admitted: "2026-11-01T10:00:00Z", discharged: null), 202);
+        await PostAsync(mental, PopulationScene.Spell("word-2", number, "word-2", admitted: "2026-11-01T10:00:00Z", discharged: null,
+            source: "urn:ods:RZ2", provider: "RZ2"), 202);
+        // What a vendor posts under the organisation's code, because it was granted it, is the organisation's own word too.
         using var vendor = app.ClientFor("demo-vendor", "direct-care");
-        await PostAsync(vendor, PopulationScene.Spell("gift-2", number, "gift-2", admitted: "2026-11-02T10:00:00Z", discharged: null,
+        await PostAsync(vendor, PopulationScene.Spell("word-3", number, "word-3", admitted: "2026-11-02T10:00:00Z", discharged: null,
             source: "urn:ods:RZ2:epr", provider: "RZ2"), 202);
-        (await mental.GetAsync($"/v1/population/persons/{person}", 200)).GetProperty("familyName").GetString().ShouldBe("Test");
+        (await mental.GetAsync($"/v1/population/persons/{person}", 200)).GetProperty("familyName").ValueKind.ShouldBe(JsonValueKind.Null);
         (await mental.GetAsync($"/v1/population/persons/{person}/timeline", 200)).GetProperty("items").GetArrayLength().ShouldBe(2);
+
+        // The record of care that another gave opens nothing to the one who posted it, and all to the one it names.
+        await PostAsync(trust, PopulationScene.Spell("word-4", number, "word-4", admitted: "2026-11-03T10:00:00Z", discharged: null, provider: "RZ2"), 202);
+        (await trust.GetAsync($"/v1/population/persons/{person}", 200)).GetProperty("familyName").ValueKind.ShouldBe(JsonValueKind.Null);
+        (await mental.GetAsync($"/v1/population/persons/{person}", 200)).GetProperty("familyName").GetString().ShouldBe("Test");
+        (await mental.GetAsync($"/v1/population/persons/{person}/timeline", 200)).GetProperty("items").GetArrayLength().ShouldBe(4);
+    }
+
+    [Fact]
+    public async Task A_declared_emergency_opens_the_record_for_a_day_and_the_practice_is_told()
+    {
+        var number = app.NextNhsNumber();
+        var person = await RegisterAsync(number);
+        using var mental = app.ClientFor("demo-mental-health-trust", "direct-care");
+        await mental.GetAsync($"/v1/population/persons/{person}", 404);
+        const string path = "/v1/population/emergency-accesses";
+        (await mental.PostAsync(path, new { nhsNumber = number, reason = "Found unconscious" }, 400)).GetProperty("code").GetString()
+            .ShouldBe("acting-user-required");
+        using var nurse = app.ClientFor("demo-mental-health-trust", "direct-care", "name=Nora Nurse; role=nurse; registration=NMC 12A3456E");
+        (await nurse.PostAsync(path, new { nhsNumber = "9434765918" }, 400)).GetProperty("errors").GetArrayLength().ShouldBe(2);
+        await nurse.PostAsync(path, new { nhsNumber = app.NextNhsNumber(), reason = "Found unconscious" }, 404);
+        using var commissioner = app.ClientFor("demo-commissioner", "direct-care", "name=Omar Officer; role=accountable officer");
+        await commissioner.PostAsync(path, new { nhsNumber = number, reason = "Curious" }, 403);
+
+        var declared = await nurse.PostAsync(path, new { nhsNumber = number, reason = "Found unconscious" }, 201);
+        declared.GetProperty("personId").GetString().ShouldBe(person);
+        (declared.GetProperty("endsAt").GetDateTimeOffset() - declared.GetProperty("declaredAt").GetDateTimeOffset()).ShouldBe(TimeSpan.FromHours(24));
+        (await mental.GetAsync($"/v1/population/persons/{person}", 200)).GetProperty("familyName").GetString().ShouldBe("Test");
+        await mental.GetAsync($"/v1/population/persons/{person}/timeline", 200);
+
+        using var practice = app.ClientFor("demo-practice", "operations");
+        var told = (await practice.GetAsync(path, 200)).GetProperty("items").EnumerateArray().First(e => e.GetProperty("personId").GetString() == person);
+        told.GetProperty("organisation").GetString().ShouldBe("RZ2");
+        told.GetProperty("actingUser").GetString().ShouldBe("Nora Nurse, nurse, NMC 12A3456E");
+        told.GetProperty("reason").GetString().ShouldBe("Found unconscious");
+        using var other = app.ClientFor("demo-practice-2", "operations");
+        (await other.GetAsync(path, 200)).GetProperty("items").EnumerateArray().ShouldNotContain(e => e.GetProperty("personId").GetString() == person);
+
+        await app.ScalarAsync<long>("WITH ended AS (UPDATE population.emergency_access SET ends_at = declared_at RETURNING 1) SELECT count(*) FROM ended");
+        await mental.GetAsync($"/v1/population/persons/{person}", 404);
     }
 
     [Fact]
@@ -145,8 +184,9 @@ public class EventTests(PopulationScene app) : IClassFixture<PopulationScene>, I
             entries.ShouldAllBe(e => e.GetProperty("practice").ValueKind == JsonValueKind.Null && e.GetProperty("age").ValueKind == JsonValueKind.Null);
         }
 
-        // The one who cares for the person now sees both, and the register.
-        (await trust.GetAsync($"/v1/population/persons/{person}/timeline", 200)).GetProperty("items").GetArrayLength().ShouldBe(4);
+        // Who says by itself that it cares for the person now sees its own record too, and no other.
+        (await trust.GetAsync($"/v1/population/persons/{person}/timeline", 200)).GetProperty("items").EnumerateArray()
+            .Select(e => e.GetProperty("recordId").GetString()).ShouldBe(["own-1"]);
 
         object Event(string id, string type, object data) =>
             new { specversion = "1.0", id, source = "urn:ods:RZ2", type = $"uk.integratedcare.{type}.v1", subject = number, data };
@@ -320,6 +360,42 @@ public class EventTests(PopulationScene app) : IClassFixture<PopulationScene>, I
         rejects.GetProperty("items")[0].GetProperty("content").GetString().ShouldBe("{ not json");
     }
 
+    /// <summary>A vendor is one organisation's client and posts for others: what of theirs was rejected is theirs to see, and not its own trust's.</summary>
+    [Fact]
+    public async Task Rejected_lines_are_shown_to_whose_they_are_and_to_who_posts_for_it()
+    {
+        var number = app.NextNhsNumber();
+        using var vendor = app.ClientFor("demo-vendor", "operations");
+        var lines = string.Join('\n', Line(Broken("RZ2")), Line(Broken("RZ1")), "{ not json", Line(Broken("QZ9")));
+        var load = await vendor.PostAsync("/v1/population/events", lines, 200, mediaType: "application/x-ndjson");
+        load.GetProperty("rejected").GetInt32().ShouldBe(4);
+        var path = load.GetProperty("rejects").GetString()!;
+        (await LinesAsync("demo-vendor", path)).ShouldBe([1, 2, 3, 4]);
+        (await LinesAsync("demo-acute-trust", path)).ShouldBe([2]);
+        (await LinesAsync("demo-mental-health-trust", path)).ShouldBe([1]);
+        (await LinesAsync("demo-mental-health-trust", "/v1/population/rejected-lines")).ShouldContain(1);
+        (await LinesAsync("demo-acute-trust", "/v1/population/rejected-lines")).ShouldNotContain(1);
+        using var community = app.ClientFor("demo-community-trust", "operations");
+        await community.GetAsync(path, 404);
+
+        object Broken(string code) => new
+        {
+            specversion = "1.0",
+            id = $"broken-{code}",
+            source = $"urn:ods:{code}",
+            type = "uk.integratedcare.death-recorded.v1",
+            subject = number,
+            data = new { recordId = "broken", recordVersion = 0 },
+        };
+
+        async Task<List<int>> LinesAsync(string client, string of)
+        {
+            using var http = app.ClientFor(client, "operations");
+            return [.. (await http.GetAsync(of, 200)).GetProperty("items").EnumerateArray()
+                .Where(r => r.GetProperty("loadId").GetString() == load.GetProperty("id").GetString()).Select(r => r.GetProperty("line").GetInt32())];
+        }
+    }
+
     [Fact]
     public async Task A_death_is_taken_over_and_its_cancellation_withdraws_it()
     {
@@ -343,6 +419,55 @@ public class EventTests(PopulationScene app) : IClassFixture<PopulationScene>, I
         await PostAsync(trust, Death("f2", 2, "cancelled"), 202);
         await app.DrainOutboxAsync();
         (await practice.GetAsync($"/v1/population/persons/{person}", 200)).GetProperty("deathDate").ValueKind.ShouldBe(JsonValueKind.Null);
+    }
+
+    /// <summary>Or anybody could have a person declared dead: the register would show it, and their episodes would close.</summary>
+    [Fact]
+    public async Task A_death_that_a_charity_records_waits_in_sight_until_somebody_whose_word_counts_records_it()
+    {
+        var number = app.NextNhsNumber();
+        var person = await RegisterAsync(number);
+        using var op = app.Operator;
+        await op.PostAsync("/v1/population/organisations", new { code = "VOL01", name = "A charity", kind = "voluntary" }, 201);
+        using var charity = app.ClientFor("demo-voluntary", "operations");
+        object Death(string source, int version = 1, string? status = null) => new
+        {
+            specversion = "1.0",
+            id = $"{source}-{version}",
+            source = $"urn:ods:{source}",
+            type = "uk.integratedcare.death-recorded.v1",
+            subject = number,
+            data = new { recordId = $"death-{number}", recordVersion = version, status, date = status is null ? "2026-04-02" : null },
+        };
+        await PostAsync(charity, Death("VOL01"), 202);
+        await app.DrainOutboxAsync();
+        using var practice = app.ClientFor("demo-practice", "operations");
+        (await DeathDateAsync()).ShouldBeNull();
+        (await app.ScalarAsync<long>("SELECT count(*) FROM population.outbox WHERE name = 'population.person-died.v1' AND payload LIKE '%' || $1 || '%'", person))
+            .ShouldBe(0);
+        foreach (var reader in new[] { charity, practice })
+        {
+            (await WaitingAsync(reader)).Single(w => w.GetProperty("recordId").GetString() == $"death-{number}").GetProperty("waitsFor").GetString()
+                .ShouldBe("death-not-confirmed");
+        }
+
+        using var other = app.ClientFor("demo-practice-2", "operations");
+        (await WaitingAsync(other)).ShouldNotContain(w => w.GetProperty("recordId").GetString() == $"death-{number}");
+
+        // The practice records it: now it is the register's, and waits no more; withdrawn by the practice it waits again.
+        await PostAsync(practice, Death("Y99001"), 202);
+        await app.DrainOutboxAsync();
+        (await DeathDateAsync()).ShouldBe("2026-04-02");
+        (await WaitingAsync(charity)).ShouldNotContain(w => w.GetProperty("recordId").GetString() == $"death-{number}");
+        await PostAsync(practice, Death("Y99001", 2, "cancelled"), 202);
+        await app.DrainOutboxAsync();
+        (await DeathDateAsync()).ShouldBeNull();
+        (await WaitingAsync(charity)).ShouldContain(w => w.GetProperty("recordId").GetString() == $"death-{number}");
+
+        async Task<string?> DeathDateAsync() => (await practice.GetAsync($"/v1/population/persons/{person}", 200)).GetProperty("deathDate").GetString();
+
+        static async Task<List<JsonElement>> WaitingAsync(HttpClient client) =>
+            [.. (await client.GetAsync("/v1/population/waiting-records?limit=1000", 200)).GetProperty("items").EnumerateArray()];
     }
 
     [Fact]

@@ -1,5 +1,7 @@
 using System.Net.Http.Json;
 using IntegratedCare.Testing;
+using Microsoft.Extensions.DependencyInjection;
+using Npgsql;
 
 namespace IntegratedCare.Population.Tests.Organisations;
 
@@ -19,6 +21,47 @@ public sealed class OrganisationTests(PopulationScene app) : IClassFixture<Popul
         (await AmendAsync(op, "After", "\"1\"")).ShouldBe("\"2\"");
         await app.DrainOutboxAsync();
         (await app.ScalarAsync<string>("SELECT display_name || ' ' || version FROM commissioning.organisation WHERE code = 'RW1'")).ShouldBe("After 2");
+    }
+
+    [Fact]
+    public async Task Of_many_who_register_the_same_at_once_one_does_and_the_others_find_it()
+    {
+        using var op = app.Operator;
+        (await TestApp.ManyAtOnceAsync(32, () => op.PostAsJsonAsync("/v1/population/organisations", new { code = "RW32", name = "Once", kind = "acute-trust" })))
+            .ShouldBe([.. Enumerable.Repeat(200, 31), 201]);
+        (await TestApp.ManyAtOnceAsync(32, () => op.PostAsJsonAsync("/v1/population/places",
+            new { code = "ONCE", name = "Once", level = "locality", parent = "PLC" }))).ShouldBe([.. Enumerable.Repeat(200, 31), 201]);
+    }
+
+    /// <summary>Whoever is cut off from the database in the middle of a change is told to come back; nothing has changed.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_connection_that_is_lost_in_a_transaction_is_503_and_changes_nothing(bool withKey)
+    {
+        var code = withKey ? "RWL" : "RWK";
+        using var op = app.Operator;
+        await op.PostAsync("/v1/population/organisations", new { code, name = "Before", kind = "acute-trust" }, 201);
+        await using var connection = await app.Services.GetRequiredService<NpgsqlDataSource>().OpenConnectionAsync();
+        await using var holder = await connection.BeginTransactionAsync();
+        await using (var hold = new NpgsqlCommand("SELECT 1 FROM population.mt_doc_organisation WHERE code = $1 FOR UPDATE", connection)
+        { Parameters = { new() { Value = code } } })
+            await hold.ExecuteNonQueryAsync();
+        using var amend = new HttpRequestMessage(HttpMethod.Put, $"/v1/population/organisations/{code}")
+        {
+            Content = JsonContent.Create(new { code, name = "After", kind = "acute-trust" }),
+        };
+        amend.Headers.TryAddWithoutValidation("If-Match", "*");
+        if (withKey)
+            amend.Headers.Add("Idempotency-Key", Guid.CreateVersion7().ToString());
+        var amending = op.SendAsync(amend);
+        while (!amending.IsCompleted && await app.ScalarAsync<long>(
+            "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'") == 0)
+            await Task.Delay(10);
+        using var answer = await amending;
+        (await answer.JsonAsync(503)).GetProperty("code").GetString().ShouldBe("unavailable");
+        await holder.RollbackAsync();
+        (await op.GetAsync($"/v1/population/organisations/{code}", 200)).GetProperty("name").GetString().ShouldBe("Before");
     }
 
     [Fact]

@@ -336,17 +336,19 @@ public sealed class StratificationTests : RiskTest
             },
         };
         var practice = Practice();
-        (await practice.PostAsync("/v1/population/risk-models", Model(3), 201)).GetProperty("version").GetInt32().ShouldBe(1);
+        (await Operator.PostAsync("/v1/population/risk-models", Model(3), 201)).GetProperty("version").GetInt32().ShouldBe(1);
         var run = await StratifyAsync(model: "northern-points");
         (await ColumnAsync(run, "score"))[person].ShouldBe("6.5");
-        (await practice.PostAsync("/v1/population/risk-models", Model(10), 201)).GetProperty("version").GetInt32().ShouldBe(2);
-        await Practice("demo-practice-2").PostAsync("/v1/population/risk-models", Model(5), 409);
+        (await Operator.PostAsync("/v1/population/risk-models", Model(10), 201)).GetProperty("version").GetInt32().ShouldBe(2);
+        // What scores every practice's persons is not one practice's to add.
+        await practice.PostAsync("/v1/population/risk-models", Model(5), 403);
+        await App.ClientFor("demo-commissioner", "population-health").PostAsync("/v1/population/risk-models", Model(5), 403);
         var shown = (await practice.GetAsync($"/v1/population/persons/{person}/risk", 200)).GetProperty("scores")[0];
         shown.GetProperty("modelVersion").GetInt32().ShouldBe(1);
         shown.GetProperty("score").GetDouble().ShouldBe(6.5);
         shown.GetProperty("conditions")[0].GetProperty("points").GetDecimal().ShouldBe(3);
         shown.GetProperty("conditions")[0].GetProperty("recordId").GetString().ShouldBe("condition-1");
-        await practice.PostAsync("/v1/population/risk-models", new { id = "x", title = "x" }, 400);
+        await Operator.PostAsync("/v1/population/risk-models", new { id = "x", title = "x" }, 400);
         // Only the register's own model proposes.
         (await practice.GetAsync("/v1/population/high-risk-register", 200)).GetProperty("items").GetArrayLength().ShouldBe(0);
     }

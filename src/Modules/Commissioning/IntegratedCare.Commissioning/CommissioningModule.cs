@@ -34,12 +34,24 @@ public sealed class CommissioningModule : IModule
         .Add<ReadFund>()
         .Add<ListFunds>()
         .Add<AddPartner>()
+        .Add<AcceptPartnership>()
+        .Add<ConfirmFund>()
+        .Add<ClaimFund>()
         .Add<AddContribution>()
         .Add<ReadLedger>()
         .Add<ListUnpostedSettlements>()
         .Add<ReadControlTotal>()
         .Add<RecordPlan>()
-        .Add<ChangePlan>();
+        .Add<ChangePlan>()
+        .Add<GrantPlanning>()
+        .Add<RevokePlanning>();
+
+    /// <summary>A fund's code is its host's to choose, and a held settlement belongs to its risk-share.</summary>
+    public IReadOnlyList<string> AllowedDrops =>
+    [
+        "drop index if exists commissioning.mt_doc_fund_idx_code", "drop index if exists commissioning.mt_doc_unposted_settlement_idx_fund",
+        "alter table commissioning.mt_doc_unposted_settlement drop column fund",
+    ];
 
     public void AddReactions(ReactionList reactions) => reactions
         .Add<OnOrganisationChanged>()

@@ -15,7 +15,8 @@ public sealed record SettlementProposed(Guid SettlementId, Guid RiskShareId, str
 }
 
 /// <summary>Every party has agreed this version of a settlement.</summary>
-/// <param name="Fund">The code of the pooled fund that the terms name; Commissioning knows its funds by it.</param>
+/// <param name="Fund">The code of the pooled fund that the terms name: what the parties call it, and no proof of which it is.</param>
+/// <param name="FundId">The fund that the terms name by its id; null where they name none.</param>
 /// <param name="System">The code of the care system whose control total the transfers count in.</param>
 /// <param name="Postings">The amounts to post: the difference from the version agreed before, if any.</param>
 public sealed record SettlementAgreed(
@@ -25,6 +26,7 @@ public sealed record SettlementAgreed(
     string Period,
     int Version,
     string Fund,
+    Guid? FundId,
     string System,
     string Currency,
     IReadOnlyList<SettlementPosting> Postings,

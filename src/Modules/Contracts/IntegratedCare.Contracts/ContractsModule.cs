@@ -66,6 +66,7 @@ public sealed class ContractsModule : IModule
     public void AddServices(IServiceCollection services, IConfiguration configuration)
     {
         services.AddSingleton<AgreementCalendar>();
+        services.AddSingleton<SimulationTurns>();
         services.AddHostedService(provider => provider.GetRequiredService<AgreementCalendar>());
     }
 

@@ -70,6 +70,8 @@ public sealed class PopulationModule : IModule
         .Add<LookUpPerson>()
         .Add<AmendPerson>()
         .Add<ReadAudit>()
+        .Add<DeclareEmergency>()
+        .Add<ListEmergencies>()
         // Events
         .Add<PostEvents>()
         .Add<ReadEvent>()
@@ -77,6 +79,7 @@ public sealed class PopulationModule : IModule
         .Add<ListWaitingRecords>()
         .Add<ReadLoad>()
         .Add<ListRejects>()
+        .Add<ListRejectedLines>()
         // Risk
         .Add<ListRiskModels>()
         .Add<ReadRiskModel>()
@@ -104,6 +107,7 @@ public sealed class PopulationModule : IModule
         new("record.person_id", nameof(OnPersonsChanged)),
         new("episode_partner.person_id", nameof(OnEpisodePartnersChanged)),
         new("registration.person_id", PersonColumn.Merge),
+        new("emergency_access.person_id", PersonColumn.Merge),
         new("high_risk_entry.person_id", PersonColumn.Merge),
         new("risk_score.person_id", PersonColumn.Stays + "a score is of the register as it was at the run"),
         new("risk_change.person_id", PersonColumn.Stays + "a change of tier is of the register as it was at the run"),

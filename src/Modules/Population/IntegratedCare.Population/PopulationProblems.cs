@@ -19,6 +19,11 @@ internal static class PopulationProblems
         "The errors list says which members are missing or wrong, by JSON pointer.");
     public static readonly ProblemType TooManyEvents = new("too-many-events", 413, "Too many events in one batch",
         "A batch holds at most 1,000 events. For more, send application/x-ndjson.");
+    public static readonly ProblemType EventIdReused = new("event-id-reused", 409, "Another event has this id",
+        "An event's source and id name it for good: the same body again is a repeat, another one is refused. Send a change with an id of its own "
+            + "and a higher recordVersion.");
+    public static readonly ProblemType RecordVersionReused = new("record-version-reused", 409, "This version of the record has other content",
+        "A version of a record is stored once. Send a change with a higher recordVersion.");
     public static readonly ProblemType InvalidLine = new("invalid-line", 400, "The line cannot be taken",
         "The errors list says what is wrong with the line. Correct it and send it again.");
 
@@ -30,7 +35,7 @@ internal static class PopulationProblems
 
     public static readonly IReadOnlyList<ProblemType> All =
     [
-        UnknownOrganisation, UnknownPlace, PlaceLevels, ForeignSource, BinaryModeRefused, InvalidEvent, TooManyEvents, InvalidLine,
+        UnknownOrganisation, UnknownPlace, PlaceLevels, ForeignSource, BinaryModeRefused, InvalidEvent, TooManyEvents, InvalidLine, EventIdReused, RecordVersionReused,
         // Risk
         HighRiskEntryState, PersonNotOnPracticeList,
     ];

@@ -29,6 +29,24 @@ public class SimulateTests(TestApp app) : IClassFixture<TestApp>
         (await picture.Content.ReadAsStringAsync()).ShouldStartWith("<svg");
     }
 
+    /// <summary>A simulation takes a processor for seconds: a client runs one at a time, a few wait, and the others are told when to come back.</summary>
+    [Fact]
+    public async Task Of_many_simulations_at_once_some_wait_and_the_others_come_back()
+    {
+        using var council = app.ClientFor("demo-council");
+        var large = Body.Replace("\"draws\":2000", "\"draws\":50000", StringComparison.Ordinal);
+        var answers = await Task.WhenAll(Enumerable.Range(0, 16).Select(async _ =>
+        {
+            using var content = new StringContent(large, Encoding.UTF8, "application/json");
+            using var answer = await council.PostAsync(new Uri("/v1/contracts/simulations", UriKind.Relative), content);
+            return ((int)answer.StatusCode, answer.Headers.RetryAfter is not null);
+        }));
+        answers.ShouldContain((200, false));
+        answers.ShouldContain((429, true));
+        answers.Except([(200, false), (429, true)]).ShouldBeEmpty();
+        await council.PostAsync("/v1/contracts/simulations", Body, 200);
+    }
+
     [Theory]
     // Quality is not stated, in the pack or in one scenario, and a loss turns on it. Where nothing changes about half of the draws are losses; 20 % more are.
     [InlineData("", """{"name":"as-it-is","effect":0}""", "/pack/inputs/quality")]

@@ -37,11 +37,10 @@ internal static class LimitsByHand
 
     private static decimal Historical(BenchmarkTerms benchmark, int places)
     {
-        if (benchmark.PerHead)
-            places = 6;
-        var own = Round(benchmark.BaseYears!.Sum(y => Round((benchmark.PerHead ? y.Amount / y.Persons!.Value : y.Amount) * y.Trend, places) * y.Weight),
-            places);
-        return benchmark.PeerPerHead is { } peer ? Round((1 - benchmark.PeerWeight!.Value) * own + benchmark.PeerWeight.Value * peer, places) : own;
+        // Amounts per head are as exact as they come.
+        decimal Line(decimal value) => benchmark.PerHead ? value : Round(value, places);
+        var own = Line(benchmark.BaseYears!.Sum(y => Line((benchmark.PerHead ? y.Amount / y.Persons!.Value : y.Amount) * y.Trend) * y.Weight));
+        return benchmark.PeerPerHead is { } peer ? Line((1 - benchmark.PeerWeight!.Value) * own + benchmark.PeerWeight.Value * peer) : own;
     }
 
     private static decimal Round(decimal value, int places) => decimal.Round(value, places, MidpointRounding.AwayFromZero);

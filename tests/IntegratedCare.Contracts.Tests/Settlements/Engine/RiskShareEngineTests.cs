@@ -161,7 +161,7 @@ public class RiskShareEngineTests
             marginal, null, [],
             new(minimumSaving, minimumLoss, ThresholdTerms.FirstPound), [], null, null, [], new(cap, floor, LimitTerms.Result), [], Steps.All,
             new(DivisionTerms.Fixed, 0),
-            [.. shares.Select(s => new PartyShare(s.Party, s.Gain, s.Loss))], shares[0].Party, "BCF", "NTH", 2.15m, RiskShareTerms.AllLines);
+            [.. shares.Select(s => new PartyShare(s.Party, s.Gain, s.Loss))], shares[0].Party, "BCF", null, "NTH", 2.15m, RiskShareTerms.AllLines);
 
     private static Drawn<SettlementPack> RandomPack { get; } = new(draw =>
     {

@@ -60,7 +60,8 @@ internal sealed partial class StatementAudit(SettlementPack pack, Statement stat
         var unitPlaces = line.Unit switch { "activity" => 2, "rate" or "per-head" or "probability" or "z" => 6, _ => pack.Terms.MoneyPlaces };
         foreach (var to in places.Where(p => p != unitPlaces && !(p == 0 && line.Code.StartsWith("steps:", StringComparison.Ordinal))))
             yield return $"rounded to {to} places";
-        if (decimal.Round(line.Result, unitPlaces) != line.Result)
+        // A rate gates and multiplies money, and is as exact as its arithmetic.
+        if (line.Unit is not ("rate" or "per-head") && decimal.Round(line.Result, unitPlaces) != line.Result)
             yield return "has more places than its unit";
     }
 

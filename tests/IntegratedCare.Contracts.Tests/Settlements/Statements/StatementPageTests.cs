@@ -29,7 +29,9 @@ public class StatementPageTests
                 row.Value.ShouldContain(line.Title);
                 row.Value.ShouldContain(line.Rule);
                 row.Descendants(Html + "code").Single().Value.ShouldBe(line.Arithmetic);
-                row.Elements().Last().Value.ShouldContain(StatementText.Number(line.Result).TrimStart(StatementText.Minus[0]));
+                var shown = line.Result.Scale > 6 ? StatementText.Number(decimal.Round(line.Result, 6, MidpointRounding.AwayFromZero)) + "…"
+                    : StatementText.Number(line.Result);
+                row.Elements().Last().Value.ShouldContain(shown.TrimStart(StatementText.Minus[0]));
             }
 
             var table = page.Descendants(Html + "table").First();

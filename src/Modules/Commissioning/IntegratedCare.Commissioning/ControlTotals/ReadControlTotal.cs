@@ -22,8 +22,10 @@ internal sealed class ReadControlTotal(CommissioningSession session, AccessConte
         public Rules() => RuleFor(r => r.Year).FinancialYear().When(r => r.Year is not null);
     }
 
+    /// <param name="Planners">The organisations that plan for the system, by the operator's word.</param>
     /// <param name="MeetsPlan">Whether the sum of forecasts reaches the sum of plans: one member's surplus may cover another's deficit.</param>
-    internal sealed record ControlTotal(string System, string Year, string Currency, IReadOnlyList<MemberTotal> Organisations, Totals Total, bool MeetsPlan);
+    internal sealed record ControlTotal(string System, string Year, string Currency, IReadOnlyList<MemberTotal> Organisations, Totals Total, bool MeetsPlan,
+        IReadOnlyList<PlanningRoleView> Planners);
 
     /// <param name="PlanId">The plan's id and version, to change it with; null where none is recorded.</param>
     internal sealed record MemberTotal(string Organisation, string? Name, Guid? PlanId, long? PlanVersion, Totals Figures);
@@ -62,6 +64,7 @@ internal sealed class ReadControlTotal(CommissioningSession session, AccessConte
         });
         var total = new Totals(members.Sum(m => m.Figures.Plan), members.Sum(m => m.Figures.Settlements), members.Sum(m => m.Figures.Actual),
             members.Sum(m => m.Figures.Forecast));
-        return TypedResults.Ok(new ControlTotal(system, year, "GBP", members, total, total.Forecast >= total.Plan));
+        var planners = await session.ListAsync<PlanningRole>(all => all.Where(p => p.System == system).OrderBy(p => p.Organisation), ct);
+        return TypedResults.Ok(new ControlTotal(system, year, "GBP", members, total, total.Forecast >= total.Plan, [.. planners.Select(PlanningRoleView.Of)]));
     }
 }

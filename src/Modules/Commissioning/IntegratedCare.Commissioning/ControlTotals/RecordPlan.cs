@@ -36,6 +36,7 @@ internal sealed class RecordPlan(CommissioningSession session, AccessContext cal
         if ((await session.OrganisationsAsync([request.Organisation!], ct)).Count == 0)
             throw new RuleViolation(CommissioningProblems.UnknownOrganisation, $"Not in the register: {request.Organisation}.");
         var figures = new PlanFigures(request.Plan!.Value, request.ReportedActual, request.ReportedForecast);
+        await session.LockAsync($"plan|{system}|{request.Year}|{request.Organisation}", ct);
         if (await session.FirstOrDefaultAsync<OrganisationPlan>(p => p.System == system && p.Year == request.Year && p.Organisation == request.Organisation,
             ct) is { } recorded)
         {

@@ -5,8 +5,8 @@ using IntegratedCare.Shared.Http;
 namespace IntegratedCare.Commissioning.Funds;
 
 /// <summary>
-/// Adds a partner to a fund. Posted by the fund's host, or by the operator: a partner sees the system's figures, so no organisation
-/// adds itself. Settlements that were held because the organisation was no partner are posted at once.
+/// Asks an organisation to be a partner of a fund. Posted by the fund's host, or by the operator, by whose word it is one at once;
+/// settlements that were held because it was none are then posted.
 /// </summary>
 internal sealed class AddPartner(CommissioningSession session, AccessContext caller) : CareEndpoint<AddPartner.Request, OkVersioned<FundView>>
 {
@@ -30,12 +30,13 @@ internal sealed class AddPartner(CommissioningSession session, AccessContext cal
         if (!CommissioningSession.SeesAll(caller))
             caller.RequireOrganisation(fund.Host);
         IfMatch.Check(fund.Version);
-        var next = fund.AddPartner(request.Organisation!);
+        var next = fund.Invite(request.Organisation!);
         if ((await session.OrganisationsAsync([request.Organisation!], ct)).Count == 0)
             throw new RuleViolation(CommissioningProblems.UnknownOrganisation, $"Not in the register: {request.Organisation}.");
+        if (CommissioningSession.SeesAll(caller))
+            next = next.Accept(request.Organisation!);
 
-        // Under this lock a settlement that arrives now either finds the new partner, or is already held and posted below.
-        await session.LockFundCodeAsync(fund.Code, ct);
+        await session.LockFundAsync(fund.Id, ct);
         if (next != fund)
             session.Update(next);
         await session.PostHeldAsync(next, ct);

@@ -1,12 +1,14 @@
 using FluentValidation;
 using IntegratedCare.Commissioning.ControlTotals;
-using IntegratedCare.Commissioning.Ledger;
 using IntegratedCare.Shared.Access;
 using IntegratedCare.Shared.Http;
 
 namespace IntegratedCare.Commissioning.Funds;
 
-/// <summary>Registers a pooled or aligned fund. Posted by its host, or by the operator. Settlements held for its code are posted at once.</summary>
+/// <summary>
+/// Proposes a pooled or aligned fund. Posted by its host: the partners it names are asked and accept themselves, and who plans for the
+/// system confirms it. Posted by the operator it is in force at once, with the partners named.
+/// </summary>
 internal sealed class CreateFund(CommissioningSession session, AccessContext caller) : CareEndpoint<CreateFund.Request, CreatedVersioned<FundView>>
 {
     internal sealed record Request(
@@ -40,19 +42,18 @@ internal sealed class CreateFund(CommissioningSession session, AccessContext cal
     {
         if (!CommissioningSession.SeesAll(caller))
             caller.RequireOrganisation(request.Host);
-        // A fund's partners become members of the system and see all its figures: only a member may add a fund to an existing system.
-        if (!await session.IsMemberAsync(request.System!, caller, ct) && await session.IsSystemAsync(request.System!, ct))
-            throw new RequestRefused(Problems.NotYourOrganisation, "Funds of a system are registered by one of its members, or by the operator.");
-        var fund = Fund.Create(request.Code!, request.Title!, request.LegalForm!, request.System!, request.Host!, request.Partners!.Select(p => p!),
+        var fund = Fund.Propose(request.Code!, request.Title!, request.LegalForm!, request.System!, request.Host!, request.Partners!.Select(p => p!),
             request.FinancialYear!, request.Currency ?? "GBP");
-        var known = await session.OrganisationsAsync(fund.Partners, ct);
-        if (fund.Partners.Where(p => !known.ContainsKey(p)).ToList() is { Count: > 0 } unknown)
+        string[] named = [fund.Host, .. fund.Invited];
+        var known = await session.OrganisationsAsync(named, ct);
+        if (named.Where(p => !known.ContainsKey(p)).ToList() is { Count: > 0 } unknown)
             throw new RuleViolation(CommissioningProblems.UnknownOrganisation, $"Not in the register: {string.Join(", ", unknown)}.");
 
-        await session.LockFundCodeAsync(fund.Code, ct);
+        if (CommissioningSession.SeesAll(caller))
+            fund = fund.Invited.Aggregate(fund, (f, partner) => f.Accept(partner)).Confirm(caller.Organisation);
+        else if (await session.PlansForAsync(fund.System, caller, ct))
+            fund = fund.Confirm(caller.Organisation);
         session.Insert(fund);
-        await session.FlushAsync(ct);
-        await session.PostHeldAsync(fund, ct);
         await session.SaveChangesAsync(ct);
         return Answers.Created($"/v1/commissioning/funds/{fund.Id}", await FundView.OfAsync(session, fund, ct), fund.Version);
     }

@@ -5,30 +5,54 @@ using IntegratedCare.Shared.Http;
 
 namespace IntegratedCare.Commissioning.Funds;
 
-/// <summary>A pooled or aligned fund: its host, partners and legal form. Its money is in the ledger.</summary>
+/// <summary>
+/// A pooled or aligned fund: its host, partners and legal form. Its money is in the ledger. Its host proposes it; an organisation becomes a
+/// partner by its own word, and the fund counts in its system by the word of who plans for that.
+/// </summary>
+/// <param name="Code">What the host calls it. Other hosts may use the same.</param>
 /// <param name="Partners">The host first.</param>
 internal sealed record Fund(string Code, string Title, string LegalForm, string System, string Host, string[] Partners, string FinancialYear,
     string Currency) : Document
 {
     public const int MaxPartners = 200;
+
+    /// <summary>Asked by the host to be partners, and no partners until they accept.</summary>
+    public string[] Invited { get; init; } = [];
+
+    /// <summary>Who let the fund count in its system: an organisation that plans for it, or the operator. Null while it is only proposed.</summary>
+    public string? ConfirmedBy { get; init; }
+
     public static readonly string[] LegalForms = ["section-75", "better-care-fund", "aligned", "grant"];
 
-    public static Fund Create(
-        string code, string title, string legalForm, string system, string host, IEnumerable<string> partners, string financialYear, string currency) =>
-        new(code, title, legalForm, system, host, [host, .. partners.Where(p => p != host).Distinct()], financialYear, currency);
+    public static Fund Propose(
+        string code, string title, string legalForm, string system, string host, IEnumerable<string> invited, string financialYear, string currency) =>
+        new(code, title, legalForm, system, host, [host], financialYear, currency) { Invited = [.. invited.Where(p => p != host).Distinct()] };
 
-    /// <summary>Adds a partner; the same fund if it is one already.</summary>
-    public Fund AddPartner(string partner)
+    public Fund Confirm(string organisation) => ConfirmedBy is null ? this with { ConfirmedBy = organisation } : this;
+
+    /// <summary>Asks an organisation to be a partner; the same fund if it is asked, or one, already.</summary>
+    public Fund Invite(string organisation)
     {
-        if (Partners.Contains(partner))
+        if (Partners.Contains(organisation) || Invited.Contains(organisation))
             return this;
-        return Partners.Length <= MaxPartners ? this with { Partners = [.. Partners, partner] }
+        return Partners.Length + Invited.Length <= MaxPartners ? this with { Invited = [.. Invited, organisation] }
             : throw new RuleViolation(CommissioningProblems.TooManyPartners, CommissioningProblems.TooManyPartners.Explanation);
+    }
+
+    /// <summary>Makes a partner of an organisation that was asked; the same fund if it is one already.</summary>
+    public Fund Accept(string organisation)
+    {
+        if (Partners.Contains(organisation))
+            return this;
+        return Invited.Contains(organisation) ? this with { Partners = [.. Partners, organisation], Invited = [.. Invited.Where(p => p != organisation)] }
+            : throw new RuleViolation(CommissioningProblems.NotInvited, CommissioningProblems.NotInvited.Explanation);
     }
 
     /// <summary>The journal of a partner's contribution. Cash raises the fund's balance; in-kind resources are kept apart from it.</summary>
     public Journal ContributionJournal(string partner, string year, decimal amount, string kind, string? reference, DateTimeOffset now)
     {
+        if (ConfirmedBy is null)
+            throw new RuleViolation(CommissioningProblems.NotConfirmed, CommissioningProblems.NotConfirmed.Explanation);
         if (!Partners.Contains(partner))
             throw new RuleViolation(CommissioningProblems.NotAPartner, CommissioningProblems.NotAPartner.Explanation);
         if (string.CompareOrdinal(year, FinancialYear) < 0)
@@ -38,12 +62,10 @@ internal sealed record Fund(string Code, string Title, string LegalForm, string 
             (Accounts.Contributions, partner, -amount));
     }
 
-    /// <summary>
-    /// Why a settlement cannot be posted to this fund, or null. Terms name a fund by its code, so it may be one that the parties are not
-    /// partners of.
-    /// </summary>
+    /// <summary>Why a settlement whose parties have named this fund cannot be posted to it, or null.</summary>
     public string? Refuses(SettlementAgreed settlement) =>
-        Currency != settlement.Currency ? $"The fund is kept in {Currency}."
+        ConfirmedBy is null ? "The fund is proposed, and not confirmed for its system yet."
+        : Currency != settlement.Currency ? $"The fund is kept in {Currency}."
         : settlement.System != System ? "The settlement counts in another system than the fund's."
         : !settlement.Postings.All(p => Partners.Contains(p.Party)) ? "Not every party to the settlement is a partner of the fund."
         : null;

@@ -39,6 +39,9 @@ internal sealed class AddContribution(CommissioningSession session, AccessContex
         if (!CommissioningSession.SeesAll(caller))
             caller.RequireOrganisation(request.Partner, fund.Host);
         var journal = fund.ContributionJournal(request.Partner!, request.Year!, request.Amount!.Value, request.Kind!, request.Reference, clock.GetUtcNow());
+        // Of equal ones at once, one posts and the others find it posted.
+        if (request.Reference is not null)
+            await session.LockAsync($"contribution|{fund.Id}|{request.Reference}", ct);
         if (request.Reference is not null && await session.FindJournalAsync(fund.Id, Journal.Contribution, request.Reference, ct) is { } posted)
         {
             return posted.HasSameContentAs(journal) ? TypedResults.Ok(JournalView.Of(posted))

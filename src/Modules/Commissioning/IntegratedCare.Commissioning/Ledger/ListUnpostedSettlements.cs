@@ -5,10 +5,10 @@ using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace IntegratedCare.Commissioning.Ledger;
 
-/// <summary>Agreed settlements that are not posted, because the fund that their terms name does not exist yet or refuses them.</summary>
+/// <summary>Agreed settlements that are not posted: no fund is named by its id or claimed by every party, or the fund refuses them.</summary>
 internal sealed class ListUnpostedSettlements(CommissioningSession session, AccessContext caller) : CareEndpoint<Ok<Page<ListUnpostedSettlements.UnpostedView>>>
 {
-    internal sealed record UnpostedView(Guid SettlementId, Guid RiskShareId, string Title, string Period, int Number, string Fund, string Reason,
+    internal sealed record UnpostedView(Guid SettlementId, Guid RiskShareId, string Title, string Period, int Number, string Fund, Guid? FundId, string Reason,
         DateTimeOffset HeldAt);
 
     public override void Configure()
@@ -24,7 +24,7 @@ internal sealed class ListUnpostedSettlements(CommissioningSession session, Acce
         var rows = await session.ListAsync<UnpostedSettlement>(
             held => held.Where(u => u.Id > after && (all || u.Parties.Contains(organisation))).OrderBy(u => u.Id).Take(take), ct);
         return Paging.Answer(HttpContext, [.. rows.Select(u => new UnpostedView(
-            u.Id, u.Settlement.RiskShareId, u.Settlement.Title, u.Settlement.Period, u.Settlement.Version, u.Fund, u.Reason, u.HeldAt))],
+            u.Id, u.Settlement.RiskShareId, u.Settlement.Title, u.Settlement.Period, u.Settlement.Version, u.Fund, u.FundId, u.Reason, u.HeldAt))],
                 u => [u.SettlementId.ToString()]);
     }
 }

@@ -4,11 +4,17 @@ using IntegratedCare.Shared.Documents;
 namespace IntegratedCare.Commissioning.Ledger;
 
 /// <summary>
-/// An agreed settlement, under its own id, whose fund does not exist yet or refuses it. It is posted when the fund is created or adds
-/// the missing partner.
+/// An agreed settlement, under its own id, whose parties have named no fund by its id and claimed none together, or whose fund refuses it.
+/// It is posted when they have, and when the fund is confirmed or gets the missing partner.
 /// </summary>
-internal sealed record UnpostedSettlement(string Fund, string Reason, string[] Parties, DateTimeOffset HeldAt, SettlementAgreed Settlement) : Document
+/// <param name="FundId">The fund that refuses it; null where none is named or claimed.</param>
+/// <param name="Fund">The code that the terms name.</param>
+internal sealed record UnpostedSettlement(
+    Guid RiskShareId, Guid? FundId, string Fund, string Reason, string[] Parties, DateTimeOffset HeldAt, SettlementAgreed Settlement) : Document
 {
-    public static UnpostedSettlement Of(SettlementAgreed settlement, string reason, DateTimeOffset now) =>
-        new(settlement.Fund, reason, [.. settlement.Postings.Select(p => p.Party)], now, settlement) { Id = settlement.SettlementId };
+    public static UnpostedSettlement Of(SettlementAgreed settlement, Guid? fund, string reason, DateTimeOffset now) =>
+        new(settlement.RiskShareId, fund, settlement.Fund, reason, [.. settlement.Postings.Select(p => p.Party)], now, settlement)
+        {
+            Id = settlement.SettlementId,
+        };
 }

@@ -24,7 +24,7 @@ internal sealed class GiveNotice(ContractsSession session, AccessContext caller,
         {
             RuleFor(r => r.Reason).Line(2000);
             RuleFor(r => r.LeavesOn).Day();
-            RuleFor(r => r.LeavesOn).Must(d => d is not { } day || day.AddDays(1).Day == 1)
+            RuleFor(r => r.LeavesOn).Must(d => d is not { } day || day.Day == DateTime.DaysInMonth(day.Year, day.Month))
                 .WithMessage("The last day of a month: periods are made of whole months.");
         }
     }

@@ -77,8 +77,8 @@ internal sealed record RiskShare(Guid AgreementId, string Title, RiskShareTerms 
         }
 
         CheckSettled(effectiveFrom, settled);
-        var posted = (latest.Terms.Fund, latest.Terms.System, latest.Terms.Currency);
-        if (settled.Any(p => p.Last >= effectiveFrom) && (terms.Fund, terms.System, terms.Currency) != posted)
+        var posted = (latest.Terms.Fund, latest.Terms.FundId, latest.Terms.System, latest.Terms.Currency);
+        if (settled.Any(p => p.Last >= effectiveFrom) && (terms.Fund, terms.FundId, terms.System, terms.Currency) != posted)
         {
             throw new RuleViolation(ContractsProblems.VariationRefused,
                 "Periods after that day are settled already: their fund, system and currency stay as they are.");

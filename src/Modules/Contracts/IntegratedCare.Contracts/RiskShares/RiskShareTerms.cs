@@ -24,6 +24,7 @@ namespace IntegratedCare.Contracts.RiskShares;
 /// <param name="Payer">The commissioner with whom a saving or loss first falls, because it pays for the activity at price.
 /// It pays out the others' shares of a gain and is paid their shares of a loss.</param>
 /// <param name="Fund">Code of the pooled fund the transfers pass through.</param>
+/// <param name="FundId">Its id; null where the parties name none and claim a fund later.</param>
 /// <param name="System">Code of the care system in whose control total the transfers count.</param>
 /// <param name="Order">The order in which the result becomes what is shared: <c>share</c>, <c>gate</c>, <c>multiplier</c>,
 /// <c>cap</c>, <c>adjustment</c>.</param>
@@ -53,6 +54,7 @@ internal sealed record RiskShareTerms(
     IReadOnlyList<PartyShare> Shares,
     string Payer,
     string Fund,
+    Guid? FundId,
     string System,
     decimal CoefficientOfVariation,
     string OpenBook)

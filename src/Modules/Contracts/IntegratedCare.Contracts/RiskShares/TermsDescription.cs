@@ -39,7 +39,7 @@ internal static class TermsDescription
             $"{string.Join(", then ", terms.Order)}. A step without a clause does nothing; neighbours that multiply are one product, rounded once."));
         clauses.Add(("Division", Division(terms)));
         clauses.Add(("Payer and fund", $"{terms.Payer} pays for the care, so a saving or loss first falls on it. Transfers pass through the fund "
-            + $"{terms.Fund}, in the system {terms.System}."));
+            + $"{terms.Fund}{(terms.FundId is { } id ? $" ({id})" : "")}, in the system {terms.System}."));
         clauses.Add(("Rounding", terms.MoneyPlaces == 2 ? "Every line to the penny, half away from zero."
             : "Every line to whole units of the currency, half away from zero."));
         if (terms.InMoney)

@@ -28,7 +28,9 @@ namespace IntegratedCare.Contracts.RiskShares;
 /// <param name="Division">How the result is divided; left out: by the shares.</param>
 /// <param name="Shares">Each party's fraction of a gain and of a loss; each sums to exactly 1 over the parties.</param>
 /// <param name="Payer">The commissioner that pays for the care, and so first holds a saving or loss; left out: the only commissioner.</param>
-/// <param name="Fund">Code of the pooled fund that the transfers pass through.</param>
+/// <param name="Fund">Code of the pooled fund that the transfers pass through, as the parties call it.</param>
+/// <param name="FundId">That fund's id, as Commissioning gave it: agreed settlements are posted to it and no other. Left out, they are held
+/// until every party has claimed a fund for them.</param>
 /// <param name="System">Code of the care system in whose control total they count; left out: the agreement's.</param>
 /// <param name="CoefficientOfVariation">Money only, for the warning on chance: standard deviation over mean of one person's yearly cost,
 /// 0.01 to 100; left out: 2.15, which the minimum savings rates of 42 CFR 425.605(b) imply.</param>
@@ -57,6 +59,7 @@ internal sealed record TermsDraft(
     IReadOnlyList<ShareDraft?>? Shares = null,
     string? Payer = null,
     string? Fund = null,
+    Guid? FundId = null,
     string? System = null,
     decimal? CoefficientOfVariation = null,
     string? OpenBook = null)
@@ -92,6 +95,7 @@ internal sealed record TermsDraft(
         Shares ?? preset.Shares,
         Payer ?? preset.Payer,
         Fund ?? preset.Fund,
+        FundId ?? preset.FundId,
         System ?? preset.System,
         CoefficientOfVariation ?? preset.CoefficientOfVariation,
         OpenBook ?? preset.OpenBook);

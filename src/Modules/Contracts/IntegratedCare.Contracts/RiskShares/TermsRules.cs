@@ -82,7 +82,7 @@ internal sealed partial class TermsRules
             _inMoney ? _faults.Number("marginalCostShare", _draft.MarginalCostShare, 0, 1, 6) : None("marginalCostShare", _draft.MarginalCostShare),
             steps, Threshold(corridors, corridors.Count == 0 && sharing is { Loss: null }), corridors, sharing, quality, multipliers, limits, adjustments,
             Order(sharing is not null || corridors.Count > 0, quality, multipliers, limits, adjustments), division, Shares(division), Payer(),
-            _faults.Code("fund", _draft.Fund), _faults.Code("system", _draft.System ?? system),
+            _faults.Code("fund", _draft.Fund), _draft.FundId, _faults.Code("system", _draft.System ?? system),
             _faults.Number("coefficientOfVariation", _draft.CoefficientOfVariation ?? ImpliedVariation, 0.01m, 100, 6),
             _faults.OneOf("openBook", _draft.OpenBook ?? RiskShareTerms.AllLines, RiskShareTerms.AllLines, RiskShareTerms.OwnLines));
     }

@@ -116,7 +116,8 @@ internal sealed record Settlement(
     }
 
     public SettlementAgreed ToEvent(RiskShare riskShare, Statement statement, DateTimeOffset now) => new(
-        Id, RiskShareId, riskShare.Title, Period, Number, statement.Terms.Fund, statement.Terms.System, statement.Terms.Currency, Postings, Sha256, now);
+        Id, RiskShareId, riskShare.Title, Period, Number, statement.Terms.Fund, statement.Terms.FundId, statement.Terms.System,
+        statement.Terms.Currency, Postings, Sha256, now);
 
     private void CheckOpen(string organisation)
     {

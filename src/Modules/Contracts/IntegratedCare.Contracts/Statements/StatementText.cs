@@ -52,9 +52,13 @@ internal static partial class StatementText
     public static string Result(decimal value, string unit) => unit switch
     {
         "GBP" or "EUR" or "USD" => Money(value, unit),
-        Units.Rate or Units.Probability => $"{Number(value)} ({Percent(decimal.Round(value, 4, MidpointRounding.AwayFromZero))})",
-        _ => Number(value),
+        Units.Rate or Units.Probability => $"{Shortened(value)} ({Percent(decimal.Round(value, 4, MidpointRounding.AwayFromZero))})",
+        _ => Shortened(value),
     };
+
+    /// <summary>A number to six places, and dots where it has more: the line's arithmetic gives them.</summary>
+    private static string Shortened(decimal value) =>
+        value.Scale > 6 ? Number(decimal.Round(value, 6, MidpointRounding.AwayFromZero)) + "…" : Number(value);
 
     /// <summary>A sentence of a statement with its numbers as this page writes them: (-9450000) becomes −9,450,000.</summary>
     public static string Readable(string sentence) =>

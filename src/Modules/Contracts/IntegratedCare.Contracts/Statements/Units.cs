@@ -1,6 +1,6 @@
 namespace IntegratedCare.Contracts.Statements;
 
-/// <summary>The fixed scale of each unit on a statement.</summary>
+/// <summary>The scale of each unit on a statement: fixed, but for rates, which have as many places more as they need.</summary>
 internal static class Units
 {
     public const string Activity = "activity";
@@ -19,6 +19,14 @@ internal static class Units
         // Adding a zero of the scale pads; it also turns a negative zero into zero.
         var rounded = decimal.Round(value, places, MidpointRounding.AwayFromZero);
         return (rounded == 0 ? 0 : rounded) + new decimal(0, 0, 0, false, (byte)places);
+    }
+
+    /// <summary>At least so many places, and as many more as the value needs.</summary>
+    public static decimal Pad(decimal value, int places)
+    {
+        var rounded = Fix(value, places);
+        // Dividing by a one of the longest scale takes away the zeros at the end.
+        return rounded == value ? rounded : value / 1.0000000000000000000000000000m;
     }
 
     public static decimal? Fix(decimal? value, int places) => value is { } v ? Fix(v, places) : null;

@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.Unicode;
 using IntegratedCare.Shared;
 using IntegratedCare.Shared.Http;
+using Microsoft.Net.Http.Headers;
 
 namespace IntegratedCare.Population.Intake;
 
@@ -43,10 +44,7 @@ internal static class CareEventReader
             faults.Errors.Add(new FieldError("/specversion", "Only 1.0 is known."));
         else if (version.ValueKind != JsonValueKind.String)
             faults.Errors.Add(new FieldError("/specversion", "Required: 1.0."));
-        if (json.TryGetProperty("time", out var time) && (time.ValueKind != JsonValueKind.String || !Instants.TryParse(time.GetString()!, out _)))
-            faults.Errors.Add(new FieldError("/time", "An instant with its offset."));
-        if (json.TryGetProperty("datacontenttype", out var content) && (content.ValueKind != JsonValueKind.String || content.GetString() != "application/json"))
-            faults.Errors.Add(new FieldError("/datacontenttype", "Only application/json."));
+        ReadOptional(json, faults);
 
         long nhsNumber = 0;
         if (subject is not null && !NhsNumber.TryParse(subject, out nhsNumber))
@@ -105,6 +103,39 @@ internal static class CareEventReader
         return (new CareEvent(envelope.Source!, envelope.Id!, envelope.Kind, data.RecordId!, data.RecordVersion!.Value, cancelled, envelope.NhsNumber,
             core, cancelled ? null : data.ToJson(), payload), envelope.Id, null);
     }
+
+    /// <summary>
+    /// The optional attributes, and the extensions, by the rules of CloudEvents 1.0 and its JSON format: a null is as if it were not there.
+    /// </summary>
+    private static void ReadOptional(JsonElement json, Faults faults)
+    {
+        foreach (var member in json.EnumerateObject())
+        {
+            if (member.Value.ValueKind == JsonValueKind.Null || member.Name is "specversion" or "id" or "source" or "type" or "subject" or "data")
+                continue;
+            var text = member.Value.ValueKind == JsonValueKind.String ? member.Value.GetString()! : null;
+            var fault = member.Name switch
+            {
+                "time" => text is not null && Instants.TryParse(text, out _) ? null : "An instant with seconds and offset, such as 2026-11-21T09:30:00Z.",
+                "datacontenttype" => IsJson(text) ? null : "Only application/json, in UTF-8.",
+                "dataschema" => Uri.TryCreate(text, UriKind.Absolute, out _) ? null : "An absolute URI.",
+                "data_base64" => "Only JSON is taken: send data, and not data_base64.",
+                _ when !member.Name.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c)) || member.Name.Length == 0 =>
+                    "The name of an extension is of small letters and digits.",
+                _ when text is null && member.Value.ValueKind is not (JsonValueKind.True or JsonValueKind.False)
+                    && !(member.Value.ValueKind == JsonValueKind.Number && member.Value.TryGetInt32(out _)) =>
+                    "An extension is a text, a whole number of 32 bits, true or false.",
+                _ => null,
+            };
+            if (fault is not null)
+                faults.Errors.Add(new FieldError($"/{member.Name}", fault));
+        }
+    }
+
+    private static bool IsJson(string? type) => MediaTypeHeaderValue.TryParse(type, out var media)
+        && media.MediaType.Equals("application/json", StringComparison.OrdinalIgnoreCase)
+        && media.Parameters.All(p => p.Name.Equals("charset", StringComparison.OrdinalIgnoreCase)
+            && HeaderUtilities.RemoveQuotes(p.Value).Equals("utf-8", StringComparison.OrdinalIgnoreCase));
 
     private static string? Text(JsonElement json, string member, int max, Faults faults, string? what = null)
     {

@@ -41,8 +41,10 @@ internal sealed class EventBatch(EventInbound inbound) : IEventFormat
         var stored = await inbound.StoreAsync(events, poster.ClientId, ct);
         for (var i = 0; i < stored.Length; i++)
         {
-            if (!stored[i])
+            if (stored[i] == EventOutcome.Duplicate)
                 answers[at[i]] = answers[at[i]] with { Status = "duplicate" };
+            else if (stored[i].Refusal() is { } refusal)
+                answers[at[i]] = new EventAnswer(events[i].Id, "rejected", ProblemWriter.Document(http, refusal.Type, refusal.Message, refusal.Errors));
         }
 
         return TypedResults.Ok(answers);

@@ -1,9 +1,11 @@
+using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using System.Threading.Channels;
 using IntegratedCare.Shared.Documents;
 using IntegratedCare.Shared.Outbox;
 using Microsoft.Extensions.Hosting;
+using Npgsql;
 
 namespace IntegratedCare.Population.Intake;
 
@@ -18,6 +20,7 @@ internal sealed class EventInbound(ModuleSessions<PopulationSession> sessions, U
     public const int MaxBatch = 1000;
 
     private const int Writers = 2;
+    private const int MaxAttempts = 5;
 
     /// <summary>
     /// When the oldest event has waited longer than this to be applied, on whichever host, acknowledgements slow down: each batch by
@@ -31,12 +34,12 @@ internal sealed class EventInbound(ModuleSessions<PopulationSession> sessions, U
 
     private readonly Channel<Post> _posts = Channel.CreateBounded<Post>(new BoundedChannelOptions(4096) { SingleReader = false });
 
-    /// <summary>Stores the events; true for each that is new, false for each that had been posted before.</summary>
-    public async Task<bool[]> StoreAsync(IReadOnlyList<CareEvent> events, string clientId, CancellationToken ct)
+    /// <summary>Stores the events, and says of each what became of it.</summary>
+    public async Task<EventOutcome[]> StoreAsync(IReadOnlyList<CareEvent> events, string clientId, CancellationToken ct)
     {
         if (events.Count == 0)
             return [];
-        var post = new Post(events, clientId, new TaskCompletionSource<bool[]>(TaskCreationOptions.RunContinuationsAsynchronously));
+        var post = new Post(events, clientId, new TaskCompletionSource<EventOutcome[]>(TaskCreationOptions.RunContinuationsAsynchronously));
         await _posts.Writer.WriteAsync(post, ct);
         return await post.Done.Task;
     }
@@ -47,6 +50,14 @@ internal sealed class EventInbound(ModuleSessions<PopulationSession> sessions, U
         Span<byte> hash = stackalloc byte[32];
         SHA256.HashData(Encoding.UTF8.GetBytes($"{source}\n{id}"), hash);
         return new Guid(hash[..16]);
+    }
+
+    /// <summary>The identity of a version of a record; in SQL the first half of sha256, written as a uuid.</summary>
+    public static Guid VersionKeyOf(CareEvent e)
+    {
+        Span<byte> hash = stackalloc byte[32];
+        SHA256.HashData(Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{e.Source}\n{e.RecordId}\n{e.RecordVersion}")), hash);
+        return new Guid(hash[..16], bigEndian: true);
     }
 
     protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
@@ -106,30 +117,37 @@ internal sealed class EventInbound(ModuleSessions<PopulationSession> sessions, U
     /// <summary>Stores and answers the posts. The session to go on with: none after a failure.</summary>
     private async Task<PopulationSession?> WriteAsync(PopulationSession? session, List<Post> posts)
     {
-        try
+        for (var attempt = 1; ; attempt++)
         {
-            session ??= sessions.Open();
-            // An event that is twice in a batch is stored once; sorting the keys keeps two writers from waiting on each other in a circle.
-            var rows = posts.SelectMany(p => p.Events.Zip(p.Keys, (e, k) => new PostedEvent(e, k, p.ClientId))).DistinctBy(r => r.Key).OrderBy(r => r.Key)
-                .ToArray();
-            var fresh = await EventSql.StoreAsync(session, rows, CancellationToken.None);
-            signal.Raise(session.Schema);
-            foreach (var post in posts)
-                post.Done.TrySetResult([.. post.Keys.Select(fresh.Remove)]);
-            return session;
-        }
-        catch (Exception e)
-        {
-            foreach (var post in posts)
-                post.Done.TrySetException(e);
-            if (session is not null)
-                await session.DisposeAsync();
-            return null;
+            try
+            {
+                session ??= sessions.Open();
+                var rows = posts.SelectMany(p => p.Events.Select(e => new PostedEvent(e, KeyOf(e.Source, e.Id), VersionKeyOf(e), p.ClientId))).ToArray();
+                var outcomes = await EventStore.StoreAsync(session, rows, CancellationToken.None);
+                signal.Raise(session.Schema);
+                var from = 0;
+                foreach (var post in posts)
+                {
+                    post.Done.TrySetResult(outcomes[from..(from + post.Events.Count)]);
+                    from += post.Events.Count;
+                }
+
+                return session;
+            }
+            catch (Exception e)
+            {
+                if (session is not null)
+                    await session.DisposeAsync();
+                session = null;
+                // Another writer has stored the same version of a record meanwhile: now it is seen.
+                if (attempt < MaxAttempts && e is PostgresException { SqlState: PostgresErrorCodes.UniqueViolation or PostgresErrorCodes.DeadlockDetected })
+                    continue;
+                foreach (var post in posts)
+                    post.Done.TrySetException(e);
+                return null;
+            }
         }
     }
 
-    private sealed record Post(IReadOnlyList<CareEvent> Events, string ClientId, TaskCompletionSource<bool[]> Done)
-    {
-        public Guid[] Keys { get; } = [.. Events.Select(e => KeyOf(e.Source, e.Id))];
-    }
+    private sealed record Post(IReadOnlyList<CareEvent> Events, string ClientId, TaskCompletionSource<EventOutcome[]> Done);
 }

@@ -5,9 +5,7 @@ using NpgsqlTypes;
 
 namespace IntegratedCare.Population.Intake;
 
-internal sealed record PostedEvent(CareEvent Event, Guid Key, string ClientId);
-
-/// <summary>Stores posted events, each key once, and publishes them: few by one statement, many by binary COPY.</summary>
+/// <summary>Stores posted events whose key is not there, and publishes them: few by one statement, many by binary COPY.</summary>
 internal static class EventSql
 {
     /// <summary>From here on COPY's further round trips cost less than arrays do.</summary>
@@ -21,20 +19,74 @@ internal static class EventSql
         WHERE payload IS NOT NULL
         """);
 
-    /// <summary>Stores the events in the order of their keys, and publishes those that are new. The keys of the new ones.</summary>
-    public static async Task<HashSet<Guid>> StoreAsync(PopulationSession session, PostedEvent[] rows, CancellationToken ct)
+    /// <summary>
+    /// Stores the events in the order of their keys, and publishes them: those whose key is not there, and, of new versions, whose version is
+    /// not either. The keys of those that are stored. Fails with a unique violation where another writer stores the same version meanwhile.
+    /// </summary>
+    /// <param name="ofNewVersions">Whether they bring versions that are not there, no two of them the same; else versions that are.</param>
+    public static async Task<HashSet<Guid>> StoreAsync(PopulationSession session, PostedEvent[] rows, bool ofNewVersions, CancellationToken ct)
     {
         // What is published must equal what is stored.
         var now = Instants.Stored(session.Clock.GetUtcNow());
-        return rows.Length < MinCopied ? await InsertFewAsync(await session.ConnectionAsync(ct), rows, now, ct) : await CopyManyAsync(session, rows, now, ct);
+        return rows.Length < MinCopied ? await InsertFewAsync(await session.ConnectionAsync(ct), rows, ofNewVersions, now, ct)
+            : await CopyManyAsync(session, rows, ofNewVersions, now, ct);
     }
 
-    private static async Task<HashSet<Guid>> CopyManyAsync(PopulationSession session, PostedEvent[] rows, DateTimeOffset now, CancellationToken ct)
+    /// <summary>The stored events that have the keys of these.</summary>
+    public static async Task<Dictionary<Guid, string>> BodiesAsync(PopulationSession session, IReadOnlyList<PostedEvent> rows, CancellationToken ct)
+    {
+        var bodies = new Dictionary<Guid, string>();
+        await using var command = await session.CommandAsync(
+            "SELECT k.key, e.payload FROM population.event_key k JOIN population.event e ON e.seq = k.seq WHERE k.key = ANY($1)", ct,
+            rows.Select(r => r.Key).ToArray());
+        await using var reader = await command.ExecuteReaderAsync(ct);
+        while (await reader.ReadAsync(ct))
+            bodies[reader.GetGuid(0)] = reader.GetString(1);
+        return bodies;
+    }
+
+    /// <summary>Of the events whose version is stored, whether with the same content.</summary>
+    public static async Task<Dictionary<Guid, bool>> CompareVersionsAsync(PopulationSession session, IReadOnlyList<PostedEvent> rows, CancellationToken ct)
+    {
+        var same = new Dictionary<Guid, bool>();
+        if (rows.Count == 0)
+            return same;
+        await using var command = await session.CommandAsync(
+            """
+            SELECT p.key, (e.kind, e.cancelled, e.nhs_number, e.started, e.ended, e.provider, e.price, e.cost, e.data)
+              IS NOT DISTINCT FROM (p.kind, p.cancelled, p.nhs_number, p.started, p.ended, p.provider, p.price, p.cost, p.data)
+            FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+              AS p (kind, cancelled, nhs_number, started, ended, provider, price, cost, data, key, version_key)
+            JOIN population.record_version_key r ON r.key = p.version_key JOIN population.event e ON e.seq = r.seq
+            """, ct);
+        AddContent(command.Parameters, rows);
+        command.Parameters.Add(new() { Value = rows.Select(r => r.Key).ToArray() });
+        command.Parameters.Add(new() { Value = rows.Select(r => r.VersionKey).ToArray() });
+        await using var reader = await command.ExecuteReaderAsync(ct);
+        while (await reader.ReadAsync(ct))
+            same[reader.GetGuid(0)] = reader.GetBoolean(1);
+        return same;
+    }
+
+    private static async Task<HashSet<Guid>> CopyManyAsync(
+        PopulationSession session, PostedEvent[] rows, bool ofNewVersions, DateTimeOffset now, CancellationToken ct)
     {
         var connection = await session.BeginAsync(ct);
         var fresh = new Dictionary<Guid, long>(rows.Length);
         await using (var keys = await session.CommandAsync(
-            "INSERT INTO population.event_key (key) SELECT unnest($1) ON CONFLICT DO NOTHING RETURNING key, seq", ct, Array.ConvertAll(rows, r => r.Key)))
+            ofNewVersions
+            ? """
+              WITH posted AS MATERIALIZED (SELECT * FROM unnest($1, $2) AS p (key, version_key)),
+              fresh AS (
+                INSERT INTO population.event_key (key)
+                SELECT p.key FROM posted p LEFT JOIN population.record_version_key r ON r.key = p.version_key WHERE r.key IS NULL
+                ON CONFLICT DO NOTHING RETURNING key, seq),
+              versions AS (
+                INSERT INTO population.record_version_key (key, seq) SELECT p.version_key, f.seq FROM fresh f JOIN posted p ON p.key = f.key)
+              SELECT key, seq FROM fresh
+              """
+            : "INSERT INTO population.event_key (key) SELECT key FROM unnest($1, $2) AS p (key, version_key) ON CONFLICT DO NOTHING RETURNING key, seq",
+            ct, Array.ConvertAll(rows, r => r.Key), Array.ConvertAll(rows, r => r.VersionKey)))
         {
             await using var reader = await keys.ExecuteReaderAsync(ct);
             while (await reader.ReadAsync(ct))
@@ -50,7 +102,7 @@ internal static class EventSql
                 FROM STDIN (FORMAT binary)
                 """, ct))
             {
-                foreach (var (careEvent, key, client) in rows)
+                foreach (var (careEvent, key, _, client) in rows)
                 {
                     if (fresh.TryGetValue(key, out var seq))
                         Write(copy, careEvent, seq, key, client, now);
@@ -90,56 +142,73 @@ internal static class EventSql
         copy.Write(careEvent.Payload, NpgsqlDbType.Text);
     }
 
-    private static async Task<HashSet<Guid>> InsertFewAsync(NpgsqlConnection connection, PostedEvent[] rows, DateTimeOffset now, CancellationToken ct)
+    private static async Task<HashSet<Guid>> InsertFewAsync(
+        NpgsqlConnection connection, PostedEvent[] rows, bool ofNewVersions, DateTimeOffset now, CancellationToken ct)
     {
-        T[] Column<T>(Func<CareEvent, T> value) => Array.ConvertAll(rows, r => value(r.Event));
         await using var command = new NpgsqlCommand(
             $"""
             WITH posted AS MATERIALIZED (
-              SELECT * FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
-                AS p (key, client_id, source, kind, record_id, record_version, cancelled, nhs_number, started, ended, provider, price, cost,
-                      data, payload)),
+              SELECT * FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $19)
+                AS p (kind, cancelled, nhs_number, started, ended, provider, price, cost, data, key, client_id, source, record_id, record_version, payload,
+                      version_key)),
             fresh AS (
-              INSERT INTO population.event_key (key) SELECT key FROM posted ON CONFLICT DO NOTHING RETURNING key, seq),
+              INSERT INTO population.event_key (key)
+              SELECT key FROM posted p
+              WHERE NOT $20 OR NOT EXISTS (SELECT FROM population.record_version_key r WHERE r.key = p.version_key)
+              ON CONFLICT DO NOTHING RETURNING key, seq),
+            versions AS (
+              INSERT INTO population.record_version_key (key, seq) SELECT p.version_key, f.seq FROM fresh f JOIN posted p ON p.key = f.key WHERE $20),
             stored AS (
               INSERT INTO population.event (seq, received_at, key, client_id, source, kind, record_id, record_version, cancelled, nhs_number, started, ended,
                 provider, price, cost, data, payload)
-              SELECT f.seq, $16, p.* FROM fresh f JOIN posted p ON p.key = f.key),
+              SELECT f.seq, $16, p.key, p.client_id, p.source, p.kind, p.record_id, p.record_version, p.cancelled, p.nhs_number, p.started, p.ended,
+                p.provider, p.price, p.cost, p.data, p.payload
+              FROM fresh f JOIN posted p ON p.key = f.key),
             {PublishReceived}
             SELECT key FROM fresh
-            """, connection)
-        {
-            Parameters =
-            {
-                new() { Value = Array.ConvertAll(rows, r => r.Key) },
-                new() { Value = Array.ConvertAll(rows, r => r.ClientId) },
-                new() { Value = Column(e => e.Source) },
-                new() { Value = Column(e => e.Kind) },
-                new() { Value = Column(e => e.RecordId) },
-                new() { Value = Column(e => e.RecordVersion) },
-                new() { Value = Column(e => e.Cancelled) },
-                new() { Value = Column(e => e.NhsNumber) },
-                Times(e => e.Core.Started),
-                Times(e => e.Core.Ended),
-                Texts(e => e.Core.Provider),
-                new() { Value = Column(e => e.Core.Price), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Numeric },
-                new() { Value = Column(e => e.Core.Cost), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Numeric },
-                new() { Value = Column(e => e.Data), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Jsonb },
-                new() { Value = Column(e => e.Payload), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Text },
-                new() { Value = now },
-                new() { Value = Guid.CreateVersion7() },
-                new() { Value = Instants.Format(now) },
-            },
-        };
+            """, connection);
+        AddContent(command.Parameters, rows);
+        NpgsqlParameter[] more =
+        [
+            new() { Value = Array.ConvertAll(rows, r => r.Key) },
+            new() { Value = Array.ConvertAll(rows, r => r.ClientId) },
+            new() { Value = Array.ConvertAll(rows, r => r.Event.Source) },
+            new() { Value = Array.ConvertAll(rows, r => r.Event.RecordId) },
+            new() { Value = Array.ConvertAll(rows, r => r.Event.RecordVersion) },
+            new() { Value = Array.ConvertAll(rows, r => r.Event.Payload), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Text },
+            new() { Value = now },
+            new() { Value = Guid.CreateVersion7() },
+            new() { Value = Instants.Format(now) },
+            new() { Value = Array.ConvertAll(rows, r => r.VersionKey) },
+            new() { Value = ofNewVersions },
+        ];
+        command.Parameters.AddRange(more);
         var fresh = new HashSet<Guid>();
         await using var reader = await command.ExecuteReaderAsync(ct);
         while (await reader.ReadAsync(ct))
             fresh.Add(reader.GetGuid(0));
         return fresh;
+    }
 
-        NpgsqlParameter Times(Func<CareEvent, DateTimeOffset?> value) =>
-            new() { Value = Column(value), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.TimestampTz };
-        NpgsqlParameter Texts(Func<CareEvent, string?> value) =>
-            new() { Value = Column(value), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Text };
+    /// <summary>Adds what the events say of their records, in columns: kind, cancelled, nhs_number, started, ended, provider, price, cost, data.</summary>
+    private static void AddContent(NpgsqlParameterCollection parameters, IReadOnlyList<PostedEvent> rows)
+    {
+        Add(e => e.Kind, NpgsqlDbType.Text);
+        Add(e => e.Cancelled, NpgsqlDbType.Boolean);
+        Add(e => e.NhsNumber, NpgsqlDbType.Bigint);
+        Add(e => e.Core.Started, NpgsqlDbType.TimestampTz);
+        Add(e => e.Core.Ended, NpgsqlDbType.TimestampTz);
+        Add(e => e.Core.Provider, NpgsqlDbType.Text);
+        Add(e => e.Core.Price, NpgsqlDbType.Numeric);
+        Add(e => e.Core.Cost, NpgsqlDbType.Numeric);
+        Add(e => e.Data, NpgsqlDbType.Jsonb);
+
+        void Add<T>(Func<CareEvent, T> value, NpgsqlDbType type)
+        {
+            var column = new T[rows.Count];
+            for (var i = 0; i < column.Length; i++)
+                column[i] = value(rows[i].Event);
+            parameters.Add(new() { Value = column, NpgsqlDbType = NpgsqlDbType.Array | type });
+        }
     }
 }

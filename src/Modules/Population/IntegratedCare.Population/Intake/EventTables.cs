@@ -21,6 +21,8 @@ internal static class EventTables
         [
             // key is a hash of CloudEvents source and id: what makes a repeat harmless.
             ModuleTables.Table(schema, "event_key").With("key uuid not null", "seq bigserial not null").Key("key"),
+            // key is a hash of source, record and version, seq the event that first brought it: what makes a version mean one thing.
+            ModuleTables.Table(schema, "record_version_key").With("key uuid not null", "seq bigint not null").Key("key"),
             events,
         ];
     }

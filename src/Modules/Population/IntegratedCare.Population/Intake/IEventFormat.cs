@@ -28,8 +28,19 @@ internal sealed class EventPoster(AccessContext access, DateTimeOffset now)
 
     public string ClientId { get; } = access.ClientId;
 
-    public (CareEvent? Event, string? Id, RequestRefused? Problem) Read(JsonElement json) =>
-        CareEventReader.Read(json, code => code == access.Organisation || access.GrantedSources.Contains(code), now);
+    public (CareEvent? Event, string? Id, RequestRefused? Problem) Read(JsonElement json) => CareEventReader.Read(json, MayPostFor, now);
+
+    /// <summary>
+    /// Whose an event is that cannot be read, and who may therefore see it: the organisation of its source, if the poster may post for that.
+    /// Null where nobody can tell: of one that posts for several.
+    /// </summary>
+    public string? OwnerOf(JsonElement json) =>
+        json.ValueKind == JsonValueKind.Object && json.TryGetProperty("source", out var source) && source.ValueKind == JsonValueKind.String
+            && CareEventReader.OrganisationOf(source.GetString()!) is { } code && MayPostFor(code) ? code : OwnerOfUnreadable;
+
+    public string? OwnerOfUnreadable => access.GrantedSources.Any(code => code != access.Organisation) ? null : access.Organisation;
+
+    private bool MayPostFor(string code) => code == access.Organisation || access.GrantedSources.Contains(code);
 }
 
 /// <summary>What became of one event: accepted, duplicate or rejected.</summary>

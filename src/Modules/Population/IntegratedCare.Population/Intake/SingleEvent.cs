@@ -3,7 +3,7 @@ using Microsoft.AspNetCore.Http;
 
 namespace IntegratedCare.Population.Intake;
 
-/// <summary>One CloudEvent in structured mode: 202 when it is new, 200 when it was posted before.</summary>
+/// <summary>One CloudEvent in structured mode: 202 when it is new, 200 when it was posted before, 409 when its id or its version of the record was used for another.</summary>
 internal sealed class SingleEvent(EventInbound inbound) : IEventFormat
 {
     public const string Type = "application/cloudevents+json";
@@ -16,9 +16,11 @@ internal sealed class SingleEvent(EventInbound inbound) : IEventFormat
         var (careEvent, _, problem) = poster.Read(json.RootElement);
         if (problem is not null)
             throw problem;
-        var stored = await inbound.StoreAsync([careEvent!], poster.ClientId, ct);
+        var outcome = (await inbound.StoreAsync([careEvent!], poster.ClientId, ct))[0];
+        if (outcome.Refusal() is { } refusal)
+            throw refusal;
         http.Response.Headers.Location = $"/v1/population/events/{EventInbound.KeyOf(careEvent!.Source, careEvent.Id)}";
-        return stored[0]
+        return outcome == EventOutcome.Stored
             ? TypedResults.Json(new EventAnswer(careEvent.Id, "accepted"), statusCode: 202)
             : TypedResults.Ok(new EventAnswer(careEvent.Id, "duplicate"));
     }

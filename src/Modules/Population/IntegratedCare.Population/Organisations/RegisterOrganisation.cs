@@ -18,6 +18,8 @@ internal sealed class RegisterOrganisation(PopulationSession session, Organisati
         CancellationToken ct)
     {
         var organisation = request.ToOrganisation();
+        // Of equal ones at once, one registers it and the others find it registered.
+        await session.LockAsync($"organisation|{organisation.Code}", ct);
         if (await session.FirstOrDefaultAsync<Organisation>(o => o.Code == organisation.Code, ct) is { } known)
         {
             return OrganisationView.Of(known) == OrganisationView.Of(organisation)

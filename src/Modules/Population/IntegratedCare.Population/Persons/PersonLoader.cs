@@ -46,7 +46,7 @@ internal sealed class PersonLoader(ModuleSessions<PopulationSession> sessions)
         }, CancellationToken.None);
         try
         {
-            await ReadAsync(lines, read, ownPractice is not null, chunks.Writer, stop.Token);
+            await ReadAsync(load, lines, read, ownPractice is not null, chunks.Writer, stop.Token);
             chunks.Writer.Complete();
             await storing;
         }
@@ -75,10 +75,10 @@ internal sealed class PersonLoader(ModuleSessions<PopulationSession> sessions)
         return await sessions.EndAsync(load, Load.Complete, CancellationToken.None);
     }
 
-    private static async Task ReadAsync(
-        ILineReader lines, Func<(PersonRow?, IReadOnlyList<FieldError>?)> read, bool keepLines, ChannelWriter<Chunk> chunks, CancellationToken ct)
+    private static async Task ReadAsync(Load load, ILineReader lines, Func<(PersonRow?, IReadOnlyList<FieldError>?)> read, bool keepLines,
+        ChannelWriter<Chunk> chunks, CancellationToken ct)
     {
-        var chunk = new Chunk();
+        var chunk = new Chunk(load);
         while (await lines.NextAsync(ct))
         {
             PersonRow? row = null;
@@ -103,7 +103,7 @@ internal sealed class PersonLoader(ModuleSessions<PopulationSession> sessions)
             if (chunk.Rows.Count + chunk.Rejects.Count >= ChunkSize || chunk.Held >= Load.MaxHeldBytes)
             {
                 await chunks.WriteAsync(chunk, ct);
-                chunk = new Chunk();
+                chunk = new Chunk(load);
             }
         }
 
@@ -156,7 +156,7 @@ internal sealed class PersonLoader(ModuleSessions<PopulationSession> sessions)
         return (counted, allNew);
     }
 
-    private sealed class Chunk
+    private sealed class Chunk(Load load)
     {
         public List<PersonRow> Rows { get; } = [];
         public HashSet<long> Numbers { get; } = [];
@@ -171,7 +171,7 @@ internal sealed class PersonLoader(ModuleSessions<PopulationSession> sessions)
 
         public void Reject(long line, IReadOnlyList<FieldError> faults, string text)
         {
-            var rejected = RejectedLine.Of(line, PopulationProblems.InvalidLine.Code, faults, text);
+            var rejected = RejectedLine.Of(load.Id, load.Organisation, line, PopulationProblems.InvalidLine.Code, faults, text);
             Rejects.Add(rejected);
             Held += sizeof(char) * rejected.Content.Length;
         }

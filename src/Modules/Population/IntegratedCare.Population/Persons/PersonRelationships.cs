@@ -12,19 +12,19 @@ internal static class PersonRelationships
     public const string OwnRecord = "split_part(source, ':', 3) = $2";
 
     /// <remarks>
-    /// Recent care is care by the organisation according to its own records: a record of another organisation that names it as provider
-    /// does not count, nor does its own record of care by another. Conditions and deaths are no care, and only a spell or a service can
-    /// still be open.
+    /// Recent care is care by the organisation according to another's records: its own, which it could invent, open nothing but themselves.
+    /// Conditions and deaths are no care, and only a spell or a service can still be open.
     /// </remarks>
     public static async Task<List<string>> OfAsync(NpgsqlConnection connection, Guid person, string organisation, DateTimeOffset now, CancellationToken ct)
     {
         await using var command = new NpgsqlCommand(
             $"""
             SELECT EXISTS (SELECT FROM population.person WHERE id = $1 AND practice = $2),
-              EXISTS (SELECT FROM population.record WHERE person_id = $1 AND provider = $2 AND {OwnRecord} AND NOT cancelled
+              EXISTS (SELECT FROM population.record WHERE person_id = $1 AND provider = $2 AND NOT {OwnRecord} AND NOT cancelled
                 AND coalesce(ended, CASE WHEN kind = ANY($4) THEN started ELSE $3 END) > $3 - interval '12 months'),
               EXISTS (SELECT FROM population.record WHERE person_id = $1 AND NOT cancelled AND {OwnRecord}),
-              EXISTS (SELECT FROM population.episode_partner WHERE person_id = $1 AND organisation = $2)
+              EXISTS (SELECT FROM population.episode_partner WHERE person_id = $1 AND organisation = $2),
+              EXISTS (SELECT FROM population.emergency_access WHERE person_id = $1 AND organisation = $2 AND ends_at > $3)
             """, connection)
         {
             Parameters = { new() { Value = person }, new() { Value = organisation }, new() { Value = now }, new() { Value = EventKinds.OverWithoutEnd } },
@@ -40,6 +40,8 @@ internal static class PersonRelationships
             relationships.Add(Relationships.DataController);
         if (reader.GetBoolean(3))
             relationships.Add(Relationships.ActiveEpisode);
+        if (reader.GetBoolean(4))
+            relationships.Add(Relationships.EmergencyAccess);
         return relationships;
     }
 
@@ -49,7 +51,10 @@ internal static class PersonRelationships
     public static async Task<bool> RequireAsync(NpgsqlConnection connection, AccessContext access, Guid person, DateTimeOffset now, CancellationToken ct,
         bool ownRecords = false)
     {
-        string[] best = [Relationships.RegisteredPractice, Relationships.ActiveEpisode, Relationships.RecentCare, Relationships.DataController];
+        string[] best =
+        [
+            Relationships.RegisteredPractice, Relationships.ActiveEpisode, Relationships.RecentCare, Relationships.EmergencyAccess, Relationships.DataController,
+        ];
         var required = ownRecords ? Disclosure.OwnRecords : Disclosure.Identifiable;
         if (AccessTable.Decide(access.Kind, access.Purpose, best) < required)
             throw new RequestRefused(Problems.DisclosureRefused, Problems.DisclosureRefused.Explanation);

@@ -29,5 +29,12 @@ internal static class PersonTables
             .With("episode_id uuid not null", "organisation text not null", "person_id uuid not null")
             .Key("episode_id", "organisation")
             .Index("episode_partner_person", ["person_id", "organisation"]),
+
+        // Who has declared that it needs a person's record in an emergency, and why; the person's practice reads it.
+        ModuleTables.Table(schema, "emergency_access")
+            .With("id uuid not null", "person_id uuid not null", "organisation text not null", "acting_user text not null", "reason text not null",
+                "declared_at timestamptz not null", "ends_at timestamptz not null")
+            .Key("id")
+            .Index("emergency_access_person", ["person_id", "organisation"]),
     ];
 }

@@ -15,6 +15,8 @@ internal sealed class RegisterPlace(PopulationSession session) : CareEndpoint<Pl
 
     public override async Task<Results<CreatedVersioned<PlaceView>, OkVersioned<PlaceView>>> ExecuteAsync(PlaceRequest request, CancellationToken ct)
     {
+        // Of equal ones at once, one registers it and the others find it registered.
+        await session.LockAsync($"place|{request.Code}", ct);
         if (await session.FirstOrDefaultAsync<Place>(p => p.Code == request.Code, ct) is { } known)
         {
             return PlaceView.Of(known).HasSameContentAs(request)

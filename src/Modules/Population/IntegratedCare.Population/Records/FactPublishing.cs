@@ -20,18 +20,19 @@ internal static class FactPublishing
             await session.UpdateDeathsAsync(deaths, ct);
     }
 
-    /// <summary>A person's death is the earliest that stands recorded; none left means it was withdrawn.</summary>
+    /// <summary>A person's death is the earliest that stands recorded by somebody whose word it takes; none left means it was withdrawn.</summary>
     private static async Task UpdateDeathsAsync(this PopulationSession session, Guid[] persons, CancellationToken ct)
     {
         await using var command = await session.CommandAsync(
-            """
+            $"""
             WITH standing AS (
-              SELECT i.id, (SELECT min(r.day) FROM population.record r WHERE r.person_id = i.id AND r.kind = 'death-recorded' AND NOT r.cancelled) AS day
+              SELECT i.id, (SELECT min(r.day) FROM population.record r
+                WHERE r.person_id = i.id AND r.kind = 'death-recorded' AND NOT r.cancelled AND {DeathWord.IsTaken}) AS day
               FROM unnest($1) AS i (id))
             UPDATE population.person p SET death_date = s.day, version = p.version + 1, xid = pg_current_xact_id()
             FROM standing s WHERE p.id = s.id AND p.death_date IS DISTINCT FROM s.day
             RETURNING p.id, p.death_date, p.version, p.practice
-            """, ct, persons);
+            """, ct, persons, DeathWord.Kinds);
         var practices = new HashSet<string>();
         await using (var reader = await command.ExecuteReaderAsync(ct))
         {

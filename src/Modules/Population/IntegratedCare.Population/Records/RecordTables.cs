@@ -16,6 +16,7 @@ internal static class RecordTables
                 "practice text", "locality text", "place text", "system text", "age int", "sex text", "imd_decile smallint")
             .Key("source", "record_id")
             .Index("record_person", ["person_id", "started desc"], where: "person_id IS NOT NULL")
-            .Index("record_waiting", ["nhs_number"], where: "person_id IS NULL"),
+            .Index("record_waiting", ["nhs_number"], where: "person_id IS NULL")
+            .Index("record_death", ["source", "record_id"], where: "kind = 'death-recorded' AND person_id IS NOT NULL AND NOT cancelled"),
     ];
 }

@@ -6,8 +6,8 @@ using IntegratedCare.Shared.Http;
 namespace IntegratedCare.Population.RiskModels;
 
 /// <summary>
-/// A partner's own model: points per ICD-10 code or prefix, added up. Posting an id again makes its next version; scores
-/// made with earlier versions stay as they are.
+/// A model of the system's own: points per ICD-10 code or prefix, added up. Posting an id again makes its next version; scores made with
+/// earlier versions stay as they are. It counts for everybody, so the operator or an integrated care board adds it.
 /// </summary>
 internal sealed class AddRiskModel(PopulationSession session, RiskModelLibrary models, AccessContext access)
     : CareEndpoint<AddRiskModel.Request, CreatedVersioned<RiskModelDetail>>
@@ -54,7 +54,8 @@ internal sealed class AddRiskModel(PopulationSession session, RiskModelLibrary m
     public override void Configure()
     {
         Post("/v1/population/risk-models");
-        Access(PopulationScopes.Write, [Purposes.RiskStratification, Purposes.PopulationHealth, Purposes.Operations]);
+        Access(PopulationScopes.Write, [Purposes.RiskStratification, Purposes.PopulationHealth, Purposes.Operations],
+            kinds: [OrganisationKinds.SystemOperator, OrganisationKinds.IntegratedCareBoard]);
     }
 
     public override async Task<CreatedVersioned<RiskModelDetail>> ExecuteAsync(Request request, CancellationToken ct)

@@ -585,14 +585,27 @@ CREATE TABLE IF NOT EXISTS commissioning.mt_doc_fund (
     data          jsonb        NOT NULL,
     mt_version    bigint       NOT NULL DEFAULT 0,
     system        varchar      NOT NULL,
-    code          varchar      NOT NULL,
+    code          varchar      NULL,
+    host          varchar      NULL,
     partners      varchar[]    NOT NULL,
 CONSTRAINT pkey_mt_doc_fund_id PRIMARY KEY (id)
 );
 
-CREATE UNIQUE INDEX mt_doc_fund_idx_code ON commissioning.mt_doc_fund USING btree (code);
+CREATE INDEX mt_doc_fund_idx_code ON commissioning.mt_doc_fund USING btree (code);
+
+CREATE UNIQUE INDEX fund_once ON commissioning.mt_doc_fund USING btree (host, code);
 
 CREATE INDEX mt_doc_fund_idx_partners ON commissioning.mt_doc_fund USING gin (partners);
+CREATE TABLE IF NOT EXISTS commissioning.mt_doc_fund_claim (
+    id               uuid       NOT NULL,
+    data             jsonb      NOT NULL,
+    mt_version       bigint     NOT NULL DEFAULT 0,
+    risk_share_id    uuid       NULL,
+    organisation     varchar    NULL,
+CONSTRAINT pkey_mt_doc_fund_claim_id PRIMARY KEY (id)
+);
+
+CREATE UNIQUE INDEX fund_claim_once ON commissioning.mt_doc_fund_claim USING btree (risk_share_id, organisation);
 CREATE TABLE IF NOT EXISTS commissioning.mt_doc_organisation_plan (
     id              uuid       NOT NULL,
     data            jsonb      NOT NULL,
@@ -604,15 +617,28 @@ CONSTRAINT pkey_mt_doc_organisation_plan_id PRIMARY KEY (id)
 );
 
 CREATE UNIQUE INDEX organisation_plan_once ON commissioning.mt_doc_organisation_plan USING btree (system, year, organisation);
+CREATE TABLE IF NOT EXISTS commissioning.mt_doc_planning_role (
+    id              uuid       NOT NULL,
+    data            jsonb      NOT NULL,
+    mt_version      bigint     NOT NULL DEFAULT 0,
+    system          varchar    NULL,
+    organisation    varchar    NULL,
+CONSTRAINT pkey_mt_doc_planning_role_id PRIMARY KEY (id)
+);
+
+CREATE UNIQUE INDEX planning_role_once ON commissioning.mt_doc_planning_role USING btree (system, organisation);
 CREATE TABLE IF NOT EXISTS commissioning.mt_doc_unposted_settlement (
-    id            uuid       NOT NULL,
-    data          jsonb      NOT NULL,
-    mt_version    bigint     NOT NULL DEFAULT 0,
-    fund          varchar    NOT NULL,
+    id               uuid      NOT NULL,
+    data             jsonb     NOT NULL,
+    mt_version       bigint    NOT NULL DEFAULT 0,
+    risk_share_id    uuid      NULL,
+    fund_id          uuid      NULL,
 CONSTRAINT pkey_mt_doc_unposted_settlement_id PRIMARY KEY (id)
 );
 
-CREATE INDEX mt_doc_unposted_settlement_idx_fund ON commissioning.mt_doc_unposted_settlement USING btree (fund);
+CREATE INDEX mt_doc_unposted_settlement_idx_risk_share_id ON commissioning.mt_doc_unposted_settlement USING btree (risk_share_id);
+
+CREATE INDEX mt_doc_unposted_settlement_idx_fund_id ON commissioning.mt_doc_unposted_settlement USING btree (fund_id);
 
 CREATE SCHEMA IF NOT EXISTS host;
 CREATE TABLE IF NOT EXISTS host.migration_step (

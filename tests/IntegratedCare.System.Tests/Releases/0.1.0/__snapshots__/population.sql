@@ -581,6 +581,18 @@ CONSTRAINT episode_partner_pkey PRIMARY KEY (episode_id, organisation)
 );
 
 CREATE INDEX episode_partner_person ON population.episode_partner USING btree (person_id, organisation);
+CREATE TABLE IF NOT EXISTS population.emergency_access (
+    id              uuid           NOT NULL,
+    person_id       uuid           NOT NULL,
+    organisation    text           NOT NULL,
+    acting_user     text           NOT NULL,
+    reason          text           NOT NULL,
+    declared_at     timestamptz    NOT NULL,
+    ends_at         timestamptz    NOT NULL,
+CONSTRAINT emergency_access_pkey PRIMARY KEY (id)
+);
+
+CREATE INDEX emergency_access_person ON population.emergency_access USING btree (person_id, organisation);
 CREATE TABLE IF NOT EXISTS population.register_dirty (
     practice    text    NOT NULL,
 CONSTRAINT register_dirty_pkey PRIMARY KEY (practice)
@@ -599,12 +611,20 @@ CREATE TABLE IF NOT EXISTS population.load_reject (
     code       text      NOT NULL,
     errors     jsonb     NOT NULL,
     content    text      NOT NULL,
+    owner      text      NULL,
 CONSTRAINT load_reject_pkey PRIMARY KEY (load_id, line)
 );
+
+CREATE INDEX load_reject_owner ON population.load_reject USING btree (owner, load_id, line) WHERE (owner IS NOT NULL);
 CREATE TABLE IF NOT EXISTS population.event_key (
     key    uuid         NOT NULL,
     seq    bigserial    NOT NULL,
 CONSTRAINT event_key_pkey PRIMARY KEY (key)
+);
+CREATE TABLE IF NOT EXISTS population.record_version_key (
+    key    uuid      NOT NULL,
+    seq    bigint    NOT NULL,
+CONSTRAINT record_version_key_pkey PRIMARY KEY (key)
 );
 CREATE TABLE IF NOT EXISTS population.event (
     seq               bigint           NOT NULL,
@@ -660,6 +680,8 @@ CONSTRAINT record_pkey PRIMARY KEY (source, record_id)
 CREATE INDEX record_person ON population.record USING btree (person_id, started desc) WHERE (person_id IS NOT NULL);
 
 CREATE INDEX record_waiting ON population.record USING btree (nhs_number) WHERE (person_id IS NULL);
+
+CREATE INDEX record_death ON population.record USING btree (source, record_id) WHERE (kind = 'death-recorded' AND person_id IS NOT NULL AND NOT cancelled);
 CREATE TABLE IF NOT EXISTS population.risk_model_feature (
     model      text       NOT NULL,
     version    int        NOT NULL,
@@ -805,6 +827,13 @@ CREATE TABLE IF NOT EXISTS host.migration_step (
 ALTER TABLE population.record SET (fillfactor = 90);
 
 INSERT INTO host.migration_step (module, step) VALUES ('population', '0001_after_room_for_updates');
+-- The versions of records that came before versions were compared: of those that came twice, the first stands for both.
+INSERT INTO population.record_version_key (key, seq)
+SELECT encode(substr(sha256(convert_to(source || E'\n' || record_id || E'\n' || record_version, 'UTF8')), 1, 16), 'hex')::uuid, min(seq)
+FROM population.event GROUP BY source, record_id, record_version
+ON CONFLICT DO NOTHING;
+
+INSERT INTO host.migration_step (module, step) VALUES ('population', '0002_after_record_version_keys');
 -- Nothing is planned by the values of these columns, and sampling them costs autovacuum more than all others together.
 ALTER TABLE population.event ALTER COLUMN payload SET STATISTICS 0, ALTER COLUMN data SET STATISTICS 0;
 ALTER TABLE population.record ALTER COLUMN data SET STATISTICS 0;

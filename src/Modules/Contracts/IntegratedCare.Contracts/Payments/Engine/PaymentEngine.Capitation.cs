@@ -34,7 +34,7 @@ internal static partial class PaymentEngine
 
             var then = Figure.Named("terms.capitation.baselinePopulation", part.BaselinePopulation!.Value, 2);
             lines.Add("growth", "Growth of the weighted population", "For reading; the payment is computed from the numbers of persons.", Units.Rate,
-                population / then - 1);
+                (population / then - 1).At(Units.Scale(Units.Rate)));
             year = spend * population / then;
             rule = "Spend in scope at the growth of the weighted population";
         }

@@ -14,7 +14,7 @@ namespace IntegratedCare.Contracts.Payments.Engine;
 /// </summary>
 internal static partial class PaymentEngine
 {
-    public const string Schema = "integrated-care/payment-statement/1";
+    public const string Schema = "integrated-care/payment-statement/2";
     private const int Penny = 2;
 
     /// <summary>The pack must have passed <see cref="PaymentRules"/> and <see cref="PaymentInputRules"/>.</summary>

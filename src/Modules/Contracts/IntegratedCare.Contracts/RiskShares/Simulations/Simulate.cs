@@ -12,7 +12,7 @@ namespace IntegratedCare.Contracts.RiskShares.Simulations;
 /// party's distribution, the chance of a pay-out with no real effect and of a loss beyond the floor. Nothing is stored; the same
 /// seed gives the same answer. With <c>Accept: image/svg+xml</c> a picture of it.
 /// </summary>
-internal sealed class Simulate : CareEndpoint<SimulationDraft, SimulationAnswer>
+internal sealed class Simulate(SimulationTurns turns, AccessContext caller) : CareEndpoint<SimulationDraft, SimulationAnswer>
 {
     internal sealed class Rules : PackRules<SimulationDraft>;
 
@@ -23,8 +23,9 @@ internal sealed class Simulate : CareEndpoint<SimulationDraft, SimulationAnswer>
         Declare(new NoIdempotencyKey());
     }
 
-    public override Task<SimulationAnswer> ExecuteAsync(SimulationDraft request, CancellationToken ct)
+    public override async Task<SimulationAnswer> ExecuteAsync(SimulationDraft request, CancellationToken ct)
     {
-        return Task.FromResult(new SimulationAnswer(Simulation.Run(request, ct)));
+        using var turn = await turns.TakeAsync(caller, ct);
+        return new SimulationAnswer(Simulation.Run(request, ct));
     }
 }

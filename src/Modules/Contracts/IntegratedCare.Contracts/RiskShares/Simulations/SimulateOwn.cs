@@ -11,7 +11,7 @@ namespace IntegratedCare.Contracts.RiskShares.Simulations;
 /// As <c>/v1/contracts/simulations</c>, for a party to the risk-share: a pack without terms takes those of the risk-share that are in force
 /// on the first day of its period.
 /// </summary>
-internal sealed class SimulateOwn(ContractsSession session, AccessContext caller) : CareEndpoint<SimulationDraft, SimulationAnswer>
+internal sealed class SimulateOwn(ContractsSession session, SimulationTurns turns, AccessContext caller) : CareEndpoint<SimulationDraft, SimulationAnswer>
 {
     public override void Configure()
     {
@@ -23,6 +23,7 @@ internal sealed class SimulateOwn(ContractsSession session, AccessContext caller
     public override async Task<SimulationAnswer> ExecuteAsync(SimulationDraft request, CancellationToken ct)
     {
         var pack = await session.WithRiskShareTermsAsync(request.Pack ?? new PackDraft(), Id, caller, ct, "/pack");
+        using var turn = await turns.TakeAsync(caller, ct);
         return new SimulationAnswer(Simulation.Run(request with { Pack = pack }, ct));
     }
 }

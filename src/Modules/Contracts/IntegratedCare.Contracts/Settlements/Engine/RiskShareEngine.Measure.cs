@@ -62,7 +62,7 @@ internal static partial class RiskShareEngine
 
     private static void Rate(Calculation c, Figure saving, Figure benchmark) =>
         c.Lines.Add("saving-rate", "Saving as a share of the benchmark value", "For reading; the threshold is tested in money.", Units.Rate,
-            benchmark.Value == 0 ? benchmark * 0 : saving / benchmark);
+            (benchmark.Value == 0 ? benchmark * 0 : saving / benchmark).At(Units.Scale(Units.Rate)));
 
     private static Figure Benchmark(Calculation c)
     {

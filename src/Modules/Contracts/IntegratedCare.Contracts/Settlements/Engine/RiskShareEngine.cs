@@ -12,7 +12,7 @@ namespace IntegratedCare.Contracts.Settlements.Engine;
 /// </summary>
 internal static partial class RiskShareEngine
 {
-    public const string Schema = "integrated-care/settlement-statement/2";
+    public const string Schema = "integrated-care/settlement-statement/3";
 
     /// <summary>The pack must have passed <see cref="TermsRules"/> and <see cref="InputRules"/>.</summary>
     /// <param name="inputsAt">The JSON pointer of the inputs in the request, for faults found during the calculation.</param>
