@@ -36,7 +36,7 @@ internal static class DemoClients
         new("demo-voluntary", "VOL01", OrganisationKinds.Voluntary, Care, CarePurposes, []),
         new("demo-independent-provider", "NZ901", OrganisationKinds.IndependentProvider, Care, CarePurposes, []),
         new("demo-integrated-care-board", "QZ9", OrganisationKinds.IntegratedCareBoard,
-            ["population.read", .. Commissions],
+            ["population.read", "population.write", .. Commissions],
             [Purposes.PopulationHealth, Purposes.Commissioning, Purposes.Evaluation, Purposes.Operations], []),
         // An EPR vendor posts for several organisations.
         new("demo-vendor", "RZ1", OrganisationKinds.AcuteTrust, ["events.write", "population.read"], [Purposes.DirectCare, Purposes.Operations],

@@ -23,6 +23,29 @@ public sealed class OrganisationTests(PopulationScene app) : IClassFixture<Popul
         (await app.ScalarAsync<string>("SELECT display_name || ' ' || version FROM commissioning.organisation WHERE code = 'RW1'")).ShouldBe("After 2");
     }
 
+    /// <summary>What an organisation may do follows from its kind alone: a board that set its own would become the operator.</summary>
+    [Fact]
+    public async Task Only_the_operator_changes_a_kind_or_registers_boards_and_operators()
+    {
+        using var op = app.Operator;
+        await op.PostAsync("/v1/population/organisations", new { code = "QZ9", name = "Board", kind = "integrated-care-board" }, 201);
+        await op.PostAsync("/v1/population/organisations", new { code = "RWB", name = "Charity", kind = "voluntary" }, 201);
+        using var board = app.ClientFor("demo-integrated-care-board", "operations");
+        foreach (var (code, kind) in new[] { ("QZ9", "system-operator"), ("RWB", "acute-trust") })
+        {
+            (await board.ChangeAsync(HttpMethod.Put, $"/v1/population/organisations/{code}", new { code, name = "Board", kind }, "*")).ShouldBe(403);
+            (await op.GetAsync($"/v1/population/organisations/{code}", 200)).GetProperty("kind").GetString().ShouldNotBe(kind);
+        }
+
+        foreach (var kind in new[] { "system-operator", "integrated-care-board" })
+            await board.PostAsync("/v1/population/organisations", new { code = "RWC", name = "New", kind }, 403);
+        await board.PostAsync("/v1/population/organisations", new { code = "RWC", name = "New", kind = "acute-trust" }, 201);
+        (await board.ChangeAsync(HttpMethod.Put, "/v1/population/organisations/RWB", new { code = "RWB", name = "Renamed", kind = "voluntary" }, "*"))
+            .ShouldBe(200);
+        (await op.ChangeAsync(HttpMethod.Put, "/v1/population/organisations/RWB", new { code = "RWB", name = "Renamed", kind = "acute-trust" }, "*"))
+            .ShouldBe(200);
+    }
+
     [Fact]
     public async Task Of_many_who_register_the_same_at_once_one_does_and_the_others_find_it()
     {

@@ -3,8 +3,8 @@ using IntegratedCare.Shared.Http;
 
 namespace IntegratedCare.Population.Organisations;
 
-/// <summary>Amends an organisation in the register.</summary>
-internal sealed class AmendOrganisation(PopulationSession session, OrganisationKindCache kinds)
+/// <summary>Amends an organisation in the register. Its kind, from which follows what it may do, is changed by the operator alone.</summary>
+internal sealed class AmendOrganisation(PopulationSession session, OrganisationKindCache kinds, AccessContext access)
     : CareEndpoint<OrganisationRequest, OkVersioned<OrganisationView>>
 {
     public override void Configure()
@@ -20,6 +20,12 @@ internal sealed class AmendOrganisation(PopulationSession session, OrganisationK
         var organisation = await session.FirstOrDefaultAsync<Organisation>(o => o.Code == code, ct) ?? throw Problems.Missing();
         if (request.Code != code)
             throw Problems.Invalid("/code", "The code cannot change.");
+        if (request.Kind != organisation.Kind && access.Kind != OrganisationKinds.SystemOperator)
+        {
+            throw new RequestRefused(Problems.NotYourOrganisation,
+                "What an organisation may do follows from its kind: only the operator changes it.");
+        }
+
         IfMatch.Check(organisation.Version);
         var next = request.Amend(organisation);
         // An event of the present state under the next version would make consumers ignore the change that really has that version.

@@ -4,8 +4,11 @@ using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace IntegratedCare.Population.Organisations;
 
-/// <summary>Registers an organisation. Repeating it changes nothing and answers 200.</summary>
-internal sealed class RegisterOrganisation(PopulationSession session, OrganisationKindCache kinds)
+/// <summary>
+/// Registers an organisation. Repeating it changes nothing and answers 200. Operators and integrated care boards, who register others, are
+/// registered by an operator alone.
+/// </summary>
+internal sealed class RegisterOrganisation(PopulationSession session, OrganisationKindCache kinds, AccessContext access)
     : CareEndpoint<OrganisationRequest, Results<CreatedVersioned<OrganisationView>, OkVersioned<OrganisationView>>>
 {
     public override void Configure()
@@ -18,6 +21,12 @@ internal sealed class RegisterOrganisation(PopulationSession session, Organisati
         CancellationToken ct)
     {
         var organisation = request.ToOrganisation();
+        if (organisation.Kind is OrganisationKinds.SystemOperator or OrganisationKinds.IntegratedCareBoard
+            && access.Kind != OrganisationKinds.SystemOperator)
+        {
+            throw new RequestRefused(Problems.NotYourOrganisation, "An operator or an integrated care board is registered by the operator alone.");
+        }
+
         // Of equal ones at once, one registers it and the others find it registered.
         await session.LockAsync($"organisation|{organisation.Code}", ct);
         if (await session.FirstOrDefaultAsync<Organisation>(o => o.Code == organisation.Code, ct) is { } known)
