@@ -84,7 +84,7 @@ public static partial class Instants
         var usual = (leap ? $"{text.AsSpan(0, 17)}59{text.AsSpan(19)}" : text).ToUpperInvariant();
         if (!DateTimeOffset.TryParse(usual, CultureInfo.InvariantCulture, DateTimeStyles.None, out var parsed) || parsed.Year < 1850)
             return false;
-        if (leap && parsed.UtcDateTime.TimeOfDay < new TimeSpan(23, 59, 59))
+        if (leap && (parsed.UtcDateTime.TimeOfDay < new TimeSpan(23, 59, 59) || parsed > DateTimeOffset.MaxValue.AddSeconds(-1)))
             return false;
         instant = Stored(leap ? parsed.AddSeconds(1) : parsed);
         return true;

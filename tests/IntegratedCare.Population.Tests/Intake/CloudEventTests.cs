@@ -35,6 +35,8 @@ public sealed class CloudEventTests
     [InlineData("time", "\"2026-03-05 12:00:00Z\"")]
     [InlineData("time", "\"2026-03-05T12:00:60Z\"")]
     [InlineData("time", "\"2026-02-30T12:00:00Z\"")]
+    [InlineData("time", "\"9999-12-31T23:59:60Z\"")]
+    [InlineData("time", "\"9999-12-31T23:59:60.5Z\"")]
     [InlineData("time", "\"\"")]
     [InlineData("time", "1772712000")]
     [InlineData("datacontenttype", "\"application/xml\"")]
