@@ -14,8 +14,6 @@ internal static class PseudonymKey
     public static async Task<string?> FaultAsync(NpgsqlDataSource source, Pseudonyms pseudonyms, CancellationToken ct)
     {
         await using var connection = await source.OpenConnectionAsync(ct);
-        await connection.ExecuteAsync(
-            "CREATE TABLE IF NOT EXISTS host.pseudonym_key (one boolean PRIMARY KEY DEFAULT true CHECK (one), fingerprint text NOT NULL)", ct);
         await connection.ExecuteAsync("INSERT INTO host.pseudonym_key (fingerprint) VALUES ($1) ON CONFLICT DO NOTHING", ct, pseudonyms.Fingerprint);
         return await connection.ScalarAsync("SELECT fingerprint FROM host.pseudonym_key", ct) as string == pseudonyms.Fingerprint
             ? null

@@ -51,6 +51,8 @@ public sealed partial class ModuleMigrator(IEnumerable<ModuleStoreEntry> stores,
         await using var connection = await source.OpenConnectionAsync(ct);
         foreach (var (module, store) in stores)
             pending.AddRange(await StoreMigrator.PendingAsync(module, store(), connection, ct));
+        if (await connection.ScalarAsync("SELECT to_regclass('host.pseudonym_key') IS NULL", ct) is true)
+            pending.Add("host: pseudonym_key");
         return pending;
     }
 
@@ -108,7 +110,10 @@ public sealed partial class ModuleMigrator(IEnumerable<ModuleStoreEntry> stores,
     private static async Task RecordReleaseAsync(NpgsqlConnection connection, CancellationToken ct)
     {
         await connection.ExecuteAsync(
-            "CREATE TABLE IF NOT EXISTS host.release (version text PRIMARY KEY, migrated_at timestamptz NOT NULL DEFAULT now())", ct);
+            """
+            CREATE TABLE IF NOT EXISTS host.release (version text PRIMARY KEY, migrated_at timestamptz NOT NULL DEFAULT now());
+            CREATE TABLE IF NOT EXISTS host.pseudonym_key (one boolean PRIMARY KEY DEFAULT true CHECK (one), fingerprint text NOT NULL);
+            """, ct);
         await connection.ExecuteAsync("INSERT INTO host.release (version) VALUES ($1) ON CONFLICT DO NOTHING", ct, Release.ToString());
     }
 
