@@ -51,6 +51,8 @@ public sealed class CommissioningModule : IModule
     [
         "drop index if exists commissioning.mt_doc_fund_idx_code", "drop index if exists commissioning.mt_doc_unposted_settlement_idx_fund",
         "alter table commissioning.mt_doc_unposted_settlement drop column fund",
+        "drop index if exists commissioning.mt_doc_unposted_settlement_idx_risk_share_id",
+        "alter table commissioning.mt_doc_unposted_settlement drop column risk_share_id",
     ];
 
     public void AddReactions(ReactionList reactions) => reactions

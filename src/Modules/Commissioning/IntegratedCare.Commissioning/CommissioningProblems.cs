@@ -15,7 +15,7 @@ internal static class CommissioningProblems
     public static readonly ProblemType NotConfirmed = new("fund-not-confirmed", 409, "The fund is only proposed",
         "It takes postings once an organisation that plans for its system, or the operator, has confirmed it with POST .../confirmation.");
     public static readonly ProblemType ClaimUsed = new("claim-used", 409, "Settlements are posted by this claim",
-        "Settlements of the risk-share stand in the fund's ledger: later ones follow them. The parties can name another fund by its id in new terms.");
+        "Settlements of the risk-share stand in another fund's ledger: later ones follow them. The parties can name another fund by its id in new terms.");
     public static readonly ProblemType TooManyPartners = new("too-many-partners", 409, "The fund has as many partners as it may have",
         "Beside its host a fund has at most 200 partners.");
     public static readonly ProblemType BeforeFund = new("before-fund-began", 409, "The fund had not begun",

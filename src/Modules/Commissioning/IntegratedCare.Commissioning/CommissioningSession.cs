@@ -22,7 +22,7 @@ internal sealed class CommissioningSession(ICommissioningStore store, ModuleSess
             .UniqueIndex(UniqueIndexType.DuplicatedField, "organisation_plan_once", p => p.System, p => p.Year, p => p.Organisation);
         store.Document<PlanningRole>("planning_role")
             .UniqueIndex(UniqueIndexType.DuplicatedField, "planning_role_once", p => p.System, p => p.Organisation);
-        store.Document<UnpostedSettlement>("unposted_settlement").Duplicate(u => u.RiskShareId).Duplicate(u => u.FundId);
+        store.Document<UnpostedSettlement>("unposted_settlement").Duplicate(u => u.FundId);
         store.Document<FundClaim>("fund_claim")
             .UniqueIndex(UniqueIndexType.DuplicatedField, "fund_claim_once", c => c.RiskShareId, c => c.Organisation);
         store.Tables(LedgerTables.Of(store.Schema)).Tables(KnownOrganisations.Table(store.Schema));

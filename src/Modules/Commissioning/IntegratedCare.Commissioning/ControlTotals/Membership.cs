@@ -7,12 +7,16 @@ namespace IntegratedCare.Commissioning.ControlTotals;
 /// <summary>The members of a system, and who may record an organisation's plan.</summary>
 internal static class Membership
 {
-    /// <summary>A member takes part in a confirmed fund of the system, has a plan there, or plans for it.</summary>
+    /// <summary>
+    /// A member takes part in a confirmed fund of the system, has a plan there, or plans for it. A partner that the host has added to a fund
+    /// since its confirmation is no member by that: a host makes none.
+    /// </summary>
     public static async Task<bool> IsMemberAsync(this CommissioningSession session, string system, AccessContext caller, CancellationToken ct)
     {
         var organisation = caller.Organisation;
         return TextRules.IsCode(system) && (CommissioningSession.SeesAll(caller)
-            || await session.AnyAsync<Fund>(f => f.System == system && f.ConfirmedBy != null && f.Partners.Contains(organisation), ct)
+            || await session.AnyAsync<Fund>(f => f.System == system && f.ConfirmedBy != null && f.Partners.Contains(organisation)
+                && f.ConfirmedMembers.Contains(organisation), ct)
             || await session.AnyAsync<OrganisationPlan>(p => p.System == system && p.Organisation == organisation, ct)
             || await session.PlansForAsync(system, caller, ct));
     }

@@ -1,5 +1,4 @@
 using FluentValidation;
-using IntegratedCare.Commissioning.Ledger;
 using IntegratedCare.Shared.Access;
 using IntegratedCare.Shared.Http;
 
@@ -33,11 +32,6 @@ internal sealed class AcceptPartnership(CommissioningSession session, AccessCont
             caller.RequireOrganisation(request.Organisation);
         IfMatch.Check(fund.Version);
         var next = fund.Accept(request.Organisation!);
-        await session.LockFundAsync(fund.Id, ct);
-        if (next != fund)
-            session.Update(next);
-        await session.PostHeldAsync(next, ct);
-        await session.SaveChangesAsync(ct);
-        return Answers.Ok(await FundView.OfAsync(session, next, ct), next.Version);
+        return await session.SaveFundAsync(fund, next, ct);
     }
 }

@@ -1,4 +1,4 @@
-using IntegratedCare.Commissioning.Ledger;
+using IntegratedCare.Commissioning.ControlTotals;
 using IntegratedCare.Shared.Access;
 using IntegratedCare.Shared.Http;
 
@@ -6,7 +6,8 @@ namespace IntegratedCare.Commissioning.Funds;
 
 /// <summary>
 /// Asks an organisation to be a partner of a fund. Posted by the fund's host, or by the operator, by whose word it is one at once;
-/// settlements that were held because it was none are then posted.
+/// settlements that were held because it was none are then posted. To become a member of the system by it, it takes the word of who plans
+/// for that: a confirmation, again.
 /// </summary>
 internal sealed class AddPartner(CommissioningSession session, AccessContext caller) : CareEndpoint<AddPartner.Request, OkVersioned<FundView>>
 {
@@ -35,12 +36,8 @@ internal sealed class AddPartner(CommissioningSession session, AccessContext cal
             throw new RuleViolation(CommissioningProblems.UnknownOrganisation, $"Not in the register: {request.Organisation}.");
         if (CommissioningSession.SeesAll(caller))
             next = next.Accept(request.Organisation!);
-
-        await session.LockFundAsync(fund.Id, ct);
-        if (next != fund)
-            session.Update(next);
-        await session.PostHeldAsync(next, ct);
-        await session.SaveChangesAsync(ct);
-        return Answers.Ok(await FundView.OfAsync(session, next, ct), next.Version);
+        if (next.ConfirmedBy is not null && (CommissioningSession.SeesAll(caller) || await session.PlansForAsync(fund.System, caller, ct)))
+            next = next.Confirm(caller.Organisation);
+        return await session.SaveFundAsync(fund, next, ct);
     }
 }

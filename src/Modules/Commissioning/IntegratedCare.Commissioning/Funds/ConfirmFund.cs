@@ -1,13 +1,12 @@
 using IntegratedCare.Commissioning.ControlTotals;
-using IntegratedCare.Commissioning.Ledger;
 using IntegratedCare.Shared.Access;
 using IntegratedCare.Shared.Http;
 
 namespace IntegratedCare.Commissioning.Funds;
 
 /// <summary>
-/// Lets a proposed fund count in its system. Posted by an organisation that plans for the system, or by the operator. Settlements that
-/// waited for it are posted at once. Repeating it changes nothing.
+/// Lets a proposed fund count in its system, and makes members of the system of those it names. Posted by an organisation that plans for the
+/// system, or by the operator. Settlements that waited for it are posted at once. Repeating it adds those whom the host has asked since.
 /// </summary>
 internal sealed class ConfirmFund(CommissioningSession session, AccessContext caller) : CareEndpoint<OkVersioned<FundView>>
 {
@@ -25,11 +24,6 @@ internal sealed class ConfirmFund(CommissioningSession session, AccessContext ca
             throw new RequestRefused(Problems.NotYourOrganisation, "A fund is confirmed by an organisation that plans for its system, or by the operator.");
         IfMatch.Check(fund.Version);
         var next = fund.Confirm(caller.Organisation);
-        await session.LockFundAsync(fund.Id, ct);
-        if (next != fund)
-            session.Update(next);
-        await session.PostHeldAsync(next, ct);
-        await session.SaveChangesAsync(ct);
-        return Answers.Ok(await FundView.OfAsync(session, next, ct), next.Version);
+        return await session.SaveFundAsync(fund, next, ct);
     }
 }

@@ -22,13 +22,22 @@ internal sealed record Fund(string Code, string Title, string LegalForm, string 
     /// <summary>Who let the fund count in its system: an organisation that plans for it, or the operator. Null while it is only proposed.</summary>
     public string? ConfirmedBy { get; init; }
 
+    /// <summary>Partners, and those asked to be, at its last confirmation: only they become members of the system by taking part.</summary>
+    public string[] ConfirmedMembers { get; init; } = [];
+
     public static readonly string[] LegalForms = ["section-75", "better-care-fund", "aligned", "grant"];
 
     public static Fund Propose(
         string code, string title, string legalForm, string system, string host, IEnumerable<string> invited, string financialYear, string currency) =>
         new(code, title, legalForm, system, host, [host], financialYear, currency) { Invited = [.. invited.Where(p => p != host).Distinct()] };
 
-    public Fund Confirm(string organisation) => ConfirmedBy is null ? this with { ConfirmedBy = organisation } : this;
+    /// <summary>Lets the fund count, with those it names now; the same fund if it does already.</summary>
+    public Fund Confirm(string organisation)
+    {
+        string[] members = [.. Partners.Concat(Invited).Order(StringComparer.Ordinal)];
+        return ConfirmedBy is not null && members.SequenceEqual(ConfirmedMembers) ? this
+            : this with { ConfirmedBy = ConfirmedBy ?? organisation, ConfirmedMembers = members };
+    }
 
     /// <summary>Asks an organisation to be a partner; the same fund if it is asked, or one, already.</summary>
     public Fund Invite(string organisation)

@@ -8,7 +8,7 @@ namespace IntegratedCare.Commissioning.Ledger;
 
 /// <summary>
 /// Says for the caller's organisation that this fund is the one which a risk-share's terms mean, where they name none by its id. Once every
-/// party has said so, or the operator, its agreed settlements are posted: those that are held at once. A claim can be changed until then.
+/// party has said so, or the operator, its agreed settlements are posted: those that are held at once. From then on no other can be claimed.
 /// </summary>
 internal sealed class ClaimFund(CommissioningSession session, AccessContext caller, TimeProvider clock)
     : CareEndpoint<ClaimFund.Request, Ok<ClaimFund.FundClaimView>>
@@ -37,6 +37,8 @@ internal sealed class ClaimFund(CommissioningSession session, AccessContext call
         await session.LockClaimsAsync([riskShare], ct);
         var claims = await session.ListAsync<FundClaim>(all => all.Where(c => c.RiskShareId == riskShare), ct);
         var claim = claims.FirstOrDefault(c => c.Organisation == caller.Organisation);
+        if (claim?.FundId != fund.Id && await session.IsPostedElsewhereAsync(riskShare, fund, ct))
+            throw new RuleViolation(CommissioningProblems.ClaimUsed, CommissioningProblems.ClaimUsed.Explanation);
         if (claim is null)
         {
             claim = new FundClaim(riskShare, caller.Organisation, fund.Id, CommissioningSession.SeesAll(caller), clock.GetUtcNow());
@@ -44,8 +46,6 @@ internal sealed class ClaimFund(CommissioningSession session, AccessContext call
         }
         else if (claim.FundId != fund.Id)
         {
-            if (await session.HasPostedAsync(claim, ct))
-                throw new RuleViolation(CommissioningProblems.ClaimUsed, CommissioningProblems.ClaimUsed.Explanation);
             claim = claim with { FundId = fund.Id, At = clock.GetUtcNow() };
             session.Update(claim);
         }

@@ -63,7 +63,7 @@ internal static class HeldSettlements
     /// <returns>How many are held still.</returns>
     public static async Task<int> PostClaimedAsync(this CommissioningSession session, Guid riskShare, CancellationToken ct)
     {
-        var held = await session.ListAsync<UnpostedSettlement>(all => all.Where(u => u.RiskShareId == riskShare).OrderBy(u => u.Id), ct);
+        var held = await session.ListAsync<UnpostedSettlement>(all => all.Where(u => u.Settlement.RiskShareId == riskShare).OrderBy(u => u.Id), ct);
         return (await session.PostOrHoldAsync(held.Select(u => u.Settlement), ct)).Count;
     }
 
@@ -84,11 +84,11 @@ internal static class HeldSettlements
         }
     }
 
-    /// <summary>Whether settlements of the claim's risk-share stand in its fund's ledger.</summary>
-    public static async Task<bool> HasPostedAsync(this CommissioningSession session, FundClaim claim, CancellationToken ct) =>
+    /// <summary>Whether settlements of a risk-share stand in the ledger of another fund.</summary>
+    public static async Task<bool> IsPostedElsewhereAsync(this CommissioningSession session, Guid riskShare, Fund fund, CancellationToken ct) =>
         await (await session.ConnectionAsync(ct)).ScalarAsync(
-            $"SELECT EXISTS (SELECT FROM {session.Schema}.journal WHERE fund_id = $1 AND kind = $2 AND reference LIKE $3)", ct,
-            claim.FundId, Journal.Settlement, $"{claim.RiskShareId}:%") is true;
+            $"SELECT EXISTS (SELECT FROM {session.Schema}.journal WHERE fund_id <> $1 AND kind = $2 AND reference LIKE $3)", ct,
+            fund.Id, Journal.Settlement, $"{riskShare}:%") is true;
 
     private static async Task PostSettlementAsync(this CommissioningSession session, Fund fund, SettlementAgreed settlement, CancellationToken ct)
     {

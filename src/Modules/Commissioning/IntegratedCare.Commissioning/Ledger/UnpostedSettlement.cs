@@ -10,10 +10,10 @@ namespace IntegratedCare.Commissioning.Ledger;
 /// <param name="FundId">The fund that refuses it; null where none is named or claimed.</param>
 /// <param name="Fund">The code that the terms name.</param>
 internal sealed record UnpostedSettlement(
-    Guid RiskShareId, Guid? FundId, string Fund, string Reason, string[] Parties, DateTimeOffset HeldAt, SettlementAgreed Settlement) : Document
+    Guid? FundId, string Fund, string Reason, string[] Parties, DateTimeOffset HeldAt, SettlementAgreed Settlement) : Document
 {
     public static UnpostedSettlement Of(SettlementAgreed settlement, Guid? fund, string reason, DateTimeOffset now) =>
-        new(settlement.RiskShareId, fund, settlement.Fund, reason, [.. settlement.Postings.Select(p => p.Party)], now, settlement)
+        new(fund, settlement.Fund, reason, [.. settlement.Postings.Select(p => p.Party)], now, settlement)
         {
             Id = settlement.SettlementId,
         };

@@ -628,15 +628,12 @@ CONSTRAINT pkey_mt_doc_planning_role_id PRIMARY KEY (id)
 
 CREATE UNIQUE INDEX planning_role_once ON commissioning.mt_doc_planning_role USING btree (system, organisation);
 CREATE TABLE IF NOT EXISTS commissioning.mt_doc_unposted_settlement (
-    id               uuid      NOT NULL,
-    data             jsonb     NOT NULL,
-    mt_version       bigint    NOT NULL DEFAULT 0,
-    risk_share_id    uuid      NULL,
-    fund_id          uuid      NULL,
+    id            uuid      NOT NULL,
+    data          jsonb     NOT NULL,
+    mt_version    bigint    NOT NULL DEFAULT 0,
+    fund_id       uuid      NULL,
 CONSTRAINT pkey_mt_doc_unposted_settlement_id PRIMARY KEY (id)
 );
-
-CREATE INDEX mt_doc_unposted_settlement_idx_risk_share_id ON commissioning.mt_doc_unposted_settlement USING btree (risk_share_id);
 
 CREATE INDEX mt_doc_unposted_settlement_idx_fund_id ON commissioning.mt_doc_unposted_settlement USING btree (fund_id);
 
