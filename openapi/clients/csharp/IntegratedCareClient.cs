@@ -128,7 +128,7 @@ namespace IntegratedCare.Client
         /// Registers an organisation
         /// </summary>
         /// <remarks>
-        /// Repeating it changes nothing and answers 200.
+        /// Repeating it changes nothing and answers 200. Operators and integrated care boards, who register others, are registered by an operator alone.
         /// <br/>
         /// <br/>Scope `population.write`; purposes: `operations`. For: `system-operator`, `integrated-care-board`.
         /// </remarks>
@@ -162,7 +162,9 @@ namespace IntegratedCare.Client
         /// Amends an organisation in the register
         /// </summary>
         /// <remarks>
-        /// Scope `population.write`; purposes: `operations`. For: `system-operator`, `integrated-care-board`.
+        /// Its kind, from which follows what it may do, is changed by the operator alone.
+        /// <br/>
+        /// <br/>Scope `population.write`; purposes: `operations`. For: `system-operator`, `integrated-care-board`.
         /// </remarks>
         /// <param name="if_Match">The ETag of the version you are changing.</param>
         /// <param name="x_Purpose_Of_Use">The purpose of this request: one that your token allows and this operation serves.</param>
@@ -2003,7 +2005,7 @@ namespace IntegratedCare.Client
         /// Asks an organisation to be a partner of a fund
         /// </summary>
         /// <remarks>
-        /// Posted by the fund's host, or by the operator, by whose word it is one at once; settlements that were held because it was none are then posted.
+        /// Posted by the fund's host, or by the operator, by whose word it is one at once; settlements that were held because it was none are then posted. To become a member of the system by it, it takes the word of who plans for that: a confirmation, again.
         /// <br/>
         /// <br/>Scope `commissioning.write`; purposes: `commissioning`, `operations`.
         /// </remarks>
@@ -2038,10 +2040,10 @@ namespace IntegratedCare.Client
 
         /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
         /// <summary>
-        /// Lets a proposed fund count in its system
+        /// Lets a proposed fund count in its system, and makes members of the system of those it names
         /// </summary>
         /// <remarks>
-        /// Posted by an organisation that plans for the system, or by the operator. Settlements that waited for it are posted at once. Repeating it changes nothing.
+        /// Posted by an organisation that plans for the system, or by the operator. Settlements that waited for it are posted at once. Repeating it adds those whom the host has asked since.
         /// <br/>
         /// <br/>Scope `commissioning.write`; purposes: `commissioning`, `operations`.
         /// </remarks>
@@ -2060,7 +2062,7 @@ namespace IntegratedCare.Client
         /// Says for the caller's organisation that this fund is the one which a risk-share's terms mean, where they name none by its id
         /// </summary>
         /// <remarks>
-        /// Once every party has said so, or the operator, its agreed settlements are posted: those that are held at once. A claim can be changed until then.
+        /// Once every party has said so, or the operator, its agreed settlements are posted: those that are held at once. From then on no other can be claimed.
         /// <br/>
         /// <br/>Scope `commissioning.write`; purposes: `commissioning`, `operations`.
         /// </remarks>
@@ -3074,7 +3076,7 @@ namespace IntegratedCare.Client
         /// Registers an organisation
         /// </summary>
         /// <remarks>
-        /// Repeating it changes nothing and answers 200.
+        /// Repeating it changes nothing and answers 200. Operators and integrated care boards, who register others, are registered by an operator alone.
         /// <br/>
         /// <br/>Scope `population.write`; purposes: `operations`. For: `system-operator`, `integrated-care-board`.
         /// </remarks>
@@ -3432,7 +3434,9 @@ namespace IntegratedCare.Client
         /// Amends an organisation in the register
         /// </summary>
         /// <remarks>
-        /// Scope `population.write`; purposes: `operations`. For: `system-operator`, `integrated-care-board`.
+        /// Its kind, from which follows what it may do, is changed by the operator alone.
+        /// <br/>
+        /// <br/>Scope `population.write`; purposes: `operations`. For: `system-operator`, `integrated-care-board`.
         /// </remarks>
         /// <param name="if_Match">The ETag of the version you are changing.</param>
         /// <param name="x_Purpose_Of_Use">The purpose of this request: one that your token allows and this operation serves.</param>
@@ -23558,7 +23562,7 @@ namespace IntegratedCare.Client
         /// Asks an organisation to be a partner of a fund
         /// </summary>
         /// <remarks>
-        /// Posted by the fund's host, or by the operator, by whose word it is one at once; settlements that were held because it was none are then posted.
+        /// Posted by the fund's host, or by the operator, by whose word it is one at once; settlements that were held because it was none are then posted. To become a member of the system by it, it takes the word of who plans for that: a confirmation, again.
         /// <br/>
         /// <br/>Scope `commissioning.write`; purposes: `commissioning`, `operations`.
         /// </remarks>
@@ -24021,10 +24025,10 @@ namespace IntegratedCare.Client
 
         /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
         /// <summary>
-        /// Lets a proposed fund count in its system
+        /// Lets a proposed fund count in its system, and makes members of the system of those it names
         /// </summary>
         /// <remarks>
-        /// Posted by an organisation that plans for the system, or by the operator. Settlements that waited for it are posted at once. Repeating it changes nothing.
+        /// Posted by an organisation that plans for the system, or by the operator. Settlements that waited for it are posted at once. Repeating it adds those whom the host has asked since.
         /// <br/>
         /// <br/>Scope `commissioning.write`; purposes: `commissioning`, `operations`.
         /// </remarks>
@@ -24231,7 +24235,7 @@ namespace IntegratedCare.Client
         /// Says for the caller's organisation that this fund is the one which a risk-share's terms mean, where they name none by its id
         /// </summary>
         /// <remarks>
-        /// Once every party has said so, or the operator, its agreed settlements are posted: those that are held at once. A claim can be changed until then.
+        /// Once every party has said so, or the operator, its agreed settlements are posted: those that are held at once. From then on no other can be claimed.
         /// <br/>
         /// <br/>Scope `commissioning.write`; purposes: `commissioning`, `operations`.
         /// </remarks>

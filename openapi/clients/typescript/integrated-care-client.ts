@@ -1331,7 +1331,7 @@ export interface IIntegratedCareClient {
     acceptPartnership(id: string, if_Match: string, body: AcceptPartnershipRequest, x_Purpose_Of_Use?: XPurposeOfUse | undefined, x_Acting_User?: string | undefined, idempotency_Key?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<FundView>;
 
     /**
-     * Lets a proposed fund count in its system
+     * Lets a proposed fund count in its system, and makes members of the system of those it names
      * @param id The id.
      * @param if_Match The ETag of the version you are changing.
      * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
@@ -13449,7 +13449,7 @@ export class IntegratedCareClient implements IIntegratedCareClient {
     }
 
     /**
-     * Lets a proposed fund count in its system
+     * Lets a proposed fund count in its system, and makes members of the system of those it names
      * @param id The id.
      * @param if_Match The ETag of the version you are changing.
      * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.

@@ -120,6 +120,26 @@ public class EventTests(PopulationScene app) : IClassFixture<PopulationScene>, I
         (await mental.GetAsync($"/v1/population/persons/{person}/timeline", 200)).GetProperty("items").GetArrayLength().ShouldBe(4);
     }
 
+    /// <summary>A client that may post for another source would else open any record to its own organisation.</summary>
+    [Fact]
+    public async Task What_an_organisations_client_sends_for_another_source_opens_nothing_to_itself()
+    {
+        var number = app.NextNhsNumber();
+        var person = await RegisterAsync(number);
+        using var vendor = app.ClientFor("demo-vendor", "direct-care");
+        using var mental = app.ClientFor("demo-mental-health-trust", "direct-care");
+        using var trust = app.Trust;
+        object Spell(string id, int version = 1) => PopulationScene.Spell(id, number, "sent", version, admitted: "2026-11-01T10:00:00Z", discharged: null,
+            source: "urn:ods:RZ2", provider: "RZ1");
+        await PostAsync(vendor, Spell("sent-1"), 202);
+        await app.DrainOutboxAsync();
+        await trust.GetAsync($"/v1/population/persons/{person}", 404);
+        // Said by the other organisation itself, it counts.
+        await PostAsync(mental, Spell("sent-2", 2), 202);
+        await app.DrainOutboxAsync();
+        (await trust.GetAsync($"/v1/population/persons/{person}", 200)).GetProperty("familyName").GetString().ShouldBe("Test");
+    }
+
     [Fact]
     public async Task A_declared_emergency_opens_the_record_for_a_day_and_the_practice_is_told()
     {
@@ -394,6 +414,52 @@ public class EventTests(PopulationScene app) : IClassFixture<PopulationScene>, I
             return [.. (await http.GetAsync(of, 200)).GetProperty("items").EnumerateArray()
                 .Where(r => r.GetProperty("loadId").GetString() == load.GetProperty("id").GetString()).Select(r => r.GetProperty("line").GetInt32())];
         }
+    }
+
+    /// <summary>Persons' lines are their practice's: to post events for it gives no sight of them.</summary>
+    [Fact]
+    public async Task Rejected_persons_are_not_shown_to_who_posts_events_for_their_practice()
+    {
+        using var practice = app.ClientFor("demo-practice", "operations");
+        var broken = JsonSerializer.SerializeToNode(PopulationScene.Person(app.NextNhsNumber()), SharedJson.Wire)!.AsObject();
+        broken["sex"] = "nonsense";
+        var load = await practice.PostAsync("/v1/population/persons", broken.ToJsonString(), 200, mediaType: "application/x-ndjson");
+        var path = load.GetProperty("rejects").GetString()!;
+        (await practice.GetAsync(path, 200)).GetProperty("items").GetArrayLength().ShouldBe(1);
+        using var vendor = app.ClientFor("demo-vendor", "operations");
+        await vendor.GetAsync(path, 404);
+        (await vendor.GetAsync("/v1/population/rejected-lines?limit=1000", 200)).GetProperty("items").EnumerateArray()
+            .ShouldNotContain(r => r.GetProperty("loadId").GetString() == load.GetProperty("id").GetString());
+    }
+
+    /// <summary>Whose word is taken follows from the register: the deaths of a source that it comes to know later are looked at then.</summary>
+    [Fact]
+    public async Task A_death_that_waited_is_set_when_its_source_is_registered_and_withdrawn_when_its_kind_changes()
+    {
+        var number = app.NextNhsNumber();
+        var person = await RegisterAsync(number);
+        using var op = app.Operator;
+        using var vendor = app.ClientFor("demo-vendor", "direct-care");
+        await PostAsync(vendor, new
+        {
+            specversion = "1.0",
+            id = "late-source",
+            source = "urn:ods:Y99007",
+            type = "uk.integratedcare.death-recorded.v1",
+            subject = number,
+            data = new { recordId = "late-source", recordVersion = 1, date = "2026-04-02" },
+        }, 202);
+        await app.DrainOutboxAsync();
+        (await DeathDateAsync()).ShouldBeNull();
+        await op.PostAsync("/v1/population/organisations", new { code = "Y99007", name = "Late", kind = "general-practice" }, 201);
+        await app.DrainOutboxAsync();
+        (await DeathDateAsync()).ShouldBe("2026-04-02");
+        (await op.ChangeAsync(HttpMethod.Put, "/v1/population/organisations/Y99007", new { code = "Y99007", name = "Late", kind = "voluntary" }, "\"1\""))
+            .ShouldBe(200);
+        await app.DrainOutboxAsync();
+        (await DeathDateAsync()).ShouldBeNull();
+
+        async Task<string?> DeathDateAsync() => (await op.GetAsync($"/v1/population/persons/{person}", 200)).GetProperty("deathDate").GetString();
     }
 
     [Fact]

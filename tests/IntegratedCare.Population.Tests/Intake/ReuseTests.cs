@@ -1,8 +1,11 @@
 using System.Net;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using IntegratedCare.Population.Intake;
 using IntegratedCare.Shared;
 using IntegratedCare.Testing;
+using Microsoft.Extensions.DependencyInjection;
+using Npgsql;
 
 namespace IntegratedCare.Population.Tests.Intake;
 
@@ -123,6 +126,65 @@ public sealed class ReuseTests(PopulationScene app) : IClassFixture<PopulationSc
             codes.Count(c => c == HttpStatusCode.Accepted).ShouldBe(1);
             codes.Count(c => c == HttpStatusCode.Conflict).ShouldBe(23);
             (await StoredAsync(record)).ShouldBe(1);
+        }
+    }
+
+    /// <summary>An id that another writer brings between the first look and the write is compared as any other, not taken for a repeat.</summary>
+    [Fact]
+    public async Task An_id_that_is_brought_meanwhile_is_compared_too()
+    {
+        using var trust = app.Trust;
+        var number = app.NextNhsNumber();
+        await trust.PostAsync(Path, Text(Spell("reuse-first", number, "reuse-meanwhile")), 202, mediaType: Single);
+        await using var connection = await app.Services.GetRequiredService<NpgsqlDataSource>().OpenConnectionAsync();
+        await using var other = await connection.BeginTransactionAsync();
+        await using (var store = new NpgsqlCommand(
+            """
+            WITH key AS (INSERT INTO population.event_key (key) VALUES ($1) RETURNING key, seq)
+            INSERT INTO population.event (seq, key, received_at, client_id, source, kind, record_id, record_version, cancelled, nhs_number, payload)
+            SELECT seq, key, $2, 'x', 'urn:ods:RZ1:epr', 'inpatient-spell', 'reuse-elsewhere', 1, false, 9434765919, '{"another":"body"}' FROM key
+            """, connection)
+        { Parameters = { new() { Value = EventInbound.KeyOf("urn:ods:RZ1:epr", "reuse-meanwhile-id") }, new() { Value = app.Clock.GetUtcNow() } } })
+            await store.ExecuteNonQueryAsync();
+        // The same content of the version that is there, under the id that the other writer is about to commit.
+        var posting = trust.PostAsync(Path, Text(Spell("reuse-meanwhile-id", number, "reuse-meanwhile")), 409, mediaType: Single);
+        while (!posting.IsCompleted && await app.ScalarAsync<long>(
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'") == 0)
+            await Task.Delay(10);
+        await other.CommitAsync();
+        (await posting).GetProperty("code").GetString().ShouldBe("event-id-reused");
+    }
+
+    /// <summary>What stops a batch half way does not turn what it has stored into repeats of itself, and is no fault of the sender's.</summary>
+    [Fact]
+    public async Task A_batch_that_is_stopped_is_taken_up_again_and_in_the_end_put_off()
+    {
+        using var trust = app.Trust;
+        var number = app.NextNhsNumber();
+        await trust.PostAsync(Path, Text(Spell("reuse-stop-1", number, "reuse-stop")), 202, mediaType: Single);
+        var again = EventInbound.KeyOf("urn:ods:RZ1:epr", "reuse-stop-2");
+        await using var connection = await app.Services.GetRequiredService<NpgsqlDataSource>().OpenConnectionAsync();
+        await StopAsync("reuse_stops", $"NEW.key = '{again}' AND nextval('reuse_stops') = 1");
+        var answers = await trust.PostAsync(Path,
+            $"[{Text(Spell("reuse-stop-3", number, "reuse-stop-new"))},{Text(Spell("reuse-stop-2", number, "reuse-stop"))}]", 200, mediaType: Batch);
+        answers.EnumerateArray().Select(a => a.GetProperty("status").GetString()).ShouldBe(["accepted", "accepted"]);
+        (await app.ScalarAsync<long>("SELECT last_value FROM reuse_stops")).ShouldBe(2);
+
+        var always = EventInbound.KeyOf("urn:ods:RZ1:epr", "reuse-stop-4");
+        await StopAsync("reuse_stops_always", $"NEW.key = '{always}'");
+        (await trust.PostAsync(Path, Text(Spell("reuse-stop-4", number, "reuse-stop-4")), 503, mediaType: Single)).GetProperty("code").GetString()
+            .ShouldBe("unavailable");
+
+        async Task StopAsync(string name, string when)
+        {
+            await using var trigger = new NpgsqlCommand(
+                $"""
+                CREATE SEQUENCE {name};
+                CREATE FUNCTION {name}_raise() RETURNS trigger LANGUAGE plpgsql AS $$
+                  BEGIN IF {when} THEN RAISE unique_violation; END IF; RETURN NEW; END $$;
+                CREATE TRIGGER {name} BEFORE INSERT ON population.event_key FOR EACH ROW EXECUTE FUNCTION {name}_raise();
+                """, connection);
+            await trigger.ExecuteNonQueryAsync();
         }
     }
 

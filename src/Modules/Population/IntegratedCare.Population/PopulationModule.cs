@@ -98,6 +98,7 @@ public sealed class PopulationModule : IModule
     public void AddReactions(ReactionList reactions) => reactions
         .Add<OnEventsReceived>()
         .Add<OnPersonsChanged>()
+        .Add<OnOrganisationChanged>()
         .Add<OnMembershipsChanged>()
         .Add<OnPersonDiedEndHighRisk>()
         .Add<OnEpisodePartnersChanged>();

@@ -38,7 +38,7 @@ internal sealed class EventBatch(EventInbound inbound) : IEventFormat
                 : new EventAnswer(id, "rejected", ProblemWriter.Document(http, problem.Type, problem.Message, problem.Errors)));
         }
 
-        var stored = await inbound.StoreAsync(events, poster.ClientId, ct);
+        var stored = await inbound.StoreAsync(events, poster.Access, ct);
         for (var i = 0; i < stored.Length; i++)
         {
             if (stored[i] == EventOutcome.Duplicate)

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using System.Threading.Channels;
+using IntegratedCare.Shared.Access;
 using IntegratedCare.Shared.Documents;
 using IntegratedCare.Shared.Outbox;
 using Microsoft.Extensions.Hosting;
@@ -35,11 +36,11 @@ internal sealed class EventInbound(ModuleSessions<PopulationSession> sessions, U
     private readonly Channel<Post> _posts = Channel.CreateBounded<Post>(new BoundedChannelOptions(4096) { SingleReader = false });
 
     /// <summary>Stores the events, and says of each what became of it.</summary>
-    public async Task<EventOutcome[]> StoreAsync(IReadOnlyList<CareEvent> events, string clientId, CancellationToken ct)
+    public async Task<EventOutcome[]> StoreAsync(IReadOnlyList<CareEvent> events, AccessContext sender, CancellationToken ct)
     {
         if (events.Count == 0)
             return [];
-        var post = new Post(events, clientId, new TaskCompletionSource<EventOutcome[]>(TaskCreationOptions.RunContinuationsAsynchronously));
+        var post = new Post(events, sender.ClientId, sender.Organisation, new TaskCompletionSource<EventOutcome[]>(TaskCreationOptions.RunContinuationsAsynchronously));
         await _posts.Writer.WriteAsync(post, ct);
         return await post.Done.Task;
     }
@@ -117,13 +118,14 @@ internal sealed class EventInbound(ModuleSessions<PopulationSession> sessions, U
     /// <summary>Stores and answers the posts. The session to go on with: none after a failure.</summary>
     private async Task<PopulationSession?> WriteAsync(PopulationSession? session, List<Post> posts)
     {
+        var rows = posts.SelectMany(p => p.Events.Select(e => new PostedEvent(e, KeyOf(e.Source, e.Id), VersionKeyOf(e), p.ClientId, p.Sender))).ToArray();
+        var stored = new HashSet<Guid>(rows.Length);
         for (var attempt = 1; ; attempt++)
         {
             try
             {
                 session ??= sessions.Open();
-                var rows = posts.SelectMany(p => p.Events.Select(e => new PostedEvent(e, KeyOf(e.Source, e.Id), VersionKeyOf(e), p.ClientId))).ToArray();
-                var outcomes = await EventStore.StoreAsync(session, rows, CancellationToken.None);
+                var outcomes = await EventStore.StoreAsync(session, rows, stored, CancellationToken.None);
                 signal.Raise(session.Schema);
                 var from = 0;
                 foreach (var post in posts)
@@ -140,14 +142,15 @@ internal sealed class EventInbound(ModuleSessions<PopulationSession> sessions, U
                     await session.DisposeAsync();
                 session = null;
                 // Another writer has stored the same version of a record meanwhile: now it is seen.
-                if (attempt < MaxAttempts && e is PostgresException { SqlState: PostgresErrorCodes.UniqueViolation or PostgresErrorCodes.DeadlockDetected })
+                var raced = e is PostgresException { SqlState: PostgresErrorCodes.UniqueViolation or PostgresErrorCodes.DeadlockDetected };
+                if (raced && attempt < MaxAttempts)
                     continue;
                 foreach (var post in posts)
-                    post.Done.TrySetException(e);
+                    post.Done.TrySetException(raced ? new TimeoutException("Other writers stored the same each time.") : e);
                 return null;
             }
         }
     }
 
-    private sealed record Post(IReadOnlyList<CareEvent> Events, string ClientId, TaskCompletionSource<EventOutcome[]> Done);
+    private sealed record Post(IReadOnlyList<CareEvent> Events, string ClientId, string Sender, TaskCompletionSource<EventOutcome[]> Done);
 }

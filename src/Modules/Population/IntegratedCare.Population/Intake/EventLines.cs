@@ -57,7 +57,7 @@ internal sealed class EventLines(EventInbound inbound, ModuleSessions<Population
 
         async Task FlushAsync()
         {
-            var stored = await inbound.StoreAsync(events, poster.ClientId, ct);
+            var stored = await inbound.StoreAsync(events, poster.Access, ct);
             for (var i = 0; i < stored.Length; i++)
             {
                 if (stored[i].Refusal() is { } refusal)

@@ -97,15 +97,15 @@ internal static class EventSql
         {
             await using (var copy = await connection.BeginBinaryImportAsync(
                 """
-                COPY population.event (seq, received_at, key, client_id, source, kind, record_id, record_version, cancelled, nhs_number, started, ended,
+                COPY population.event (seq, received_at, key, client_id, sender, source, kind, record_id, record_version, cancelled, nhs_number, started, ended,
                   provider, price, cost, data, payload)
                 FROM STDIN (FORMAT binary)
                 """, ct))
             {
-                foreach (var (careEvent, key, _, client) in rows)
+                foreach (var posted in rows)
                 {
-                    if (fresh.TryGetValue(key, out var seq))
-                        Write(copy, careEvent, seq, key, client, now);
+                    if (fresh.TryGetValue(posted.Key, out var seq))
+                        Write(copy, posted, seq, now);
                 }
 
                 await copy.CompleteAsync(ct);
@@ -119,14 +119,16 @@ internal static class EventSql
     }
 
     /// <summary>Not awaited: the values of a row are buffered far more often than sent.</summary>
-    private static void Write(NpgsqlBinaryImporter copy, CareEvent careEvent, long seq, Guid key, string client, DateTimeOffset now)
+    private static void Write(NpgsqlBinaryImporter copy, PostedEvent posted, long seq, DateTimeOffset now)
     {
+        var careEvent = posted.Event;
         var core = careEvent.Core;
         copy.StartRow();
         copy.Write(seq, NpgsqlDbType.Bigint);
         copy.Write(now, NpgsqlDbType.TimestampTz);
-        copy.Write(key, NpgsqlDbType.Uuid);
-        copy.Write(client, NpgsqlDbType.Text);
+        copy.Write(posted.Key, NpgsqlDbType.Uuid);
+        copy.Write(posted.ClientId, NpgsqlDbType.Text);
+        copy.Write(posted.Sender, NpgsqlDbType.Text);
         copy.Write(careEvent.Source, NpgsqlDbType.Text);
         copy.Write(careEvent.Kind, NpgsqlDbType.Text);
         copy.Write(careEvent.RecordId, NpgsqlDbType.Text);
@@ -148,9 +150,9 @@ internal static class EventSql
         await using var command = new NpgsqlCommand(
             $"""
             WITH posted AS MATERIALIZED (
-              SELECT * FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $19)
+              SELECT * FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $19, $21)
                 AS p (kind, cancelled, nhs_number, started, ended, provider, price, cost, data, key, client_id, source, record_id, record_version, payload,
-                      version_key)),
+                      version_key, sender)),
             fresh AS (
               INSERT INTO population.event_key (key)
               SELECT key FROM posted p
@@ -159,10 +161,10 @@ internal static class EventSql
             versions AS (
               INSERT INTO population.record_version_key (key, seq) SELECT p.version_key, f.seq FROM fresh f JOIN posted p ON p.key = f.key WHERE $20),
             stored AS (
-              INSERT INTO population.event (seq, received_at, key, client_id, source, kind, record_id, record_version, cancelled, nhs_number, started, ended,
-                provider, price, cost, data, payload)
-              SELECT f.seq, $16, p.key, p.client_id, p.source, p.kind, p.record_id, p.record_version, p.cancelled, p.nhs_number, p.started, p.ended,
-                p.provider, p.price, p.cost, p.data, p.payload
+              INSERT INTO population.event (seq, received_at, key, client_id, sender, source, kind, record_id, record_version, cancelled, nhs_number, started,
+                ended, provider, price, cost, data, payload)
+              SELECT f.seq, $16, p.key, p.client_id, p.sender, p.source, p.kind, p.record_id, p.record_version, p.cancelled, p.nhs_number, p.started,
+                p.ended, p.provider, p.price, p.cost, p.data, p.payload
               FROM fresh f JOIN posted p ON p.key = f.key),
             {PublishReceived}
             SELECT key FROM fresh
@@ -181,6 +183,7 @@ internal static class EventSql
             new() { Value = Instants.Format(now) },
             new() { Value = Array.ConvertAll(rows, r => r.VersionKey) },
             new() { Value = ofNewVersions },
+            new() { Value = Array.ConvertAll(rows, r => r.Sender) },
         ];
         command.Parameters.AddRange(more);
         var fresh = new HashSet<Guid>();

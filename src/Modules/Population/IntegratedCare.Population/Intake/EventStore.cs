@@ -5,7 +5,8 @@ namespace IntegratedCare.Population.Intake;
 
 /// <param name="Key">Of its source and id.</param>
 /// <param name="VersionKey">Of its version of the record.</param>
-internal sealed record PostedEvent(CareEvent Event, Guid Key, Guid VersionKey, string ClientId);
+/// <param name="Sender">The organisation of the client that posted it, which may be another than its source's.</param>
+internal sealed record PostedEvent(CareEvent Event, Guid Key, Guid VersionKey, string ClientId, string Sender);
 
 /// <summary>
 /// Decides what is stored of posted events: each id once, and each version of a record with one content. Nearly all are new, and one statement
@@ -13,8 +14,10 @@ internal sealed record PostedEvent(CareEvent Event, Guid Key, Guid VersionKey, s
 /// </summary>
 internal static class EventStore
 {
+    /// <param name="storedKeys">The keys that are stored, also those that an attempt which failed later has stored: of them it is said again.</param>
     /// <returns>What became of each, in their order.</returns>
-    public static async Task<EventOutcome[]> StoreAsync(PopulationSession session, IReadOnlyList<PostedEvent> posted, CancellationToken ct)
+    public static async Task<EventOutcome[]> StoreAsync(
+        PopulationSession session, IReadOnlyList<PostedEvent> posted, HashSet<Guid> storedKeys, CancellationToken ct)
     {
         // Of one id, and of one version, the first in the order of arrival is stored; the others are held against it.
         var firstOf = new Dictionary<Guid, int>(posted.Count);
@@ -48,21 +51,20 @@ internal static class EventStore
             foreach (var i in others)
             {
                 outcomes[i] = !bodies.TryGetValue(posted[i].Key, out var stored) ? EventOutcome.VersionReused
-                    : SameBody(posted[i].Event.Payload, Encoding.UTF8.GetBytes(stored)) ? EventOutcome.Duplicate : EventOutcome.IdReused;
+                    : !SameBody(posted[i].Event.Payload, Encoding.UTF8.GetBytes(stored)) ? EventOutcome.IdReused
+                    : storedKeys.Contains(posted[i].Key) ? EventOutcome.Stored : EventOutcome.Duplicate;
             }
 
             // The same content under another id is kept, since it was sent, beside the event that first brought it.
             var same = unknown.FindAll(i => contents.GetValueOrDefault(posted[i].Key));
             same.ForEach(i => outcomes[i] = EventOutcome.Stored);
-            foreach (var i in await StoreNewAsync(same, ofNewVersions: false))
-                outcomes[i] = EventOutcome.Duplicate;
-            // Whose version nobody has brought after all, because the first to name it was refused.
-            var free = unknown.FindAll(i => !contents.ContainsKey(posted[i].Key));
-            if (free.Count > 0)
+            // Whose id another writer has brought meanwhile, and whose version nobody has after all, because the first to name it was refused.
+            List<int> open = [.. await StoreNewAsync(same, ofNewVersions: false), .. unknown.FindAll(i => !contents.ContainsKey(posted[i].Key))];
+            if (open.Count > 0)
             {
-                var again = await StoreAsync(session, free.ConvertAll(i => posted[i]), ct);
-                for (var n = 0; n < free.Count; n++)
-                    outcomes[free[n]] = again[n];
+                var again = await StoreAsync(session, open.ConvertAll(i => posted[i]), storedKeys, ct);
+                for (var n = 0; n < open.Count; n++)
+                    outcomes[open[n]] = again[n];
             }
         }
 
@@ -75,6 +77,7 @@ internal static class EventStore
             var rows = some.ConvertAll(i => posted[i]);
             rows.Sort((a, b) => a.Key.CompareTo(b.Key));
             var stored = await EventSql.StoreAsync(session, [.. rows], ofNewVersions, ct);
+            storedKeys.UnionWith(stored);
             return stored.Count == some.Count ? [] : some.FindAll(i => !stored.Contains(posted[i].Key));
         }
     }

@@ -16,7 +16,7 @@ internal sealed class SingleEvent(EventInbound inbound) : IEventFormat
         var (careEvent, _, problem) = poster.Read(json.RootElement);
         if (problem is not null)
             throw problem;
-        var outcome = (await inbound.StoreAsync([careEvent!], poster.ClientId, ct))[0];
+        var outcome = (await inbound.StoreAsync([careEvent!], poster.Access, ct))[0];
         if (outcome.Refusal() is { } refusal)
             throw refusal;
         http.Response.Headers.Location = $"/v1/population/events/{EventInbound.KeyOf(careEvent!.Source, careEvent.Id)}";

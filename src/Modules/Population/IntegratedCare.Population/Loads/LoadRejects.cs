@@ -52,8 +52,8 @@ internal static class LoadRejects
     }
 
     /// <summary>
-    /// Rejected lines that the caller may see: of its own organisation and of those it posts for, and those it sent itself of which nobody can
-    /// tell whose they are. Of one load, or of all, latest first.
+    /// Rejected lines that the caller may see: of its own organisation; of events, also of those it posts for; and those it sent itself of which
+    /// nobody can tell whose they are. Of one load, or of all, latest first.
     /// </summary>
     public static async Task<List<RejectedLine>> ListRejectsAsync(
         this PopulationSession session, AccessContext access, Guid? load, (Guid Load, long Line)? after, int take, CancellationToken ct)
@@ -62,10 +62,12 @@ internal static class LoadRejects
             $"""
             SELECT load_id, owner, line, code, errors, content FROM population.load_reject r
             WHERE {(load is null ? "(load_id < $4 OR load_id = $4 AND line > $5)" : "load_id = $4 AND line > $5")}
-              AND (owner = ANY($1) OR owner IS NULL AND EXISTS (
-                SELECT FROM population.mt_doc_load l WHERE l.id = load_id AND l.data ->> 'clientId' = $2 AND l.data ->> 'organisation' = $3))
+              AND (owner = $3
+                OR owner = ANY($1) AND EXISTS (SELECT FROM population.mt_doc_load l WHERE l.id = load_id AND l.data ->> 'kind' = 'events')
+                OR owner IS NULL AND EXISTS (
+                  SELECT FROM population.mt_doc_load l WHERE l.id = load_id AND l.data ->> 'clientId' = $2 AND l.data ->> 'organisation' = $3))
             ORDER BY load_id DESC, line LIMIT $6
-            """, ct, access.GrantedSources.Append(access.Organisation).ToArray(), access.ClientId, access.Organisation,
+            """, ct, access.GrantedSources.ToArray(), access.ClientId, access.Organisation,
             after?.Load ?? load ?? Guid.AllBitsSet, after?.Line ?? 0, take);
         await using var reader = await command.ExecuteReaderAsync(ct);
         var rows = new List<RejectedLine>();

@@ -12,7 +12,8 @@ internal static class PersonRelationships
     public const string OwnRecord = "split_part(source, ':', 3) = $2";
 
     /// <remarks>
-    /// Recent care is care by the organisation according to another's records: its own, which it could invent, open nothing but themselves.
+    /// Recent care is care by the organisation according to another's records: its own, and those its clients sent for another, which it could
+    /// invent, open nothing but themselves.
     /// Conditions and deaths are no care, and only a spell or a service can still be open.
     /// </remarks>
     public static async Task<List<string>> OfAsync(NpgsqlConnection connection, Guid person, string organisation, DateTimeOffset now, CancellationToken ct)
@@ -20,7 +21,8 @@ internal static class PersonRelationships
         await using var command = new NpgsqlCommand(
             $"""
             SELECT EXISTS (SELECT FROM population.person WHERE id = $1 AND practice = $2),
-              EXISTS (SELECT FROM population.record WHERE person_id = $1 AND provider = $2 AND NOT {OwnRecord} AND NOT cancelled
+              EXISTS (SELECT FROM population.record WHERE person_id = $1 AND provider = $2 AND NOT {OwnRecord} AND sender IS DISTINCT FROM $2
+                AND NOT cancelled
                 AND coalesce(ended, CASE WHEN kind = ANY($4) THEN started ELSE $3 END) > $3 - interval '12 months'),
               EXISTS (SELECT FROM population.record WHERE person_id = $1 AND NOT cancelled AND {OwnRecord}),
               EXISTS (SELECT FROM population.episode_partner WHERE person_id = $1 AND organisation = $2),

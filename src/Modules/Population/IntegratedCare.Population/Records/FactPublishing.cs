@@ -20,6 +20,25 @@ internal static class FactPublishing
             await session.UpdateDeathsAsync(deaths, ct);
     }
 
+    /// <summary>Looks again at the deaths that these organisations recorded: whether their word is taken follows from their kind.</summary>
+    public static async Task UpdateDeathsAsync(this PopulationSession session, string[] organisations, CancellationToken ct)
+    {
+        var persons = new List<Guid>();
+        await using (var command = await session.CommandAsync(
+            """
+            SELECT DISTINCT person_id FROM population.record
+            WHERE kind = 'death-recorded' AND person_id IS NOT NULL AND NOT cancelled AND split_part(source, ':', 3) = ANY($1)
+            """, ct, [organisations]))
+        {
+            await using var reader = await command.ExecuteReaderAsync(ct);
+            while (await reader.ReadAsync(ct))
+                persons.Add(reader.GetGuid(0));
+        }
+
+        if (persons.Count > 0)
+            await session.UpdateDeathsAsync([.. persons], ct);
+    }
+
     /// <summary>A person's death is the earliest that stands recorded by somebody whose word it takes; none left means it was withdrawn.</summary>
     private static async Task UpdateDeathsAsync(this PopulationSession session, Guid[] persons, CancellationToken ct)
     {

@@ -53,20 +53,20 @@ internal static class RecordSql
         CancellationToken ct) => ReadFactsAsync(
         $"""
         WITH e AS MATERIALIZED (
-          SELECT DISTINCT ON (source, record_id) e.source, e.record_id, e.record_version, e.seq, e.received_at, e.kind, e.cancelled, e.nhs_number,
+          SELECT DISTINCT ON (source, record_id) e.source, e.record_id, e.record_version, e.seq, e.sender, e.received_at, e.kind, e.cancelled, e.nhs_number,
             e.started, e.ended, {DayOf} AS day, e.provider, e.price, e.cost, e.data
           FROM population.event e
           WHERE e.seq = ANY($1) AND e.seq BETWEEN $4 AND $5 AND e.received_at >= $2 AND e.received_at <= $3
           ORDER BY source, record_id, record_version DESC, seq),
         applied AS (
-          INSERT INTO population.record AS r (source, record_id, record_version, fact_version, event_seq, received_at, kind, cancelled, nhs_number,
+          INSERT INTO population.record AS r (source, record_id, record_version, fact_version, event_seq, sender, received_at, kind, cancelled, nhs_number,
             started, ended, day, provider, price, cost, data, person_id, practice, locality, place, system, age, sex, imd_decile)
-          SELECT e.source, e.record_id, e.record_version, 1, e.seq, e.received_at, e.kind, e.cancelled, e.nhs_number,
+          SELECT e.source, e.record_id, e.record_version, 1, e.seq, e.sender, e.received_at, e.kind, e.cancelled, e.nhs_number,
             e.started, e.ended, e.day, e.provider, e.price, e.cost, e.data, {Attributed}
           FROM e {Attribution}
           ON CONFLICT (source, record_id) DO UPDATE SET
-            record_version = excluded.record_version, fact_version = r.fact_version + 1, event_seq = excluded.event_seq, received_at = excluded.received_at,
-            kind = excluded.kind, cancelled = excluded.cancelled, nhs_number = excluded.nhs_number,
+            record_version = excluded.record_version, fact_version = r.fact_version + 1, event_seq = excluded.event_seq, sender = excluded.sender,
+            received_at = excluded.received_at, kind = excluded.kind, cancelled = excluded.cancelled, nhs_number = excluded.nhs_number,
             started = excluded.started, ended = excluded.ended, day = excluded.day, provider = excluded.provider, price = excluded.price,
             cost = excluded.cost, data = excluded.data, person_id = excluded.person_id, practice = excluded.practice, locality = excluded.locality,
             place = excluded.place, system = excluded.system, age = excluded.age, sex = excluded.sex, imd_decile = excluded.imd_decile

@@ -10,7 +10,7 @@ internal static class RecordTables
     [
         ModuleTables.Table(schema, "record")
             .With("source text not null", "record_id text not null", "record_version bigint not null", "fact_version bigint not null",
-                "event_seq bigint not null", "received_at timestamptz not null", "kind text not null", "cancelled boolean not null",
+                "event_seq bigint not null", "sender text", "received_at timestamptz not null", "kind text not null", "cancelled boolean not null",
                 "nhs_number bigint not null", "person_id uuid",
                 "started timestamptz", "ended timestamptz", "day date", "provider text", "price numeric(14,2)", "cost numeric(14,2)", "data jsonb",
                 "practice text", "locality text", "place text", "system text", "age int", "sex text", "imd_decile smallint")
