@@ -65,8 +65,17 @@ Console.WriteLine($"event first-1: {answer.Status}");
 
 // The trust has given care, so it may look the person up; the NHS number goes in the body, never in the address.
 var person = await asTrust.LookUpPersonAsync(new LookUpPersonRequest { NhsNumber = "9434765919" }, XPurposeOfUse.DirectCare);
-var timeline = await asTrust.ReadTimelineAsync(person.Id, x_Purpose_Of_Use: XPurposeOfUse.DirectCare);
-if (!timeline.Items.Any(entry => entry.RecordId == "spell-1"))
+// The latest care comes first, a page at a time.
+string? cursor = null;
+bool found;
+do
+{
+    var timeline = await asTrust.ReadTimelineAsync(person.Id, cursor, x_Purpose_Of_Use: XPurposeOfUse.DirectCare);
+    found = timeline.Items.Any(entry => entry.RecordId == "spell-1");
+    cursor = timeline.Next;
+}
+while (!found && cursor is not null);
+if (!found)
 {
     Console.Error.WriteLine("FAILED: the admission is not on the timeline");
     return 1;

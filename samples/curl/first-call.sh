@@ -50,6 +50,13 @@ echo "event first-1: $(member status)"
 # The trust has given care, so it may look the person up; the NHS number goes in the body, never in the address.
 call 200 "$base/v1/population/persons/look-up" -H "$trust" -H "$json" -H 'X-Purpose-Of-Use: direct-care' -d '{"nhsNumber":"9434765919"}'
 person="$(member id)"
-call 200 "$base/v1/population/persons/$person/timeline" -H "$trust" -H 'X-Purpose-Of-Use: direct-care'
+# The latest care comes first, a page at a time.
+cursor=''
+until grep -q '"recordId":"spell-1"' "$body"; do
+  call 200 -G "$base/v1/population/persons/$person/timeline" -H "$trust" -H 'X-Purpose-Of-Use: direct-care' \
+    -d limit=1000 ${cursor:+--data-urlencode "cursor=$cursor"}
+  cursor="$(member next)"
+  [[ -n "$cursor" ]] || break
+done
 grep -q '"recordId":"spell-1"' "$body" || fail "the admission is not on the timeline"
 echo "ok: the admission is on the timeline of person $person"

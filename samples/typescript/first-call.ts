@@ -67,8 +67,15 @@ console.log(`event first-1: ${answer.status}`);
 
 // The trust has given care, so it may look the person up; the NHS number goes in the body, never in the address.
 const person = await asTrust.lookUpPerson({ nhsNumber: "9434765919" }, "direct-care");
-const timeline = await asTrust.readTimeline(person.id, undefined, undefined, "direct-care");
-if (timeline.items.some((entry) => entry.recordId === "spell-1")) {
+// The latest care comes first, a page at a time.
+let cursor: string | undefined;
+let found = false;
+do {
+  const timeline = await asTrust.readTimeline(person.id, cursor, undefined, "direct-care");
+  found = timeline.items.some((entry) => entry.recordId === "spell-1");
+  cursor = timeline.next ?? undefined;
+} while (!found && cursor);
+if (found) {
   console.log(`ok: the admission is on the timeline of person ${person.id}`);
 } else {
   console.error("FAILED: the admission is not on the timeline");

@@ -64,6 +64,7 @@ internal static class PlatformHost
         app.UseIdempotencyKeys();
         if (app.Environment.IsDevelopment())
             DevelopmentIssuer.Map(app);
+        app.MapStartPage();
         app.MapApiDocuments();
         app.MapCareEndpoints();
         return app;

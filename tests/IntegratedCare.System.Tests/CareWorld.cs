@@ -71,7 +71,7 @@ internal sealed partial class CareWorld
         await op.PostAsync("/v1/population/organisations", new { code = "QZ9", name = "Board", kind = "integrated-care-board" }, 201);
         world._byPath["/v1/population/organisations/{code}"] = "RZ1";
         world._byPath["/v1/population/places/{code}"] = "NORTH";
-        world._byOperation["amendPerson id"] = (await practice.PostAsync("/v1/population/persons/look-up", new { nhsNumber = "9434765919" }, 200))
+        world._byOperation["amendPerson id"] = (await practice.PostAsync("/v1/population/persons/look-up", new { nhsNumber = "9434765870" }, 200))
             .GetProperty("id").GetString()!;
 
         // Care: frail persons, each a little more than the next; a stay in every month of two quarters; what waits, and what could not be read.

@@ -51,6 +51,38 @@ public sealed class CommandLineTests
         await (await HostProcess.StartAsync(database.ConnectionString)).DisposeAsync();
     }
 
+    /// <summary>It may be somebody else's: a demo would fill it with invented people.</summary>
+    [Fact]
+    public async Task The_demo_fills_no_host_that_is_not_named()
+    {
+        using var other = new HttpListener { Prefixes = { "http://localhost:5080/" } };
+        try
+        {
+            other.Start();
+        }
+        catch (HttpListenerException)
+        {
+            Assert.Skip("Something listens on port 5080.");
+        }
+
+        var paths = new List<string>();
+        var answering = Task.Run(async () =>
+        {
+            while (other.IsListening)
+            {
+                var asked = await other.GetContextAsync();
+                paths.Add(asked.Request.Url!.AbsolutePath);
+                asked.Response.Close();
+            }
+        });
+        var (code, said) = await HostRun.OnceAsync("demo", "--persons", "1000");
+        code.ShouldBe(1, said);
+        said.ShouldContain("A host answers at http://localhost:5080/ already. To fill that one, name it: --url http://localhost:5080.");
+        paths.ShouldBe(["/health/ready"]);
+        other.Stop();
+        await answering.ContinueWith(_ => { }, TaskScheduler.Default);
+    }
+
     [Fact]
     public async Task A_port_that_is_taken_is_named()
     {

@@ -1,3 +1,5 @@
+using System.Net;
+using System.Text.RegularExpressions;
 using IntegratedCare.Testing;
 
 namespace IntegratedCare.System.Tests;
@@ -8,6 +10,7 @@ public sealed class ResponseSafetyTests(ResponseSafetyTests.ProxiedApp app) : IC
     [Theory]
     [InlineData("/health/ready", null)]
     [InlineData("/docs/index.html", null)]
+    [InlineData("/", null)]
     [InlineData("/v1/population/organisations", "private, no-cache")]
     [InlineData("/v1/population/rejected-lines", "no-store")]
     [InlineData("/v1/population/persons/0198c5a0-0000-7000-8000-000000000001", "no-store")]
@@ -20,6 +23,18 @@ public sealed class ResponseSafetyTests(ResponseSafetyTests.ProxiedApp app) : IC
         answer.Headers.GetValues("Content-Security-Policy").ShouldHaveSingleItem().ShouldStartWith("default-src 'none'; ");
         if (path.StartsWith("/v1", StringComparison.Ordinal) && caching is not null)
             string.Join(", ", answer.Headers.CacheControl!.ToString().Split(", ").OrderDescending()).ShouldBe(caching);
+    }
+
+    [Fact]
+    public async Task A_browser_finds_a_page_at_the_hosts_address()
+    {
+        using var client = new HttpClient { BaseAddress = app.Url };
+        using var answer = await client.GetAsync(new Uri("/", UriKind.Relative));
+        answer.Content.Headers.ContentType!.MediaType.ShouldBe("text/html");
+        var page = await answer.Content.ReadAsStringAsync();
+        page.ShouldContain($"{app.Url.Scheme}://{app.Url.Authority}/connect/token");
+        foreach (Match link in Regex.Matches(page, "href=\"(?<to>[^\"]+)\"", default, TimeSpan.FromSeconds(1)))
+            (await client.GetAsync(new Uri(link.Groups["to"].Value, UriKind.Relative))).StatusCode.ShouldBe(HttpStatusCode.OK);
     }
 
     [Theory]

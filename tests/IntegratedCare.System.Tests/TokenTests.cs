@@ -83,6 +83,26 @@ public sealed class TokenTests(TokenTests.StrictApp app) : IClassFixture<TokenTe
         ((int)answer.StatusCode).ShouldBe(status);
     }
 
+    /// <summary>Each form that is kept takes memory, and a client can write its one token in as many as it likes.</summary>
+    [Fact]
+    public async Task A_token_is_kept_once_however_it_is_padded()
+    {
+        using var client = Client(Operator, _ => { });
+        await client.GetAsync(Outbox, 200);
+        var kept = app.Services.GetRequiredService<CheckedTokens>();
+        var before = kept.Count;
+        var token = client.DefaultRequestHeaders.Authorization!.Parameter!;
+        foreach (var padding in Enumerable.Range(2, 30))
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Get, Outbox);
+            request.Headers.TryAddWithoutValidation("Authorization", (padding % 2 == 0 ? "Bearer" : "bearer") + new string(' ', padding) + token);
+            using var answer = await client.SendAsync(request);
+            ((int)answer.StatusCode).ShouldBe(200);
+        }
+
+        kept.Count.ShouldBe(before);
+    }
+
     private HttpClient Client(
         DemoClient of, Action<Dictionary<string, object>> change, Dictionary<string, object>? header = null, TimeSpan? ends = null)
     {

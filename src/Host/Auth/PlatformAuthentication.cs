@@ -76,13 +76,17 @@ internal static class PlatformAuthentication
 
 /// <summary>
 /// A cache of validated tokens. Checking a signature costs more than the rest of a small request, and clients send the same token
-/// many times. A token is kept for a minute, never beyond its own expiry; a refused one is not kept.
+/// many times. A token is kept for a minute, never beyond its own expiry; a refused one is not kept. Nor is one that is long, or padded: a
+/// client could fill the memory with forms of one token.
 /// </summary>
 internal sealed class CheckedTokens(TimeProvider clock)
 {
-    private const int Max = 10_000;
+    private const int Max = 4_000;
+    private const int MaxLength = 4_096;
     private static readonly TimeSpan MaxAge = TimeSpan.FromMinutes(1);
     private readonly ConcurrentDictionary<string, (ClaimsPrincipal Principal, DateTimeOffset Until)> _kept = new();
+
+    public int Count => _kept.Count;
 
     public Task UseCached(MessageReceivedContext context)
     {
@@ -113,10 +117,26 @@ internal sealed class CheckedTokens(TimeProvider clock)
 
         var trusted = clock.GetUtcNow() + MaxAge;
         var end = new DateTimeOffset(DateTime.SpecifyKind(context.SecurityToken.ValidTo, DateTimeKind.Utc));
+        var header = context.Request.Headers.Authorization.ToString();
+        if (header.Length > MaxLength || header != $"Bearer {context.SecurityToken.UnsafeToString()}")
+            return Task.CompletedTask;
+        if (_kept.Count >= Max)
+            MakeRoom();
+        _kept[header] = (context.Principal!, end < trusted ? end : trusted);
+        return Task.CompletedTask;
+    }
+
+    private void MakeRoom()
+    {
+        var now = clock.GetUtcNow();
+        foreach (var (header, (_, until)) in _kept)
+        {
+            if (until <= now)
+                _kept.TryRemove(header, out _);
+        }
+
         if (_kept.Count >= Max)
             _kept.Clear();
-        _kept[context.Request.Headers.Authorization.ToString()] = (context.Principal!, end < trusted ? end : trusted);
-        return Task.CompletedTask;
     }
 }
 

@@ -20,19 +20,19 @@ internal static class DemoVerb
         // Also accepts the host's own names for its address, because the demo may start that host.
         var url = new Option<string>("--url", "--urls", "--Urls")
         {
-            Description = "A running host; without one there, the demo starts its own.",
+            Description = "A running host to fill; where none answers, the demo starts its own there. Unless it is named, only one of its own is filled.",
             DefaultValueFactory = _ => "http://localhost:5080",
         };
         var stay = new Option<bool>("--stay") { Description = "Keep serving afterwards when the demo started the host itself." };
         var command = new Command("demo", "Build a system to look at: invented people, two years of events, a settled quarter.") { persons, url, stay };
         command.TreatUnmatchedTokensAsErrors = false;
         command.SetAction(async (parse, ct) => Uri.TryCreate(parse.GetValue(url), UriKind.Absolute, out var host)
-            ? await RunAsync(parse.GetValue(persons), host, parse.GetValue(stay), [.. parse.UnmatchedTokens], ct)
+            ? await RunAsync(parse.GetValue(persons), host, parse.GetResult(url) is { Implicit: false }, parse.GetValue(stay), [.. parse.UnmatchedTokens], ct)
             : await FailAsync("--url takes an address such as http://localhost:5080."));
         return command;
     }
 
-    private static async Task<int> RunAsync(int persons, Uri url, bool stay, string[] settings, CancellationToken ct)
+    private static async Task<int> RunAsync(int persons, Uri url, bool isNamed, bool stay, string[] settings, CancellationToken ct)
     {
         if (persons is < 1_000 or > 400_000)
             return await FailAsync("--persons takes 1,000 to 400,000.");
@@ -52,6 +52,9 @@ internal static class DemoVerb
                 if (await ServeVerb.StartAsync(own, NullLogger.Instance, ct) is { } fault)
                     return await FailAsync(fault);
             }
+            else if (!isNamed)
+                return await FailAsync($"A host answers at {url} already. To fill that one, name it: --url {url.GetLeftPart(UriPartial.Authority)}. "
+                    + "For one of the demo's own, name a free address: --url http://localhost:5090.");
 
             var practices = DemoClients.All.Where(c => c.Kind == OrganisationKinds.GeneralPractice).Select(c => new DemoPractice(c.Id, c.Organisation));
             var demo = new DemoSettings(

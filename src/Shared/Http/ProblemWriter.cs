@@ -73,6 +73,8 @@ public static partial class ProblemWriter
             (Problems.InvalidRequest, null, [.. failures.Select(f => new FieldError(f.PropertyName, f.ErrorMessage))]),
         RequestRefused refused => (refused.Type, refused.Message, refused.Errors),
         BadHttpRequestException bad => ExplainBadRequest(bad),
+        // A chunk of a body says that it is longer than any number: the server reports its own overflow.
+        IOException { InnerException: OverflowException } => (Problems.InvalidRequest, "The body is not in chunks as HTTP has them.", null),
         JsonException json => (Problems.MalformedJson, null, JsonFaults(json)),
         InvalidOperationException broken when IsBrokenText(broken) => (Problems.MalformedJson, null, null),
         JasperFx.ConcurrencyException => (Problems.StaleVersion, null, null),

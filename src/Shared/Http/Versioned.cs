@@ -27,18 +27,20 @@ public sealed record IfMatch(string ETag)
 /// <summary>A version as a strong ETag.</summary>
 public static class ETags
 {
-    public static string Of(long version) => string.Create(CultureInfo.InvariantCulture, $"\"{version}\"");
+    public static string Of(long version, string? view = null) =>
+        view is null ? string.Create(CultureInfo.InvariantCulture, $"\"{version}\"") : string.Create(CultureInfo.InvariantCulture, $"\"{version}-{view}\"");
 }
 
 /// <summary>200 with the aggregate and its strong ETag; 304 when <c>If-None-Match</c> already names it.</summary>
-public sealed class OkVersioned<T>(T value, long version) : IResult, IEndpointMetadataProvider, IStatusCodeHttpResult, IValueHttpResult<T>
+/// <param name="view">Which view of the aggregate this is, where callers get different ones: each has a tag of its own.</param>
+public sealed class OkVersioned<T>(T value, long version, string? view = null) : IResult, IEndpointMetadataProvider, IStatusCodeHttpResult, IValueHttpResult<T>
 {
     public int? StatusCode => 200;
     public T? Value => value;
 
     public Task ExecuteAsync(HttpContext httpContext)
     {
-        var tag = ETags.Of(version);
+        var tag = ETags.Of(version, view);
         httpContext.Response.Headers.ETag = tag;
         if (HttpMethods.IsGet(httpContext.Request.Method)
             && httpContext.Request.Headers.IfNoneMatch.ToString().Split(',').Any(t => Strong(t.Trim()) == tag || t.Trim() == "*"))
@@ -75,7 +77,7 @@ public sealed class CreatedVersioned<T>(string location, T value, long version) 
 
 public static class Answers
 {
-    public static OkVersioned<T> Ok<T>(T value, long version) => new(value, version);
+    public static OkVersioned<T> Ok<T>(T value, long version, string? view = null) => new(value, version, view);
 
     public static CreatedVersioned<T> Created<T>(string location, T value, long version) => new(location, value, version);
 }

@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json;
 using IntegratedCare.CarePathways.Events;
 using IntegratedCare.Population.Intake;
+using IntegratedCare.Population.Loads;
 using IntegratedCare.Shared;
 using IntegratedCare.Shared.Documents;
 using IntegratedCare.Shared.Http;
@@ -118,6 +119,11 @@ public class EventTests(PopulationScene app) : IClassFixture<PopulationScene>, I
         (await trust.GetAsync($"/v1/population/persons/{person}", 200)).GetProperty("familyName").ValueKind.ShouldBe(JsonValueKind.Null);
         (await mental.GetAsync($"/v1/population/persons/{person}", 200)).GetProperty("familyName").GetString().ShouldBe("Test");
         (await mental.GetAsync($"/v1/population/persons/{person}/timeline", 200)).GetProperty("items").GetArrayLength().ShouldBe(4);
+
+        // Whoever sees more than before is not told that nothing has changed.
+        using var part = await trust.GetAsync(new Uri($"/v1/population/persons/{person}", UriKind.Relative));
+        using var whole = await mental.GetAsync(new Uri($"/v1/population/persons/{person}", UriKind.Relative));
+        part.Headers.ETag!.Tag.ShouldNotBe(whole.Headers.ETag!.Tag);
     }
 
     /// <summary>A client that may post for another source would else open any record to its own organisation.</summary>
@@ -414,6 +420,24 @@ public class EventTests(PopulationScene app) : IClassFixture<PopulationScene>, I
             return [.. (await http.GetAsync(of, 200)).GetProperty("items").EnumerateArray()
                 .Where(r => r.GetProperty("loadId").GetString() == load.GetProperty("id").GetString()).Select(r => r.GetProperty("line").GetInt32())];
         }
+    }
+
+    /// <summary>Each rejected line is stored: a file of nothing else would fill the database.</summary>
+    [Theory]
+    [InlineData("/v1/population/events", "demo-acute-trust", "direct-care")]
+    [InlineData("/v1/population/persons", "demo-operator", "operations")]
+    public async Task A_load_is_stopped_when_too_much_of_it_is_rejected(string path, string client, string purpose)
+    {
+        using var sender = app.ClientFor(client, purpose);
+        var lines = string.Join('\n', Enumerable.Repeat("{}", 10 * Load.MaxRejected));
+        var problem = await sender.PostAsync(path, lines, 400, mediaType: "application/x-ndjson");
+        problem.GetProperty("code").GetString().ShouldBe("too-many-rejected");
+        var id = Guid.Parse(problem.GetProperty("detail").GetString()!.Split("/loads/")[1][..36]);
+        using var reader = app.ClientFor(client, "operations");
+        var load = await reader.GetAsync($"/v1/population/loads/{id}", 200);
+        load.GetProperty("state").GetString().ShouldBe("interrupted");
+        load.GetProperty("rejected").GetInt32().ShouldBe(Load.MaxRejected);
+        (await app.ScalarAsync<long>("SELECT count(*) FROM population.load_reject WHERE load_id = $1", id)).ShouldBe(Load.MaxRejected);
     }
 
     /// <summary>Persons' lines are their practice's: to post events for it gives no sight of them.</summary>

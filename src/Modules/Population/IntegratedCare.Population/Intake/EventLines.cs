@@ -42,7 +42,10 @@ internal sealed class EventLines(EventInbound inbound, ModuleSessions<Population
                 }
 
                 if (events.Count + rejects.Count >= IEventFormat.MaxInBatch || held >= Load.MaxHeldBytes)
+                {
+                    load.RequireFewRejects();
                     await FlushAsync();
+                }
             }
 
             await FlushAsync();

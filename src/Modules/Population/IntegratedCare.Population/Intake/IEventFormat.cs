@@ -26,8 +26,6 @@ internal sealed class EventPoster(AccessContext access, DateTimeOffset now)
 
     public AccessContext Access => access;
 
-    public string ClientId { get; } = access.ClientId;
-
     public (CareEvent? Event, string? Id, RequestRefused? Problem) Read(JsonElement json) => CareEventReader.Read(json, MayPostFor, now);
 
     /// <summary>

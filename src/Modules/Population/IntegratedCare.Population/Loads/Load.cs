@@ -1,5 +1,6 @@
 using IntegratedCare.Shared.Access;
 using IntegratedCare.Shared.Documents;
+using IntegratedCare.Shared.Http;
 
 namespace IntegratedCare.Population.Loads;
 
@@ -17,6 +18,11 @@ internal sealed record Load(string Kind, string ClientId, string Organisation, s
     /// <summary>About how many bytes of text a load holds in memory before it stores them.</summary>
     public const long MaxHeldBytes = 8 * 1024 * 1024;
 
+    /// <summary>
+    /// A load with so many rejected lines is stopped when more comes: a few tell what is wrong with all, and each is stored.
+    /// </summary>
+    public const int MaxRejected = 10_000;
+
     public long Accepted { get; init; }
     public long Duplicate { get; init; }
     public long Rejected { get; init; }
@@ -26,6 +32,17 @@ internal sealed record Load(string Kind, string ClientId, string Organisation, s
 
     public Load Count(long accepted, long duplicate, long rejected) =>
         this with { Accepted = Accepted + accepted, Duplicate = Duplicate + duplicate, Rejected = Rejected + rejected };
+
+    /// <summary>Refuses the rest of a load of which too much has been rejected.</summary>
+    public void RequireFewRejects()
+    {
+        if (Rejected >= MaxRejected)
+        {
+            throw new RequestRefused(PopulationProblems.TooManyRejected,
+                $"{Rejected} lines were rejected, and the load was stopped. What came before is stored: /v1/population/loads/{Id} has the counts, and "
+                + "the lines that were rejected.");
+        }
+    }
 
     public Load End(string state, DateTimeOffset now) => this with { State = state, FinishedAt = now };
 }

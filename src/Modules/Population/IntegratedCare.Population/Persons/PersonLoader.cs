@@ -36,7 +36,10 @@ internal sealed class PersonLoader(ModuleSessions<PopulationSession> sessions)
             {
                 var allNew = false;
                 await foreach (var chunk in chunks.Reader.ReadAllAsync(stop.Token))
+                {
+                    load.RequireFewRejects();
                     (load, allNew) = await StoreAsync(load, ownPractice, chunk, allNew, stop.Token);
+                }
             }
             catch
             {

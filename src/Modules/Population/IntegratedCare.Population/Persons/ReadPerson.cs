@@ -20,6 +20,6 @@ internal sealed class ReadPerson(PopulationSession session, AccessContext access
         var whole = await PersonRelationships.RequireAsync(connection, access, Id, session.Clock.GetUtcNow(), ct, ownRecords: true);
         var (view, version) = await PersonView.ReadAsync(connection, "id = $1", Id, ct) ?? throw Problems.Missing();
         await session.AuditReadAsync(HttpContext, [Id], 1, ct);
-        return Answers.Ok(whole ? view : view.KeysOnly(), version);
+        return whole ? Answers.Ok(view, version) : Answers.Ok(view.KeysOnly(), version, "keys");
     }
 }
