@@ -19,6 +19,10 @@ internal static class EventSql
         WHERE payload IS NOT NULL
         """);
 
+    // What yields a value, or is limited, is looked up in the index for each row: here and in the comparisons below. What can become a join
+    // would read whole tables while the statistics still say that they are small.
+    private const string IsNewVersion = "(SELECT r.seq FROM population.record_version_key r WHERE r.key = p.version_key) IS NULL";
+
     /// <summary>
     /// Stores the events in the order of their keys, and publishes them: those whose key is not there, and, of new versions, whose version is
     /// not either. The keys of those that are stored. Fails with a unique violation where another writer stores the same version meanwhile.
@@ -37,8 +41,11 @@ internal static class EventSql
     {
         var bodies = new Dictionary<Guid, string>();
         await using var command = await session.CommandAsync(
-            "SELECT k.key, e.payload FROM population.event_key k JOIN population.event e ON e.seq = k.seq WHERE k.key = ANY($1)", ct,
-            rows.Select(r => r.Key).ToArray());
+            """
+            SELECT k.key, e.payload FROM unnest($1) AS p (key)
+            CROSS JOIN LATERAL (SELECT k.key, k.seq FROM population.event_key k WHERE k.key = p.key LIMIT 1) AS k
+            CROSS JOIN LATERAL (SELECT e.payload FROM population.event e WHERE e.seq = k.seq LIMIT 1) AS e
+            """, ct, rows.Select(r => r.Key).ToArray());
         await using var reader = await command.ExecuteReaderAsync(ct);
         while (await reader.ReadAsync(ct))
             bodies[reader.GetGuid(0)] = reader.GetString(1);
@@ -57,7 +64,8 @@ internal static class EventSql
               IS NOT DISTINCT FROM (p.kind, p.cancelled, p.nhs_number, p.started, p.ended, p.provider, p.price, p.cost, p.data)
             FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
               AS p (kind, cancelled, nhs_number, started, ended, provider, price, cost, data, key, version_key)
-            JOIN population.record_version_key r ON r.key = p.version_key JOIN population.event e ON e.seq = r.seq
+            CROSS JOIN LATERAL (SELECT r.seq FROM population.record_version_key r WHERE r.key = p.version_key LIMIT 1) AS r
+            CROSS JOIN LATERAL (SELECT * FROM population.event e WHERE e.seq = r.seq LIMIT 1) AS e
             """, ct);
         AddContent(command.Parameters, rows);
         command.Parameters.Add(new() { Value = rows.Select(r => r.Key).ToArray() });
@@ -75,11 +83,11 @@ internal static class EventSql
         var fresh = new Dictionary<Guid, long>(rows.Length);
         await using (var keys = await session.CommandAsync(
             ofNewVersions
-            ? """
+            ? $"""
               WITH posted AS MATERIALIZED (SELECT * FROM unnest($1, $2) AS p (key, version_key)),
               fresh AS (
                 INSERT INTO population.event_key (key)
-                SELECT p.key FROM posted p LEFT JOIN population.record_version_key r ON r.key = p.version_key WHERE r.key IS NULL
+                SELECT key FROM posted p WHERE {IsNewVersion}
                 ON CONFLICT DO NOTHING RETURNING key, seq),
               versions AS (
                 INSERT INTO population.record_version_key (key, seq) SELECT p.version_key, f.seq FROM fresh f JOIN posted p ON p.key = f.key)
@@ -156,7 +164,7 @@ internal static class EventSql
             fresh AS (
               INSERT INTO population.event_key (key)
               SELECT key FROM posted p
-              WHERE NOT $20 OR NOT EXISTS (SELECT FROM population.record_version_key r WHERE r.key = p.version_key)
+              WHERE NOT $20 OR {IsNewVersion}
               ON CONFLICT DO NOTHING RETURNING key, seq),
             versions AS (
               INSERT INTO population.record_version_key (key, seq) SELECT p.version_key, f.seq FROM fresh f JOIN posted p ON p.key = f.key WHERE $20),
