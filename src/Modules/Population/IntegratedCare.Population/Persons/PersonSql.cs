@@ -109,8 +109,8 @@ internal static class PersonSql
     }
 
     /// <summary>
-    /// From the staging table: inserts new persons and, where asked, amends known ones that differ; the previous practice becomes a
-    /// former registration.
+    /// From the staging table: inserts new persons and, where asked, amends known ones that differ; with another practice, the previous one
+    /// becomes a former registration, and with the same one the day on which the present registration began is corrected.
     /// </summary>
     public static async Task<MergedPersons> MergeAsync(NpgsqlConnection connection, Amending amending, CancellationToken ct, string? ownPractice = null)
     {
@@ -143,28 +143,33 @@ internal static class PersonSql
                 WITH differing AS MATERIALIZED (
                   SELECT p.id, p.practice AS old_practice, p.registered_from AS old_from, s.nhs_number FROM population.person p
                     JOIN person_staging s ON s.nhs_number = p.nhs_number
-                  WHERE ({Prefixed("p")}) IS DISTINCT FROM ({given}) AND ($1 IS NULL OR p.practice = $1) FOR UPDATE OF p),
-                former AS (
-                  INSERT INTO population.registration (person_id, practice, from_date, to_date)
-                  SELECT d.id, d.old_practice, d.old_from, s.registered_from FROM differing d JOIN person_staging s USING (nhs_number)
-                  WHERE d.old_practice <> s.practice AND d.old_from < s.registered_from
-                  ON CONFLICT (person_id, from_date) DO UPDATE SET practice = excluded.practice, to_date = excluded.to_date)
+                  WHERE ({Prefixed("p")}) IS DISTINCT FROM ({given}) AND ($1 IS NULL OR p.practice = $1) FOR UPDATE OF p)
                 UPDATE population.person p SET ({Details}) = ROW({given}), version = p.version + 1, xid = pg_current_xact_id()
                 FROM differing d JOIN person_staging s USING (nhs_number)
                 WHERE p.id = d.id
-                RETURNING p.id, d.old_practice, p.practice
+                RETURNING p.id, d.old_practice, d.old_from, p.practice, p.registered_from
                 """, connection)
             {
                 CommandTimeout = 300,
                 Parameters = { new() { Value = (object?)ownPractice ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Text } },
             };
-            await using var reader = await update.ExecuteReaderAsync(ct);
-            while (await reader.ReadAsync(ct))
+            var registrations = new List<ChangedRegistration>();
+            await using (var reader = await update.ExecuteReaderAsync(ct))
             {
-                amended.Add(reader.GetGuid(0));
-                practices.Add(reader.GetString(1));
-                practices.Add(reader.GetString(2));
+                while (await reader.ReadAsync(ct))
+                {
+                    var changed = new ChangedRegistration(
+                        reader.GetGuid(0), reader.GetString(1), reader.GetFieldValue<DateOnly>(2), reader.GetString(3), reader.GetFieldValue<DateOnly>(4));
+                    amended.Add(changed.Person);
+                    practices.Add(changed.OldPractice);
+                    practices.Add(changed.Practice);
+                    if ((changed.OldPractice, changed.OldFrom) != (changed.Practice, changed.From))
+                        registrations.Add(changed);
+                }
             }
+
+            await FormerRegistrations.KeepAsync(connection, registrations, ct);
+            practices.UnionWith(await FormerRegistrations.PracticesOfAsync(connection, amended, ct));
         }
 
         return new MergedPersons(created, amended, [.. practices]);

@@ -1,4 +1,5 @@
 using IntegratedCare.Population.Events;
+using IntegratedCare.Population.Persons;
 using IntegratedCare.Population.RegisterCounts;
 using Npgsql;
 
@@ -53,11 +54,13 @@ internal static class FactPublishing
             RETURNING p.id, p.death_date, p.version, p.practice
             """, ct, persons, DeathWord.Kinds);
         var practices = new HashSet<string>();
+        var changed = new List<Guid>();
         await using (var reader = await command.ExecuteReaderAsync(ct))
         {
             while (await reader.ReadAsync(ct))
             {
                 practices.Add(reader.GetString(3));
+                changed.Add(reader.GetGuid(0));
                 if (reader.IsDBNull(1))
                     session.Publish(new DeathWithdrawn(reader.GetGuid(0), reader.GetInt64(2)));
                 else
@@ -65,6 +68,8 @@ internal static class FactPublishing
             }
         }
 
+        // Whoever died before a move was on a former practice's list for fewer days than it says.
+        practices.UnionWith(await FormerRegistrations.PracticesOfAsync(await session.ConnectionAsync(ct), changed, ct));
         await session.MarkForRecountAsync(practices, ct);
     }
 }
