@@ -21,7 +21,7 @@ public sealed class ReuseTests(PopulationScene app) : IClassFixture<PopulationSc
         await app.BuildAsync();
         // The planner never learns how large the table is.
         await using var connection = await app.Services.GetRequiredService<NpgsqlDataSource>().OpenConnectionAsync();
-        await using var ignorant = new NpgsqlCommand("ALTER TABLE population.record_version_key SET (autovacuum_enabled = false)", connection);
+        await using var ignorant = new NpgsqlCommand("ALTER TABLE population.event_key SET (autovacuum_enabled = false)", connection);
         await ignorant.ExecuteNonQueryAsync();
     }
 
@@ -171,7 +171,7 @@ public sealed class ReuseTests(PopulationScene app) : IClassFixture<PopulationSc
         await trust.PostAsync(Path, Text(Spell("reuse-stop-1", number, "reuse-stop")), 202, mediaType: Single);
         var again = EventInbound.KeyOf("urn:ods:RZ1:epr", "reuse-stop-2");
         await using var connection = await app.Services.GetRequiredService<NpgsqlDataSource>().OpenConnectionAsync();
-        await StopAsync("reuse_stops", $"NEW.key = '{again}' AND nextval('reuse_stops') = 1");
+        await StopAsync("reuse_stops", $"NEW.key = '{again}' AND NEW.version_key IS NULL AND nextval('reuse_stops') = 1");
         var answers = await trust.PostAsync(Path,
             $"[{Text(Spell("reuse-stop-3", number, "reuse-stop-new"))},{Text(Spell("reuse-stop-2", number, "reuse-stop"))}]", 200, mediaType: Batch);
         answers.EnumerateArray().Select(a => a.GetProperty("status").GetString()).ShouldBe(["accepted", "accepted"]);
@@ -188,7 +188,7 @@ public sealed class ReuseTests(PopulationScene app) : IClassFixture<PopulationSc
                 $"""
                 CREATE SEQUENCE {name};
                 CREATE FUNCTION {name}_raise() RETURNS trigger LANGUAGE plpgsql AS $$
-                  BEGIN IF {when} THEN RAISE unique_violation; END IF; RETURN NEW; END $$;
+                  BEGIN IF {when} THEN RAISE deadlock_detected; END IF; RETURN NEW; END $$;
                 CREATE TRIGGER {name} BEFORE INSERT ON population.event_key FOR EACH ROW EXECUTE FUNCTION {name}_raise();
                 """, connection);
             await trigger.ExecuteNonQueryAsync();
@@ -227,8 +227,8 @@ public sealed class ReuseTests(PopulationScene app) : IClassFixture<PopulationSc
         now.Scans.ShouldBe(scans);
 
         async Task<(long Scans, long Probes)> ReadsAsync() => (
-            await app.ScalarAsync<long>("SELECT coalesce(seq_scan, 0) FROM pg_stat_user_tables WHERE schemaname = 'population' AND relname = 'record_version_key'"),
-            await app.ScalarAsync<long>("SELECT coalesce(idx_scan, 0) FROM pg_stat_user_tables WHERE schemaname = 'population' AND relname = 'record_version_key'"));
+            await app.ScalarAsync<long>("SELECT coalesce(seq_scan, 0) FROM pg_stat_user_tables WHERE schemaname = 'population' AND relname = 'event_key'"),
+            await app.ScalarAsync<long>("SELECT coalesce(idx_scan, 0) FROM pg_stat_user_tables WHERE schemaname = 'population' AND relname = 'event_key'"));
     }
 
     private Task<long> StoredAsync(string record) => app.ScalarAsync<long>("SELECT count(*) FROM population.event WHERE record_id = $1", record);

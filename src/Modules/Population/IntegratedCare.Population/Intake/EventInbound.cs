@@ -141,12 +141,12 @@ internal sealed class EventInbound(ModuleSessions<PopulationSession> sessions, U
                 if (session is not null)
                     await session.DisposeAsync();
                 session = null;
-                // Another writer has stored the same version of a record meanwhile: now it is seen.
-                var raced = e is PostgresException { SqlState: PostgresErrorCodes.UniqueViolation or PostgresErrorCodes.DeadlockDetected };
+                // Keys are stored in their order, but two writers may bring each other's versions.
+                var raced = e is PostgresException { SqlState: PostgresErrorCodes.DeadlockDetected };
                 if (raced && attempt < MaxAttempts)
                     continue;
                 foreach (var post in posts)
-                    post.Done.TrySetException(raced ? new TimeoutException("Other writers stored the same each time.") : e);
+                    post.Done.TrySetException(raced ? new TimeoutException("Other writers brought the same versions each time.") : e);
                 return null;
             }
         }

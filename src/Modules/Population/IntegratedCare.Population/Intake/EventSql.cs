@@ -19,15 +19,11 @@ internal static class EventSql
         WHERE payload IS NOT NULL
         """);
 
-    // What yields a value, or is limited, is looked up in the index for each row: here and in the comparisons below. What can become a join
-    // would read whole tables while the statistics still say that they are small.
-    private const string IsNewVersion = "(SELECT r.seq FROM population.record_version_key r WHERE r.key = p.version_key) IS NULL";
-
     /// <summary>
     /// Stores the events in the order of their keys, and publishes them: those whose key is not there, and, of new versions, whose version is
-    /// not either. The keys of those that are stored. Fails with a unique violation where another writer stores the same version meanwhile.
+    /// not either. The keys of those that are stored.
     /// </summary>
-    /// <param name="ofNewVersions">Whether they bring versions that are not there, no two of them the same; else versions that are.</param>
+    /// <param name="ofNewVersions">Whether they bring versions, no two of them the same; else versions that are there.</param>
     public static async Task<HashSet<Guid>> StoreAsync(PopulationSession session, PostedEvent[] rows, bool ofNewVersions, CancellationToken ct)
     {
         // What is published must equal what is stored.
@@ -37,6 +33,9 @@ internal static class EventSql
     }
 
     /// <summary>The stored events that have the keys of these.</summary>
+    /// <remarks>
+    /// Limited, each is looked up in the index. What can become a join would read whole tables while the statistics still say that they are small.
+    /// </remarks>
     public static async Task<Dictionary<Guid, string>> BodiesAsync(PopulationSession session, IReadOnlyList<PostedEvent> rows, CancellationToken ct)
     {
         var bodies = new Dictionary<Guid, string>();
@@ -64,8 +63,8 @@ internal static class EventSql
               IS NOT DISTINCT FROM (p.kind, p.cancelled, p.nhs_number, p.started, p.ended, p.provider, p.price, p.cost, p.data)
             FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
               AS p (kind, cancelled, nhs_number, started, ended, provider, price, cost, data, key, version_key)
-            CROSS JOIN LATERAL (SELECT r.seq FROM population.record_version_key r WHERE r.key = p.version_key LIMIT 1) AS r
-            CROSS JOIN LATERAL (SELECT * FROM population.event e WHERE e.seq = r.seq LIMIT 1) AS e
+            CROSS JOIN LATERAL (SELECT k.seq FROM population.event_key k WHERE k.version_key = p.version_key LIMIT 1) AS k
+            CROSS JOIN LATERAL (SELECT * FROM population.event e WHERE e.seq = k.seq LIMIT 1) AS e
             """, ct);
         AddContent(command.Parameters, rows);
         command.Parameters.Add(new() { Value = rows.Select(r => r.Key).ToArray() });
@@ -82,19 +81,8 @@ internal static class EventSql
         var connection = await session.BeginAsync(ct);
         var fresh = new Dictionary<Guid, long>(rows.Length);
         await using (var keys = await session.CommandAsync(
-            ofNewVersions
-            ? $"""
-              WITH posted AS MATERIALIZED (SELECT * FROM unnest($1, $2) AS p (key, version_key)),
-              fresh AS (
-                INSERT INTO population.event_key (key)
-                SELECT key FROM posted p WHERE {IsNewVersion}
-                ON CONFLICT DO NOTHING RETURNING key, seq),
-              versions AS (
-                INSERT INTO population.record_version_key (key, seq) SELECT p.version_key, f.seq FROM fresh f JOIN posted p ON p.key = f.key)
-              SELECT key, seq FROM fresh
-              """
-            : "INSERT INTO population.event_key (key) SELECT key FROM unnest($1, $2) AS p (key, version_key) ON CONFLICT DO NOTHING RETURNING key, seq",
-            ct, Array.ConvertAll(rows, r => r.Key), Array.ConvertAll(rows, r => r.VersionKey)))
+            "INSERT INTO population.event_key (key, version_key) SELECT * FROM unnest($1, $2) ON CONFLICT DO NOTHING RETURNING key, seq", ct,
+            Array.ConvertAll(rows, r => r.Key), NewVersions(rows, ofNewVersions)))
         {
             await using var reader = await keys.ExecuteReaderAsync(ct);
             while (await reader.ReadAsync(ct))
@@ -158,16 +146,11 @@ internal static class EventSql
         await using var command = new NpgsqlCommand(
             $"""
             WITH posted AS MATERIALIZED (
-              SELECT * FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $19, $21)
+              SELECT * FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $19, $20)
                 AS p (kind, cancelled, nhs_number, started, ended, provider, price, cost, data, key, client_id, source, record_id, record_version, payload,
                       version_key, sender)),
             fresh AS (
-              INSERT INTO population.event_key (key)
-              SELECT key FROM posted p
-              WHERE NOT $20 OR {IsNewVersion}
-              ON CONFLICT DO NOTHING RETURNING key, seq),
-            versions AS (
-              INSERT INTO population.record_version_key (key, seq) SELECT p.version_key, f.seq FROM fresh f JOIN posted p ON p.key = f.key WHERE $20),
+              INSERT INTO population.event_key (key, version_key) SELECT key, version_key FROM posted ON CONFLICT DO NOTHING RETURNING key, seq),
             stored AS (
               INSERT INTO population.event (seq, received_at, key, client_id, sender, source, kind, record_id, record_version, cancelled, nhs_number, started,
                 ended, provider, price, cost, data, payload)
@@ -189,8 +172,7 @@ internal static class EventSql
             new() { Value = now },
             new() { Value = Guid.CreateVersion7() },
             new() { Value = Instants.Format(now) },
-            new() { Value = Array.ConvertAll(rows, r => r.VersionKey) },
-            new() { Value = ofNewVersions },
+            new() { Value = NewVersions(rows, ofNewVersions) },
             new() { Value = Array.ConvertAll(rows, r => r.Sender) },
         ];
         command.Parameters.AddRange(more);
@@ -200,6 +182,8 @@ internal static class EventSql
             fresh.Add(reader.GetGuid(0));
         return fresh;
     }
+
+    private static Guid?[] NewVersions(PostedEvent[] rows, bool ofNewVersions) => Array.ConvertAll(rows, r => ofNewVersions ? r.VersionKey : (Guid?)null);
 
     /// <summary>Adds what the events say of their records, in columns: kind, cancelled, nhs_number, started, ended, provider, price, cost, data.</summary>
     private static void AddContent(NpgsqlParameterCollection parameters, IReadOnlyList<PostedEvent> rows)

@@ -19,10 +19,10 @@ internal static class EventTables
         events.IgnorePartitionsInMigration = true;
         return
         [
-            // key is a hash of CloudEvents source and id: what makes a repeat harmless.
-            ModuleTables.Table(schema, "event_key").With("key uuid not null", "seq bigserial not null").Key("key"),
-            // key is a hash of source, record and version, seq the event that first brought it: what makes a version mean one thing.
-            ModuleTables.Table(schema, "record_version_key").With("key uuid not null", "seq bigint not null").Key("key"),
+            // key is a hash of CloudEvents source and id: what makes a repeat harmless. version_key is one of source, record and version, with the
+            // event that first brought it: what makes a version mean one thing.
+            ModuleTables.Table(schema, "event_key").With("key uuid not null", "seq bigserial not null", "version_key uuid").Key("key")
+                .Index("event_key_version", ["version_key"], unique: true, where: "version_key IS NOT NULL"),
             events,
         ];
     }

@@ -617,15 +617,13 @@ CONSTRAINT load_reject_pkey PRIMARY KEY (load_id, line)
 
 CREATE INDEX load_reject_owner ON population.load_reject USING btree (owner, load_id, line) WHERE (owner IS NOT NULL);
 CREATE TABLE IF NOT EXISTS population.event_key (
-    key    uuid         NOT NULL,
-    seq    bigserial    NOT NULL,
+    key            uuid         NOT NULL,
+    seq            bigserial    NOT NULL,
+    version_key    uuid         NULL,
 CONSTRAINT event_key_pkey PRIMARY KEY (key)
 );
-CREATE TABLE IF NOT EXISTS population.record_version_key (
-    key    uuid      NOT NULL,
-    seq    bigint    NOT NULL,
-CONSTRAINT record_version_key_pkey PRIMARY KEY (key)
-);
+
+CREATE UNIQUE INDEX event_key_version ON population.event_key USING btree (version_key) WHERE (version_key IS NOT NULL);
 CREATE TABLE IF NOT EXISTS population.event (
     seq               bigint           NOT NULL,
     key               uuid             NOT NULL,
@@ -829,15 +827,18 @@ CREATE TABLE IF NOT EXISTS host.migration_step (
 ALTER TABLE population.record SET (fillfactor = 90);
 
 INSERT INTO host.migration_step (module, step) VALUES ('population', '0001_after_room_for_updates');
--- The versions of records that came before versions were compared: of those that came twice, the first stands for both.
-INSERT INTO population.record_version_key (key, seq)
-SELECT encode(substr(sha256(convert_to(source || E'\n' || record_id || E'\n' || record_version, 'UTF8')), 1, 16), 'hex')::uuid, min(seq)
-FROM population.event GROUP BY source, record_id, record_version
-ON CONFLICT DO NOTHING;
-
-INSERT INTO host.migration_step (module, step) VALUES ('population', '0002_after_record_version_keys');
 -- Nothing is planned by the values of these columns, and sampling them costs autovacuum more than all others together.
 ALTER TABLE population.event ALTER COLUMN payload SET STATISTICS 0, ALTER COLUMN data SET STATISTICS 0;
 ALTER TABLE population.record ALTER COLUMN data SET STATISTICS 0;
 
 INSERT INTO host.migration_step (module, step) VALUES ('population', '0002_after_unplanned_columns');
+-- The versions of records that came before versions were compared: of those that came twice, the first stands for both.
+UPDATE population.event_key k SET version_key = v.version_key
+FROM (
+  SELECT min(seq) AS seq,
+    encode(substr(sha256(convert_to(source || E'\n' || record_id || E'\n' || record_version, 'UTF8')), 1, 16), 'hex')::uuid AS version_key
+  FROM population.event GROUP BY source, record_id, record_version) AS v
+WHERE k.seq = v.seq AND k.version_key IS NULL;
+DROP TABLE IF EXISTS population.record_version_key;
+
+INSERT INTO host.migration_step (module, step) VALUES ('population', '0003_after_record_versions');
