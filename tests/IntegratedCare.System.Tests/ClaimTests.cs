@@ -34,7 +34,8 @@ public sealed partial class ClaimTests
                 Look(content!["schema"]!.AsObject(), null, operation.Id, []);
         }
 
-        var register = Row().Matches(Register).ToDictionary(m => m.Groups["member"].Value, m => (Operations: m.Groups["operations"].Value, m.Groups["who"].Value));
+        var register = Row().Matches(Register)
+            .ToDictionary(m => m.Groups["member"].Value, m => (Operations: m.Groups["operations"].Value, m.Groups["who"].Value));
         found.Count.ShouldBeGreaterThan(35);
         register.ToDictionary(r => r.Key, r => r.Value.Operations).ShouldBe(found.ToDictionary(f => f.Key, f => string.Join(", ", f.Value)), ignoreOrder: true);
         register.Values.ShouldAllBe(r => r.Value.Length > 5);

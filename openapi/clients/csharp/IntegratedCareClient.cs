@@ -456,7 +456,7 @@ namespace IntegratedCare.Client
 
         /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
         /// <summary>
-        /// The rejected lines of a load, to be corrected and sent again: those of the caller's organisation and of those it posts for, whoever sent them
+        /// The rejected lines of a load, to be corrected and sent again: those of the caller's organisation, and of events also of those it posts for, whoever sent them
         /// </summary>
         /// <remarks>
         /// A line of which nobody can tell whose it is shows to the client that sent it.
@@ -475,7 +475,7 @@ namespace IntegratedCare.Client
 
         /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
         /// <summary>
-        /// All rejected lines of the caller's organisation and of those it posts for, of the latest load first: also of loads that another organisation's client has sent for it
+        /// All rejected lines of the caller's organisation, and of events also of those it posts for, of the latest load first: also of loads that another organisation's client has sent for it
         /// </summary>
         /// <remarks>
         /// Scope `population.read`; purposes: `operations`, `direct-care`. Person-level: name the purpose where your token allows several.
@@ -6659,7 +6659,7 @@ namespace IntegratedCare.Client
 
         /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
         /// <summary>
-        /// The rejected lines of a load, to be corrected and sent again: those of the caller's organisation and of those it posts for, whoever sent them
+        /// The rejected lines of a load, to be corrected and sent again: those of the caller's organisation, and of events also of those it posts for, whoever sent them
         /// </summary>
         /// <remarks>
         /// A line of which nobody can tell whose it is shows to the client that sent it.
@@ -6828,7 +6828,7 @@ namespace IntegratedCare.Client
 
         /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
         /// <summary>
-        /// All rejected lines of the caller's organisation and of those it posts for, of the latest load first: also of loads that another organisation's client has sent for it
+        /// All rejected lines of the caller's organisation, and of events also of those it posts for, of the latest load first: also of loads that another organisation's client has sent for it
         /// </summary>
         /// <remarks>
         /// Scope `population.read`; purposes: `operations`, `direct-care`. Person-level: name the purpose where your token allows several.

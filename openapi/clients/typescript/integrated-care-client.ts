@@ -277,7 +277,7 @@ export interface IIntegratedCareClient {
     readLoad(id: string, x_Purpose_Of_Use?: XPurposeOfUse | undefined, x_Acting_User?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<LoadView>;
 
     /**
-     * The rejected lines of a load, to be corrected and sent again: those of the caller's organisation and of those it posts for, whoever sent them
+     * The rejected lines of a load, to be corrected and sent again: those of the caller's organisation, and of events also of those it posts for, whoever sent them
      * @param id The id.
      * @param cursor (optional) Where the page begins: the `next` of the page before.
      * @param limit (optional) How many to answer with: 1 to 1000, default 50.
@@ -289,7 +289,7 @@ export interface IIntegratedCareClient {
     listRejects(id: string, cursor?: string | undefined, limit?: number | undefined, x_Purpose_Of_Use?: XPurposeOfUse | undefined, x_Acting_User?: string | undefined, x_Request_ID?: string | undefined, signal?: AbortSignal): Promise<PageOfRejectedLine>;
 
     /**
-     * All rejected lines of the caller's organisation and of those it posts for, of the latest load first: also of loads that another organisation's client has sent for it
+     * All rejected lines of the caller's organisation, and of events also of those it posts for, of the latest load first: also of loads that another organisation's client has sent for it
      * @param cursor (optional) Where the page begins: the `next` of the page before.
      * @param limit (optional) How many to answer with: 1 to 1000, default 50.
      * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.
@@ -3860,7 +3860,7 @@ export class IntegratedCareClient implements IIntegratedCareClient {
     }
 
     /**
-     * The rejected lines of a load, to be corrected and sent again: those of the caller's organisation and of those it posts for, whoever sent them
+     * The rejected lines of a load, to be corrected and sent again: those of the caller's organisation, and of events also of those it posts for, whoever sent them
      * @param id The id.
      * @param cursor (optional) Where the page begins: the `next` of the page before.
      * @param limit (optional) How many to answer with: 1 to 1000, default 50.
@@ -3954,7 +3954,7 @@ export class IntegratedCareClient implements IIntegratedCareClient {
     }
 
     /**
-     * All rejected lines of the caller's organisation and of those it posts for, of the latest load first: also of loads that another organisation's client has sent for it
+     * All rejected lines of the caller's organisation, and of events also of those it posts for, of the latest load first: also of loads that another organisation's client has sent for it
      * @param cursor (optional) Where the page begins: the `next` of the page before.
      * @param limit (optional) How many to answer with: 1 to 1000, default 50.
      * @param x_Purpose_Of_Use (optional) The purpose of this request: one that your token allows and this operation serves.

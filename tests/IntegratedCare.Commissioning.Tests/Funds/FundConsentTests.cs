@@ -113,11 +113,12 @@ public sealed class FundConsentTests(TestApp app) : FundScene(app)
         await council.GetAsync("/v1/commissioning/control-totals/S13", 404);
         await council.PostAsync("/v1/commissioning/control-totals/S13/plans", new { organisation = "E06000991", year = "2026/27", plan = 1m }, 404);
         await host.PostAsync($"{fund}/confirmation", "", 403, "\"3\"");
-        await App.ClientFor("demo-operator", "operations").PostAsync($"{fund}/confirmation", "", 200, "\"3\"");
-        await council.GetAsync("/v1/commissioning/control-totals/S13", 200);
-        // By the operator's word a partner is one at once, and a member with it.
+        // By the operator's word a partner is one at once, and a member with it; nobody else comes with it.
         await PublishAsync(new OrganisationChanged("RZ2", "Mental Health Trust", "mental-health-trust", null, null, null, null, 1));
-        await App.ClientFor("demo-operator", "operations").PostAsync($"{fund}/partners", new { organisation = "RZ2" }, 200, "\"4\"");
+        await App.ClientFor("demo-operator", "operations").PostAsync($"{fund}/partners", new { organisation = "RZ2" }, 200, "\"3\"");
         await App.ClientFor("demo-mental-health-trust").GetAsync("/v1/commissioning/control-totals/S13", 200);
+        await council.GetAsync("/v1/commissioning/control-totals/S13", 404);
+        await App.ClientFor("demo-operator", "operations").PostAsync($"{fund}/confirmation", "", 200, "\"4\"");
+        await council.GetAsync("/v1/commissioning/control-totals/S13", 200);
     }
 }

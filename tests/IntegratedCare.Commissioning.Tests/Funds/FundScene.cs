@@ -44,7 +44,8 @@ public abstract class FundScene(TestApp app) : IClassFixture<TestApp>, IAsyncLif
 
     /// <param name="fund">The path of the fund that the terms name by its id; null: they name none.</param>
     protected static SettlementAgreed Agreed(string? fund, string system, string period, int version, params (string Party, decimal Amount)[] postings) => new(
-        Guid.CreateVersion7(), Guid.CreateVersion7(), "Emergency admissions", period, version, $"F-{system}", fund is null ? null : Guid.Parse(fund[^36..]), system,
+        Guid.CreateVersion7(), Guid.CreateVersion7(), "Emergency admissions", period, version, $"F-{system}",
+        fund is null ? null : Guid.Parse(fund[^36..]), system,
         "GBP", [.. postings.Select((p, i) => new SettlementPosting(p.Party, p.Amount, 17 + i))], new string('0', 64),
         new DateTimeOffset(2026, 11, 1, 8, 0, 0, TimeSpan.Zero));
 

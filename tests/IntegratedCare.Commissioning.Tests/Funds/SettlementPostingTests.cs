@@ -10,7 +10,8 @@ public sealed class SettlementPostingTests(TestApp app) : FundScene(app)
     public async Task A_settlement_is_held_in_sight_until_every_party_has_claimed_the_same_fund()
     {
         var early = Agreed(null, "S2", "2026-Q3", 1, ("RZ1", 0.01m), ("99A", -0.01m)) with { Fund = "F2" };
-        await PublishAsync(early, early, early with { SettlementId = Guid.CreateVersion7(), Period = "2026-Q4", Postings = [new("RZ1", 0m, 1), new("99A", 0m, 2)] });
+        await PublishAsync(early, early,
+            early with { SettlementId = Guid.CreateVersion7(), Period = "2026-Q4", Postings = [new("RZ1", 0m, 1), new("99A", 0m, 2)] });
         var trust = App.ClientFor("demo-acute-trust");
         (await HeldAsync(trust, "F2")).Count.ShouldBe(2);
         (await App.ClientFor("demo-council").GetAsync("/v1/commissioning/unposted-settlements", 200)).GetProperty("items").GetArrayLength().ShouldBe(0);

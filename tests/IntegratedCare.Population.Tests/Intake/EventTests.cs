@@ -424,12 +424,14 @@ public class EventTests(PopulationScene app) : IClassFixture<PopulationScene>, I
 
     /// <summary>Each rejected line is stored: a file of nothing else would fill the database.</summary>
     [Theory]
-    [InlineData("/v1/population/events", "demo-acute-trust", "direct-care")]
-    [InlineData("/v1/population/persons", "demo-operator", "operations")]
-    public async Task A_load_is_stopped_when_too_much_of_it_is_rejected(string path, string client, string purpose)
+    [InlineData("/v1/population/events", "demo-acute-trust", "direct-care", 10 * Load.MaxRejected)]
+    [InlineData("/v1/population/events", "demo-acute-trust", "direct-care", Load.MaxRejected + 1)]
+    [InlineData("/v1/population/persons", "demo-operator", "operations", 10 * Load.MaxRejected)]
+    [InlineData("/v1/population/persons", "demo-operator", "operations", Load.MaxRejected + 1)]
+    public async Task A_load_is_stopped_when_too_much_of_it_is_rejected(string path, string client, string purpose, int sent)
     {
         using var sender = app.ClientFor(client, purpose);
-        var lines = string.Join('\n', Enumerable.Repeat("{}", 10 * Load.MaxRejected));
+        var lines = string.Join('\n', Enumerable.Repeat("{}", sent));
         var problem = await sender.PostAsync(path, lines, 400, mediaType: "application/x-ndjson");
         problem.GetProperty("code").GetString().ShouldBe("too-many-rejected");
         var id = Guid.Parse(problem.GetProperty("detail").GetString()!.Split("/loads/")[1][..36]);

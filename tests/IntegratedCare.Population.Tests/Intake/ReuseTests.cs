@@ -144,22 +144,35 @@ public sealed class ReuseTests(PopulationScene app) : IClassFixture<PopulationSc
         var number = app.NextNhsNumber();
         await trust.PostAsync(Path, Text(Spell("reuse-first", number, "reuse-meanwhile")), 202, mediaType: Single);
         await using var connection = await app.Services.GetRequiredService<NpgsqlDataSource>().OpenConnectionAsync();
-        await using var other = await connection.BeginTransactionAsync();
-        await using (var store = new NpgsqlCommand(
-            """
-            WITH key AS (INSERT INTO population.event_key (key) VALUES ($1) RETURNING key, seq)
-            INSERT INTO population.event (seq, key, received_at, client_id, source, kind, record_id, record_version, cancelled, nhs_number, payload)
-            SELECT seq, key, $2, 'x', 'urn:ods:RZ1:epr', 'inpatient-spell', 'reuse-elsewhere', 1, false, 9434765919, '{"another":"body"}' FROM key
-            """, connection)
-        { Parameters = { new() { Value = EventInbound.KeyOf("urn:ods:RZ1:epr", "reuse-meanwhile-id") }, new() { Value = app.Clock.GetUtcNow() } } })
-            await store.ExecuteNonQueryAsync();
-        // The same content of the version that is there, under the id that the other writer is about to commit.
+        var key = EventInbound.KeyOf("urn:ods:RZ1:epr", "reuse-meanwhile-id");
+        // The second write, of what brings no new version, waits until the other writer has committed.
+        await ExecuteAsync(
+            $"""
+            CREATE FUNCTION reuse_waits() RETURNS trigger LANGUAGE plpgsql AS $$
+              BEGIN IF NEW.key = '{key}' AND NEW.version_key IS NULL THEN PERFORM pg_advisory_xact_lock(7); END IF; RETURN NEW; END $$;
+            CREATE TRIGGER reuse_waits BEFORE INSERT ON population.event_key FOR EACH ROW EXECUTE FUNCTION reuse_waits();
+            SELECT pg_advisory_lock(7)
+            """);
+        // The same content of the version that is there, under the id that the other writer is about to bring.
         var posting = trust.PostAsync(Path, Text(Spell("reuse-meanwhile-id", number, "reuse-meanwhile")), 409, mediaType: Single);
         while (!posting.IsCompleted && await app.ScalarAsync<long>(
-            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'") == 0)
+            "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND objid = 7 AND NOT granted") == 0)
             await Task.Delay(10);
-        await other.CommitAsync();
+        await ExecuteAsync(
+            $$"""
+            WITH key AS (INSERT INTO population.event_key (key, version_key) VALUES ('{{key}}', gen_random_uuid()) RETURNING key, seq)
+            INSERT INTO population.event (seq, key, received_at, client_id, source, kind, record_id, record_version, cancelled, nhs_number, payload)
+            SELECT seq, key, '{{app.Clock.GetUtcNow():O}}', 'x', 'urn:ods:RZ1:epr', 'inpatient-spell', 'reuse-elsewhere', 1, false, 9434765919,
+              '{"another":"body"}' FROM key
+            """);
+        await ExecuteAsync("SELECT pg_advisory_unlock(7)");
         (await posting).GetProperty("code").GetString().ShouldBe("event-id-reused");
+
+        async Task ExecuteAsync(string sql)
+        {
+            await using var command = new NpgsqlCommand(sql, connection);
+            await command.ExecuteNonQueryAsync();
+        }
     }
 
     /// <summary>What stops a batch half way does not turn what it has stored into repeats of itself, and is no fault of the sender's.</summary>

@@ -31,6 +31,9 @@ public sealed class OrganisationTests(PopulationScene app) : IClassFixture<Popul
         await op.PostAsync("/v1/population/organisations", new { code = "QZ9", name = "Board", kind = "integrated-care-board" }, 201);
         await op.PostAsync("/v1/population/organisations", new { code = "RWB", name = "Charity", kind = "voluntary" }, 201);
         using var board = app.ClientFor("demo-integrated-care-board", "operations");
+        // Or the board could register the operator as a charity.
+        await board.PostAsync("/v1/population/organisations", new { code = "OPR01", name = "Charity", kind = "voluntary" }, 403);
+        await op.PostAsync("/v1/population/organisations", new { code = "OPR01", name = "Operator", kind = "system-operator" }, 201);
         foreach (var (code, kind) in new[] { ("QZ9", "system-operator"), ("RWB", "acute-trust") })
         {
             (await board.ChangeAsync(HttpMethod.Put, $"/v1/population/organisations/{code}", new { code, name = "Board", kind }, "*")).ShouldBe(403);

@@ -27,7 +27,7 @@ internal static class PopulationProblems
     public static readonly ProblemType InvalidLine = new("invalid-line", 400, "The line cannot be taken",
         "The errors list says what is wrong with the line. Correct it and send it again.");
     public static readonly ProblemType TooManyRejected = new("too-many-rejected", 400, "Too many lines were rejected",
-        "After 10,000 rejected lines a load is stopped: it would not be any better. Read what was wrong with them, correct the file and send it again.");
+        "After 10,000 rejected lines a load is stopped: the rest would be no better. Read what was wrong with them, correct the file and send it again.");
 
     // Risk
     public static readonly ProblemType HighRiskEntryState = new("high-risk-entry-state", 409, "The entry is past that",

@@ -36,8 +36,8 @@ internal sealed class AddPartner(CommissioningSession session, AccessContext cal
             throw new RuleViolation(CommissioningProblems.UnknownOrganisation, $"Not in the register: {request.Organisation}.");
         if (CommissioningSession.SeesAll(caller))
             next = next.Accept(request.Organisation!);
-        if (next.ConfirmedBy is not null && (CommissioningSession.SeesAll(caller) || await session.PlansForAsync(fund.System, caller, ct)))
-            next = next.Confirm(caller.Organisation);
+        if (CommissioningSession.SeesAll(caller) || await session.PlansForAsync(fund.System, caller, ct))
+            next = next.ConfirmMember(request.Organisation!);
         return await session.SaveFundAsync(fund, next, ct);
     }
 }

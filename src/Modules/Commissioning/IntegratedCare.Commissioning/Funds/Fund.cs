@@ -39,6 +39,10 @@ internal sealed record Fund(string Code, string Title, string LegalForm, string 
             : this with { ConfirmedBy = ConfirmedBy ?? organisation, ConfirmedMembers = members };
     }
 
+    /// <summary>As a confirmation does, but of one organisation: nobody else whom the host has asked since comes with it.</summary>
+    public Fund ConfirmMember(string organisation) => ConfirmedBy is null || ConfirmedMembers.Contains(organisation) ? this
+        : this with { ConfirmedMembers = [.. ConfirmedMembers.Append(organisation).Order(StringComparer.Ordinal)] };
+
     /// <summary>Asks an organisation to be a partner; the same fund if it is asked, or one, already.</summary>
     public Fund Invite(string organisation)
     {

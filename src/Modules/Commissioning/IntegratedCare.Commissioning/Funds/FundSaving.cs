@@ -8,6 +8,8 @@ internal static class FundSaving
 {
     public static async Task<OkVersioned<FundView>> SaveFundAsync(this CommissioningSession session, Fund fund, Fund next, CancellationToken ct)
     {
+        // Or a claim could take them for another fund in the meantime.
+        await session.LockClaimsAsync(await session.HeldForAsync(fund, ct), ct);
         await session.LockFundAsync(fund.Id, ct);
         if (next != fund)
             session.Update(next);

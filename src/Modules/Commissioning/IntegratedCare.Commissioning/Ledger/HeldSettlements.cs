@@ -67,6 +67,10 @@ internal static class HeldSettlements
         return (await session.PostOrHoldAsync(held.Select(u => u.Settlement), ct)).Count;
     }
 
+    /// <summary>The risk-shares of which settlements are held for this fund.</summary>
+    public static async Task<IEnumerable<Guid>> HeldForAsync(this CommissioningSession session, Fund fund, CancellationToken ct) =>
+        (await session.ListAsync<UnpostedSettlement>(all => all.Where(u => u.FundId == fund.Id), ct)).Select(u => u.Settlement.RiskShareId);
+
     /// <summary>Posts the held settlements that a fund now accepts. The caller holds the lock of the fund, and saves.</summary>
     public static async Task PostHeldAsync(this CommissioningSession session, Fund fund, CancellationToken ct)
     {

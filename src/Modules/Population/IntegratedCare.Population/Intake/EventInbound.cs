@@ -40,7 +40,8 @@ internal sealed class EventInbound(ModuleSessions<PopulationSession> sessions, U
     {
         if (events.Count == 0)
             return [];
-        var post = new Post(events, sender.ClientId, sender.Organisation, new TaskCompletionSource<EventOutcome[]>(TaskCreationOptions.RunContinuationsAsynchronously));
+        var done = new TaskCompletionSource<EventOutcome[]>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var post = new Post(events, sender.ClientId, sender.Organisation, done);
         await _posts.Writer.WriteAsync(post, ct);
         return await post.Done.Task;
     }

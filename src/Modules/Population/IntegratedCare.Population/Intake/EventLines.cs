@@ -48,6 +48,8 @@ internal sealed class EventLines(EventInbound inbound, ModuleSessions<Population
                 }
             }
 
+            if (events.Count + rejects.Count > 0)
+                load.RequireFewRejects();
             await FlushAsync();
         }
         catch

@@ -1,4 +1,5 @@
 using IntegratedCare.Shared;
+using IntegratedCare.Shared.Documents;
 using IntegratedCare.Shared.Outbox;
 using Npgsql;
 using NpgsqlTypes;
@@ -79,16 +80,9 @@ internal static class EventSql
         PopulationSession session, PostedEvent[] rows, bool ofNewVersions, DateTimeOffset now, CancellationToken ct)
     {
         var connection = await session.BeginAsync(ct);
-        var fresh = new Dictionary<Guid, long>(rows.Length);
-        await using (var keys = await session.CommandAsync(
-            "INSERT INTO population.event_key (key, version_key) SELECT * FROM unnest($1, $2) ON CONFLICT DO NOTHING RETURNING key, seq", ct,
-            Array.ConvertAll(rows, r => r.Key), NewVersions(rows, ofNewVersions)))
-        {
-            await using var reader = await keys.ExecuteReaderAsync(ct);
-            while (await reader.ReadAsync(ct))
-                fresh.Add(reader.GetGuid(0), reader.GetInt64(1));
-        }
-
+        // Nearly always all are new, and storing keys that need not be looked for first costs a quarter less.
+        var fresh = await StoreKeysAsync(connection, rows, ofNewVersions, "", ct)
+            ?? (await StoreKeysAsync(connection, rows, ofNewVersions, "ON CONFLICT DO NOTHING", ct))!;
         if (fresh.Count > 0)
         {
             await using (var copy = await connection.BeginBinaryImportAsync(
@@ -112,6 +106,41 @@ internal static class EventSql
 
         await session.SaveChangesAsync(ct);
         return [.. fresh.Keys];
+    }
+
+    /// <summary>The keys that are stored and their numbers; null, and nothing stored, where one is there and that is not provided for.</summary>
+    private static async Task<Dictionary<Guid, long>?> StoreKeysAsync(
+        NpgsqlConnection connection, PostedEvent[] rows, bool ofNewVersions, string onConflict, CancellationToken ct)
+    {
+        var fresh = new Dictionary<Guid, long>(rows.Length);
+        await using var batch = new NpgsqlBatch(connection)
+        {
+            BatchCommands =
+            {
+                new NpgsqlBatchCommand("SAVEPOINT keys"),
+                new NpgsqlBatchCommand(
+                    $"INSERT INTO population.event_key (key, version_key) SELECT * FROM unnest($1, $2) {onConflict} RETURNING key, seq")
+                {
+                    Parameters =
+                    {
+                        new() { Value = Array.ConvertAll(rows, r => r.Key) },
+                        new() { Value = NewVersions(rows, ofNewVersions) },
+                    },
+                },
+            },
+        };
+        try
+        {
+            await using var reader = await batch.ExecuteReaderAsync(ct);
+            while (await reader.ReadAsync(ct))
+                fresh.Add(reader.GetGuid(0), reader.GetInt64(1));
+            return fresh;
+        }
+        catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.UniqueViolation && onConflict.Length == 0)
+        {
+            await connection.ExecuteAsync("ROLLBACK TO SAVEPOINT keys", ct);
+            return null;
+        }
     }
 
     /// <summary>Not awaited: the values of a row are buffered far more often than sent.</summary>

@@ -10,7 +10,8 @@ internal static class EventTables
     {
         // By month of receipt: EventPartitions makes the partitions; the default one takes what falls outside.
         var events = ModuleTables.Table(schema, "event")
-            .With("seq bigint not null", "key uuid not null", "received_at timestamptz not null", "client_id text not null", "sender text", "source text not null",
+            .With("seq bigint not null", "key uuid not null", "received_at timestamptz not null", "client_id text not null", "sender text",
+                "source text not null",
                 "kind text not null", "record_id text not null", "record_version bigint not null", "cancelled boolean not null",
                 "nhs_number bigint not null", "started timestamptz", "ended timestamptz", "provider text", "price numeric(14,2)", "cost numeric(14,2)",
                 "data jsonb", "payload text not null")

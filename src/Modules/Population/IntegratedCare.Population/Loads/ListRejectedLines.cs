@@ -6,8 +6,8 @@ using Microsoft.AspNetCore.Http.HttpResults;
 namespace IntegratedCare.Population.Loads;
 
 /// <summary>
-/// All rejected lines of the caller's organisation and of those it posts for, of the latest load first: also of loads that another
-/// organisation's client has sent for it.
+/// All rejected lines of the caller's organisation, and of events also of those it posts for, of the latest load first: also of loads that
+/// another organisation's client has sent for it.
 /// </summary>
 internal sealed class ListRejectedLines(PopulationSession session, AccessContext access) : CareEndpoint<Ok<Page<RejectedLine>>>
 {

@@ -6,8 +6,8 @@ using Microsoft.AspNetCore.Http.HttpResults;
 namespace IntegratedCare.Population.Loads;
 
 /// <summary>
-/// The rejected lines of a load, to be corrected and sent again: those of the caller's organisation and of those it posts for, whoever sent
-/// them. A line of which nobody can tell whose it is shows to the client that sent it.
+/// The rejected lines of a load, to be corrected and sent again: those of the caller's organisation, and of events also of those it posts
+/// for, whoever sent them. A line of which nobody can tell whose it is shows to the client that sent it.
 /// </summary>
 internal sealed class ListRejects(PopulationSession session, AccessContext access) : CareEndpoint<Ok<Page<RejectedLine>>>
 {

@@ -19,7 +19,8 @@ internal sealed record Load(string Kind, string ClientId, string Organisation, s
     public const long MaxHeldBytes = 8 * 1024 * 1024;
 
     /// <summary>
-    /// A load with so many rejected lines is stopped when more comes: a few tell what is wrong with all, and each is stored.
+    /// A load with so many rejected lines is stopped when more comes: a few tell what is wrong with all, and each is stored. The part in which
+    /// the number is reached is stored whole.
     /// </summary>
     public const int MaxRejected = 10_000;
 

@@ -27,6 +27,10 @@ internal sealed class RegisterOrganisation(PopulationSession session, Organisati
             throw new RequestRefused(Problems.NotYourOrganisation, "An operator or an integrated care board is registered by the operator alone.");
         }
 
+        // Before the operator has registered itself, a board could register it as something else, and nobody would be left to change that.
+        if (access.Kind != OrganisationKinds.SystemOperator && !await session.AnyAsync<Organisation>(o => o.Kind == OrganisationKinds.SystemOperator, ct))
+            throw new RequestRefused(Problems.NotYourOrganisation, "The operator registers itself first.");
+
         // Of equal ones at once, one registers it and the others find it registered.
         await session.LockAsync($"organisation|{organisation.Code}", ct);
         if (await session.FirstOrDefaultAsync<Organisation>(o => o.Code == organisation.Code, ct) is { } known)

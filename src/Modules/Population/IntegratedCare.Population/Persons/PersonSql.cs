@@ -141,19 +141,22 @@ internal static class PersonSql
             await using var update = new NpgsqlCommand(
                 $"""
                 WITH differing AS MATERIALIZED (
-                  SELECT p.id, p.practice AS old_practice, p.registered_from AS old_from, s.nhs_number FROM population.person p
+                  SELECT p.id, p.practice AS old_practice, p.registered_from AS old_from, p.birth_date, p.sex, p.imd_decile, s.nhs_number
+                  FROM population.person p
                     JOIN person_staging s ON s.nhs_number = p.nhs_number
                   WHERE ({Prefixed("p")}) IS DISTINCT FROM ({given}) AND ($1 IS NULL OR p.practice = $1) FOR UPDATE OF p)
                 UPDATE population.person p SET ({Details}) = ROW({given}), version = p.version + 1, xid = pg_current_xact_id()
                 FROM differing d JOIN person_staging s USING (nhs_number)
                 WHERE p.id = d.id
-                RETURNING p.id, d.old_practice, d.old_from, p.practice, p.registered_from
+                RETURNING p.id, d.old_practice, d.old_from, p.practice, p.registered_from,
+                  (d.birth_date, d.sex, d.imd_decile) IS DISTINCT FROM (p.birth_date, p.sex, p.imd_decile)
                 """, connection)
             {
                 CommandTimeout = 300,
                 Parameters = { new() { Value = (object?)ownPractice ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Text } },
             };
             var registrations = new List<ChangedRegistration>();
+            var counted = new List<Guid>();
             await using (var reader = await update.ExecuteReaderAsync(ct))
             {
                 while (await reader.ReadAsync(ct))
@@ -163,13 +166,16 @@ internal static class PersonSql
                     amended.Add(changed.Person);
                     practices.Add(changed.OldPractice);
                     practices.Add(changed.Practice);
-                    if ((changed.OldPractice, changed.OldFrom) != (changed.Practice, changed.From))
+                    var moved = (changed.OldPractice, changed.OldFrom) != (changed.Practice, changed.From);
+                    if (moved)
                         registrations.Add(changed);
+                    if (moved || reader.GetBoolean(5))
+                        counted.Add(changed.Person);
                 }
             }
 
             await FormerRegistrations.KeepAsync(connection, registrations, ct);
-            practices.UnionWith(await FormerRegistrations.PracticesOfAsync(connection, amended, ct));
+            practices.UnionWith(await FormerRegistrations.PracticesOfAsync(connection, counted, ct));
         }
 
         return new MergedPersons(created, amended, [.. practices]);

@@ -19,10 +19,11 @@ internal static class PersonTables
             .Index("person_nhs_number", ["nhs_number"], unique: true)
             .Index("person_practice", ["practice"]),
 
-        // Registrations that have ended; the present one is in person.
+        // Registrations before the present one, which is in person; FormerRegistrations says how long each lasts.
         ModuleTables.Table(schema, "registration")
             .With("person_id uuid not null", "practice text not null", "from_date date not null", "to_date date not null")
-            .Key("person_id", "from_date"),
+            .Key("person_id", "from_date")
+            .Index("registration_practice", ["practice"]),
 
         // Which organisations take part in which open episode, from Care Pathways: a relationship to the person.
         ModuleTables.Table(schema, "episode_partner")

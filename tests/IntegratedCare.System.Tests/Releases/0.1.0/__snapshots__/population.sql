@@ -573,6 +573,8 @@ CREATE TABLE IF NOT EXISTS population.registration (
     to_date      date    NOT NULL,
 CONSTRAINT registration_pkey PRIMARY KEY (person_id, from_date)
 );
+
+CREATE INDEX registration_practice ON population.registration USING btree (practice);
 CREATE TABLE IF NOT EXISTS population.episode_partner (
     episode_id      uuid    NOT NULL,
     organisation    text    NOT NULL,
@@ -842,3 +844,12 @@ WHERE k.seq = v.seq AND k.version_key IS NULL;
 DROP TABLE IF EXISTS population.record_version_key;
 
 INSERT INTO host.migration_step (module, step) VALUES ('population', '0003_after_record_versions');
+-- A registration lasts until the next one begins; corrections of before had left some that overlap, and gaps.
+UPDATE population.registration h SET to_date = n.to_date
+FROM (
+  SELECT f.person_id, f.from_date, least(lead(f.from_date) OVER (PARTITION BY f.person_id ORDER BY f.from_date), p.registered_from) AS to_date
+  FROM population.registration f JOIN population.person p ON p.id = f.person_id) AS n
+WHERE h.person_id = n.person_id AND h.from_date = n.from_date AND h.to_date <> n.to_date;
+INSERT INTO population.register_dirty SELECT DISTINCT practice FROM population.registration ON CONFLICT DO NOTHING;
+
+INSERT INTO host.migration_step (module, step) VALUES ('population', '0004_after_contiguous_registrations');
