@@ -111,16 +111,18 @@ internal static class CareEventReader
     {
         foreach (var member in json.EnumerateObject())
         {
-            if (member.Value.ValueKind == JsonValueKind.Null || member.Name is "specversion" or "id" or "source" or "type" or "subject" or "data")
+            // Each time it is asked for, a name is made anew.
+            var name = member.Name;
+            if (member.Value.ValueKind == JsonValueKind.Null || name is "specversion" or "id" or "source" or "type" or "subject" or "data")
                 continue;
             var text = member.Value.ValueKind == JsonValueKind.String ? member.Value.GetString()! : null;
-            var fault = member.Name switch
+            var fault = name switch
             {
-                "time" => text is not null && Instants.TryParse(text, out _) ? null : "An instant with seconds and offset, such as 2026-11-21T09:30:00Z.",
+                "time" => text is not null && (IsUsual(text, member.Value) || Instants.TryParse(text, out _)) ? null : "An instant with seconds and offset, such as 2026-11-21T09:30:00Z.",
                 "datacontenttype" => IsJson(text) ? null : "Only application/json, in UTF-8.",
                 "dataschema" => Uri.TryCreate(text, UriKind.Absolute, out _) ? null : "An absolute URI.",
                 "data_base64" => "Only JSON is taken: send data, and not data_base64.",
-                _ when !member.Name.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c)) || member.Name.Length == 0 =>
+                _ when !name.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c)) || name.Length == 0 =>
                     "The name of an extension is of small letters and digits.",
                 _ when text is null && member.Value.ValueKind is not (JsonValueKind.True or JsonValueKind.False)
                     && !(member.Value.ValueKind == JsonValueKind.Number && member.Value.TryGetInt32(out _)) =>
@@ -128,11 +130,15 @@ internal static class CareEventReader
                 _ => null,
             };
             if (fault is not null)
-                faults.Errors.Add(new FieldError($"/{member.Name}", fault));
+                faults.Errors.Add(new FieldError($"/{name}", fault));
         }
     }
 
-    private static bool IsJson(string? type) => MediaTypeHeaderValue.TryParse(type, out var media)
+    /// <summary>Whether an instant is in its usual form, in UTC: found without the general rules, as SharedJson does.</summary>
+    private static bool IsUsual(string text, JsonElement value) => text is { Length: >= 20 and <= 28 } && text[10] == 'T' && text[^1] == 'Z'
+        && value.TryGetDateTimeOffset(out var instant) && instant.Year >= 1850;
+
+    private static bool IsJson(string? type) => type == "application/json" || MediaTypeHeaderValue.TryParse(type, out var media)
         && media.MediaType.Equals("application/json", StringComparison.OrdinalIgnoreCase)
         && media.Parameters.All(p => p.Name.Equals("charset", StringComparison.OrdinalIgnoreCase)
             && HeaderUtilities.RemoveQuotes(p.Value).Equals("utf-8", StringComparison.OrdinalIgnoreCase));
