@@ -26,22 +26,29 @@ internal static partial class StoreMigrator
         return pending;
     }
 
-    /// <summary>Applies the pending changes in one transaction and returns their names. The caller holds the lock.</summary>
+    /// <summary>
+    /// Applies the pending changes and returns their names: the steps before in one transaction, all else in another, because the difference is
+    /// read on a connection of its own, which would wait for what such a step locks and not see what it has done. The caller holds the lock.
+    /// </summary>
     public static async Task<IReadOnlyList<string>> MigrateAsync(IModule module, IDocumentStore store, NpgsqlConnection connection, CancellationToken ct)
     {
         var applied = new List<string>();
-        await using var transaction = await connection.BeginTransactionAsync(ct);
-        await connection.ExecuteAsync("""
-            CREATE SCHEMA IF NOT EXISTS host;
-            CREATE TABLE IF NOT EXISTS host.migration_step (
-              module text NOT NULL, step text NOT NULL, applied_at timestamptz NOT NULL DEFAULT now(), PRIMARY KEY (module, step));
-            """, ct);
-        var isNew = await connection.ScalarAsync("SELECT NOT EXISTS (SELECT FROM pg_class WHERE relnamespace = to_regnamespace($1) AND relkind IN ('r', 'p'))",
-            ct, module.Schema) is true;
         var done = await DoneAsync(connection, module, ct);
-        foreach (var step in Steps(module).Where(s => s.Before && !done.Contains(s.Name)))
-            await RunAsync(connection, module, step, run: !isNew, applied, ct);
+        await using (var before = await connection.BeginTransactionAsync(ct))
+        {
+            await connection.ExecuteAsync("""
+                CREATE SCHEMA IF NOT EXISTS host;
+                CREATE TABLE IF NOT EXISTS host.migration_step (
+                  module text NOT NULL, step text NOT NULL, applied_at timestamptz NOT NULL DEFAULT now(), PRIMARY KEY (module, step));
+                """, ct);
+            var isNew = await connection.ScalarAsync(
+                "SELECT NOT EXISTS (SELECT FROM pg_class WHERE relnamespace = to_regnamespace($1) AND relkind IN ('r', 'p'))", ct, module.Schema) is true;
+            foreach (var step in Steps(module).Where(s => s.Before && !done.Contains(s.Name)))
+                await RunAsync(connection, module, step, run: !isNew, applied, ct);
+            await before.CommitAsync(ct);
+        }
 
+        await using var transaction = await connection.BeginTransactionAsync(ct);
         var migration = await store.Storage.Database.CreateMigrationAsync(ct);
         if (migration.Difference != SchemaPatchDifference.None)
         {
@@ -53,12 +60,12 @@ internal static partial class StoreMigrator
             catch (SchemaMigrationException e)
             {
                 throw new MigrationRefused($"The schema {module.Schema} cannot be brought up to date by itself ({e.Message.ReplaceLineEndings(" ")}): a "
-                    + "numbered step before it must. Nothing was changed.");
+                    + $"numbered step before it must. {Changed()}");
             }
 
             if (Drops(sql.ToString()).Except(module.AllowedDrops, StringComparer.OrdinalIgnoreCase).ToList() is { Count: > 0 } drops)
                 throw new MigrationRefused($"The schema {module.Schema} holds what this release does not know, and nothing is dropped unasked: "
-                    + $"{string.Join("; ", drops)}. Nothing was changed.");
+                    + $"{string.Join("; ", drops)}. {Changed()}");
             await connection.ExecuteAsync(sql.ToString(), ct);
             applied.AddRange(migration.Deltas.Where(d => d.Difference != SchemaPatchDifference.None).Select(d => d.SchemaObject.Identifier.Name));
         }
@@ -67,6 +74,8 @@ internal static partial class StoreMigrator
             await RunAsync(connection, module, step, run: true, applied, ct);
         await transaction.CommitAsync(ct);
         return applied;
+
+        string Changed() => applied.Count == 0 ? "Nothing was changed." : $"Nothing was changed but by {string.Join(", ", applied)}.";
     }
 
     /// <summary>The drops in a script: <c>table x</c>, <c>column y of table x</c>. A function that is replaced is not one.</summary>

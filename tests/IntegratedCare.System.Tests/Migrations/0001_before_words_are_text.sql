@@ -1,0 +1,1 @@
+ALTER TABLE stepped.kept ALTER COLUMN words TYPE text USING words || ' words';
