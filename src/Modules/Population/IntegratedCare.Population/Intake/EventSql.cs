@@ -60,8 +60,8 @@ internal static class EventSql
             return same;
         await using var command = await session.CommandAsync(
             """
-            SELECT p.key, (e.kind, e.cancelled, e.nhs_number, e.started, e.ended, e.provider, e.price, e.cost, e.data)
-              IS NOT DISTINCT FROM (p.kind, p.cancelled, p.nhs_number, p.started, p.ended, p.provider, p.price, p.cost, p.data)
+            SELECT p.key, (e.kind, e.cancelled, e.nhs_number, e.started, e.ended, e.provider, e.price, e.cost, e.data::jsonb)
+              IS NOT DISTINCT FROM (p.kind, p.cancelled, p.nhs_number, p.started, p.ended, p.provider, p.price, p.cost, p.data::jsonb)
             FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
               AS p (kind, cancelled, nhs_number, started, ended, provider, price, cost, data, key, version_key)
             CROSS JOIN LATERAL (SELECT k.seq FROM population.event_key k WHERE k.version_key = p.version_key LIMIT 1) AS k
@@ -165,7 +165,7 @@ internal static class EventSql
         copy.Write(core.Provider, NpgsqlDbType.Text);
         copy.Write(core.Price, NpgsqlDbType.Numeric);
         copy.Write(core.Cost, NpgsqlDbType.Numeric);
-        copy.Write(careEvent.Data, NpgsqlDbType.Jsonb);
+        copy.Write(careEvent.Data, NpgsqlDbType.Json);
         copy.Write(careEvent.Payload, NpgsqlDbType.Text);
     }
 
@@ -225,7 +225,7 @@ internal static class EventSql
         Add(e => e.Core.Provider, NpgsqlDbType.Text);
         Add(e => e.Core.Price, NpgsqlDbType.Numeric);
         Add(e => e.Core.Cost, NpgsqlDbType.Numeric);
-        Add(e => e.Data, NpgsqlDbType.Jsonb);
+        Add(e => e.Data, NpgsqlDbType.Json);
 
         void Add<T>(Func<CareEvent, T> value, NpgsqlDbType type)
         {

@@ -62,7 +62,7 @@ internal static class RecordSql
           INSERT INTO population.record AS r (source, record_id, record_version, fact_version, event_seq, sender, received_at, kind, cancelled, nhs_number,
             started, ended, day, provider, price, cost, data, person_id, practice, locality, place, system, age, sex, imd_decile)
           SELECT e.source, e.record_id, e.record_version, 1, e.seq, e.sender, e.received_at, e.kind, e.cancelled, e.nhs_number,
-            e.started, e.ended, e.day, e.provider, e.price, e.cost, e.data, {Attributed}
+            e.started, e.ended, e.day, e.provider, e.price, e.cost, e.data::jsonb, {Attributed}
           FROM e {Attribution}
           ON CONFLICT (source, record_id) DO UPDATE SET
             record_version = excluded.record_version, fact_version = r.fact_version + 1, event_seq = excluded.event_seq, sender = excluded.sender,

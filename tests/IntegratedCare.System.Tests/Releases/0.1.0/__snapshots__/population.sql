@@ -643,7 +643,7 @@ CREATE TABLE IF NOT EXISTS population.event (
     provider          text             NULL,
     price             numeric(14,2)    NULL,
     cost              numeric(14,2)    NULL,
-    data              jsonb            NULL,
+    data              json             NULL,
     payload           text             NOT NULL
 ) PARTITION BY RANGE (received_at);
 
@@ -853,3 +853,4 @@ WHERE h.person_id = n.person_id AND h.from_date = n.from_date AND h.to_date <> n
 INSERT INTO population.register_dirty SELECT DISTINCT practice FROM population.registration ON CONFLICT DO NOTHING;
 
 INSERT INTO host.migration_step (module, step) VALUES ('population', '0004_after_contiguous_registrations');
+INSERT INTO host.migration_step (module, step) VALUES ('population', '0005_before_event_data_as_it_came');

@@ -1,0 +1,1 @@
+ALTER TABLE population.event ALTER COLUMN data TYPE json USING data::text::json;
