@@ -51,7 +51,8 @@ public static class DemoRun
     /// <summary>The first day of the quarter to settle: the one a demo before this settled, else the last that is over.</summary>
     private static async Task<DateOnly> QuarterAsync(DemoApi api, DateOnly today)
     {
-        var agreements = await api.ListAsync("demo-commissioner", "/v1/contracts/agreements?limit=1000");
+        // Asked as the operator: on an empty host nobody else is registered yet.
+        var agreements = await api.ListAsync("demo-operator", "/v1/contracts/agreements?limit=1000", "operations");
         var title = agreements.Select(a => a!["title"]!.GetValue<string>())
             .FirstOrDefault(t => t.StartsWith(DemoWalk.AgreementTitle, StringComparison.Ordinal));
         if (title is not null && title[DemoWalk.AgreementTitle.Length..].Split("-Q") is [var year, var quarter])

@@ -51,6 +51,20 @@ public sealed class CommandLineTests
         await (await HostProcess.StartAsync(database.ConnectionString)).DisposeAsync();
     }
 
+    /// <summary>The first thing that a newcomer does, on a host that has nothing yet.</summary>
+    [Fact]
+    public async Task The_demo_runs_to_its_end_on_an_empty_database()
+    {
+        await using var database = await TestApp.CreateDatabaseAsync();
+        using var free = new TcpListener(IPAddress.Loopback, 0);
+        free.Start();
+        var port = ((IPEndPoint)free.LocalEndpoint).Port;
+        free.Stop();
+        var (code, said) = await HostRun.OnceAsync("demo", "--persons", "1000", "--url", $"http://127.0.0.1:{port}",
+            $"--ConnectionStrings:Default={database.ConnectionString}");
+        code.ShouldBe(0, said);
+    }
+
     /// <summary>It may be somebody else's: a demo would fill it with invented people.</summary>
     [Fact]
     public async Task The_demo_fills_no_host_that_is_not_named()
